@@ -1,0 +1,33 @@
+"""Stability of two players that learn against each other.
+
+Nothing heavy is imported until it is used: the names below are looked up lazily.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "simulate": "gandyn.dynamics",
+    "sweep": "gandyn.dynamics",
+    "Axis": "gandyn.dynamics",
+    "Orbit": "gandyn.dynamics",
+    "Game": "gandyn.games",
+    "Rule": "gandyn.rules",
+    "games": "gandyn.games",
+    "rules": "gandyn.rules",
+    "dynamics": "gandyn.dynamics",
+    "plot": "gandyn.plot",
+}
+
+__all__ = ["__version__", *_WHERE]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'gandyn' has no attribute {name!r}")
+    module = importlib.import_module(_WHERE[name])
+    return module if module.__name__.endswith("." + name) else getattr(module, name)

@@ -1,0 +1,131 @@
+"""Compiled kernels on disk, keyed by every source that went into them.
+
+Numba's own cache looks at the file of the kernel alone, so it keeps old numbers after a
+method that the kernel calls was edited. Here each combination of a kernel and node
+classes has its own folder, named by a fingerprint of all sources involved.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from numba import njit
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    _CacheLocator,
+)
+
+from gandyn._lowering import FAST_MATH
+from gandyn._node import Node, fields
+
+COMPILER_MODULES = (
+    "gandyn._node",
+    "gandyn._lowering",
+    "gandyn._kernel_math",
+    "gandyn.elementary",
+)
+
+
+def cache_folder() -> Path:
+    """Return where compiled kernels are kept: ``$GANDYN_CACHE``, or the user's cache."""
+    if "GANDYN_CACHE" in os.environ:
+        return Path(os.environ["GANDYN_CACHE"])
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "gandyn"
+
+
+def compiled(kernel: Any, *nodes: Node) -> Any:
+    """Return the dispatcher of a kernel for these nodes, backed by the disk cache."""
+    return _compiled(kernel, tuple(sorted(_classes(nodes), key=_spell)))
+
+
+@functools.cache
+def _compiled(kernel: Any, classes: tuple[type[Node], ...]) -> Any:
+    dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return dispatcher  # compiled anew in each process
+    print_of_sources = _fingerprint(kernel, classes)
+    dispatcher._cache = _cache_at(kernel, folder / print_of_sources, print_of_sources)
+    return dispatcher
+
+
+def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
+    class Locator(_CacheLocator):  # type: ignore[misc]
+        def ensure_cache_path(self) -> None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+        def get_cache_path(self) -> str:
+            return str(folder)
+
+        def get_source_stamp(self) -> str:
+            return stamp
+
+        def get_disambiguator(self) -> str:
+            return stamp[:10]
+
+        @classmethod
+        def from_function(cls, py_func: Any, py_file: str) -> Any:
+            return cls()
+
+    class Implementation(CompileResultCacheImpl):  # type: ignore[misc]
+        _locator_classes = (Locator,)
+
+    class Cache(FunctionCache):  # type: ignore[misc]
+        _impl_class = Implementation
+
+    return Cache(kernel)
+
+
+def _classes(nodes: tuple[Node, ...]) -> set[type[Node]]:
+    found: set[type[Node]] = set()
+    for node in nodes:
+        found.add(type(node))
+        found |= _classes(tuple(v for v in fields(node).values() if isinstance(v, Node)))
+    return found
+
+
+def _spell(cls: type[Node]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _fingerprint(kernel: Any, classes: tuple[type[Node], ...]) -> str:
+    digest = hashlib.sha256()
+    digest.update(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
+    digest.update(_source(kernel).encode())
+    for name in COMPILER_MODULES:
+        digest.update(inspect.getsource(importlib.import_module(name)).encode())
+    for text in _texts(classes):
+        digest.update(text.encode())
+    return digest.hexdigest()[:32]
+
+
+def _texts(classes: tuple[type[Node], ...]) -> Iterator[str]:
+    for cls in classes:
+        yield _spell(cls)
+        for ancestor in cls.__mro__[:-1]:
+            yield _source(ancestor)
+
+
+def _source(code: Any) -> str:
+    """Return the text of a class or function; a generated class carries its own."""
+    if "__source__" in vars(code):
+        return str(vars(code)["__source__"])
+    module = sys.modules.get(code.__module__)
+    try:
+        return inspect.getsource(module if module else code)
+    except (OSError, TypeError):
+        return os.urandom(16).hex()  # typed at a prompt: never reuse

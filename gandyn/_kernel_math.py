@@ -1,0 +1,143 @@
+"""What the elementary functions are inside kernels: straight-line code for LLVM.
+
+Complex numbers in kernels are dual numbers of the complex-step method: the imaginary
+part is tiny, so f(a + ib) = f(a) + i b f'(a) is exact to rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload, register_jitable
+
+from gandyn import elementary
+from gandyn._lowering import INLINE
+from gandyn.elementary import exp, sigmoid, softplus
+
+LOWEST, HIGHEST = -708.0, 709.0
+"""Where 2^k stays a normal number; beyond, e^t is taken as 0 or infinity."""
+LOG2E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
+"""ln 2 split so that k * LN2_HIGH is exact for every exponent k (fdlibm)."""
+ROUND = 6755399441055744.0
+"""1.5 * 2^52: adding it rounds to an integer held in the low bits."""
+ONE_BITS = 4607182418800017408
+"""The bit pattern of 1.0."""
+EXP_TAIL = (
+    0.5000000000000001,
+    0.16666666666666669,
+    0.041666666666624164,
+    0.008333333333330065,
+    0.0013888888917196719,
+    0.00019841269863040545,
+    2.4801521322368692e-05,
+    2.7557268480310024e-06,
+    2.7620075879983367e-07,
+    2.5100375832561234e-08,
+)
+"""(e^r - 1 - r) / r² on |r| <= ln(2)/2, interpolated at Chebyshev nodes: 1.3e-17."""
+A0, A1, A2, A3, A4, A5, A6, A7, A8, A9 = EXP_TAIL
+
+
+@intrinsic
+def bits(context: Any, value: Any) -> Any:
+    """Reinterpret a float64 as int64, or an int64 as float64."""
+    to_float = isinstance(value, types.Integer)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.bitcast(args[0], ir.DoubleType() if to_float else ir.IntType(64))
+
+    return (types.float64 if to_float else types.int64)(value), codegen
+
+
+def _overload(function: Any) -> Any:
+    return overload(function, jit_options=INLINE, strict=False)
+
+
+def _is_complex(value: Any) -> bool:
+    return isinstance(value, types.Complex)
+
+
+@register_jitable(**INLINE)
+def _clipped_exp(t):  # type: ignore[no-untyped-def]
+    clipped = min(max(t, LOWEST), HIGHEST)
+    shifted = clipped * LOG2E + ROUND
+    k = shifted - ROUND
+    r = (clipped - k * LN2_HIGH) - k * LN2_LOW
+    tail = A6 + r * (A7 + r * (A8 + r * A9))
+    tail = A0 + r * (A1 + r * (A2 + r * (A3 + r * (A4 + r * (A5 + r * tail)))))
+    return (1.0 + (r + r * r * tail)) * bits((bits(shifted) << 52) + ONE_BITS)
+
+
+@_overload(exp)
+def _exp(t: Any) -> Any:
+    if _is_complex(t):
+
+        def dual(t):  # type: ignore[no-untyped-def]
+            value = exp(t.real)
+            return complex(value, value * t.imag)
+
+        return dual
+
+    def real(t):  # type: ignore[no-untyped-def]
+        value = _clipped_exp(t)
+        value = math.inf if t > HIGHEST else value
+        return 0.0 if t < LOWEST else value
+
+    return real
+
+
+@_overload(sigmoid)
+def _sigmoid(t: Any) -> Any:
+    if _is_complex(t):
+
+        def dual(t):  # type: ignore[no-untyped-def]
+            s = 1.0 / (1.0 + _clipped_exp(-t.real))
+            return complex(s, s * (1.0 - s) * t.imag)
+
+        return dual
+    return lambda t: 1.0 / (1.0 + _clipped_exp(-t))
+
+
+@_overload(softplus)
+def _softplus(t: Any) -> Any:
+    if _is_complex(t):
+        return lambda t: complex(softplus(t.real), sigmoid(t.real) * t.imag)
+    return lambda t: max(t, 0.0) + math.log1p(_clipped_exp(-abs(t)))
+
+
+def _register_library(function: Any, derivative: Any) -> None:
+    """Give an elementary function the C library's version, and its dual number's."""
+    library = getattr(math, function.__name__)
+    slope = register_jitable(**INLINE)(derivative)
+
+    @_overload(function)
+    def implementation(t: Any) -> Any:
+        if _is_complex(t):
+            return lambda t: complex(library(t.real), slope(t.real) * t.imag)
+        return lambda t: library(t)
+
+
+_register_library(elementary.log, lambda t: 1.0 / t)
+_register_library(elementary.sqrt, lambda t: 0.5 / math.sqrt(t))
+_register_library(elementary.sin, lambda t: math.cos(t))
+_register_library(elementary.cos, lambda t: -math.sin(t))
+_register_library(elementary.tanh, lambda t: 1.0 - math.tanh(t) ** 2)
+
+
+@_overload(elementary.dot)
+def _dot(a: Any, b: Any) -> Any:
+    return lambda a, b: a * b
+
+
+@_overload(elementary.transpose)
+def _transpose(a: Any) -> Any:
+    return lambda a: a
+
+
+@_overload(elementary.solve_blocks)
+def _solve_blocks(xx: Any, xy: Any, yx: Any, yy: Any, u: Any, w: Any) -> Any:
+    return elementary.solve_blocks

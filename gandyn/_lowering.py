@@ -1,0 +1,254 @@
+"""How numba sees a node: the only magic in the package.
+
+An instance is lowered to a NamedTuple of its numbers. The tuple's class remembers the
+node class and its structure, so that ``value.step(...)`` inside a kernel compiles the
+method found on the node class. A swept field is lowered to an empty `Slot`, which
+`bind` replaces by the lane's own value.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import namedtuple
+from collections.abc import Mapping
+from typing import Any
+
+from numba import types
+from numba.extending import (
+    intrinsic,
+    overload,
+    overload_attribute,
+    overload_method,
+)
+
+from gandyn._node import Node, fields, is_structural
+from gandyn.errors import GandynError
+
+BLOCK = 64
+"""Cells in the inner loop: eight AVX-512 vectors, and small enough for the L1 cache."""
+
+FAST_MATH = {"contract", "nsz", "arcp"}
+"""Fused and reordered divisions only: more would break NaN tests and exp's rounding."""
+
+INLINE: dict[str, Any] = {
+    "fastmath": FAST_MATH,
+    "error_model": "numpy",
+    "forceinline": True,
+}
+"""Compiler options of everything that runs inside the lane loop."""
+
+MAX_SLOTS = 16
+SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
+globals().update({slot.__name__: slot for slot in SLOTS})
+
+_methods: dict[str, int] = {}
+_exposed: set[str] = set()
+_attributes: set[str] = set()
+
+
+def lower(node: Node, slots: Mapping[str, int], prefix: str = "") -> Any:
+    """Return a node as the NamedTuple that kernels take.
+
+    Parameters
+    ----------
+    node : Node
+    slots : mapping of dotted path to slot number
+        The swept fields, whose values come from the lane instead of the tuple.
+    """
+    values: dict[str, Any] = {}
+    structure: dict[str, Any] = {}
+    for name, value in fields(node).items():
+        if isinstance(value, Node):
+            values[name] = lower(value, slots, f"{prefix}{name}.")
+        elif prefix + name in slots:
+            values[name] = SLOTS[slots[prefix + name]]()
+        elif is_structural(type(node), name):
+            structure[name] = value
+        else:
+            values[name] = float(value)
+    if not values:  # numba cannot call a method of an empty tuple
+        values["unit"] = 0.0
+    return _lowered_class(type(node), tuple(values), structure)(**values)
+
+
+def _lowered_class(
+    cls: type[Node], names: tuple[str, ...], structure: dict[str, Any]
+) -> Any:
+    parts = (f"{k}{int(v)}" for k, v in structure.items())
+    tag = "_".join([cls.__name__, "Lowered", *parts])
+    if tag not in vars(cls):
+        made: Any = namedtuple(tag, names)
+        made.node, made.structure = cls, structure
+        made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.{tag}"
+        setattr(cls, tag, made)
+        for name, method in inspect.getmembers(cls, inspect.isfunction):
+            if not name.startswith("__"):
+                _expose_method(name, tuple(inspect.signature(method).parameters)[1:])
+        for name in structure:
+            _expose_structure(name)
+    return vars(cls)[tag]
+
+
+def _expose_method(name: str, parameters: tuple[str, ...]) -> None:
+    arity = _methods.setdefault(name, len(parameters))
+    if arity != len(parameters):
+        raise GandynError(
+            f"{name}() takes {len(parameters)} arguments here and {arity} elsewhere: "
+            "in kernels one name has one signature; rename the method"
+        )
+    if name in _exposed:
+        return
+    _exposed.add(name)
+
+    def find(self: Any) -> Any:
+        cls = getattr(self.instance_class, "node", None)
+        return getattr(cls, name, None)
+
+    # numba folds the call's arguments by this signature, so it must have the arity
+    source = f"lambda {', '.join(('self', *parameters))}: find(self)"
+    register = overload_method(
+        types.BaseNamedTuple, name, jit_options=INLINE, strict=False
+    )
+    register(eval(source, {"find": find}))
+
+
+def _expose_structure(name: str) -> None:
+    if name in _attributes:
+        return
+    _attributes.add(name)
+
+    @overload_attribute(types.BaseNamedTuple, name, jit_options=INLINE, strict=False)
+    def attribute(self: Any) -> Any:
+        value = getattr(self.instance_class, "structure", {}).get(name)
+        return None if value is None else (lambda self: value)
+
+
+def bind(value: Any, lanes: Any, lane: int) -> Any:  # pragma: no cover - kernel only
+    """Return a lowered node with its slots filled from the lane's own values."""
+    raise NotImplementedError
+
+
+@overload(bind, jit_options=INLINE, strict=False)
+def _bind(value: Any, lanes: Any, lane: Any) -> Any:
+    if not isinstance(value, types.BaseNamedTuple):
+        return lambda value, lanes, lane: value
+    cls = value.instance_class
+    if cls in SLOTS:
+        offset = SLOTS.index(cls) * BLOCK
+        return lambda value, lanes, lane: lanes[offset + lane]
+    if not any(isinstance(t, types.BaseNamedTuple) for t in value.types):
+        return lambda value, lanes, lane: value
+    parts = ", ".join(f"bind(value[{i}], lanes, lane)" for i in range(len(value.types)))
+    return eval(f"lambda value, lanes, lane: cls({parts})", {"bind": bind, "cls": cls})
+
+
+def load(memory: Any, flat: Any, slot: int, lane: int) -> Any:  # pragma: no cover
+    """Read values nested like ``memory`` from a flat block, from a slot on."""
+    raise NotImplementedError
+
+
+@overload(load, jit_options=INLINE, strict=False)
+def _load(memory: Any, flat: Any, slot: Any, lane: Any) -> Any:
+    if not isinstance(memory, types.BaseTuple):
+        return lambda memory, flat, slot, lane: flat[slot * BLOCK + lane]
+    return _each("load", memory, "flat, slot, lane", {"load": load})
+
+
+def store(memory: Any, flat: Any, slot: int, lane: int) -> None:  # pragma: no cover
+    """Write nested values into a flat block, from a slot on."""
+    raise NotImplementedError
+
+
+@overload(store, jit_options=INLINE, strict=False)
+def _store(memory: Any, flat: Any, slot: Any, lane: Any) -> Any:
+    if not isinstance(memory, types.BaseTuple):
+
+        def leaf(memory, flat, slot, lane):  # type: ignore[no-untyped-def]
+            flat[slot * BLOCK + lane] = memory
+
+        return leaf
+    return _each("store", memory, "flat, slot, lane", {"store": store})
+
+
+TINY = 1e-60
+"""Scale of a dual number's imaginary part: its square vanishes beside any state."""
+
+
+def load_dual(  # pragma: no cover - kernel only
+    memory: Any, flat: Any, slot: int, tangent: int, lane: int
+) -> Any:
+    """Read nested values with the tangent kept ``tangent`` slots further on."""
+    raise NotImplementedError
+
+
+@overload(load_dual, jit_options=INLINE, strict=False)
+def _load_dual(memory: Any, flat: Any, slot: Any, tangent: Any, lane: Any) -> Any:
+    if not isinstance(memory, types.BaseTuple):
+
+        def leaf(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
+            derivative = flat[(slot + tangent) * BLOCK + lane]
+            return complex(flat[slot * BLOCK + lane], TINY * derivative)
+
+        return leaf
+    arguments = "flat, slot, tangent, lane"
+    return _each("load_dual", memory, arguments, {"load_dual": load_dual})
+
+
+def store_dual(  # pragma: no cover - kernel only
+    memory: Any, flat: Any, slot: int, tangent: int, lane: int
+) -> None:
+    """Write nested values and their tangents."""
+    raise NotImplementedError
+
+
+@overload(store_dual, jit_options=INLINE, strict=False)
+def _store_dual(memory: Any, flat: Any, slot: Any, tangent: Any, lane: Any) -> Any:
+    if isinstance(memory, types.BaseTuple):
+        arguments = "flat, slot, tangent, lane"
+        return _each("store_dual", memory, arguments, {"store_dual": store_dual})
+    if isinstance(memory, types.Complex):
+
+        def dual(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
+            flat[slot * BLOCK + lane] = memory.real
+            flat[(slot + tangent) * BLOCK + lane] = memory.imag / TINY
+
+        return dual
+
+    def constant(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
+        flat[slot * BLOCK + lane] = memory
+        flat[(slot + tangent) * BLOCK + lane] = 0.0
+
+    return constant
+
+
+def _each(function: str, memory: Any, arguments: str, scope: dict[str, Any]) -> Any:
+    """Return code that calls a function on each part of a tuple, slots moving on."""
+    widths = [_width(t) for t in memory]
+    calls = [
+        f"{function}(memory[{i}], {arguments}), ".replace(
+            "slot,", f"slot + {sum(widths[:i])},"
+        )
+        for i in range(len(widths))
+    ]
+    return eval(f"lambda memory, {arguments}: ({''.join(calls)})", scope)
+
+
+def _width(memory: Any) -> int:
+    if isinstance(memory, types.BaseTuple):
+        return sum(_width(t) for t in memory)
+    return 1
+
+
+@intrinsic
+def wide_vectors(context: Any) -> Any:
+    """Let LLVM use the widest vectors of the machine in the calling function.
+
+    LLVM halves them by default on AVX-512 machines; numba's own switch for it acts on
+    the whole process.
+    """
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.none(), codegen

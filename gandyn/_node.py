@@ -1,0 +1,247 @@
+"""Values with methods: the one definition that games and rules are written in."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import numbers
+import re
+from collections.abc import Mapping
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    TypeVar,
+    dataclass_transform,
+    get_type_hints,
+)
+
+import numpy as np
+
+from gandyn.errors import FieldError, UnknownName
+
+
+class Domain(NamedTuple):
+    """The values that a numeric field accepts."""
+
+    text: str
+    low: float = -math.inf
+    open_low: bool = False
+    high: float = math.inf
+    structural: bool = False
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether a number, or every entry of an array, lies in the domain."""
+        if isinstance(value, numbers.Real):
+            return self._accepts_number(value)
+        if self.structural:
+            return False
+        if not isinstance(value, np.ndarray):  # symbols and tensors: not checked
+            return not isinstance(value, str | bytes | Node | complex | type(None))
+        return all(self._accepts_number(v) for v in (value.min(), value.max()))
+
+    def _accepts_number(self, value: Any) -> bool:
+        if self.structural and not isinstance(value, numbers.Integral):
+            return False
+        above = value > self.low if self.open_low else value >= self.low
+        return bool(above and value <= self.high and math.isfinite(value))
+
+
+FINITE = Domain("a finite number")
+Real = Annotated[Any, FINITE]
+"""A field that takes any finite number."""
+Positive = Annotated[Any, Domain("positive and finite", 0.0, open_low=True)]
+"""A field that must be > 0, such as a learning rate."""
+NonNegative = Annotated[Any, Domain("zero or positive, and finite", 0.0)]
+"""A field that must be >= 0, such as the strength of a regulariser."""
+Fraction01 = Annotated[Any, Domain("between 0 and 1", 0.0, high=1.0)]
+"""A field in [0, 1], such as an averaging weight."""
+Count = Annotated[int, Domain("a whole number of at least 1", 1, structural=True)]
+"""A field that counts; it is structure, fixed when a kernel is compiled."""
+
+NodeT = TypeVar("NodeT", bound="Node")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=False)
+class Node:
+    """A frozen bag of numbers with pure methods.
+
+    Subclasses list their fields as annotated class attributes with defaults; they are
+    frozen dataclasses without further decoration. Numbers can be swept by name;
+    ``bool`` and :data:`Count` fields are structure, fixed when a kernel is compiled;
+    a field that is itself a `Node` is reached by a dotted path (``inner.lr_x``).
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
+
+    def __post_init__(self) -> None:
+        for name, family in node_fields(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(value, str):  # a nested node may be given by its name
+                object.__setattr__(self, name, find_member(family, value)())
+            elif not isinstance(value, family):
+                raise FieldError(
+                    f"{type(self).__name__}: {name} must be a {family.__name__} or "
+                    f"the name of one, got {value!r}"
+                )
+        for name, domain in domains(type(self)).items():
+            value = getattr(self, name)
+            if not domain.accepts(value):
+                raise FieldError(
+                    f"{type(self).__name__}: {name} must be {domain.text}, "
+                    f"got {value!r}"
+                )
+
+    def __repr__(self) -> str:
+        parts = (f"{name}={_spell(value)}" for name, value in fields(self).items())
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Node) or type(self) is not type(other):
+            return NotImplemented
+        theirs = fields(other)
+        return all(_same(value, theirs[name]) for name, value in fields(self).items())
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(_hashable(v) for v in fields(self).values())))
+
+
+def fields(node: Node) -> dict[str, Any]:
+    """Return the node's own fields and their values, in order of declaration."""
+    return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
+
+
+@functools.cache
+def domains(cls: type[Node]) -> dict[str, Domain]:
+    """Return the domain of every numeric field of a class."""
+    found = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        if name not in {f.name for f in dataclasses.fields(cls)}:  # type: ignore[arg-type]
+            continue
+        if hint is float:  # what a user's rule of ten lines writes
+            hint = Positive if name.startswith("lr_") else Real
+        elif hint is int:
+            hint = Count
+        found.update(
+            {name: m for m in getattr(hint, "__metadata__", ()) if type(m) is Domain}
+        )
+    return found
+
+
+@functools.cache
+def node_fields(cls: type[Node]) -> dict[str, type[Node]]:
+    """Return the fields of a class that hold a node, with the family it must be of."""
+    hints = get_type_hints(cls)
+    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    return {
+        name: hints[name]
+        for name in names
+        if isinstance(hints.get(name), type) and issubclass(hints[name], Node)
+    }
+
+
+def members(family: type[NodeT]) -> dict[str, type[NodeT]]:
+    """Return the public classes of a family by name, in order of definition."""
+    found = {}
+    for cls in family.__subclasses__():
+        if not cls.__name__.startswith("_"):
+            found[cls.__name__] = cls
+        found.update(members(cls))
+    return found
+
+
+def find_member(family: type[NodeT], name: str) -> type[NodeT]:
+    """Return the class of that name or alias; case, dashes and underscores are free.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest names.
+    """
+    classes = members(family)
+    known = {_plain(key): cls for key, cls in classes.items()}
+    for cls in classes.values():
+        known.update({_plain(a): cls for a in getattr(cls, "aliases", ())})
+    if _plain(name) not in known:
+        raise UnknownName(family.__name__.lower(), name, classes)
+    return known[_plain(name)]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_\s]", "", name).lower()
+
+
+def is_structural(cls: type[Node], name: str) -> bool:
+    """Tell whether a field is fixed when a kernel is compiled (counts and switches)."""
+    hint = get_type_hints(cls).get(name)
+    domain = domains(cls).get(name)
+    return hint is bool or (domain is not None and domain.structural)
+
+
+def leaves(node: Node, prefix: str = "") -> dict[str, Any]:
+    """Return every field that is not itself a node, by its dotted path."""
+    found: dict[str, Any] = {}
+    for name, value in fields(node).items():
+        if isinstance(value, Node):
+            found.update(leaves(value, f"{prefix}{name}."))
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def replace(node: NodeT, changes: Mapping[str, Any]) -> NodeT:
+    """Return a copy of a node with the fields at the given dotted paths changed."""
+    own: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
+    for path, value in changes.items():
+        head, _, rest = path.partition(".")
+        if rest:
+            nested.setdefault(head, {})[rest] = value
+        else:
+            own[head] = value
+    for head, inner in nested.items():
+        own[head] = replace(getattr(node, head), inner)
+    return dataclasses.replace(node, **own)  # type: ignore[type-var]
+
+
+def resolve(node: Node, name: str) -> tuple[str, ...]:
+    """Return the dotted paths that a field's name stands for.
+
+    A full path stands for itself, a last component that occurs once for its path, and
+    ``lr`` for the learning rates of both players.
+
+    Raises
+    ------
+    UnknownName
+        If no field, or more than one, goes by that name.
+    """
+    paths = leaves(node)
+    if name in paths:
+        return (name,)
+    prefix, _, last = name.rpartition(".")
+    wanted = ("lr_x", "lr_y") if last == "lr" else (last,)
+    dotted = prefix + "." if prefix else ""
+    found = [p for p in paths if p.startswith(dotted) and p.split(".")[-1] in wanted]
+    if len(found) != len(wanted):
+        known = {*paths, *(p.split(".")[-1] for p in paths)}
+        raise UnknownName(f"field of {type(node).__name__}", name, known)
+    return tuple(found)
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"<array {'x'.join(map(str, value.shape))}>"
+    return repr(value)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.array_equal(a, b)
+    return bool(a == b)
+
+
+def _hashable(value: Any) -> Any:
+    return value.tobytes() if isinstance(value, np.ndarray) else value

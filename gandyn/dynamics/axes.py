@@ -1,0 +1,191 @@
+"""Axes of a sweep, and what their names stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gandyn._node import Node, domains, is_structural, leaves, replace, resolve
+from gandyn.errors import FieldError, UnknownName
+
+START_NAMES = ("start.x", "start.y")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Evenly spaced values of one field.
+
+    Parameters
+    ----------
+    low, high : float
+        First and last value.
+    num : int
+        Number of values, at least 2.
+    scale : {"linear", "log"}
+        Spacing; a logarithmic axis must be positive.
+
+    Raises
+    ------
+    FieldError
+        If the axis is empty, reversed, has one point or leaves its scale's domain.
+
+    Examples
+    --------
+    >>> Axis(0.01, 1.0, 3, "log").values
+    array([0.01, 0.1 , 1.  ])
+    """
+
+    low: float
+    high: float
+    num: int
+    scale: str = "linear"
+
+    def __post_init__(self) -> None:
+        if self.scale not in ("linear", "log"):
+            raise FieldError(f"axis scale must be 'linear' or 'log', got {self.scale!r}")
+        if not (np.isfinite(self.low) and np.isfinite(self.high)):
+            raise FieldError(f"axis ends must be finite, got {self.low}:{self.high}")
+        if self.num != int(self.num) or self.num < 2:
+            raise FieldError(f"axis needs at least 2 points, got {self.num}")
+        if not self.low < self.high:
+            raise FieldError(
+                f"axis must rise, got {self.low}:{self.high}; swap its ends"
+            )
+        if self.scale == "log" and self.low <= 0:
+            raise FieldError(f"a logarithmic axis must start above 0, got {self.low}")
+
+    @property
+    def values(self) -> np.ndarray:
+        """The values, float64, ends exact."""
+        if self.scale == "log":
+            values = np.geomspace(self.low, self.high, int(self.num))
+        else:
+            values = np.linspace(self.low, self.high, int(self.num))
+        values[0], values[-1] = self.low, self.high
+        return values
+
+
+class Dimension(NamedTuple):
+    """One axis of a sweep, resolved."""
+
+    name: str
+    values: np.ndarray
+    scale: str
+    owner: str  # "rule", "game" or "start"
+    paths: tuple[str, ...]
+    structural: bool
+
+
+def resolve_axes(
+    rule: Node, game: Node, axes: Mapping[str, Axis | Sequence[float]]
+) -> list[Dimension]:
+    """Return the dimensions of a sweep, in order.
+
+    Raises
+    ------
+    FieldError
+        If there are fewer than two axes, two that set the same field, or values
+        outside a field's domain.
+    UnknownName
+        If a name is no field of the rule or the game, or one of both.
+    """
+    if len(axes) < 2:
+        raise FieldError(f"a sweep needs two axes or more, got {list(axes)}")
+    dimensions = [_resolve_axis(rule, game, name, axes[name]) for name in axes]
+    used: dict[tuple[str, str], str] = {}
+    for dim in dimensions:
+        for path in dim.paths:
+            other = used.setdefault((dim.owner, path), dim.name)
+            if other != dim.name:
+                raise FieldError(f"axes {other} and {dim.name} both set {path}")
+    return dimensions
+
+
+def _resolve_axis(
+    rule: Node, game: Node, name: str, axis: Axis | Sequence[float]
+) -> Dimension:
+    values, scale = _axis_values(name, axis)
+    owner, paths = _owner(rule, game, name)
+    if owner == "start":
+        return Dimension(name, values, scale, owner, paths, False)
+    node = rule if owner == "rule" else game
+    structural = [_leaf_is_structural(node, path) for path in paths]
+    for path in paths:
+        _check_values(node, path, name, values)
+    return Dimension(name, values, scale, owner, paths, all(structural))
+
+
+def _axis_values(name: str, axis: Axis | Sequence[float]) -> tuple[np.ndarray, str]:
+    if isinstance(axis, Axis):
+        return axis.values, axis.scale
+    values = np.asarray(axis, dtype=float)
+    if values.ndim != 1 or values.size < 2:
+        raise FieldError(
+            f"axis {name} must be a sequence of 2 or more numbers, "
+            f"got shape {values.shape}"
+        )
+    if not np.all(np.isfinite(values)):
+        raise FieldError(f"axis {name} must be finite, got {axis}")
+    if not np.all(np.diff(values) > 0):
+        raise FieldError(f"axis {name} must rise from value to value")
+    return values, "explicit"
+
+
+def _owner(rule: Node, game: Node, name: str) -> tuple[str, tuple[str, ...]]:
+    if name in START_NAMES:
+        return "start", (name[-1],)
+    head, _, rest = name.partition(".")
+    if rest and head in ("rule", "game"):
+        return head, resolve(rule if head == "rule" else game, rest)
+    found = {}
+    for owner, node in (("rule", rule), ("game", game)):
+        try:
+            found[owner] = resolve(node, name)
+        except UnknownName:
+            continue
+    if len(found) == 1:
+        return next(iter(found.items()))
+    known = [*_short_names(rule), *_short_names(game), *START_NAMES]
+    if found:
+        known = [f"{owner}.{name}" for owner in found]
+    raise UnknownName("field", name, known)
+
+
+def _short_names(node: Node) -> set[str]:
+    names = {path.split(".")[-1] for path in leaves(node)}
+    return names | ({"lr"} if {"lr_x", "lr_y"} <= names else set())
+
+
+def _leaf_is_structural(node: Node, path: str) -> bool:
+    *parents, last = path.split(".")
+    for parent in parents:
+        node = getattr(node, parent)
+    return is_structural(type(node), last)
+
+
+def _check_values(node: Node, path: str, name: str, values: np.ndarray) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        node = getattr(node, parent)
+    current: Any = getattr(node, last)
+    if isinstance(current, np.ndarray):
+        raise FieldError(f"axis {name}: {path} is an array, not a number to sweep")
+    domain = domains(type(node)).get(last)
+    if domain is None:
+        if set(values) <= {0.0, 1.0}:
+            return
+        raise FieldError(f"axis {name}: {path} is a switch, give 0 and 1")
+    for value in values[[0, -1]]:
+        whole = domain.structural and value == int(value)
+        if not domain.accepts(int(value) if whole else float(value)):
+            raise FieldError(f"axis {name}: {path} must be {domain.text}, got {value}")
+    if domain.structural and np.any(values != np.round(values)):
+        raise FieldError(f"axis {name}: {path} must be {domain.text}")
+
+
+def with_values(node: Node, paths: tuple[str, ...], value: Any) -> Node:
+    """Return the node with all the paths set to one value."""
+    return replace(node, dict.fromkeys(paths, value))

@@ -1,0 +1,300 @@
+"""Two ways to run many cells at once: compiled kernels and numpy broadcasting.
+
+Scalar players run in kernels, blocks of cells side by side; vector players run on
+numpy, cells on the trailing axis, where the time goes into BLAS. Both offer the same
+few operations on a batch of cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from gandyn._lowering import BLOCK, TINY, lower
+from gandyn._node import replace
+from gandyn._disk_cache import compiled
+from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+Cells = Any
+"""A batch of states with their own field values; opaque outside its engine."""
+
+
+class Window(NamedTuple):
+    """A recorded stretch of orbits.
+
+    Attributes
+    ----------
+    xs, ys : ndarray, shape (steps, cells)
+        One observable of each player: the number itself, or the projection of a vector
+        on a fixed direction.
+    growth : ndarray, shape (2, steps // 8, cells)
+        Log growth per step of the leading tangent, and of the one orthogonal to it.
+    """
+
+    xs: np.ndarray
+    ys: np.ndarray
+    growth: np.ndarray
+
+
+class Engine(Protocol):
+    """What the classification needs of a batch of cells."""
+
+    def start(self, swept: Mapping[str, np.ndarray], x: Any, y: Any) -> Cells:
+        """Return the cells at their initial states, memory initialised."""
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+
+    def observe(self, cells: Cells, steps: int) -> Window:
+        """Take steps, in place, recording the orbit and two tangents."""
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (coordinates, cells)."""
+
+
+def map_leaves(function: Callable[..., Any], memory: Any, *others: Any) -> Any:
+    """Apply a function to every leaf of nested tuples of the same structure."""
+    if isinstance(memory, tuple):
+        parts = zip(memory, *others, strict=True)
+        return tuple(map_leaves(function, *part) for part in parts)
+    return function(memory, *others)
+
+
+def flatten(memory: Any) -> list[Any]:
+    """Return the leaves of nested tuples, left to right."""
+    if isinstance(memory, tuple):
+        return [leaf for part in memory for leaf in flatten(part)]
+    return [memory]
+
+
+def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two fixed unit vectors in no special position."""
+    angles = np.arange(1, size + 1)
+    pair = np.cos(angles), np.sin(angles * 2.0)
+    return pair[0] / np.linalg.norm(pair[0]), pair[1] / np.linalg.norm(pair[1])
+
+
+class KernelEngine:
+    """Scalar players, compiled once per classes of rule and game."""
+
+    def __init__(self, rule: Rule, game: Game, paths: list[tuple[str, str]]) -> None:
+        slots = {p: i for i, p in enumerate(paths)}
+        self._rule, self._game = rule, game
+        self._paths = paths
+        self._low_rule = lower(rule, {p: i for (o, p), i in slots.items() if o == "rule"})
+        self._low_game = lower(game, {p: i for (o, p), i in slots.items() if o == "game"})
+        template = rule.init(game, 0.5, 0.25)
+        self._memory = map_leaves(float, template)
+        self._slots = 2 + len(flatten(template))
+        self._advance = compiled(advance, rule, game)
+        self._observe = compiled(observe, rule, game)
+
+    def start(
+        self, swept: Mapping[tuple[str, str], np.ndarray], x: Any, y: Any
+    ) -> Cells:
+        """Return the cells at their initial states, memory initialised."""
+        rule, game = _with_arrays(self._rule, self._game, swept)
+        width = np.shape(x)[0]
+        state = np.empty((self._slots, width))
+        state[0], state[1] = x, y
+        memory = rule.init(game, state[0].copy(), state[1].copy())
+        for slot, leaf in enumerate(flatten(memory), start=2):
+            state[slot] = leaf
+        lanes = np.array([swept[p] for p in self._paths]).reshape(-1, width)
+        return lanes, state
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+        return cells[0][:, which], cells[1][:, which]
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+        cells[1][:, which] = new[1]
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+        lanes, state = cells
+        padded = _pad(lanes), _pad(state)
+        self._advance(self._low_rule, self._low_game, self._memory, *padded, steps)
+        state[:] = padded[1][:, : state.shape[1]]
+
+    def observe(self, cells: Cells, steps: int) -> Window:
+        """Take steps, in place, recording the orbit and two tangents."""
+        lanes, state = _pad(cells[0]), _pad(cells[1])
+        width = state.shape[1]
+        pair = generic_directions(self._slots)
+        tangents = np.repeat(np.array(pair)[:, :, None], width, axis=2)
+        xs, ys = np.empty((steps, width)), np.empty((steps, width))
+        growth = np.empty((2, steps // REORTHOGONALISE, width))
+        self._observe(
+            self._low_rule, self._low_game, self._memory,
+            lanes, state, tangents, xs, ys, growth,
+        )  # fmt: skip
+        used = cells[1].shape[1]
+        cells[1][:] = state[:, :used]
+        growth /= REORTHOGONALISE
+        return Window(xs[:, :used], ys[:, :used], growth[:, :, :used])
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (2, cells)."""
+        return np.asarray(cells[1][:2])
+
+
+class ArrayEngine:
+    """Players of any shape on numpy arrays, cells on the trailing axis.
+
+    Batches are padded to `BLOCK` columns, so that BLAS adds each cell's numbers up in
+    the same order wherever the cell lies.
+    """
+
+    def __init__(self, rule: Rule, game: Game, paths: list[tuple[str, str]]) -> None:
+        self._rule, self._game, self._paths = rule, game, paths
+
+    def start(
+        self, swept: Mapping[tuple[str, str], np.ndarray], x: Any, y: Any
+    ) -> Cells:
+        """Return the cells at their initial states, memory initialised."""
+        rule, game = _with_arrays(self._rule, self._game, swept)
+        width = np.shape(x)[-1]
+        x, y = np.array(x, dtype=float), np.array(y, dtype=float)
+        memory = map_leaves(
+            lambda leaf: np.broadcast_to(leaf, np.broadcast_shapes(np.shape(leaf), (width,))).copy(),
+            rule.init(game, x, y),
+        )
+        return [dict(swept), x, y, memory]
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+        swept, x, y, memory = cells
+        chosen = {path: values[which] for path, values in swept.items()}
+        kept = map_leaves(lambda leaf: leaf[..., which], memory)
+        return [chosen, x[..., which], y[..., which], kept]
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+
+        def assign(old: np.ndarray, value: np.ndarray) -> None:
+            old[..., which] = value
+
+        map_leaves(assign, tuple(cells[1:]), tuple(new[1:]))
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+        width = cells[1].shape[-1]
+        swept, x, y, memory = _pad_cells(cells)
+        rule, game = _with_arrays(self._rule, self._game, swept)
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                x, y, memory = rule.step(game, x, y, memory)
+        cells[1:] = _cut((x, y, memory), width)
+
+    def observe(self, cells: Cells, steps: int) -> Window:
+        """Take steps, in place, recording the orbit and two tangents."""
+        width = cells[1].shape[-1]
+        swept, *state = _pad_cells(cells)
+        rule, game = _with_arrays(self._rule, self._game, swept)
+        tangents = _Tangents(tuple(state))
+        along = [_first_direction(part) for part in state[:2]]
+        xs, ys = np.empty((2, steps, state[0].shape[-1]))
+        growth = np.empty((2, steps // REORTHOGONALISE, xs.shape[1]))
+        with np.errstate(all="ignore"):
+            for step in range(steps):
+                state = tangents.step(rule, game, tuple(state))
+                xs[step], ys[step] = (
+                    np.tensordot(a, part, a.ndim)
+                    for a, part in zip(along, state, strict=False)
+                )
+                if (step + 1) % REORTHOGONALISE == 0:
+                    growth[:, step // REORTHOGONALISE] = tangents.orthonormalise()
+        cells[1:] = _cut(tuple(state), width)
+        growth /= REORTHOGONALISE
+        return Window(xs[:, :width], ys[:, :width], growth[:, :, :width])
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (coordinates, cells)."""
+        width = cells[1].shape[-1]
+        return np.concatenate([cells[1].reshape(-1, width), cells[2].reshape(-1, width)])
+
+
+class _Tangents:
+    """Two tangent vectors carried through a step by the complex-step method."""
+
+    def __init__(self, state: Any) -> None:
+        self._shapes = [leaf.shape for leaf in flatten(state)]
+        sizes = [int(np.prod(shape[:-1])) for shape in self._shapes]
+        self._cuts = np.cumsum(sizes)[:-1]
+        width = self._shapes[0][-1]
+        pair = generic_directions(sum(sizes))
+        self._pair = [np.repeat(v[:, None], width, axis=1) for v in pair]
+
+    def step(self, rule: Rule, game: Game, state: Any) -> Any:
+        after: Any = None
+        for i, tangent in enumerate(self._pair):
+            parts = iter(np.split(tangent, self._cuts))
+            dual = map_leaves(
+                lambda leaf, parts=parts: leaf + 1j * TINY * next(parts).reshape(leaf.shape),
+                state,
+            )
+            after = rule.step(game, *dual)
+            leaves = [np.broadcast_to(leaf, s) for leaf, s in zip(flatten(after), self._shapes, strict=True)]
+            self._pair[i] = np.concatenate(
+                [np.imag(leaf).reshape(-1, leaf.shape[-1]) for leaf in leaves]
+            ) / TINY
+        width = self._shapes[0][-1]
+        return map_leaves(
+            lambda leaf: np.broadcast_to(np.real(leaf), np.broadcast_shapes(np.shape(leaf), (width,))).copy(),
+            tuple(after),
+        )
+
+    def orthonormalise(self) -> np.ndarray:
+        first, second = self._pair
+        length = np.linalg.norm(first, axis=0)
+        first = first / length
+        second = second - first * np.sum(first * second, axis=0)
+        across = np.linalg.norm(second, axis=0)
+        self._pair = [first, second / across]
+        return np.log([length, across])
+
+
+def make_engine(rule: Rule, game: Game, paths: list[tuple[str, str]]) -> Engine:
+    """Return the engine that fits the shapes of the players."""
+    scalar = game.shape == ((), ())
+    return (KernelEngine if scalar else ArrayEngine)(rule, game, paths)
+
+
+def _with_arrays(rule: Rule, game: Game, swept: Mapping[Any, Any]) -> tuple[Rule, Game]:
+    own = {p: v for (owner, p), v in swept.items() if owner == "rule"}
+    theirs = {p: v for (owner, p), v in swept.items() if owner == "game"}
+    return replace(rule, own), replace(game, theirs)
+
+
+def _first_direction(part: np.ndarray) -> np.ndarray:
+    if part.ndim == 1:
+        return np.asarray(1.0)
+    return generic_directions(int(np.prod(part.shape[:-1])))[0].reshape(part.shape[:-1])
+
+
+def _pad(array: np.ndarray) -> np.ndarray:
+    extra = -array.shape[-1] % BLOCK
+    widths = [(0, 0)] * (array.ndim - 1) + [(0, extra)]
+    return np.ascontiguousarray(np.pad(array, widths, mode="edge"))
+
+
+def _pad_cells(cells: Cells) -> Cells:
+    swept, *state = cells
+    padded = map_leaves(_pad, tuple(state))
+    return [{path: _pad(values) for path, values in swept.items()}, *padded]
+
+
+def _cut(state: Any, width: int) -> Any:
+    return map_leaves(lambda leaf: np.array(leaf[..., :width]), state)

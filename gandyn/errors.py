@@ -1,0 +1,31 @@
+"""Errors that a user can act on: each message names the field and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GandynError(ValueError):
+    """Base of every error that bad input causes (command line exit code 2)."""
+
+
+class FieldError(GandynError):
+    """A field of a rule, a game or a sweep has a value outside its domain."""
+
+
+class UnknownName(GandynError):
+    """A rule, game or field that does not exist; suggests the nearest names."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(set(known))
+        close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        super().__init__(f"unknown {kind} {name!r}: {hint}(known: {', '.join(names)})")
+
+
+class MissingExtra(GandynError, ImportError):
+    """An optional dependency is not installed; the message has the pip command."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed: pip install 'gandyn[{extra}]'")
