@@ -1,0 +1,138 @@
+"""Reads a specification's syntax tree: names, literals and calls, no evaluation."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from gandyn._node import Node, find_member, is_structural, node_fields
+from gandyn.errors import GandynError, UnknownName
+
+NodeT = TypeVar("NodeT", bound=Node)
+
+CONSTANTS = {
+    "true": True,
+    "false": False,
+    "inf": float("inf"),
+    "nan": float("nan"),
+}
+"""Words that stand for a value wherever one may be written."""
+
+_QUOTED_OR_DASH = re.compile(r"('[^']*'|\"[^\"]*\")|(?<=\w)-(?=[A-Za-z])")
+
+
+def parse_tree(kind: str, text: str) -> ast.expr:
+    """Return the syntax tree of a specification; dashes in names are underscores."""
+    plain = _QUOTED_OR_DASH.sub(lambda m: m[1] or "_", text)
+    try:
+        return ast.parse(plain, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        where = getattr(error, "offset", None) or 1
+        why = error.args[0] if error.args else "too deeply nested"
+        raise GandynError(
+            f"cannot read the {kind} {text!r} at character {where}: {why}; "
+            "write a name or a call such as Name(field=0.1)"
+        ) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Reader:
+    """Turns the syntax tree of one specification into values."""
+
+    kind: str
+    text: str
+    own: Mapping[str, type[Node]]
+
+    def node(self, tree: ast.expr, family: type[NodeT]) -> NodeT:
+        """Return the node of a family that a name, string or call stands for."""
+        call = tree if isinstance(tree, ast.Call) else None
+        name = self._name(call.func if call else tree)
+        if call and family.__name__ == "Game" and name == "losses":
+            return self._from_losses(call)  # type: ignore[return-value]
+        cls = self.own.get(name) or find_member(family, name)
+        if not issubclass(cls, family):
+            raise self.error(tree, f"{name} is not a {family.__name__}")
+        return cls(**self._arguments(call, cls)) if call else cls()
+
+    def _name(self, tree: ast.expr) -> str:
+        if isinstance(tree, ast.Name):
+            return tree.id
+        if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+            return tree.value
+        raise self.error(tree, "a name is needed here")
+
+    def _arguments(self, call: ast.Call, cls: type[Node]) -> dict[str, Any]:
+        names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        if len(call.args) > len(names):
+            raise self.error(
+                call.args[len(names)],
+                f"{cls.__name__} has only {len(names)} fields ({', '.join(names)})",
+            )
+        pairs = [*zip(names, call.args, strict=False)]
+        pairs += [(k.arg or "**", k.value) for k in call.keywords]
+        known = {*names, "lr"} if {"lr_x", "lr_y"} <= {*names} else {*names}
+        given: dict[str, Any] = {}
+        for name, tree in pairs:
+            if name not in known:
+                raise UnknownName(f"field of {cls.__name__}", name, known)
+            if name in given:
+                raise self.error(tree, f"{name} is given twice")
+            given[name] = self._field(cls, name, tree)
+        return given
+
+    def _field(self, cls: type[Node], name: str, tree: ast.expr) -> Any:
+        if name in node_fields(cls):
+            return self.node(tree, node_fields(cls)[name])
+        value = self.value(tree)
+        if name != "lr" and is_structural(cls, name) and isinstance(value, float):
+            raise self.error(tree, f"{name} takes a whole number or True or False")
+        return value
+
+    def value(self, tree: ast.expr) -> Any:
+        """Return the literal that a tree stands for."""
+        if isinstance(tree, ast.Constant):
+            if isinstance(tree.value, bool | int | float | str):
+                return tree.value
+        elif isinstance(tree, ast.UnaryOp):
+            inner = self.value(tree.operand)
+            if isinstance(inner, int | float):
+                if isinstance(tree.op, ast.USub):
+                    return -inner
+                if isinstance(tree.op, ast.UAdd):
+                    return inner
+        elif isinstance(tree, ast.List | ast.Tuple):
+            return self._array(tree)
+        elif isinstance(tree, ast.Name) and tree.id.lower() in CONSTANTS:
+            return CONSTANTS[tree.id.lower()]
+        raise self.error(tree, "a number, True, False or a quoted string is needed")
+
+    def _array(self, tree: ast.List | ast.Tuple) -> np.ndarray:
+        try:
+            return np.array([self.value(item) for item in tree.elts], dtype=float)
+        except ValueError:
+            raise self.error(
+                tree, "numbers are needed, in rows of one length"
+            ) from None
+
+    def _from_losses(self, call: ast.Call) -> Any:
+        losses = [self.value(tree) for tree in call.args]
+        if len(losses) not in (1, 2) or not all(isinstance(s, str) for s in losses):
+            raise self.error(call, "losses(...) takes one or two quoted formulas")
+        from gandyn.games import Game  # this module stands below the games
+
+        params = {k.arg or "**": self.value(k.value) for k in call.keywords}
+        return Game.from_losses(*losses, **params)
+
+    def error(self, tree: ast.expr, message: str) -> GandynError:
+        """Return an error that shows where in the text it is."""
+        where = tree.col_offset + 1
+        source = ast.unparse(tree)
+        return GandynError(
+            f"cannot read the {self.kind} {self.text!r} at character {where} "
+            f"({source}): {message}"
+        )

@@ -1,0 +1,57 @@
+"""Figures without pyplot, and how they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from gandyn._files import atomic, check_target
+
+PICTURES = (".png", ".svg", ".pdf")
+"""Suffixes of the formats that pictures are written in."""
+
+# Okabe and Ito, "Color Universal Design", 2008: told apart by every colour vision
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY, WHITE = "#BBBBBB", "#FFFFFF"
+
+
+def axes_or_new(ax: Axes | None, size: tuple[float, float] = (7.0, 5.0)) -> Axes:
+    """Return the given axes, or new ones on a figure that nothing else refers to."""
+    if ax is not None:
+        return ax
+    return Figure(figsize=size, layout="constrained").add_subplot()
+
+
+def save(
+    picture: Axes | Figure, path: str | Path, *, overwrite: bool = False, dpi: int = 150
+) -> Path:
+    """Write a picture as png, svg or pdf; never half of it.
+
+    Parameters
+    ----------
+    picture : Axes or Figure
+    path : str or Path
+        The suffix chooses the format.
+    overwrite : bool
+        Whether an existing file may be replaced.
+    dpi : int
+        Dots per inch of png files and of cells inside svg and pdf files.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    GandynError
+        If the file exists, its folder is missing or not writable, or the suffix is not
+        one of these.
+    """
+    target = check_target(path, PICTURES, overwrite)
+    figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
+    with atomic(target) as draft:
+        figure.savefig(draft, dpi=dpi)  # type: ignore[union-attr]
+    return target

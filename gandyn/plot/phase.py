@@ -1,0 +1,183 @@
+"""The phase diagram: what happens at which learning rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, CenteredNorm, ListedColormap, Normalize
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from gandyn.errors import GandynError
+from gandyn.plot import _canvas as colours
+from gandyn.plot._canvas import axes_or_new
+from gandyn.plot._cells import hatch_cells, plane, prepare_axes
+from gandyn.plot._titles import title
+
+STYLES = {
+    "undecided": (colours.GREY, "xx"),
+    "converges": (colours.BLUE, ""),
+    "diverges_spiral": (colours.VERMILION, ""),
+    "diverges_flip": (colours.ORANGE, "\\\\"),
+    "diverges_monotone": (colours.YELLOW, "//"),
+    "periodic": (colours.GREEN, ".."),
+    "quasi_periodic": (colours.SKY, ""),
+    "chaotic": (colours.PURPLE, "++"),
+    "neutral": (colours.WHITE, "--"),
+}
+"""Colour and hatch of every verdict; hatches tell apart what grey print would not."""
+
+SEQUENCE = tuple(STYLES.values())
+"""Colours and hatches of other flags, such as why a cell stopped, by value."""
+
+CENTRES = {"rate": 0.0, "lyapunov": 0.0, "radius": 1.0}
+"""Variables whose sign about a centre decides between settling and not."""
+
+LABELS = {
+    "rate": "rate: log growth of the distance (1/step)",
+    "radius": "radius: predicted spectral radius (1/step)",
+    "rotation": "rotation (turns/step)",
+    "amplitude": "amplitude of the state on the attractor (dimensionless)",
+    "lyapunov": "largest Lyapunov exponent (1/step)",
+    "period": "period (steps)",
+    "steps": "steps until decided (steps)",
+}
+"""Labels of the colour bars, where the sweep brings none."""
+
+CLIP = 0.98
+"""Share of the finite values inside the colour range; outliers are marked by arrows."""
+
+ROUNDING = 1e-9
+"""A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
+
+
+def phase_diagram(
+    dataset: Any, ax: Axes | None = None, *, variable: str = "verdict"
+) -> Axes:
+    """Draw one variable of a sweep over two fields.
+
+    The first dim runs along x, the second along y. Cells end halfway to their
+    neighbours, geometrically on a log axis. Where the sweep carries a predicted
+    spectral radius that crosses 1, that boundary is drawn as a line.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From `gandyn.sweep`, with two dims; select a plane of a larger one first.
+    ax : matplotlib Axes, optional
+    variable : str
+        ``"verdict"`` and other flags are drawn as kinds with their share of the cells,
+        everything else (``"rate"``, ``"radius"``, ``"rotation"``, ``"amplitude"``,
+        ``"lyapunov"``, ...) as a map with a colour bar. ``rate`` and ``lyapunov`` are
+        centred at 0, ``radius`` at 1.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    GandynError
+        If there is no such variable, or the sweep has not two dims.
+    """
+    values = plane(dataset, variable)
+    ax = axes_or_new(ax, (8.5, 5.0))
+    edges = prepare_axes(ax, values)
+    boundary = _draw_boundary(ax, dataset)
+    if "flag_meanings" in values.attrs:
+        kinds = _draw_kinds(ax, values, edges)
+        ax.legend(
+            handles=kinds + boundary,
+            title=f"{variable} (share of cells)",
+            loc="upper left",
+            bbox_to_anchor=(1.02, 1.0),
+            borderaxespad=0.0,
+            handleheight=1.4,
+        )
+    else:
+        _draw_map(ax, values, edges)
+        if boundary:
+            ax.legend(handles=boundary, loc="best", fontsize="small")
+    ax.set_title(_title(dataset, values), fontsize="medium")
+    return ax
+
+
+def _draw_kinds(ax: Axes, values: Any, edges: Any) -> list[Any]:
+    meanings = values.attrs["flag_meanings"].split()
+    flags = [int(flag) for flag in values.attrs["flag_values"]]
+    codes = values.values
+    present = [(f, m) for f, m in zip(flags, meanings, strict=True) if f in codes]
+    styles = [STYLES.get(m, SEQUENCE[f % len(SEQUENCE)]) for f, m in present]
+    index = np.searchsorted([flag for flag, _ in present], codes)
+    ax.pcolormesh(
+        *edges,
+        index.T,
+        cmap=ListedColormap([colour for colour, _ in styles]),
+        norm=BoundaryNorm(np.arange(len(present) + 1) - 0.5, len(present)),
+        rasterized=True,
+    )
+    handles = []
+    for (flag, meaning), (colour, hatch) in zip(present, styles, strict=True):
+        if hatch:
+            hatch_cells(ax, edges, codes == flag, hatch)
+        label = f"{meaning.replace('_', ' ')} ({_share(np.mean(codes == flag))})"
+        handles.append(Patch(fc=colour, ec="0.15", hatch=hatch, lw=0.5, label=label))
+    return handles
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.0f} %" if part >= 0.005 else "< 0.5 %"
+
+
+def _draw_map(ax: Axes, values: Any, edges: Any) -> None:
+    name = str(values.name)
+    data = np.asarray(values.values, dtype=float)
+    finite = data[np.isfinite(data)]
+    norm, cmap = _colours_for(name, finite)
+    ax.set_facecolor(colours.GREY)
+    hatch_cells(ax, edges, np.isnan(data), "xx")
+    mesh = ax.pcolormesh(*edges, data.T, cmap=cmap, norm=norm, rasterized=True)
+    below, above = np.nanmin(data) < norm.vmin, np.nanmax(data) > norm.vmax
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
+    bar = ax.get_figure().colorbar(  # type: ignore[union-attr]
+        mesh, ax=ax, extend=extend[bool(below), bool(above)]
+    )
+    bar.set_label(LABELS.get(name, name))
+
+
+def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:
+    if finite.size == 0:
+        raise GandynError(f"{name} is not a finite number anywhere in this sweep")
+    if name in CENTRES:
+        reach = np.quantile(np.abs(finite - CENTRES[name]), CLIP)
+        return CenteredNorm(CENTRES[name], reach or 1.0), "RdBu_r"
+    low, high = np.quantile(finite, [0, CLIP])
+    return Normalize(low, high if high > low else low + 1.0), "cividis"
+
+
+def _draw_boundary(ax: Axes, dataset: Any) -> list[Any]:
+    if "radius" not in dataset or dataset["radius"].ndim != 2:
+        return []
+    radius = dataset["radius"]
+    excess = np.log(np.maximum(radius.values, np.finfo(float).tiny))
+    excess = np.where(np.abs(excess) < ROUNDING, ROUNDING, excess)
+    if not (np.nanmin(excess) < 0 < np.nanmax(excess)):
+        return []
+    x, y = (radius[dim].values for dim in radius.dims)
+    ax.contour(x, y, excess.T, levels=[0.0], colors=["white"], linewidths=3.0)
+    ax.contour(x, y, excess.T, levels=[0.0], colors=["black"], linewidths=1.4)
+    return [Line2D([], [], color="black", lw=1.4, label="predicted spectral radius 1")]
+
+
+def _title(dataset: Any, values: Any) -> str:
+    swept = frozenset(str(dim) for dim in values.dims)
+    fixed = [
+        f"{name} = {float(coord):.4g}"
+        for name, coord in values.coords.items()
+        if coord.ndim == 0
+    ]
+    swept |= {str(name) for name, c in values.coords.items() if c.ndim == 0}
+    lines = [title(dataset.attrs["rule"], dataset.attrs["game"], swept), *fixed]
+    return "\n".join(lines)
