@@ -1,0 +1,261 @@
+"""Elementary functions that pick their implementation by the type they are given.
+
+The same source of a rule or a game runs on floats, complex numbers, numpy arrays,
+torch tensors, `fractions.Fraction` and sympy symbols, and inside the compiled kernels,
+where each of these names has an implementation that LLVM can vectorise.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import sys
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import GandynError
+
+
+def _library(value: Any) -> Any:
+    """Return the module whose functions fit a value that is not a plain number."""
+    if isinstance(value, np.ndarray | np.generic):
+        return np
+    package = type(value).__module__.partition(".")[0]
+    if package in ("torch", "sympy"):
+        return sys.modules[package]
+    return None
+
+
+def _apply(name: str, value: Any) -> Any:
+    library = _library(value)
+    if library is not None:
+        return getattr(library, name)(value)
+    if isinstance(value, complex):
+        return getattr(cmath, name)(value)
+    return getattr(math, name)(value)
+
+
+def exp(t: Any) -> Any:
+    """Return e to the power t; overflows to infinity, as IEEE 754 does."""
+    try:
+        with np.errstate(over="ignore"):
+            return _apply("exp", t)
+    except OverflowError:
+        return math.inf
+
+
+def log(t: Any) -> Any:
+    """Return the natural logarithm."""
+    return _apply("log", t)
+
+
+def sqrt(t: Any) -> Any:
+    """Return the square root."""
+    return _apply("sqrt", t)
+
+
+def sin(t: Any) -> Any:
+    """Return the sine."""
+    return _apply("sin", t)
+
+
+def cos(t: Any) -> Any:
+    """Return the cosine."""
+    return _apply("cos", t)
+
+
+def tanh(t: Any) -> Any:
+    """Return the hyperbolic tangent."""
+    return _apply("tanh", t)
+
+
+def sigmoid(t: Any) -> Any:
+    """Return 1 / (1 + e^-t), the derivative of `softplus`."""
+    return 1 / (1 + exp(-t))
+
+
+def softplus(t: Any) -> Any:
+    """Return log(1 + e^t) without overflow for real t."""
+    if isinstance(t, np.ndarray) and not np.iscomplexobj(t):
+        return np.logaddexp(0.0, t)
+    if isinstance(t, float | int):
+        return max(t, 0.0) + math.log1p(math.exp(-abs(t)))
+    library = _library(t)
+    if library is not None and library.__name__ == "torch" and not t.is_complex():
+        return library.nn.functional.softplus(t, threshold=40.0)
+    return log(1 + exp(t))
+
+
+def heaviside(t: Any) -> Any:
+    """Return 1 where the real part of t is positive, else 0."""
+    return _select(t, lambda real: real > 0)
+
+
+def sign(t: Any) -> Any:
+    """Return the sign of the real part of t; 0 at 0."""
+    return heaviside(t) - heaviside(-t)
+
+
+def clip(t: Any, bound: Any) -> Any:
+    """Return t limited to [-bound, bound], decided by the real part."""
+    above, below = heaviside(t - bound), heaviside(-t - bound)
+    return (1 - above - below) * t + (above - below) * bound
+
+
+def _select(t: Any, test: Any) -> Any:
+    library = _library(t)
+    if library is None:
+        return 1.0 if test(t.real) else 0.0
+    if library.__name__ == "sympy":
+        return library.Heaviside(t, 0)
+    if library is np:
+        return np.asarray(test(t.real), dtype=float)
+    return test(t.real).to(t.real.dtype)
+
+
+def dot(a: Any, b: Any) -> Any:
+    """Return a·b: matrix times vector(s), or the product of two numbers.
+
+    Vectors of shape ``(n, batch...)`` may have any number of trailing axes. A numpy
+    matrix is converted to the device and type of a torch vector.
+    """
+    if not _is_matrix(a):
+        return a * b
+    a = _like(a, b)
+    if b.ndim <= 2:
+        return a @ b
+    return (a @ b.reshape(b.shape[0], -1)).reshape(a.shape[0], *b.shape[1:])
+
+
+def transpose(a: Any) -> Any:
+    """Return the transpose of a matrix; a number is its own."""
+    return a.T if _is_matrix(a) else a
+
+
+def aligned(b: Any, x: Any, a: Any) -> Any:
+    """Return b so that it adds to the player x: a vector beside a matrix a.
+
+    A vector of shape ``(n,)`` gets trailing axes like x of shape ``(n, batch...)``;
+    beside a number a, or as a number itself, b stays as it is.
+    """
+    if not _is_matrix(a) or getattr(b, "ndim", 0) != 1:
+        return b
+    b = _like(b, x)
+    return b.reshape(b.shape[0], *(1,) * (x.ndim - 1))
+
+
+def summed(values: Any, a: Any) -> Any:
+    """Return the sum over the leading axis, beside a matrix a; else the values."""
+    return values.sum(0) if _is_matrix(a) else values
+
+
+def _is_matrix(a: Any) -> bool:
+    return getattr(a, "ndim", 0) == 2
+
+
+def _like(a: Any, b: Any) -> Any:
+    """Return an array as a tensor where b is one."""
+    library = _library(b)
+    if library is None or library.__name__ != "torch" or _library(a) is library:
+        return a
+    return library.tensor(a, dtype=b.dtype, device=b.device)
+
+
+def solve_implicit(
+    xx: Any, xy: Any, yx: Any, yy: Any, a: Any, b: Any, u: Any, w: Any
+) -> Any:
+    """Return (I + diag(a, b)·J)⁻¹ (u, w) for a game Jacobian J given by its blocks.
+
+    Parameters
+    ----------
+    xx, xy, yx, yy
+        The blocks of J, numbers (then elementwise) or matrices; beside matrices a
+        number on the diagonal stands for that multiple of the identity.
+    a, b
+        The players' rates, numbers or arrays of the trailing axes' shape.
+    u, w
+        Vectors of shape ``(n, batch...)`` and ``(m, batch...)``.
+    """
+    if not _is_matrix(xy):
+        return solve_blocks(1 + a * xx, a * xy, b * yx, 1 + b * yy, u, w)
+    n, m = xy.shape
+    xx = xx if _is_matrix(xx) else xx * np.eye(n)
+    yy = yy if _is_matrix(yy) else yy * np.eye(m)
+    jacobian = np.block([[xx, xy], [yx, yy]])
+    library = _library(u)
+    columns = [library.broadcast_to(_tensor(r, u), u.shape[1:]) for r in (a, b)]
+    rates = library.stack([columns[0]] * n + [columns[1]] * m).reshape(n + m, -1)
+    right = library.concatenate([u.reshape(n, -1), w.reshape(m, -1)])
+    matrices = _like(np.eye(n + m), u) + rates.T[:, :, None] * _like(jacobian, u)
+    solved = library.linalg.solve(matrices, right.T[:, :, None])[:, :, 0].T
+    return solved[:n].reshape(u.shape), solved[n:].reshape(w.shape)
+
+
+def _tensor(value: Any, like: Any) -> Any:
+    if _library(like) is np:
+        return np.asarray(value)
+    return _library(like).as_tensor(value, dtype=like.dtype, device=like.device)
+
+
+def solve_blocks(xx: Any, xy: Any, yx: Any, yy: Any, u: Any, w: Any) -> Any:
+    """Return (p, q) with [[xx, xy], [yx, yy]]·(p, q) = (u, w), elementwise (Cramer)."""
+    determinant = xx * yy - xy * yx
+    return (yy * u - xy * w) / determinant, (xx * w - yx * u) / determinant
+
+
+def select(t: Any, a: Any, b: Any) -> Any:
+    """Return a where the real part of t is >= 0, else b (so b where t is NaN)."""
+    library = _library(t)
+    if library is None:
+        return a if t.real >= 0 else b
+    if library is np:
+        return np.where(t.real >= 0, a, b)
+    if library.__name__ == "sympy":
+        return library.Piecewise((a, t >= 0), (b, True))
+    return library.where(t.real >= 0, _as_tensor(a, t), _as_tensor(b, t))
+
+
+def _as_tensor(value: Any, like: Any) -> Any:
+    torch = _library(like)
+    if isinstance(value, torch.Tensor):
+        return value
+    return torch.as_tensor(value, dtype=like.dtype, device=like.device)
+
+
+def inner(game: Any, a: Any, b: Any) -> Any:
+    """Return the inner product of two values shaped like a player of the game.
+
+    A sum over the leading axis, one number per batch entry; in a game of two numbers
+    the elementwise product. No conjugation.
+    """
+    return a * b if game.shape == ((), ()) else (a * b).sum(0)
+
+
+def cross_gradients(game: Any, x: Any, y: Any) -> Any:
+    """Return (∂L_x/∂y, ∂L_y/∂x): each loss's gradient in the opponent's variable.
+
+    A zero-sum game has them from its field, (-gy, -gx); any other must have a method
+    ``cross(x, y)``.
+
+    Raises
+    ------
+    GandynError
+        If the game is neither.
+    """
+    if hasattr(game, "cross"):
+        return game.cross(x, y)
+    if not game.zero_sum:
+        raise GandynError(
+            f"{type(game).__name__} is not zero-sum and has no cross(x, y): this rule "
+            "needs each loss's gradient in the opponent's variable"
+        )
+    return -game.gy(x, y), -game.gx(x, y)
+
+
+def solve_matrix(a: Any, w: Any) -> Any:
+    """Return a⁻¹ w for a matrix and vectors ``(n, batch...)``, or the quotient."""
+    if not _is_matrix(a):
+        return w / a
+    solved = _library(w).linalg.solve(_like(a, w), w.reshape(w.shape[0], -1))
+    return solved.reshape(w.shape)

@@ -1,0 +1,33 @@
+"""What rules around another rule share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gandyn.rules._base import Rule
+from gandyn.rules.gradient import Simultaneous
+
+
+class _FromInner:
+    """A trait that a wrapper has if its inner rule has it, and the wrapping allows."""
+
+    def __init__(self, allowed: bool = True) -> None:
+        self.allowed = allowed
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        inner = Simultaneous if instance is None else instance.inner
+        return self.allowed and getattr(inner, self.name)
+
+
+class _Wrapper(Rule):
+    """A rule around the rule ``inner``."""
+
+    linear = _FromInner()  # type: ignore[assignment]
+    autonomous = _FromInner()  # type: ignore[assignment]
+    orthogonal = _FromInner()  # type: ignore[assignment]
+    second_order = _FromInner()  # type: ignore[assignment]
+
+    inner: Rule = Simultaneous()
