@@ -1,0 +1,62 @@
+# Every target makes its own virtual environment, .venv, and installs what it needs
+# into it: a machine with Python 3.11 or newer and make is enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := pyproject.toml constraints.txt
+EXAMPLES := dirac_gan bilinear_50x30 torch_gan
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: phase test slow lint docs bench picture clean
+
+## Draw the phase diagrams of the three examples into out/.
+phase: $(VENV)/.torch
+	mkdir -p out
+	set -e; for name in $(EXAMPLES); do \
+	  echo "== examples/$$name.toml"; \
+	  $(BIN)/gandyn phase --config examples/$$name.toml --overwrite -o out/$$name.png; \
+	done
+
+## Run the tests and the doctests, except the slow ones.
+test: $(VENV)/.test
+	$(PYTEST) -m "not slow"
+
+## Run the slow tests.
+slow: $(VENV)/.test
+	$(PYTEST) -m slow
+
+## Check style, types and the direction of imports.
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## Build the documentation into docs/_build/html; a warning is an error.
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+## Run the benchmarks.
+bench: $(VENV)/.bench
+	set -e; for script in benchmarks/*.py; do \
+	  echo "== $$script"; $(BIN)/python $$script; \
+	done
+
+## Draw the picture of the README.
+picture: $(VENV)/.torch
+	$(BIN)/gandyn phase --config examples/dirac_gan.toml --overwrite \
+	  -o docs/_static/dirac_phase.png
+
+clean:
+	rm -rf $(VENV) out docs/_build docs/generated
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "gandyn needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp per extra: installed anew when the requirements change.
+$(VENV)/.%: $(SETUP) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[$*]'
+	touch $@
