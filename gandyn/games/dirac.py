@@ -155,7 +155,7 @@ class L2(DiracRegulariser):
 
 
 class R1(L2):
-    """The gradient penalty on real data, (γ/2) E|∇D|² = (γ/2) y²: here equal to `L2`."""
+    """The gradient penalty on real data, (γ/2) E|∇D|²: here equal to `L2`."""
 
 
 class L2Both(L2):
@@ -207,7 +207,7 @@ class DiracGAN(ScalarGame):
     >>> game.gx(1.0, 0.0), game.gy(1.0, 0.0)
     (0.0, -0.5)
     >>> game.jacobian(0.0, 0.0)
-    (-0.0, 0.5, -0.5, 0.5)
+    (0.0, 0.5, -0.5, 0.5)
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("dirac",)

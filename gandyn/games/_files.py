@@ -1,0 +1,98 @@
+"""Reading a game Jacobian from a file; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import FieldError
+from gandyn.games._arrays import real_array
+
+SUFFIXES = (".npy", ".npz", ".mat")
+
+
+def read_linear(path: str | Path) -> tuple[np.ndarray, int | None, Any]:
+    """Return (J, n, point) from a ``.npy``, ``.npz`` or ``.mat`` file.
+
+    ``n`` is None and ``point`` 0.0 where the file doesn't hold them.
+
+    Raises
+    ------
+    FieldError
+        Naming the file and what is wrong with it.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise FieldError(
+            f"{path}: unknown kind of file {path.suffix!r}; give {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise FieldError(f"{path}: no such file")
+    arrays = _read_mat(path) if path.suffix.lower() == ".mat" else _read_numpy(path)
+    matrix = real_array(_pick(path, arrays), f"{path}: J")
+    split = arrays.get("n")
+    point = arrays.get("point", 0.0)
+    if isinstance(point, np.ndarray):
+        point = real_array(point, f"{path}: point").ravel()
+    return matrix, None if split is None else _whole(path, split), point
+
+
+def _read_numpy(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"J": loaded}
+            return {key: loaded[key] for key in loaded.files}
+    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise FieldError(
+            f"{path}: cannot be read as numbers: truncated, not a numpy file, or it "
+            f"holds Python objects, which are never unpickled ({error})"
+        ) from error
+
+
+def _read_mat(path: Path) -> dict[str, Any]:
+    from scipy import sparse
+    from scipy.io import loadmat
+
+    try:
+        loaded = loadmat(path)
+    except NotImplementedError as error:
+        raise FieldError(
+            f"{path}: MATLAB 7.3 files are not supported; save it with -v7"
+        ) from error
+    except Exception as error:  # the reader raises whatever a broken file trips
+        raise FieldError(
+            f"{path}: cannot be read, truncated or not a MATLAB file ({error})"
+        ) from error
+    return {
+        key: value.toarray() if sparse.issparse(value) else np.asarray(value)
+        for key, value in loaded.items()
+        if not key.startswith("__")
+    }
+
+
+def _pick(path: Path, arrays: dict[str, Any]) -> Any:
+    """Return the array named J, or the only square one."""
+    if "J" in arrays:
+        return arrays["J"]
+    square = [
+        key
+        for key, value in arrays.items()
+        if value.ndim == 2 and value.shape[0] == value.shape[1] > 1
+    ]
+    if len(square) != 1:
+        raise FieldError(
+            f"{path}: name the game Jacobian J; found {', '.join(arrays) or 'nothing'}"
+        )
+    return arrays[square[0]]
+
+
+def _whole(path: Path, value: Any) -> int:
+    number = real_array(value, f"{path}: n").ravel()
+    if number.size != 1 or number[0] != round(number[0]):
+        raise FieldError(f"{path}: n must be one whole number, got {value!r}")
+    return int(number[0])

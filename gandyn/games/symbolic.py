@@ -1,0 +1,160 @@
+"""Games given by the text of their losses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import keyword
+import sys
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from gandyn import elementary
+from gandyn._node import Real, fields
+from gandyn.errors import FieldError
+from gandyn.games._base import Game, ScalarGame
+
+RESERVED = {"self", "x", "y", "name", "equilibria", "lr", "lr_x", "lr_y", "cls"}
+"""Names that a parameter can't have beside those of methods and functions."""
+
+EQUILIBRIUM_TOLERANCE = 1e-8
+"""Largest |v| that a given equilibrium may have, relative to 1 + |z|."""
+
+
+class _LossGame(ScalarGame):
+    """Base of the generated games; a subclass's methods come from its losses."""
+
+    losses: ClassVar[tuple[str, str | None]]
+    hints: ClassVar[tuple[tuple[float, float], ...]] = ()
+    zero_sum: ClassVar[bool] = False
+    __source__: ClassVar[str] = ""
+
+    def __repr__(self) -> str:
+        given = [repr(text) for text in self.losses if text is not None]
+        if type(self).__name__ != DEFAULT_NAME:
+            given.append(f"name={type(self).__name__!r}")
+        if self.hints:
+            given.append(f"equilibria={list(self.hints)!r}")
+        given += [f"{key}={value!r}" for key, value in fields(self).items()]
+        return f"Game.from_losses({', '.join(given)})"
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (*self.losses, type(self).__name__, self.hints, fields(self))
+
+    def equilibria(self) -> list[tuple[Any, Any]]:
+        """Return points with v = 0, the nearest to the origin first.
+
+        Found by Newton's method, from the points given with the losses or else from a
+        grid on [-4, 4]²: the list may miss some.
+        """
+        from gandyn.games._roots import find_roots, polish
+
+        if self.hints:
+            return [polish(self, x, y) for x, y in self.hints]
+        return find_roots(self)
+
+
+DEFAULT_NAME = "LossGame"
+
+
+def game_from_losses(
+    loss_x: str,
+    loss_y: str | None,
+    name: str,
+    equilibria: Sequence[tuple[float, float]] | None,
+    parameters: dict[str, Any],
+) -> Game:
+    """Return the game with the given losses; see `Game.from_losses`."""
+    hints = tuple((float(x), float(y)) for x, y in equilibria or ())
+    game = _loss_class(loss_x, loss_y, name, hints, tuple(parameters))(**parameters)
+    for x, y in hints:
+        v = abs(game.gx(x, y)) + abs(game.gy(x, y))
+        if not v <= EQUILIBRIUM_TOLERANCE * (1 + abs(x) + abs(y)):
+            raise FieldError(
+                f"{name}: ({x}, {y}) is no equilibrium, |v| = {v:.3g} there"
+            )
+    return game
+
+
+def _rebuild(
+    loss_x: str, loss_y: str | None, name: str, hints: Any, parameters: dict[str, Any]
+) -> Game:
+    return _loss_class(loss_x, loss_y, name, hints, tuple(parameters))(**parameters)
+
+
+def _loss_class(
+    loss_x: str,
+    loss_y: str | None,
+    name: str,
+    hints: tuple[tuple[float, float], ...],
+    parameters: tuple[str, ...],
+) -> type[_LossGame]:
+    """Return the class of a game, the same one whenever the losses are the same."""
+    identity = json.dumps([loss_x, loss_y, name, hints, parameters])
+    key = "Losses_" + hashlib.sha256(identity.encode()).hexdigest()[:16]
+    module = sys.modules[__name__]
+    if not hasattr(module, key):
+        _check_names(name, parameters)
+        from gandyn.games._expressions import parse_loss
+
+        fx = parse_loss(loss_x, parameters)
+        fy = -fx if loss_y is None else parse_loss(loss_y, parameters)
+        made = _make_class(key, name, fx, fy, parameters)
+        made.losses, made.hints = (loss_x, loss_y), hints
+        setattr(module, key, made)
+    return getattr(module, key)
+
+
+def _make_class(
+    key: str, name: str, fx: Any, fy: Any, parameters: tuple[str, ...]
+) -> type[_LossGame]:
+    import sympy
+
+    from gandyn.games._expressions import FUNCTIONS
+    from gandyn.games._printing import derivatives, method_source
+
+    methods = derivatives(fx, fy)
+    sources = {
+        method: method_source(method, parts, parameters)
+        for method, parts in methods.items()
+    }
+    namespace: dict[str, Any] = {
+        "__module__": __name__,
+        "__qualname__": key,
+        "__doc__": f"The game with the losses {fx} and {fy}.",
+        "__annotations__": dict.fromkeys(parameters, Real),
+        "__source__": "\n".join(sources.values()),
+        "zero_sum": sympy.expand(fx + fy) == 0,
+        "linear": not any(
+            sympy.expand(entry.diff(z))
+            for entry in methods["jacobian"]
+            for z in sympy.symbols("x y")
+        ),
+    }
+    for method, source in sources.items():
+        names = {f: getattr(elementary, f) for f in FUNCTIONS if hasattr(elementary, f)}
+        names["__name__"] = __name__
+        code = compile(source, f"<{name}.{method}>", "exec")
+        exec(code, names)  # noqa: S102 - the text is our printer's, not the user's
+        namespace[method] = names[method]
+    return type(name, (_LossGame,), namespace)
+
+
+def _check_names(name: str, parameters: tuple[str, ...]) -> None:
+    from gandyn.games import CATALOGUE
+    from gandyn.games._expressions import CONSTANTS, FUNCTIONS
+
+    if not name.isidentifier() or name.startswith("_") or name in CATALOGUE:
+        raise FieldError(f"the game's name must be new and an identifier, got {name!r}")
+    taken = RESERVED | set(FUNCTIONS) | set(CONSTANTS) | set(dir(_LossGame))
+    for parameter in parameters:
+        if not parameter.isidentifier() or keyword.iskeyword(parameter):
+            raise FieldError(f"a parameter can't be called {parameter!r}")
+        if parameter in taken or parameter.startswith("_"):
+            raise FieldError(
+                f"a parameter can't be called {parameter!r}, which has another meaning "
+                "in a game; rename it"
+            )
+
+
+__all__ = ["game_from_losses"]
