@@ -63,8 +63,8 @@ def prepare_axes(ax: Axes, values: Any) -> tuple[np.ndarray, np.ndarray]:
         edges = cell_edges(coord.values, scale)
         getattr(ax, f"set_{axis}scale")("log" if scale == "log" else "linear")
         getattr(ax, f"set_{axis}lim")(edges[0], edges[-1])
-        units = coord.attrs.get("units", "1").replace("1", "dimensionless")
-        getattr(ax, f"set_{axis}label")(field_label(str(name), units))
+        label = field_label(str(name), coord.attrs.get("units", "1"))
+        getattr(ax, f"set_{axis}label")(label)
         if scale != "log" and np.array_equal(coord.values, np.round(coord.values)):
             locator = MaxNLocator(integer=True)
             getattr(ax, f"{axis}axis").set_major_locator(locator)

@@ -20,8 +20,14 @@ MEANINGS = {
 """What the fields that occur everywhere mean; the others stand by their name."""
 
 
-def field_label(name: str, units: str = "dimensionless") -> str:
+def unit_words(units: str) -> str:
+    """Return units as they stand in a label; 1 is dimensionless."""
+    return "dimensionless" if units == "1" else units
+
+
+def field_label(name: str, units: str = "1") -> str:
     """Return the axis label of a field."""
+    units = unit_words(units)
     meaning = MEANINGS.get(name if name.startswith("start.") else name.split(".")[-1])
     return f"{name}: {meaning} ({units})" if meaning else f"{name} ({units})"
 
@@ -30,16 +36,30 @@ def brief(node: Node, swept: frozenset[str] = frozenset(), prefix: str = "") -> 
     """Return a node's specification without swept fields and untouched structure."""
     parts = []
     default = {f: getattr(type(node), f, None) for f in fields(node)}
-    for name, value in fields(node).items():
+    for name, value in _common_lr(fields(node), swept, prefix).items():
         path = prefix + name
         if isinstance(value, Node):
             if value != default[name]:
                 parts.append(f"{name}={brief(value, swept, path + '.')}")
         elif path in swept or _is_swept_by_short_name(name, swept):
             continue
-        elif not (is_structural(type(node), name) and value == default[name]):
+        elif not (is_structural(type(node), name) and value == default.get(name)):
             parts.append(f"{name}={_number(value)}")
     return f"{type(node).__name__}({', '.join(parts)})".removesuffix("()")
+
+
+def _common_lr(
+    own: dict[str, Any], swept: frozenset[str], prefix: str
+) -> dict[str, Any]:
+    rates = [own.get("lr_x"), own.get("lr_y")]
+    if (
+        None in rates
+        or rates[0] != rates[1]
+        or swept
+        & {f"{p}{name}" for p in ("", prefix) for name in ("lr", "lr_x", "lr_y")}
+    ):
+        return own
+    return {"lr": rates[0]} | {k: v for k, v in own.items() if k[:3] != "lr_"}
 
 
 def _is_swept_by_short_name(name: str, swept: frozenset[str]) -> bool:
@@ -63,7 +83,7 @@ def title(rule: Any, game: Any, swept: frozenset[str] = frozenset()) -> str:
     words = [_read(parse_rule, rule, swept), _read(parse_game, game, swept)]
     lines = [line for word in words for line in textwrap.wrap(word, 70)]
     first = len(textwrap.wrap(words[0], 70))
-    if sum(map(len, lines)) < 64:
+    if sum(map(len, lines)) < 70:
         return " on ".join(words)
     lines[first] = "on " + lines[first]
     return "\n".join(lines)

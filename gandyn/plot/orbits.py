@@ -18,7 +18,10 @@ MEASURES = {
 }
 """What can be drawn against the cost, with its label."""
 
-COSTS = {"oracle_calls": "oracle calls (gradient evaluations)", "steps": "steps"}
+COSTS = {
+    "oracle_calls": "oracle calls (gradients and second-order products)",
+    "steps": "steps",
+}
 """What progress can be counted in, with its label."""
 
 
@@ -104,7 +107,7 @@ def convergence(
         raise GandynError(f"the {measure} of this orbit is nowhere positive and finite")
     cost = np.arange(len(values))
     if against == "oracle_calls":
-        cost = cost * orbit.oracle_calls
+        cost = cost * sum(orbit.oracle_calls.values())
     ax = axes_or_new(ax)
     ax.semilogy(cost, drawn, color=colours.BLUE, lw=1.5, label=_verdict(orbit))
     ax.set(xlabel=COSTS[against], ylabel=MEASURES[measure])

@@ -14,7 +14,7 @@ from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
-from gandyn.plot._titles import title
+from gandyn.plot._titles import title, unit_words
 
 STYLES = {
     "undecided": (colours.GREY, "xx"),
@@ -34,17 +34,6 @@ SEQUENCE = tuple(STYLES.values())
 
 CENTRES = {"rate": 0.0, "lyapunov": 0.0, "radius": 1.0}
 """Variables whose sign about a centre decides between settling and not."""
-
-LABELS = {
-    "rate": "rate: log growth of the distance (1/step)",
-    "radius": "radius: predicted spectral radius (1/step)",
-    "rotation": "rotation (turns/step)",
-    "amplitude": "amplitude of the state on the attractor (dimensionless)",
-    "lyapunov": "largest Lyapunov exponent (1/step)",
-    "period": "period (steps)",
-    "steps": "steps until decided (steps)",
-}
-"""Labels of the colour bars, where the sweep brings none."""
 
 CLIP = 0.98
 """Share of the finite values inside the colour range; outliers are marked by arrows."""
@@ -144,7 +133,13 @@ def _draw_map(ax: Axes, values: Any, edges: Any) -> None:
     bar = ax.get_figure().colorbar(  # type: ignore[union-attr]
         mesh, ax=ax, extend=extend[bool(below), bool(above)]
     )
-    bar.set_label(LABELS.get(name, name))
+    bar.set_label(_label(values))
+
+
+def _label(values: Any) -> str:
+    text = values.attrs.get("long_name", "")
+    units = unit_words(values.attrs.get("units", "1"))
+    return f"{values.name}: {text} ({units})" if text else f"{values.name} ({units})"
 
 
 def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:

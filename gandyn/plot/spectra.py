@@ -59,13 +59,13 @@ def spectrum(
         values = np.atleast_1d(np.asarray(rule, dtype=complex)).ravel()
     if values.size == 0 or not np.isfinite(values).all():
         raise GandynError(f"the spectrum has no finite multipliers: {values}")
-    ax = axes_or_new(ax, (6.0, 6.5))
+    ax = axes_or_new(ax, (8.5, 6.0))
     _draw_circle(ax, values)
     _draw_multipliers(ax, values)
     radius = np.abs(values).max()
     words = title(rule, game) + "\n" if isinstance(rule, Node) else ""
     ax.set_title(f"{words}spectral radius {radius:.6g}", fontsize="medium")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax
 
 
@@ -75,8 +75,8 @@ def _draw_circle(ax: Axes, values: np.ndarray) -> None:
     ax.axhline(0, color="0.85", lw=0.8, zorder=0)
     ax.axvline(0, color="0.85", lw=0.8, zorder=0)
     reach = 1.1 * max(1.0, np.abs(values).max())
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set(xlabel="real part of λ (1/step)", ylabel="imaginary part of λ (1/step)")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", anchor="W")
+    ax.set(xlabel="real part of λ (per step)", ylabel="imaginary part of λ (per step)")
 
 
 def _draw_multipliers(ax: Axes, values: np.ndarray) -> None:
