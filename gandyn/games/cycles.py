@@ -19,7 +19,7 @@ class AlmostBilinear(ScalarGame):
     eigenvalues :math:`-ε/2 \pm i\sqrt{1 - ε^2/4}`: unstable for ε > 0. Every other
     orbit of the flow ends on one limit cycle, a circle of radius
     :math:`2/\sqrt 3 ≈ 1.1547` as ε → 0, which holds no critical point. For ε = 1 it
-    reaches |x| = 1.25442 and |y| = 1.15968.
+    reaches :math:`|x| = 1.25442` and :math:`|y| = 1.15968`.
 
     Parameters
     ----------

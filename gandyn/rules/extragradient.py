@@ -21,7 +21,7 @@ class Extragradient(Rule):
     :math:`λ^2 - (2 - (b_x + b_y)σ^2)λ + (1 - b_xσ^2)(1 - b_yσ^2) + \eta_x\eta_yσ^2 = 0`
     with :math:`b_x = \eta_x e_y`, :math:`b_y = \eta_y e_x`. For e = η common to both
     players :math:`|λ|^2 = 1 - (\eta σ)^2 + (\eta σ)^4`: stable iff ησ < 1, fastest at
-    ησ = 1/√2 with |λ| = √3/2.
+    ησ = 1/√2 with :math:`|λ| = \sqrt 3/2`.
 
     Parameters
     ----------
