@@ -33,7 +33,9 @@ def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -
     if not os.access(folder, os.W_OK | os.X_OK):
         raise GandynError(f"cannot write {path}: the folder {folder} is not writable")
     if path.exists() and not overwrite:
-        raise GandynError(f"{path} exists: choose another name, or overwrite it")
+        raise GandynError(
+            f"{path} exists: choose another name, or say overwrite=True (--overwrite)"
+        )
     if path.is_dir() and path.suffix.lower() != ".zarr":
         raise GandynError(f"cannot write {path}: it is a folder")
     return path

@@ -1,0 +1,73 @@
+"""The group of commands: found by looking, and every ending has its exit code."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import pkgutil
+import shlex
+import traceback
+from typing import Any
+
+import click
+
+from gandyn.errors import GandynError, UnknownName
+
+PARTLY = 3
+INTERNAL = 4
+INTERRUPTED = 130
+
+
+class PartlyDone(GandynError):
+    """Some results were written and some could not be."""
+
+
+class Commands(click.Group):
+    """The modules beside this one, imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the modules that hold a command."""
+        paths = importlib.import_module(__package__).__path__
+        names = (info.name for info in pkgutil.iter_modules(paths))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(
+            f"{__package__}.{name}"
+        ).command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command that the arguments start with, or suggest the nearest."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            ctx.fail(str(UnknownName("command", name, self.list_commands(ctx))))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the arguments, to show how to repeat an interrupted command."""
+        ctx.meta["gandyn.args"] = list(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command and turn its errors into messages and exit codes."""
+        try:
+            return super().invoke(ctx)
+        except GandynError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(PARTLY if isinstance(error, PartlyDone) else 2)
+        except KeyboardInterrupt:
+            again = shlex.join(["gandyn", *ctx.meta["gandyn.args"]])
+            click.echo(f"\nInterrupted. To start again:\n  {again}", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            click.echo(traceback.format_exc(), err=True, nl=False)
+            click.echo("This is an error of gandyn: please report it.", err=True)
+            ctx.exit(INTERNAL)

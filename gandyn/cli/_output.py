@@ -1,0 +1,81 @@
+"""What commands write: checked before the work, written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gandyn._files import atomic, check_target
+from gandyn.cli._group import PartlyDone
+from gandyn.errors import GandynError
+
+Writer = Callable[[Path], None]
+
+PICTURES = (".pdf", ".png", ".svg")
+
+
+def check_outputs(
+    names: Iterable[str], suffixes: Iterable[str], overwrite: bool
+) -> list[Path]:
+    """Return the paths to write, or raise before any work is done.
+
+    Raises
+    ------
+    GandynError
+        If one of them cannot be written, or is named twice.
+    """
+    paths: list[Path] = []
+    for name in names:
+        path = check_target(name, tuple(suffixes), overwrite)
+        if path in paths:
+            raise GandynError(f"output {path} is given twice")
+        paths.append(path)
+    return paths
+
+
+def write_all(paths: list[Path], writers: Mapping[str, Writer]) -> None:
+    """Write every path by the writer of its suffix, each one whole.
+
+    Raises
+    ------
+    GandynError
+        If the first one cannot be written.
+    PartlyDone
+        If a later one cannot.
+    """
+    for i, path in enumerate(paths):
+        try:
+            with atomic(path) as draft:
+                writers[path.suffix.lower()](draft)
+        except OSError as error:
+            kind = PartlyDone if i else GandynError
+            done = f" (written: {', '.join(map(str, paths[:i]))})" if i else ""
+            raise kind(f"cannot write {path}: {error.strerror}{done}") from error
+
+
+def picture_writers(draw: Callable[[], Any]) -> dict[str, Writer]:
+    """Return writers of pictures; drawing waits until one is called."""
+
+    def write(path: Path) -> None:
+        from gandyn import plot
+
+        plot.save(draw(), path)
+
+    return dict.fromkeys(PICTURES, write)
+
+
+def dataset_writers(dataset: Any) -> dict[str, Writer]:
+    """Return writers of a labelled result: NetCDF and zarr."""
+    return {
+        ".nc": lambda path: dataset.to_netcdf(path, engine="h5netcdf"),
+        ".zarr": lambda path: dataset.to_zarr(path, zarr_format=3, consolidated=False),
+    }
+
+
+def report_written(paths: Iterable[Path]) -> None:
+    """Print what was written."""
+    for path in paths:
+        click.echo(f"wrote {path}")

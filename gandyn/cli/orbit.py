@@ -1,0 +1,120 @@
+"""``gandyn orbit``: one run from one start."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gandyn.cli import _output
+from gandyn.cli._config import Orbit, settle
+from gandyn.cli._options import build, common_options
+from gandyn.errors import UnknownName
+
+_DEFAULT = Orbit()
+SUFFIXES = (*_output.PICTURES, ".csv")
+DRAWINGS = ("trajectory", "convergence")
+
+
+@click.command("orbit")
+@common_options
+@click.option("--steps", type=int, help=f"Steps to take.  [default: {_DEFAULT.steps}]")
+@click.option(
+    "--picture",
+    help=f"What a picture shows: {' or '.join(DRAWINGS)}.  "
+    f"[default: {_DEFAULT.picture}]",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    multiple=True,
+    help=f"{', '.join(SUFFIXES)}; may be repeated.",
+)
+def command(config: str | None, as_json: bool, **flags: Any) -> None:
+    """Run an update rule on a game from one start, and say what it does."""
+    settings = settle(Orbit, config, flags)
+    paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
+    if settings.picture not in DRAWINGS:
+        raise UnknownName("picture", settings.picture, DRAWINGS)
+    rule, game = build(settings)
+    from gandyn.dynamics import simulate
+
+    orbit = simulate(rule, game, settings.start, settings.steps)
+    writers = _output.picture_writers(lambda: _draw(orbit, settings.picture))
+    writers[".csv"] = lambda path: _write_csv(orbit, path)
+    _output.write_all(paths, writers)
+    summary = _summary(orbit, [str(path) for path in paths])
+    if as_json:
+        click.echo(json.dumps(summary))
+    else:
+        _print(summary)
+        _output.report_written(paths)
+
+
+def _draw(orbit: Any, picture: str) -> Any:
+    from gandyn import plot
+
+    return getattr(plot, picture)(orbit)
+
+
+def _summary(orbit: Any, written: list[str]) -> dict[str, Any]:
+    numbers = {
+        name: getattr(orbit, name)
+        for name in ("rate", "rotation", "amplitude", "lyapunov")
+    }
+    return {
+        "command": "orbit",
+        "rule": repr(orbit.rule),
+        "game": repr(orbit.game),
+        "verdict": orbit.verdict,
+        "ended": orbit.ended,
+        "steps": orbit.steps,
+        "period": orbit.period,
+        # JSON has no NaN and no infinity
+        **{k: v if math.isfinite(v) else None for k, v in numbers.items()},
+        "oracle_calls": orbit.oracle_calls,
+        "written": written,
+    }
+
+
+UNITS = {
+    "steps": "",
+    "period": "steps (0: not periodic)",
+    "rate": "log growth per step",
+    "rotation": "turns per step",
+    "amplitude": "root mean square distance from the mean",
+    "lyapunov": "largest Lyapunov exponent, per step",
+}
+
+
+def _print(summary: dict[str, Any]) -> None:
+    click.echo(f"{summary['rule']}\non {summary['game']}")
+    click.echo(f"{'verdict':>12}  {summary['verdict']} ({summary['ended']})")
+    for name, units in UNITS.items():
+        value = summary[name]
+        text = "unknown" if value is None else f"{value:.6g} {units}".rstrip()
+        click.echo(f"{name:>12}  {text}")
+    calls = ", ".join(f"{n} {name}" for name, n in summary["oracle_calls"].items())
+    click.echo(f"{'calls':>12}  {calls} per step")
+
+
+def _write_csv(orbit: Any, path: Path) -> None:
+    import numpy as np
+
+    columns = {"step": np.arange(orbit.steps + 1)}
+    for name in ("x", "y"):
+        states = np.asarray(getattr(orbit, name))
+        if states.ndim == 1:
+            columns[name] = states
+        else:
+            columns |= {f"{name}{i}": part for i, part in enumerate(states.T)}
+    columns |= {"distance": orbit.distance, "field_norm": orbit.field_norm}
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))

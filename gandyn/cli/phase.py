@@ -1,0 +1,141 @@
+"""``gandyn phase``: what happens at which learning rates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from gandyn.cli import _output
+from gandyn.cli._config import Phase, settle
+from gandyn.cli._options import build, common_options
+from gandyn.cli._progress import progress
+from gandyn.errors import GandynError, UnknownName
+
+_DEFAULT = Phase()
+_AXIS = "NAME=LOW:HIGH:NUM[:log]"
+SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
+
+
+@click.command("phase")
+@common_options
+@click.option("--x", metavar=_AXIS, help=f"Axis to the right.  [default: {_DEFAULT.x}]")
+@click.option("--y", metavar=_AXIS, help=f"Axis upwards.  [default: {_DEFAULT.y}]")
+@click.option(
+    "--axis",
+    metavar=_AXIS,
+    multiple=True,
+    help="A further axis, or NAME=A,B,C; results then go to .nc or .zarr only.",
+)
+@click.option("--steps", type=int, help="Steps of a cell before it is looked at.")
+@click.option(
+    "--method", help=f"auto, exact or simulate.  [default: {_DEFAULT.method}]"
+)
+@click.option("--threads", type=int, help="Threads.  [default: all processors]")
+@click.option(
+    "--variable",
+    help="What pictures show: verdict, ended, rate, radius, rotation, amplitude, "
+    f"lyapunov.  [default: {_DEFAULT.variable}]",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    multiple=True,
+    help=f"{', '.join(SUFFIXES)}; may be repeated.  "
+    f"[default: {' and '.join(_DEFAULT.output)}]",
+)
+def command(config: str | None, as_json: bool, **flags: Any) -> None:
+    """Draw the phase diagram of an update rule on a game.
+
+    Every cell of a grid of two or more fields gets a verdict: converges, diverges (in
+    a spiral, flipping or monotonically), periodic, quasi-periodic, chaotic, neutral or
+    undecided.
+    """
+    settings = settle(Phase, config, flags)
+    paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
+    rule, game = build(settings)
+    axes = _axes(settings)
+    pictures = [path for path in paths if path.suffix.lower() in _output.PICTURES]
+    if len(axes) > 2 and pictures:
+        raise GandynError(
+            f"{pictures[0]}: a picture has 2 axes, not {len(axes)}; write the sweep to "
+            ".nc or .zarr, select a plane and draw that"
+        )
+    _check_variable(settings.variable)
+    with progress("phase") as report:
+        dataset = _sweep(rule, game, axes, settings, report)
+    writers = _output.dataset_writers(dataset)
+    writers |= _output.picture_writers(lambda: _draw(dataset, settings.variable))
+    _output.write_all(paths, writers)
+    summary = _summary(dataset, [str(path) for path in paths])
+    if as_json:
+        click.echo(json.dumps(summary))
+    else:
+        _print(summary)
+        _output.report_written(paths)
+
+
+def _axes(settings: Phase) -> dict[str, Any]:
+    from gandyn.spec import parse_assignment, parse_axis
+
+    axes: dict[str, Any] = {}
+    for text in (settings.x, settings.y, *settings.axis):
+        name, values = parse_assignment(text)
+        if name in axes:
+            raise GandynError(f"two axes are called {name}: give each field one axis")
+        axes[name] = parse_axis(values)
+    return axes
+
+
+def _check_variable(name: str) -> None:
+    from gandyn.dynamics.results import DESCRIPTIONS
+
+    if name not in DESCRIPTIONS:
+        raise UnknownName("variable", name, DESCRIPTIONS)
+
+
+def _sweep(
+    rule: Any,
+    game: Any,
+    axes: dict[str, Any],
+    settings: Phase,
+    report: Callable[[int, int], None],
+) -> Any:
+    from gandyn.dynamics import sweep
+
+    options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
+    if settings.steps is not None:
+        options["steps"] = settings.steps
+    return sweep(rule, game, axes, start=settings.start, progress=report, **options)
+
+
+def _draw(dataset: Any, variable: str) -> Any:
+    from gandyn import plot
+
+    return plot.phase_diagram(dataset, variable=variable)
+
+
+def _summary(dataset: Any, written: list[str]) -> dict[str, Any]:
+    verdict = dataset["verdict"]
+    names = verdict.attrs["flag_meanings"].split()
+    cells = {name: int((verdict == i).sum()) for i, name in enumerate(names)}
+    return {
+        "command": "phase",
+        "rule": dataset.attrs["rule"],
+        "game": dataset.attrs["game"],
+        "axes": {str(dim): int(size) for dim, size in verdict.sizes.items()},
+        "cells": int(verdict.size),
+        "verdicts": {name: count for name, count in cells.items() if count},
+        "method": dataset.attrs["method"],
+        "written": written,
+    }
+
+
+def _print(summary: dict[str, Any]) -> None:
+    click.echo(f"{summary['rule']}\non {summary['game']}")
+    for name, count in summary["verdicts"].items():
+        share = 100 * count / summary["cells"]
+        click.echo(f"{name:>18} {count:>8} cells {share:5.1f} %")
