@@ -1,4 +1,4 @@
-"""Update rules, one file per family; every public class in this folder is found by looking."""
+"""Update rules, one file per family; every public class here is found by looking."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any, ClassVar
 
-from gandyn._node import Node, fields
+from gandyn._node import Node
 from gandyn.errors import FieldError
 
 

@@ -1,0 +1,149 @@
+"""AMSGrad, and its alternating, optimistic and extragradient forms."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from gandyn._node import Fraction01, NonNegative
+from gandyn.elementary import select, sqrt
+from gandyn.rules._adaptive import _Adaptive, _Extra, _Optimistic, _Plain
+from gandyn.rules._orders import _GaussSeidel, _Jacobi
+
+
+class _AMSGradMoments(_Adaptive):
+    autonomous: ClassVar[bool] = False
+
+    beta1: Fraction01 = 0.9
+    beta2: Fraction01 = 0.999
+    eps: NonNegative = 1e-8
+
+    def fresh_moments(self, g: Any) -> Any:
+        """Return zero moments and maximum, and zero averages of a constant 1."""
+        return 0 * g, 0 * g, 0 * g, 0.0, 0.0
+
+    def direction(self, g: Any, moments: Any) -> Any:
+        """Return the corrected m / (√max v + eps), and the moments updated by g."""
+        m, v, top, c1, c2 = moments
+        m = self.beta1 * m + (1 - self.beta1) * g
+        v = self.beta2 * v + (1 - self.beta2) * g * g
+        top = select(top - v, top, v)
+        c1 = self.beta1 * c1 + (1 - self.beta1)
+        c2 = self.beta2 * c2 + (1 - self.beta2)
+        return m / c1 / (sqrt(top / c2) + self.eps), (m, v, top, c1, c2)
+
+
+class AMSGrad(_Jacobi, _Plain, _AMSGradMoments):
+    r"""Simultaneous AMSGrad: Adam with the largest second moment so far.
+
+    .. math::
+        \hat v_t = \max(\hat v_{t-1}, v_t), \qquad
+        z_{t+1} = z_t - \eta\,
+        \frac{m_t / (1-β_1^t)}{\sqrt{\hat v_t / (1-β_2^t)} + ε}
+
+    with the moments of `Adam`. The step per gradient never grows, so at an equilibrium
+    it is a heavy ball with the learning rate that its largest gradients have left.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, in units of the state, > 0; ``lr`` sets both.
+    beta1, beta2 : float
+        Decay of the first and second moment, of both players.
+    eps : float
+        Added to the root, outside of it.
+
+    Notes
+    -----
+    The conventions are those of ``torch.optim.Adam(amsgrad=True)``: the maximum is of
+    the uncorrected v, and both moments are bias-corrected, which the paper leaves out.
+
+    References
+    ----------
+    Reddi, Kale, Kumar, *On the Convergence of Adam and Beyond*, ICLR 2018, Algorithm 2.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule, game = AMSGrad(lr=0.5, eps=0.0), Bilinear(1.0)
+    >>> x, y, memory = rule.step(game, 1.0, 2.0, rule.init(game, 1.0, 2.0))
+    >>> round(x, 12), round(y, 12)
+    (0.5, 2.5)
+    """
+
+
+class AlternatingAMSGrad(_GaussSeidel, _Plain, _AMSGradMoments):
+    r"""Alternating AMSGrad: y's gradient is taken at the new x.
+
+    Parameters
+    ----------
+    lr_x, lr_y, beta1, beta2, eps
+        As in `AMSGrad`.
+    y_first : bool
+        Whether y moves first.
+
+    References
+    ----------
+    Reddi, Kale, Kumar, *On the Convergence of Adam and Beyond*, ICLR 2018, Algorithm 2.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule, game = AlternatingAMSGrad(lr=2.0, eps=0.0), Bilinear(1.0)
+    >>> x, y, memory = rule.step(game, 1.0, 2.0, rule.init(game, 1.0, 2.0))
+    >>> round(x, 12), round(y, 12)
+    (-1.0, 0.0)
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("AltAMSGrad",)
+
+
+class OptimisticAMSGrad(_Jacobi, _Optimistic, _AMSGradMoments):
+    r"""An optimistic step along AMSGrad's directions.
+
+    With :math:`u_t` the direction of `AMSGrad`,
+    :math:`z_{t+1} = z_t - 2\eta u_t + \eta u_{t-1}`, where :math:`u_{-1}` is the
+    direction of the first gradient.
+
+    Parameters
+    ----------
+    lr_x, lr_y, beta1, beta2, eps
+        As in `AMSGrad`.
+
+    References
+    ----------
+    Daskalakis, Ilyas, Syrgkanis, Zeng, *Training GANs with Optimism*, ICLR 2018 (for
+    Adam).
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule, game = OptimisticAMSGrad(lr=0.5, eps=0.0), Bilinear(1.0)
+    >>> x, y, memory = rule.step(game, 1.0, 2.0, rule.init(game, 1.0, 2.0))
+    >>> round(x, 12), round(y, 12)
+    (0.5, 2.5)
+    """
+
+
+class ExtraAMSGrad(_Extra, _AMSGradMoments):
+    r"""Extragradient with AMSGrad's directions in both half steps.
+
+    The moments take in the gradients of both half steps, as in `ExtraAdam`.
+
+    Parameters
+    ----------
+    lr_x, lr_y, beta1, beta2, eps
+        As in `AMSGrad`.
+
+    References
+    ----------
+    Gidel, Berard, Vignoud, Vincent, Lacoste-Julien, *A Variational Inequality
+    Perspective on Generative Adversarial Networks*, ICLR 2019 (for Adam).
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule, game = ExtraAMSGrad(lr=0.5, eps=0.0, beta1=0.0), Bilinear(1.0)
+    >>> x, y, memory = rule.step(game, 1.0, 1.0, rule.init(game, 1.0, 1.0))
+    >>> round(x, 3), round(y, 3)
+    (0.412, 1.316)
+    """

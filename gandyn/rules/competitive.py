@@ -1,0 +1,103 @@
+"""Rules that solve a linear system of the game Jacobian's blocks."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from gandyn._node import Positive
+from gandyn.elementary import dot, solve_implicit, solve_matrix
+from gandyn.rules._base import Rule
+
+
+class CompetitiveGradientDescent(Rule):
+    r"""Competitive gradient descent (CGD): the equilibrium of a local bilinear game.
+
+    With :math:`J_o` the off-diagonal part of J and :math:`\eta = diag(\eta_x, \eta_y)`,
+
+    .. math:: z_{t+1} = z_t - (I + \eta J_o)^{-1} \eta\,v(z_t).
+
+    On the bilinear game it is `ProximalPoint`: multipliers
+    :math:`1/(1 \pm i\sqrt{\eta_x\eta_y}σ)`, stable for every learning rate.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, dimensionless, > 0; ``lr`` sets both.
+
+    Notes
+    -----
+    The paper has one learning rate; with two, each player regularises its own local
+    game by its own :math:`‖·‖^2/2\eta`. The linear system is solved directly, from the
+    blocks of ``game.jacobian``.
+
+    References
+    ----------
+    Schäfer, Anandkumar, *Competitive Gradient Descent*, NeurIPS 2019, Algorithm 1.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> CompetitiveGradientDescent(lr=1.0).step(Bilinear(1.0), 1.0, 1.0, ())
+    (0.0, 1.0, ())
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("CGD",)
+    second_order: ClassVar[bool] = True
+
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one step."""
+        _, xy, yx, _ = game.jacobian(x, y)
+        push_x, push_y = self.lr_x * game.gx(x, y), self.lr_y * game.gy(x, y)
+        dx, dy = solve_implicit(0, xy, yx, 0, self.lr_x, self.lr_y, push_x, push_y)
+        return x - dx, y - dy, memory
+
+
+class FollowTheRidge(Rule):
+    r"""Follow-the-Ridge (FTR): y moves along its ridge as x moves.
+
+    .. math::
+        x_{t+1} = x_t - \eta_x g_x, \qquad
+        y_{t+1} = y_t - \eta_y g_y + \eta_x J_{yy}^{-1} J_{yx} g_x
+
+    On a linear game the multipliers are those of
+    :math:`I - \eta_x (J_{xx} - J_{xy}J_{yy}^{-1}J_{yx})` and :math:`I - \eta_y J_{yy}`,
+    all real in a zero-sum game: it converges for small learning rates exactly to local
+    minimax points.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, dimensionless, > 0; ``lr`` sets both. x leads, y follows.
+
+    Notes
+    -----
+    Not defined where :math:`J_{yy}` is singular, so not on a bilinear game.
+
+    References
+    ----------
+    Wang, Zhang, Ba, *On Solving Minimax Optimization Locally: A Follow-the-Ridge
+    Approach*, ICLR 2020, Algorithm 1.
+
+    Examples
+    --------
+    >>> from gandyn.games.dirac import DiracGAN, L2
+    >>> game = DiracGAN(regulariser=L2(gamma=0.5))
+    >>> FollowTheRidge(lr=0.5).step(game, 1.0, 0.0, ())
+    (1.0, 0.25, ())
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("FTR", "FR")
+    second_order: ClassVar[bool] = True
+
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one step."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        _, _, yx, yy = game.jacobian(x, y)
+        along = solve_matrix(yy, dot(yx, gx))
+        return x - self.lr_x * gx, y - self.lr_y * gy + self.lr_x * along, memory
