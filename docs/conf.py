@@ -1,0 +1,54 @@
+"""How the documentation is built."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from bars import escape_docstring  # noqa: E402
+from tables import write_pages  # noqa: E402
+
+import gandyn  # noqa: E402
+
+project = "gandyn"
+author = "The gandyn authors"
+copyright = "The gandyn authors"
+version = release = gandyn.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+
+myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autosummary_generate = True
+numpydoc_show_class_members = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "gandyn"
+html_static_path = ["_static"]
+html_show_sourcelink = False
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+
+write_pages(HERE / "generated")
+
+
+def setup(app: Any) -> None:
+    """Connect what reads docstrings; numpydoc does so at priority 500."""
+    app.connect("autodoc-process-docstring", escape_docstring, priority=400)
