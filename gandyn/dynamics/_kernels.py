@@ -87,8 +87,9 @@ def observe(  # type: ignore[no-untyped-def]
     xs: Any,
     ys: Any,
     growth: Any,
+    stride: Any,
 ):
-    """Take ``len(xs)`` steps, recording the orbit and the growth of two tangents.
+    """Take steps, recording the orbit every ``stride`` and the growth of two tangents.
 
     ``tangents`` has shape (2, slots, cells); ``growth`` (2, steps / REORTHOGONALISE,
     cells) receives the logarithms of the lengths before each renormalisation.
@@ -107,7 +108,8 @@ def observe(  # type: ignore[no-untyped-def]
                 ]
         for slot in range(swept):
             own[slot * BLOCK : (slot + 1) * BLOCK] = lanes[slot, first : first + BLOCK]
-        for step in range(xs.shape[0]):
+        for step in range(xs.shape[0] * stride):
+            sample = step // stride
             for lane in range(BLOCK):
                 r = bind(rule, own, lane)
                 g = bind(game, own, lane)
@@ -130,8 +132,8 @@ def observe(  # type: ignore[no-untyped-def]
                 store_dual(u, flat, 0, slots, lane)
                 store_dual(w, flat, 1, slots, lane)
                 store_dual(also, flat, 2, slots, lane)
-                xs[step, first + lane] = x.real
-                ys[step, first + lane] = y.real
+                xs[sample, first + lane] = x.real
+                ys[sample, first + lane] = y.real
             if (step + 1) % REORTHOGONALISE == 0:
                 row = step // REORTHOGONALISE
                 for lane in range(BLOCK):

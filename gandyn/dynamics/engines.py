@@ -7,7 +7,8 @@ few operations on a batch of cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -31,13 +32,17 @@ class Window(NamedTuple):
     xs, ys : ndarray, shape (steps, cells)
         One observable of each player: the number itself, or the projection of a vector
         on a fixed direction.
-    growth : ndarray, shape (2, steps // 8, cells)
-        Log growth per step of the leading tangent, and of the one orthogonal to it.
+    growth : ndarray, shape (2, passes, cells)
+        Log growth per step of the leading tangent, and of the one orthogonal to it,
+        one entry per Gram-Schmidt pass.
+    tangents : ndarray, shape (2, slots, cells)
+        The tangents after the last step, to go on with.
     """
 
     xs: np.ndarray
     ys: np.ndarray
     growth: np.ndarray
+    tangents: np.ndarray
 
 
 class Engine(Protocol):
@@ -55,8 +60,14 @@ class Engine(Protocol):
     def advance(self, cells: Cells, steps: int) -> None:
         """Take steps, in place."""
 
-    def observe(self, cells: Cells, steps: int) -> Window:
-        """Take steps, in place, recording the orbit and two tangents."""
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps, in place, recording every ``stride``-th state and two tangents."""
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
@@ -82,6 +93,12 @@ def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:
     angles = np.arange(1, size + 1)
     pair = np.cos(angles), np.sin(angles * 2.0)
     return pair[0] / np.linalg.norm(pair[0]), pair[1] / np.linalg.norm(pair[1])
+
+
+def generic_tangents(slots: int, width: int) -> np.ndarray:
+    """Return two tangents in no special position for every cell."""
+    pair = np.array(generic_directions(slots))
+    return np.repeat(pair[:, :, None], width, axis=2)
 
 
 class KernelEngine:
@@ -128,22 +145,28 @@ class KernelEngine:
         self._advance(self._low_rule, self._low_game, self._memory, *padded, steps)
         state[:] = padded[1][:, : state.shape[1]]
 
-    def observe(self, cells: Cells, steps: int) -> Window:
-        """Take steps, in place, recording the orbit and two tangents."""
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps, in place, recording every ``stride``-th state and two tangents."""
         lanes, state = _pad(cells[0]), _pad(cells[1])
-        width = state.shape[1]
-        pair = generic_directions(self._slots)
-        tangents = np.repeat(np.array(pair)[:, :, None], width, axis=2)
-        xs, ys = np.empty((steps, width)), np.empty((steps, width))
-        growth = np.empty((2, steps // REORTHOGONALISE, width))
+        used, width = cells[1].shape[1], state.shape[1]
+        if tangents is None:
+            tangents = generic_tangents(self._slots, used)
+        pair = _pad(tangents)
+        xs, ys = np.empty((samples, width)), np.empty((samples, width))
+        growth = np.empty((2, samples * stride // REORTHOGONALISE, width))
         self._observe(
             self._low_rule, self._low_game, self._memory,
-            lanes, state, tangents, xs, ys, growth,
+            lanes, state, pair, xs, ys, growth, stride,
         )  # fmt: skip
-        used = cells[1].shape[1]
         cells[1][:] = state[:, :used]
         growth /= REORTHOGONALISE
-        return Window(xs[:, :used], ys[:, :used], growth[:, :, :used])
+        return Window(*(part[..., :used] for part in (xs, ys, growth, pair)))
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
@@ -167,10 +190,12 @@ class ArrayEngine:
         rule, game = _with_arrays(self._rule, self._game, swept)
         width = np.shape(x)[-1]
         x, y = np.array(x, dtype=float), np.array(y, dtype=float)
-        memory = map_leaves(
-            lambda leaf: np.broadcast_to(leaf, np.broadcast_shapes(np.shape(leaf), (width,))).copy(),
-            rule.init(game, x, y),
-        )
+
+        def per_cell(leaf: Any) -> np.ndarray:
+            shape = np.broadcast_shapes(np.shape(leaf), (width,))
+            return np.broadcast_to(leaf, shape).copy()
+
+        memory = map_leaves(per_cell, rule.init(game, x, y))
         return [dict(swept), x, y, memory]
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
@@ -198,27 +223,33 @@ class ArrayEngine:
                 x, y, memory = rule.step(game, x, y, memory)
         cells[1:] = _cut((x, y, memory), width)
 
-    def observe(self, cells: Cells, steps: int) -> Window:
-        """Take steps, in place, recording the orbit and two tangents."""
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps, in place, recording every ``stride``-th state and two tangents."""
         width = cells[1].shape[-1]
-        swept, *state = _pad_cells(cells)
+        swept, *parts = _pad_cells(cells)
+        state = tuple(parts)
         rule, game = _with_arrays(self._rule, self._game, swept)
-        tangents = _Tangents(tuple(state))
+        pair = _Tangents(state, tangents)
         along = [_first_direction(part) for part in state[:2]]
-        xs, ys = np.empty((2, steps, state[0].shape[-1]))
-        growth = np.empty((2, steps // REORTHOGONALISE, xs.shape[1]))
+        xs, ys = np.empty((2, samples, state[0].shape[-1]))
+        growth = np.empty((2, samples * stride // REORTHOGONALISE, xs.shape[1]))
         with np.errstate(all="ignore"):
-            for step in range(steps):
-                state = tangents.step(rule, game, tuple(state))
-                xs[step], ys[step] = (
-                    np.tensordot(a, part, a.ndim)
-                    for a, part in zip(along, state, strict=False)
-                )
+            for step in range(samples * stride):
+                state = pair.step(rule, game, state)
                 if (step + 1) % REORTHOGONALISE == 0:
-                    growth[:, step // REORTHOGONALISE] = tangents.orthonormalise()
-        cells[1:] = _cut(tuple(state), width)
+                    growth[:, step // REORTHOGONALISE] = pair.orthonormalise()
+                if (step + 1) % stride == 0:
+                    xs[step // stride] = np.tensordot(along[0], state[0], along[0].ndim)
+                    ys[step // stride] = np.tensordot(along[1], state[1], along[1].ndim)
+        cells[1:] = _cut(state, width)
         growth /= REORTHOGONALISE
-        return Window(xs[:, :width], ys[:, :width], growth[:, :, :width])
+        return Window(*(part[..., :width] for part in (xs, ys, growth, pair.vectors)))
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
@@ -229,41 +260,45 @@ class ArrayEngine:
 class _Tangents:
     """Two tangent vectors carried through a step by the complex-step method."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, state: Any, vectors: np.ndarray | None) -> None:
         self._shapes = [leaf.shape for leaf in flatten(state)]
         sizes = [int(np.prod(shape[:-1])) for shape in self._shapes]
         self._cuts = np.cumsum(sizes)[:-1]
         width = self._shapes[0][-1]
-        pair = generic_directions(sum(sizes))
-        self._pair = [np.repeat(v[:, None], width, axis=1) for v in pair]
-
-    def step(self, rule: Rule, game: Game, state: Any) -> Any:
-        after: Any = None
-        for i, tangent in enumerate(self._pair):
-            parts = iter(np.split(tangent, self._cuts))
-            dual = map_leaves(
-                lambda leaf, parts=parts: leaf + 1j * TINY * next(parts).reshape(leaf.shape),
-                state,
-            )
-            after = rule.step(game, *dual)
-            leaves = [np.broadcast_to(leaf, s) for leaf, s in zip(flatten(after), self._shapes, strict=True)]
-            self._pair[i] = np.concatenate(
-                [np.imag(leaf).reshape(-1, leaf.shape[-1]) for leaf in leaves]
-            ) / TINY
-        width = self._shapes[0][-1]
-        return map_leaves(
-            lambda leaf: np.broadcast_to(np.real(leaf), np.broadcast_shapes(np.shape(leaf), (width,))).copy(),
-            tuple(after),
+        self.vectors = (
+            generic_tangents(sum(sizes), width) if vectors is None else _pad(vectors)
         )
 
+    def step(self, rule: Rule, game: Game, state: Any) -> Any:
+        """Return the next state; the tangents move along."""
+        leaves: list[np.ndarray] = []
+        after: Any = None
+        for i, tangent in enumerate(self.vectors):
+            parts = iter(np.split(TINY * tangent, self._cuts))
+            dual = map_leaves(partial(_add_imaginary, parts), state)
+            after = rule.step(game, *dual)
+            leaves = [
+                np.broadcast_to(leaf, shape)
+                for leaf, shape in zip(flatten(after), self._shapes, strict=True)
+            ]
+            rows = [np.imag(leaf).reshape(-1, leaf.shape[-1]) for leaf in leaves]
+            self.vectors[i] = np.concatenate(rows) / TINY
+        values = iter(leaves)
+        return map_leaves(lambda _: np.real(next(values)).copy(), tuple(after))
+
     def orthonormalise(self) -> np.ndarray:
-        first, second = self._pair
+        """Make the tangents orthonormal; return the logarithms of their lengths."""
+        first, second = self.vectors
         length = np.linalg.norm(first, axis=0)
         first = first / length
         second = second - first * np.sum(first * second, axis=0)
         across = np.linalg.norm(second, axis=0)
-        self._pair = [first, second / across]
-        return np.log([length, across])
+        self.vectors = np.array([first, second / across])
+        return np.asarray(np.log([length, across]))
+
+
+def _add_imaginary(parts: Iterator[np.ndarray], leaf: np.ndarray) -> np.ndarray:
+    return np.asarray(leaf + 1j * next(parts).reshape(leaf.shape))
 
 
 def make_engine(rule: Rule, game: Game, paths: list[tuple[str, str]]) -> Engine:

@@ -38,6 +38,9 @@ class Ending(IntEnum):
     """Decided by the multipliers of the exact linear map, without an orbit."""
     ROUNDING = 7
     """The leading multiplier is on the unit circle to rounding and may be defective."""
+    STALLED = 8
+    """The displacement fell to rounding noise although tangents do not contract: a
+    vanishing gradient, not an equilibrium."""
 
 
 VERDICTS = tuple(v.name.lower() for v in Verdict)

@@ -1,0 +1,256 @@
+"""Second stage of a verdict from simulation: what a bounded orbit settles on.
+
+Two independent indicators are asked, the Lyapunov exponents from tangent dynamics and
+weighted Birkhoff averages of the orbit itself, and must agree.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gandyn.dynamics.engines import Cells, Engine, Window
+from gandyn.dynamics.transients import (
+    CONTRACTION,
+    HALVED,
+    Outcome,
+    Remaining,
+    divergence,
+)
+from gandyn.dynamics.verdicts import Ending, Verdict
+
+SAMPLES = 4096
+"""States recorded per window."""
+EXTENSIONS = (4, 16)
+"""Strides of the second window, which goes on where the first one is not enough."""
+TURNS = 40.0
+"""Turns in the second window below which the longer stride is taken: a Birkhoff average
+converges with the number of turns, not of steps."""
+BATCH = 64
+"""Cells recorded at once, so that a window stays in tens of megabytes."""
+LONGEST_PERIOD = 64
+RECURRENCE = 1e-7
+"""Return distance over amplitude under which an orbit may be periodic."""
+SLOW = 0.1
+"""A return distance above this share of period times exponent is slow convergence."""
+ZERO = 1e-9
+"""An exponent this small is zero once its average has converged."""
+SPREAD = 10.0
+"""Safety factor on the difference of an average between two halves of the window."""
+SHARP = 1e-6
+"""Largest uncertainty at which the sum of two exponents may be called zero."""
+REGULAR = 1e-3
+"""Birkhoff averages of two halves agree to this share of the amplitude: regular."""
+STATIONARY = 0.02
+"""Relative change of amplitude between two halves that counts as none."""
+
+
+class Indicators(NamedTuple):
+    """What a window says of each cell."""
+
+    exponent: np.ndarray
+    exponent_error: np.ndarray
+    total: np.ndarray
+    """Sum of the two leading exponents: the growth of areas."""
+    total_error: np.ndarray
+    disorder: np.ndarray
+    """Difference of Birkhoff averages between two halves, over the amplitude."""
+    drift: np.ndarray
+    """Relative change of the amplitude between two halves."""
+    amplitude: np.ndarray
+    period: np.ndarray
+    recurrence: np.ndarray
+    """Return distance at the period, over the amplitude."""
+    rotation: np.ndarray
+    shear: float
+    """Largest exponent that a shear alone gives after this many steps."""
+
+
+def birkhoff_weights(steps: int) -> np.ndarray:
+    r"""Return weights exp(-1/(s(1-s))) that sum to one, s in (0, 1).
+
+    Averages of a smooth observable along a quasi-periodic orbit with them converge
+    faster than any power of the number of steps; unweighted ones as 1/steps.
+
+    References
+    ----------
+    Das, Sander, Yorke et al., *Quantitative quasiperiodicity*, Nonlinearity 30 (2017).
+    """
+    s = np.arange(1, steps + 1) / (steps + 1)
+    weights = np.exp(-1 / (s * (1 - s)))
+    return np.asarray(weights / weights.sum())
+
+
+def birkhoff_average(values: np.ndarray) -> np.ndarray:
+    """Return the weighted Birkhoff average over the first axis."""
+    return np.tensordot(birkhoff_weights(len(values)), values, 1)
+
+
+def classify_attractors(engine: Engine, rest: Remaining, outcome: Outcome) -> None:
+    """Decide bounded cells, with a second, longer window where one is not enough."""
+    for which in _batches(np.arange(rest.index.size)):
+        cells = engine.take(rest.cells, which)
+        window = engine.observe(cells, SAMPLES)
+        index, largest = rest.index[which], rest.largest[which]
+        left, rotation = _decide(window, 1, index, largest, outcome)
+        slow = rotation[left] * SAMPLES * EXTENSIONS[0] < TURNS
+        for stride, group in zip(EXTENSIONS, (left[~slow], left[slow]), strict=True):
+            if group.size:
+                again = engine.observe(
+                    engine.take(cells, group), SAMPLES, stride,
+                    window.tangents[..., group],
+                )  # fmt: skip
+                _decide(again, stride, index[group], largest[group], outcome)
+
+
+def _batches(which: np.ndarray) -> list[np.ndarray]:
+    return [which[i : i + BATCH] for i in range(0, which.size, BATCH)]
+
+
+def _decide(
+    window: Window,
+    stride: int,
+    index: np.ndarray,
+    largest: np.ndarray,
+    outcome: Outcome,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write what a window decides; return the cells left open, and all rotations."""
+    bounded = np.all(np.isfinite(window.xs) & np.isfinite(window.ys), axis=0)
+    if not bounded.all():
+        kind, rate = divergence(window)
+        gone = ~bounded
+        outcome.write(
+            index[gone],
+            verdict=kind[gone], ended=Ending.LEFT_BOX,
+            rate=rate[gone], lyapunov=rate[gone], amplitude=np.inf,
+        )  # fmt: skip
+    with np.errstate(all="ignore"):
+        seen = measure(window, stride)
+        verdict, ended = judge(seen)
+        at_rest = _comes_to_rest(window, largest)
+    verdict = np.where(at_rest, Verdict.CONVERGES, verdict)
+    ended = np.where(at_rest, Ending.SETTLED, ended)
+    period = np.where(verdict == Verdict.PERIODIC, seen.period, 0)
+    circling = np.isin(verdict, [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL])
+    outcome.write(
+        index[bounded],
+        verdict=verdict[bounded],
+        ended=ended[bounded],
+        rate=np.where(at_rest, seen.exponent, np.where(verdict == 0, np.nan, 0.0))[bounded],
+        lyapunov=seen.exponent[bounded],
+        amplitude=np.where(at_rest, 0.0, seen.amplitude)[bounded],
+        period=period[bounded],
+        rotation=np.where(circling, seen.rotation, np.nan)[bounded],
+    )
+    outcome.steps[index] += SAMPLES * stride
+    left = np.flatnonzero(bounded & (verdict == Verdict.UNDECIDED))
+    return left, seen.rotation
+
+
+def _comes_to_rest(window: Window, largest: np.ndarray) -> np.ndarray:
+    """Tell which orbits still contract, and have by as much as convergence takes."""
+    ends = np.array([0, len(window.xs) // 2, len(window.xs) - 2])
+    dx = window.xs[ends + 1] - window.xs[ends]
+    dy = window.ys[ends + 1] - window.ys[ends]
+    first, middle, last = np.hypot(dx, dy)
+    shrinking = (last < HALVED * middle) & (middle < HALVED * first)
+    return np.asarray(shrinking & (last <= CONTRACTION * largest))
+
+
+def judge(seen: Indicators) -> tuple[np.ndarray, np.ndarray]:
+    """Return the verdict and the ending that the indicators support."""
+    tolerance = SPREAD * seen.exponent_error + ZERO
+    area_tolerance = SPREAD * seen.total_error + ZERO
+    regular = (seen.disorder <= REGULAR) & (seen.drift <= STATIONARY)
+    attracting = seen.exponent < -ZERO
+    fast = seen.recurrence <= SLOW * seen.period * np.abs(seen.exponent)
+    periodic = attracting & (seen.recurrence <= RECURRENCE) & fast
+    flat = np.abs(seen.exponent) <= tolerance
+    curve = regular & flat & (seen.total < 0) & (tolerance <= -0.5 * seen.total)
+    neutral = (
+        regular
+        & (np.abs(seen.total) <= area_tolerance)
+        & (area_tolerance <= SHARP)
+        & (seen.exponent <= seen.shear)
+        & (seen.exponent >= -tolerance)
+    )
+    positive = (seen.exponent > seen.shear) & (
+        seen.exponent_error < 0.5 * seen.exponent
+    )
+    irregular = seen.disorder > REGULAR
+    verdict = np.select(
+        [periodic, curve, neutral, positive & irregular],
+        [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL, Verdict.CHAOTIC],
+        Verdict.UNDECIDED,
+    )
+    contradicting = (positive & ~irregular) | (flat & irregular & (seen.total < 0))
+    ended = np.where(
+        verdict != Verdict.UNDECIDED,
+        Ending.SETTLED,
+        np.where(contradicting, Ending.DISAGREEMENT, Ending.BUDGET),
+    )
+    return verdict.astype(np.int8), ended.astype(np.int8)
+
+
+def measure(window: Window, stride: int = 1) -> Indicators:
+    """Compute every indicator of a recorded window."""
+    xs, ys, growth, _ = window
+    steps = len(xs) * stride
+    half = len(xs) // 2
+    leading, total = growth[0], growth.sum(axis=0)
+    exponent, exponent_error = _average_with_error(leading)
+    area, area_error = _average_with_error(total)
+    amplitude, drift, disorder, centre = _shape_of_orbit(xs, ys, half)
+    period, recurrence = _shortest_return(xs, ys)
+    return Indicators(
+        exponent, exponent_error, area, area_error, disorder, drift, amplitude,
+        period, recurrence, rotation_number(xs, ys, centre) / stride,
+        3 * np.log(steps) / steps,
+    )  # fmt: skip
+
+
+def _average_with_error(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    half = len(values) // 2
+    first, second = birkhoff_average(values[:half]), birkhoff_average(values[half:])
+    return birkhoff_average(values), np.abs(first - second)
+
+
+def _shape_of_orbit(
+    xs: np.ndarray, ys: np.ndarray, half: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    centre = birkhoff_average(xs), birkhoff_average(ys)
+    square = (xs - centre[0]) ** 2 + (ys - centre[1]) ** 2
+    early, late = birkhoff_average(square[:half]), birkhoff_average(square[half:])
+    amplitude = np.sqrt(birkhoff_average(square))
+    drift = np.abs(np.sqrt(late) - np.sqrt(early)) / amplitude
+    gap = np.maximum(
+        np.abs(birkhoff_average(xs[:half]) - birkhoff_average(xs[half:])),
+        np.abs(birkhoff_average(ys[:half]) - birkhoff_average(ys[half:])),
+    )
+    return amplitude, drift, gap / amplitude, centre
+
+
+def _shortest_return(xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first period whose return distance is small, and that distance."""
+    xs, ys = xs[-3 * LONGEST_PERIOD :], ys[-3 * LONGEST_PERIOD :]
+    span = np.maximum(np.ptp(xs, axis=0), np.ptp(ys, axis=0))
+    period = np.zeros(xs.shape[1], np.int32)
+    recurrence = np.full(xs.shape[1], np.inf)
+    for p in range(1, LONGEST_PERIOD + 1):
+        back = np.maximum(np.abs(xs[p:] - xs[:-p]), np.abs(ys[p:] - ys[:-p]))
+        distance = back.max(axis=0) / span
+        found = (period == 0) & (distance <= RECURRENCE)
+        period[found] = p
+        recurrence[found] = distance[found]
+    return period, recurrence
+
+
+def rotation_number(
+    xs: np.ndarray, ys: np.ndarray, centre: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """Return the mean rotation about a centre, turns per step, 0 to 1/2."""
+    angle = np.arctan2(ys - centre[1], xs - centre[0])
+    turn = np.diff(angle, axis=0)
+    turn = (turn + np.pi) % (2 * np.pi) - np.pi
+    return np.abs(birkhoff_average(turn)) / (2 * np.pi)

@@ -1,0 +1,194 @@
+"""One orbit, step by step, with its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gandyn._node import Node
+from gandyn.dynamics.attractors import classify_attractors
+from gandyn.dynamics.engines import flatten, make_engine
+from gandyn.dynamics.plain import check_plain_step, default_start
+from gandyn.dynamics.sweeps import ESCAPE
+from gandyn.dynamics.transients import Outcome, run_transient
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
+from gandyn.errors import FieldError
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+ORACLES = ("gx", "gy", "jvp", "vjp", "solve")
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """A simulated orbit and what it was seen to do.
+
+    Attributes
+    ----------
+    x, y : ndarray, shape (steps + 1, ...)
+        The states, the initial one first.
+    distance, field_norm : ndarray, shape (steps + 1,)
+        Euclidean distance to the reference equilibrium (NaN without one), and ‖v‖.
+    oracle_calls : dict of str to int
+        Calls per step of ``gx``, ``gy``, ``jvp``, ``vjp`` and ``solve``.
+    verdict, ended : str
+        As in `sweep`, for a budget of ``steps`` steps from the same start.
+    rate, rotation, amplitude, lyapunov : float
+    period : int
+    """
+
+    rule: Rule
+    game: Game
+    x: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    distance: np.ndarray = field(repr=False)
+    field_norm: np.ndarray = field(repr=False)
+    oracle_calls: dict[str, int]
+    verdict: str
+    ended: str
+    rate: float
+    period: int
+    rotation: float
+    amplitude: float
+    lyapunov: float
+
+    @property
+    def steps(self) -> int:
+        """Number of steps taken."""
+        return len(self.x) - 1
+
+
+def simulate(
+    rule: Rule,
+    game: Game,
+    start: tuple[Any, Any] | None = None,
+    steps: int = 1000,
+) -> Orbit:
+    """Run a rule on a game from one start, keeping every state.
+
+    Parameters
+    ----------
+    rule : Rule
+    game : Game
+    start : pair, optional
+        Initial (x, y); near the reference equilibrium by default.
+    steps : int
+        Number of steps; also the budget of the verdict.
+
+    Returns
+    -------
+    Orbit
+
+    Raises
+    ------
+    GandynError
+        If the start does not fit the game or the rule cannot play it.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Extragradient
+    >>> orbit = simulate(Extragradient(lr=0.5), Bilinear(1.0), start=(1.0, 0.0))
+    >>> orbit.verdict, round(orbit.rate, 2)
+    ('converges', -0.1)
+    """
+    if steps != int(steps) or steps < 1:
+        raise FieldError(f"steps must be a whole number of at least 1, got {steps}")
+    start = default_start(game) if start is None else start
+    check_plain_step(rule, game, start)
+    xs, ys = _run(rule, game, start, int(steps))
+    outcome = _classify(rule, game, start, int(steps))
+    found = {name: array[0] for name, array in outcome._asdict().items()}
+    return Orbit(
+        rule, game, xs, ys,
+        _distance(game, xs, ys), _field_norm(game, xs, ys), oracle_calls(rule, game),
+        VERDICTS[found["verdict"]], ENDINGS[found["ended"]],
+        float(found["rate"]), int(found["period"]), float(found["rotation"]),
+        float(found["amplitude"]), float(found["lyapunov"]),
+    )  # fmt: skip
+
+
+def _run(
+    rule: Rule, game: Game, start: tuple[Any, Any], steps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    x, y = (_number_or_array(part) for part in start)
+    xs = np.full((steps + 1, *np.shape(x)), np.nan)
+    ys = np.full((steps + 1, *np.shape(y)), np.nan)
+    xs[0], ys[0] = x, y
+    memory = rule.init(game, x, y)
+    with np.errstate(all="ignore"):
+        for t in range(1, steps + 1):
+            try:
+                x, y, memory = rule.step(game, x, y, memory)
+            except (OverflowError, ZeroDivisionError):
+                break  # what is left stays NaN
+            xs[t], ys[t] = x, y
+    return xs, ys
+
+
+def _number_or_array(part: Any) -> Any:
+    return np.array(part, dtype=float) if np.ndim(part) else float(part)
+
+
+def _classify(rule: Rule, game: Game, start: Any, steps: int) -> Outcome:
+    """Run the sweep's classification on one cell."""
+    engine = make_engine(rule, game, [])
+    x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
+    outcome = Outcome.blank(1)
+    rest = run_transient(engine, engine.start({}, x, y), steps, ESCAPE, outcome)
+    classify_attractors(engine, rest, outcome)
+    return outcome
+
+
+def _distance(game: Game, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    known = game.equilibria()
+    if not known:
+        return np.full(len(xs), np.nan)
+    x, y = known[0]
+    return _norm(xs - np.asarray(x), ys - np.asarray(y))
+
+
+def _field_norm(game: Game, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    x, y = np.moveaxis(xs, 0, -1), np.moveaxis(ys, 0, -1)
+    with np.errstate(all="ignore"):
+        gx, gy = game.gx(x, y), game.gy(x, y)
+    return _norm(*(np.moveaxis(np.broadcast_to(g, p.shape), -1, 0) for g, p in ((gx, x), (gy, y))))
+
+
+def _norm(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    square = (np.abs(p.reshape(len(p), -1)) ** 2 for p in (x, y))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.sqrt(sum(s.sum(axis=1) for s in square)))
+
+
+class _Counting:
+    """A game that counts the calls of its oracles."""
+
+    def __init__(self, game: Game) -> None:
+        self._game = game
+        self.calls = dict.fromkeys(ORACLES, 0)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ORACLES:
+            self.calls[name] += 1
+        return getattr(self._game, name)
+
+
+def oracle_calls(rule: Rule, game: Game) -> dict[str, int]:
+    """Return how often one step of a rule calls each oracle of the game.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Extragradient
+    >>> oracle_calls(Extragradient(), Bilinear(1.0))
+    {'gx': 2, 'gy': 2}
+    """
+    counting = _Counting(game)
+    start = default_start(game)
+    memory = rule.init(counting, *start)
+    counting.calls = dict.fromkeys(ORACLES, 0)
+    rule.step(counting, *start, memory)
+    return {name: calls for name, calls in counting.calls.items() if calls}

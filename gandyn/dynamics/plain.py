@@ -1,0 +1,89 @@
+"""One plain Python step before anything is compiled: errors in Python's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gandyn.dynamics.engines import flatten
+from gandyn.errors import FieldError, GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+OFFSETS = (0.5, 0.4)
+"""Initial distance of x and y from the reference equilibrium."""
+
+
+class RuleError(GandynError):
+    """A rule that cannot take a step on this game."""
+
+
+def default_start(game: Game) -> tuple[Any, Any]:
+    """Return the initial state that sweeps use: the reference equilibrium, shifted."""
+    known = game.equilibria()
+    shapes = game.shape
+    base = known[0] if known else tuple(np.zeros(shape) for shape in shapes)
+    x, y = (np.asarray(b) + d for b, d in zip(base, OFFSETS, strict=True))
+    if shapes == ((), ()):
+        return float(x), float(y)
+    return x, y
+
+
+def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
+    """Take one plain step from a start and check what comes back.
+
+    Raises
+    ------
+    FieldError
+        If the start does not fit the game.
+    RuleError
+        If ``init`` or ``step`` raises (with Python's own message), or returns other
+        shapes than it was given.
+    """
+    shapes = game.shape
+    for name, part, shape in zip("xy", start, shapes, strict=True):
+        if np.shape(part) != shape:
+            raise FieldError(
+                f"start: {name} has shape {np.shape(part)}, "
+                f"{type(game).__name__} needs {shape}"
+            )
+        if not np.all(np.isfinite(part)):
+            raise FieldError(f"start: {name} must be finite, got {part}")
+    name = type(rule).__name__
+    try:
+        with np.errstate(all="ignore"):
+            memory = rule.init(game, *start)
+            after = rule.step(game, *start, memory)
+    except Exception as error:
+        kind = type(error).__name__
+        raise RuleError(f"{name} on {type(game).__name__}: {kind}: {error}") from error
+    if not isinstance(after, tuple) or len(after) != 3:
+        raise RuleError(f"{name}.step must return (x, y, memory), got {after!r}")
+    for player, part, shape in zip("xy", after, shapes, strict=False):
+        if np.shape(part) != shape:
+            raise RuleError(
+                f"{name}.step returns {player} of shape {np.shape(part)}, "
+                f"it was given {shape}"
+            )
+    _check_memory(name, memory, after[2])
+
+
+def _check_memory(name: str, before: Any, after: Any) -> None:
+    if _structure(before) != _structure(after):
+        raise RuleError(
+            f"{name}.step returns memory of structure {_structure(after)}, "
+            f"init gave {_structure(before)}"
+        )
+    for old, new in zip(flatten(before), flatten(after), strict=True):
+        if np.shape(old) != np.shape(new):
+            raise RuleError(
+                f"{name}.step returns a memory entry of shape {np.shape(new)}, "
+                f"it was given {np.shape(old)}"
+            )
+
+
+def _structure(memory: Any) -> Any:
+    if isinstance(memory, tuple):
+        return tuple(_structure(part) for part in memory)
+    return "value"
