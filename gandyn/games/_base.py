@@ -115,6 +115,10 @@ class Game(Node):
         """Return (I + diag(a, b) J(x, y))⁻¹ (u, w): a Newton step of implicit rules."""
         raise NotImplementedError
 
+    def project(self, x: Any, y: Any) -> Any:
+        """Return the allowed state next to (x, y): itself, unless a game has bounds."""
+        return x, y
+
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return known points with v = 0; the first is the one diagrams refer to."""
         raise NotImplementedError

@@ -4,166 +4,44 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from gandyn._node import Node, NonNegative
-from gandyn.elementary import sigmoid, softplus
+from gandyn._node import Positive
+from gandyn.elementary import clip
 from gandyn.games._base import ScalarGame
+from gandyn.games.dirac_losses import (
+    DiracLoss,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Wasserstein,
+)
+from gandyn.games.dirac_regularisers import (
+    L2,
+    R1,
+    R2,
+    DiracRegulariser,
+    GradientPenalty,
+    L2Both,
+    Unregularised,
+)
 
-
-class DiracLoss(Node):
-    """A GAN loss as functions of the fake logit t = xy.
-
-    ``pull_x`` and ``pull_y`` are the derivatives of the players' losses in t (of y's
-    with the sign turned), ``slope_x`` and ``slope_y`` those of the pulls.
-    """
-
-    aliases: ClassVar[tuple[str, ...]] = ()
-
-    def value_x(self, t: Any) -> Any:
-        """Return the generator's loss."""
-        raise NotImplementedError
-
-    def value_y(self, t: Any) -> Any:
-        """Return the discriminator's loss."""
-        raise NotImplementedError
-
-    def pull_x(self, t: Any) -> Any:
-        """Return dL_x/dt."""
-        raise NotImplementedError
-
-    def slope_x(self, t: Any) -> Any:
-        """Return d²L_x/dt²."""
-        raise NotImplementedError
-
-    def pull_y(self, t: Any) -> Any:
-        """Return -dL_y/dt."""
-        raise NotImplementedError
-
-    def slope_y(self, t: Any) -> Any:
-        """Return -d²L_y/dt²."""
-        raise NotImplementedError
-
-
-class Minimax(DiracLoss):
-    """The logistic minimax loss L_x = f(t), L_y = -f(t) with f(t) = -log(1 + e^-t)."""
-
-    aliases: ClassVar[tuple[str, ...]] = ("logistic", "saturating", "GAN")
-
-    def value_x(self, t: Any) -> Any:
-        """Return f(t)."""
-        return -softplus(-t)
-
-    def value_y(self, t: Any) -> Any:
-        """Return -f(t)."""
-        return softplus(-t)
-
-    def pull_x(self, t: Any) -> Any:
-        """Return f'(t) = 1 / (1 + e^t)."""
-        return sigmoid(-t)
-
-    def slope_x(self, t: Any) -> Any:
-        """Return f''(t)."""
-        s = sigmoid(-t)
-        return s * (s - 1)
-
-    def pull_y(self, t: Any) -> Any:
-        """Return f'(t)."""
-        return sigmoid(-t)
-
-    def slope_y(self, t: Any) -> Any:
-        """Return f''(t)."""
-        s = sigmoid(-t)
-        return s * (s - 1)
-
-
-class NonSaturating(Minimax):
-    """Goodfellow's non-saturating loss: L_x = -f(-t), L_y = -f(t)."""
-
-    aliases: ClassVar[tuple[str, ...]] = ("NSGAN", "NS")
-
-    def value_x(self, t: Any) -> Any:
-        """Return -f(-t)."""
-        return softplus(t)
-
-    def pull_x(self, t: Any) -> Any:
-        """Return f'(-t)."""
-        return sigmoid(t)
-
-    def slope_x(self, t: Any) -> Any:
-        """Return -f''(-t)."""
-        s = sigmoid(t)
-        return s * (1 - s)
-
-
-class Wasserstein(DiracLoss):
-    """The Wasserstein loss L_x = t, L_y = -t; the critic is not constrained."""
-
-    aliases: ClassVar[tuple[str, ...]] = ("WGAN",)
-
-    def value_x(self, t: Any) -> Any:
-        """Return t."""
-        return t
-
-    def value_y(self, t: Any) -> Any:
-        """Return -t."""
-        return -t
-
-    def pull_x(self, t: Any) -> Any:
-        """Return 1."""
-        return 1 + 0 * t
-
-    def slope_x(self, t: Any) -> Any:
-        """Return 0."""
-        return 0 * t
-
-    def pull_y(self, t: Any) -> Any:
-        """Return 1."""
-        return 1 + 0 * t
-
-    def slope_y(self, t: Any) -> Any:
-        """Return 0."""
-        return 0 * t
-
-
-class DiracRegulariser(Node):
-    """A quadratic penalty ½ weight_x() x² + ½ weight_y() y² on the two players."""
-
-    aliases: ClassVar[tuple[str, ...]] = ()
-
-    def weight_x(self) -> Any:
-        """Return the weight on the generator's ½ x²."""
-        return 0.0
-
-    def weight_y(self) -> Any:
-        """Return the weight on the discriminator's ½ y²."""
-        return 0.0
-
-
-class Unregularised(DiracRegulariser):
-    """No penalty."""
-
-    aliases: ClassVar[tuple[str, ...]] = ("none",)
-
-
-class L2(DiracRegulariser):
-    """Weight decay on the discriminator: L_y gains (γ/2) y²."""
-
-    gamma: NonNegative = 0.1
-
-    def weight_y(self) -> Any:
-        """Return γ."""
-        return self.gamma
-
-
-class R1(L2):
-    """The gradient penalty on real data, (γ/2) E|∇D|²: here equal to `L2`."""
-
-
-class L2Both(L2):
-    """Weight decay on both players: L_x gains (γ/2) x², L_y gains (γ/2) y²."""
-
-    def weight_x(self) -> Any:
-        """Return γ."""
-        return self.gamma
+__all__ = [
+    "L2",
+    "R1",
+    "R2",
+    "ClippedDiracGAN",
+    "DiracGAN",
+    "DiracLoss",
+    "DiracRegulariser",
+    "GradientPenalty",
+    "Hinge",
+    "L2Both",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "Unregularised",
+    "Wasserstein",
+]
 
 
 class DiracGAN(ScalarGame):
@@ -182,15 +60,16 @@ class DiracGAN(ScalarGame):
         J = \begin{pmatrix} 0 & f'(0) \\ -f'(0) & γ \end{pmatrix},
         \qquad λ = γ/2 \pm \sqrt{γ^2/4 - f'(0)^2},
 
-    with f'(0) = ½ (minimax, non-saturating) or 1 (Wasserstein).
+    with f'(0) = ½ (minimax, non-saturating) or 1 (Wasserstein, least squares, hinge).
 
     Parameters
     ----------
     loss : DiracLoss or str
-        ``"minimax"`` (logistic), ``"non-saturating"`` or ``"wasserstein"``.
+        ``"minimax"`` (logistic), ``"non-saturating"``, ``"wasserstein"``,
+        ``"least-squares"`` or ``"hinge"``.
     regulariser : DiracRegulariser or str
-        ``"none"``, ``L2(gamma)`` on y, ``R1(gamma)`` (the same here), or
-        ``L2Both(gamma)``.
+        ``"none"``, ``L2(gamma)`` on y, ``R1(gamma)`` and ``R2(gamma)`` (the same here),
+        ``L2Both(gamma)``, or ``GradientPenalty(gamma, target)``.
 
     Notes
     -----
@@ -218,31 +97,67 @@ class DiracGAN(ScalarGame):
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return the generator's loss."""
-        return self.loss.value_x(x * y) + self.regulariser.weight_x() * x * x / 2
+        return self.loss.value_x(x * y) + self.regulariser.penalty_x(x)
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return the discriminator's loss."""
-        return self.loss.value_y(x * y) + self.regulariser.weight_y() * y * y / 2
+        return self.loss.value_y(x * y) + self.regulariser.penalty_y(y)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
-        return y * self.loss.pull_x(x * y) + self.regulariser.weight_x() * x
+        return y * self.loss.pull_x(x * y) + self.regulariser.force_x(x)
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_y in y."""
-        return self.regulariser.weight_y() * y - x * self.loss.pull_y(x * y)
+        return self.regulariser.force_y(y) - x * self.loss.pull_y(x * y)
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
         t = x * y
         slope_x, slope_y = self.loss.slope_x(t), self.loss.slope_y(t)
         return (
-            y * y * slope_x + self.regulariser.weight_x(),
+            y * y * slope_x + self.regulariser.stiffness_x(x),
             self.loss.pull_x(t) + t * slope_x,
             -self.loss.pull_y(t) - t * slope_y,
-            self.regulariser.weight_y() - x * x * slope_y,
+            self.regulariser.stiffness_y(y) - x * x * slope_y,
         )
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return (0, 0), the only one."""
         return [(0.0, 0.0)]
+
+
+class ClippedDiracGAN(DiracGAN):
+    r"""The Dirac-GAN whose discriminator is clipped to [-c, c] after every step.
+
+    The field is that of `DiracGAN`; `project` does the clipping, for rules that call
+    it. The projected flow of the Wasserstein loss, from any start farther than c from
+    the equilibrium, ends on the circle :math:`x^2 + y^2 = c^2`; from nearer it keeps
+    its own circle: clipping bounds the critic and doesn't make the game converge.
+
+    Parameters
+    ----------
+    loss : DiracLoss or str
+    regulariser : DiracRegulariser or str
+    bound : float
+        The bound c > 0 on |y|.
+
+    References
+    ----------
+    Arjovsky, Chintala, Bottou, *Wasserstein GAN*, ICML 2017, Algorithm 1; Mescheder,
+    Geiger, Nowozin 2018, Section 3 (WGAN with clipping does not converge).
+
+    Examples
+    --------
+    >>> ClippedDiracGAN(bound=0.5).project(3.0, -2.0)
+    (3.0, -0.5)
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("weight clipping",)
+
+    loss: DiracLoss = Wasserstein()
+    bound: Positive = 1.0
+
+    def project(self, x: Any, y: Any) -> Any:
+        """Return (x, y) with y clipped."""
+        return x, clip(y, self.bound)
