@@ -190,6 +190,11 @@ class AlternatingNesterov(_GaussSeidel, _NesterovMoves):
     y sees x's stored point, its look-ahead point, as it would with two torch optimizers
     that step in turn.
 
+    References
+    ----------
+    Sutskever, Martens, Dahl, Hinton, *On the importance of initialization and momentum
+    in deep learning*, ICML 2013 (the variables).
+
     Examples
     --------
     >>> from gandyn.games import Bilinear
