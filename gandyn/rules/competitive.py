@@ -83,9 +83,8 @@ class FollowTheRidge(Rule):
 
     Examples
     --------
-    >>> from gandyn.games.dirac import DiracGAN, L2
-    >>> game = DiracGAN(regulariser=L2(gamma=0.5))
-    >>> FollowTheRidge(lr=0.5).step(game, 1.0, 0.0, ())
+    >>> from gandyn.games import DiracGAN
+    >>> FollowTheRidge(lr=0.5).step(DiracGAN(regulariser="L2"), 1.0, 0.0, ())
     (1.0, 0.25, ())
     """
 
