@@ -20,6 +20,15 @@ MEANINGS = {
 """What the fields that occur everywhere mean; the others stand by their name."""
 
 
+def flag_words(flag: str) -> str:
+    """Return a flag's meaning as words.
+
+    >>> flag_words("quasi_periodic"), flag_words("diverges_flip")
+    ('quasi-periodic', 'diverges flip')
+    """
+    return flag.replace("quasi_", "quasi-").replace("_", " ")
+
+
 def unit_words(units: str) -> str:
     """Return units as they stand in a label; 1 is dimensionless."""
     return "dimensionless" if units == "1" else units

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
-from gandyn.plot._titles import title
+from gandyn.plot._titles import flag_words, title
 
 MEASURES = {
     "distance": "distance to the equilibrium (dimensionless)",
@@ -129,6 +129,6 @@ def _component(name: str, values: Any, component: int) -> tuple[np.ndarray, str]
 
 
 def _verdict(orbit: Any) -> str:
-    words = str(orbit.verdict).replace("_", " ")
+    words = flag_words(orbit.verdict)
     rate = float(orbit.rate)
     return f"{words}, rate {rate:.3g} per step" if np.isfinite(rate) else words

@@ -14,7 +14,7 @@ from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
-from gandyn.plot._titles import title, unit_words
+from gandyn.plot._titles import flag_words, title, unit_words
 
 STYLES = {
     "undecided": (colours.GREY, "xx"),
@@ -111,7 +111,7 @@ def _draw_kinds(ax: Axes, values: Any, edges: Any) -> list[Any]:
     for (flag, meaning), (colour, hatch) in zip(present, styles, strict=True):
         if hatch:
             hatch_cells(ax, edges, codes == flag, hatch)
-        label = f"{meaning.replace('_', ' ')} ({_share(np.mean(codes == flag))})"
+        label = f"{flag_words(meaning)} ({_share(np.mean(codes == flag))})"
         handles.append(Patch(fc=colour, ec="0.15", hatch=hatch, lw=0.5, label=label))
     return handles
 
@@ -158,7 +158,7 @@ def _draw_boundary(ax: Axes, dataset: Any) -> list[Any]:
     radius = dataset["radius"]
     excess = np.log(np.maximum(radius.values, np.finfo(float).tiny))
     excess = np.where(np.abs(excess) < ROUNDING, ROUNDING, excess)
-    if not (np.nanmin(excess) < 0 < np.nanmax(excess)):
+    if not ((excess < 0).any() and (excess > 0).any()):
         return []
     x, y = (radius[dim].values for dim in radius.dims)
     ax.contour(x, y, excess.T, levels=[0.0], colors=["white"], linewidths=3.0)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from gandyn._node import Node
 from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._titles import title
+from gandyn.rules import Rule
 
 ON_CIRCLE = 1e-9
 """Multipliers this near the circle are drawn as on it: eigenvalues carry rounding."""
@@ -47,7 +47,7 @@ def spectrum(
     GandynError
         If a rule comes without a game, or a multiplier is not finite.
     """
-    if isinstance(rule, Node):
+    if isinstance(rule, Rule):
         if game is None:
             raise GandynError(
                 "the spectrum of a rule needs a game: spectrum(rule, game)"
@@ -63,7 +63,7 @@ def spectrum(
     _draw_circle(ax, values)
     _draw_multipliers(ax, values)
     radius = np.abs(values).max()
-    words = title(rule, game) + "\n" if isinstance(rule, Node) else ""
+    words = title(rule, game) + "\n" if isinstance(rule, Rule) else ""
     ax.set_title(f"{words}spectral radius {radius:.6g}", fontsize="medium")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax

@@ -1,0 +1,400 @@
+"""Pictures: what they show is where the data are, and nothing global is touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+
+import gandyn
+from gandyn import plot
+from gandyn.dynamics import VERDICTS, Axis, simulate, sweep
+from gandyn.errors import GandynError
+from gandyn.games import Bilinear, DiracGAN
+from gandyn.plot._cells import cell_edges
+from gandyn.plot._titles import brief, field_label, title
+from gandyn.plot.phase import STYLES
+from gandyn.rules import Alternating, Extragradient, Lookahead, Simultaneous
+
+RULE, GAME = Simultaneous(lr=0.5), DiracGAN(regulariser="R1")
+FLAGS = {
+    "flag_values": np.arange(len(VERDICTS), dtype=np.int8),
+    "flag_meanings": " ".join(VERDICTS),
+}
+
+
+def made_sweep(verdict, radius=None, scales=("log", "linear")):
+    """Return a sweep with the given cells over lr_x in 1, 10, ... and gamma in 0, 1."""
+    verdict = np.asarray(verdict, dtype=np.int8)
+    x, y = (np.arange(size, dtype=float) for size in verdict.shape)
+    x = 10.0**x if scales[0] == "log" else x
+    dims = ("lr_x", "gamma")
+    variables = {"verdict": (dims, verdict, FLAGS)}
+    if radius is not None:
+        variables["radius"] = (dims, np.asarray(radius, dtype=float))
+    coords = {
+        name: (name, values, {"scale": scale})
+        for name, values, scale in zip(dims, (x, y), scales, strict=True)
+    }
+    return xr.Dataset(variables, coords, {"rule": repr(RULE), "game": repr(GAME)})
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def mesh_of(ax):
+    (mesh,) = [c for c in ax.collections if isinstance(c, QuadMesh)]
+    return mesh
+
+
+def test_all_verdicts_have_a_style_and_no_two_look_the_same():
+    assert list(STYLES) == list(VERDICTS)
+    assert len(set(STYLES.values())) == len(VERDICTS)
+    assert len({colour for colour, _ in STYLES.values()}) == len(VERDICTS)
+
+
+def test_kinds_that_grey_print_confuses_differ_by_hatch():
+    def grey(colour):
+        return np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114])
+
+    plain = [grey(c) for c, hatch in STYLES.values() if not hatch]
+    assert min(np.diff(sorted(plain))) > 0.05
+    hatched = [hatch for _, hatch in STYLES.values() if hatch]
+    assert len(set(hatched)) == len(hatched)
+
+
+def test_cells_are_drawn_where_they_are_with_true_edges():
+    ax = plot.phase_diagram(made_sweep([[1, 2], [1, 2], [7, 2]]))
+    mesh = mesh_of(ax)
+    corners = mesh.get_coordinates()
+    np.testing.assert_allclose(
+        corners[0, :, 0], 10.0 ** np.array([-0.5, 0.5, 1.5, 2.5])
+    )
+    np.testing.assert_allclose(corners[:, 0, 1], [-0.5, 0.5, 1.5])
+    seen = mesh.cmap(mesh.norm(mesh.get_array()))
+    expected = [["converges", "converges", "chaotic"], ["diverges_spiral"] * 3]
+    for row in range(2):
+        for column in range(3):
+            colour = mpl.colors.to_rgba(STYLES[expected[row][column]][0])
+            np.testing.assert_allclose(seen[row, column], colour, atol=1e-12)
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    np.testing.assert_allclose(ax.get_xlim(), [10**-0.5, 10**2.5])
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_edges_of_even_axes_are_even(scale):
+    edges = cell_edges(Axis(0.01, 3.0, 7, scale).values, scale)
+    steps = np.diff(np.log(edges) if scale == "log" else edges)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-12)
+
+
+def test_legend_has_only_the_verdicts_present_with_their_share():
+    verdict = np.full((20, 20), 1)
+    verdict[0, 0] = 6
+    verdict[5:10] = 3
+    ax = plot.phase_diagram(made_sweep(verdict))
+    assert labels(ax) == [
+        "converges (75 %)",
+        "diverges flip (25 %)",
+        "quasi-periodic (< 0.5 %)",
+    ]
+
+
+def test_a_hatch_covers_exactly_its_cells():
+    ax = plot.phase_diagram(made_sweep([[3, 1], [3, 3], [1, 1]]))
+    (patch,) = [p for p in ax.patches if isinstance(p, PathPatch)]
+    inside = [
+        [patch.get_path().contains_point((x, y)) for y in (0, 1)] for x in (1, 10, 100)
+    ]
+    assert inside == [[True, False], [True, True], [False, False]]
+
+
+def test_the_predicted_boundary_is_drawn_where_the_radius_crosses_one():
+    radius = np.array([[0.5, 0.5], [2.0, 2.0]])  # 1 halfway, in logarithms
+    dataset = made_sweep([[1, 1], [2, 2]], radius, ("linear", "linear"))
+    ax = plot.phase_diagram(dataset)
+    assert labels(ax)[-1] == "predicted spectral radius 1"
+    lines = [c for c in ax.collections if not isinstance(c, QuadMesh)]
+    for line in lines:
+        points = np.concatenate([path.vertices for path in line.get_paths()])
+        np.testing.assert_allclose(points[:, 0], 0.5)
+
+
+@pytest.mark.parametrize(
+    "radius",
+    [
+        [[0.5, 0.6], [0.7, 0.8]],
+        [[1.5, 1.6], [1.7, 1.8]],
+        [[1 - 1e-15, 1 + 1e-15], [1 + 1e-15, 1 - 1e-15]],
+        [[np.nan, np.nan], [np.nan, np.nan]],
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_no_boundary_is_drawn_without_a_crossing(radius):
+    ax = plot.phase_diagram(made_sweep([[1, 1], [1, 1]], radius))
+    assert labels(ax) == ["converges (100 %)"]
+
+
+def test_more_dims_need_a_selection():
+    dataset = made_sweep([[1, 2], [1, 1]]).expand_dims({"k": [1, 2]}, axis=2)
+    with pytest.raises(GandynError, match=r"select a plane first.*isel\(k=0\)"):
+        plot.phase_diagram(dataset)
+    ax = plot.phase_diagram(dataset.isel(k=1))
+    assert "k = 2" in ax.get_title()
+
+
+def test_unknown_variables_and_lines_are_refused():
+    dataset = made_sweep([[1, 2], [1, 1]])
+    with pytest.raises(GandynError, match="choose from verdict"):
+        plot.phase_diagram(dataset, variable="verdicts")
+    with pytest.raises(GandynError, match="needs 2 dims, verdict has 1"):
+        plot.phase_diagram(dataset.isel(gamma=0))
+
+
+@pytest.fixture(scope="module")
+def real():
+    axes = {"lr": Axis(0.1, 4.0, 12, "log"), "A": Axis(0.1, 4.0, 9, "log")}
+    return sweep(Extragradient(), Bilinear(), axes)
+
+
+@pytest.mark.parametrize("variable", ["rate", "radius", "rotation"])
+def test_maps_have_a_bar_with_name_and_units(real, variable):
+    ax = plot.phase_diagram(real, variable=variable)
+    (bar,) = [other for other in ax.figure.axes if other is not ax]
+    units = real[variable].attrs["units"].replace("1/step", "step")
+    assert bar.get_ylabel().startswith(f"{variable}: ")
+    assert (
+        units.split("/")[-1] in bar.get_ylabel() or "dimensionless" in bar.get_ylabel()
+    )
+
+
+def test_rates_are_centred_on_zero_and_radii_on_one(real):
+    for variable, centre in (("rate", 0.0), ("radius", 1.0)):
+        norm = mesh_of(plot.phase_diagram(real, variable=variable)).norm
+        assert norm(centre) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_a_map_without_numbers_is_refused(real):
+    nothing = real.assign(lyapunov=real["rate"] * np.nan)
+    with pytest.raises(GandynError, match="lyapunov is not a finite number anywhere"):
+        plot.phase_diagram(nothing, variable="lyapunov")
+
+
+def test_cells_without_a_number_are_hatched(real):
+    holes = real["rate"].copy()
+    holes[0, 0] = np.nan
+    ax = plot.phase_diagram(real.assign(rate=holes), variable="rate")
+    (patch,) = [p for p in ax.patches if isinstance(p, PathPatch)]
+    assert patch.get_hatch()
+    assert patch.get_path().contains_point((0.1, 0.1))
+
+
+def test_why_cells_stopped_can_be_drawn(real):
+    ax = plot.phase_diagram(real, variable="ended")
+    assert labels(ax)[0].startswith("exact (")
+
+
+def test_real_boundary_agrees_with_the_verdicts(real):
+    ax = plot.phase_diagram(real)
+    assert "predicted spectral radius 1" in labels(ax)
+    assert ax.get_title() == "Extragradient(ratio_x=1, ratio_y=1) on Bilinear(b=0, c=0)"
+
+
+def test_axes_given_are_the_axes_returned(real):
+    figure = Figure()
+    ax = figure.add_subplot()
+    assert plot.phase_diagram(real, ax) is ax
+    assert plot.spectrum([0.5, 1.5j], ax=figure.add_subplot()).figure is figure
+
+
+def test_pyplot_is_never_imported():
+    code = (
+        "import sys; from gandyn import plot; ax = plot.spectrum([0.5]); "
+        "ax.figure.canvas.draw(); assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    place = {"PYTHONPATH": str(Path(gandyn.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | place)
+
+
+def test_portrait_shows_the_flow_and_the_map_in_true_length():
+    rule = Simultaneous(lr=0.5)
+    ax = plot.phase_portrait(Bilinear(1.0), rule, reach=1.0)
+    assert labels(ax) == [
+        "flow $-v$ (streamlines)",
+        "map: one step of Simultaneous from fresh memory (true length)",
+        "equilibrium",
+    ]
+    (arrows,) = [c for c in ax.collections if hasattr(c, "XY")]
+    x, y = arrows.XY.T
+    np.testing.assert_allclose(np.ravel(arrows.U), -0.5 * y, atol=1e-15)
+    np.testing.assert_allclose(np.ravel(arrows.V), 0.5 * x, atol=1e-15)
+    assert (arrows.scale, arrows.scale_units, arrows.angles) == (1.0, "xy", "xy")
+    assert any(isinstance(c, LineCollection) for c in ax.collections)
+
+
+def test_portrait_without_a_rule_shows_the_flow_alone():
+    ax = plot.phase_portrait(GAME)
+    assert labels(ax) == ["flow $-v$ (streamlines)", "equilibrium"]
+    assert ax.get_title() == "DiracGAN(regulariser=R1(gamma=0.1))"
+
+
+def test_portraits_that_cannot_be_drawn():
+    with pytest.raises(GandynError, match="scalar players"):
+        plot.phase_portrait(Bilinear(np.eye(2)))
+    with pytest.raises(GandynError, match="reach must be positive"):
+        plot.phase_portrait(GAME, reach=0.0)
+
+
+def made_orbit(**changes):
+    t = np.arange(11)
+    orbit = {
+        "rule": Extragradient(lr=0.5),
+        "game": Bilinear(1.0),
+        "x": 0.5**t * np.cos(t),
+        "y": 0.5**t * np.sin(t),
+        "distance": 0.5**t,
+        "field_norm": 3 * 0.5**t,
+        "oracle_calls": {"gx": 2, "gy": 2},
+        "verdict": "converges",
+        "rate": -np.log(2),
+    }
+    return SimpleNamespace(**orbit | changes)
+
+
+def test_convergence_counts_oracle_calls_unless_told():
+    (line,) = plot.convergence(made_orbit()).lines
+    np.testing.assert_array_equal(line.get_xdata(), 4 * np.arange(11))
+    np.testing.assert_allclose(line.get_ydata(), 0.5 ** np.arange(11))
+    ax = plot.convergence(made_orbit(), against="steps", measure="field_norm")
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(11))
+    assert (ax.get_yscale(), ax.get_xlabel()) == ("log", "steps")
+    assert ax.get_ylabel().startswith("norm of the field")
+
+
+def test_convergence_without_an_equilibrium_shows_the_field():
+    orbit = made_orbit(distance=np.full(11, np.nan))
+    assert plot.convergence(orbit).get_ylabel().startswith("norm of the field")
+
+
+def test_convergence_that_cannot_be_drawn():
+    with pytest.raises(GandynError, match="measure is one of distance"):
+        plot.convergence(made_orbit(), measure="loss")
+    with pytest.raises(GandynError, match="against one of oracle_calls"):
+        plot.convergence(made_orbit(), against="seconds")
+    with pytest.raises(GandynError, match="nowhere positive"):
+        plot.convergence(made_orbit(distance=np.zeros(11)))
+
+
+def test_trajectory_of_vectors_draws_one_component():
+    orbit = made_orbit(x=np.ones((11, 3)), y=np.arange(33.0).reshape(11, 3))
+    ax = plot.trajectory(orbit, component=2)
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), np.arange(2, 33, 3))
+    assert ax.get_ylabel() == "y[2] (dimensionless)"
+    with pytest.raises(GandynError, match="components 0 to 2, not 3"):
+        plot.trajectory(orbit, component=3)
+
+
+def test_trajectory_stops_where_numbers_end():
+    x = np.arange(11.0)
+    x[4:] = np.nan
+    ax = plot.trajectory(made_orbit(x=x))
+    assert ax.lines[0].get_xdata()[-1] == 3
+    with pytest.raises(GandynError, match="no finite state"):
+        plot.trajectory(made_orbit(x=np.full(11, np.nan)))
+
+
+def test_real_orbit_is_drawn():
+    orbit = simulate(Extragradient(lr=0.5), Bilinear(1.0), steps=50)
+    ax = plot.convergence(orbit, against="steps")
+    slope = np.polyfit(np.arange(51), np.log(orbit.distance), 1)[0]
+    assert slope == pytest.approx(orbit.rate, rel=1e-6)
+    assert labels(ax) == [f"converges, rate {orbit.rate:.3g} per step"]
+
+
+def test_spectrum_tells_inside_on_and_outside_apart():
+    ax = plot.spectrum([0.5, 0.3j, np.exp(1j), -1.2])
+    assert labels(ax) == [
+        "unit circle",
+        "inside: contracts (2)",
+        "on the circle to 1e-09 (1)",
+        "outside: grows (1)",
+    ]
+    assert ax.get_title() == "spectral radius 1.2"
+
+
+def test_spectrum_of_a_rule_on_a_game():
+    ax = plot.spectrum(Alternating(lr=0.5), Bilinear(1.0))
+    assert "on the circle to 1e-09 (2)" in labels(ax)
+    assert ax.get_title().startswith("Alternating(lr=0.5) on Bilinear")
+
+
+def test_spectra_that_cannot_be_drawn():
+    with pytest.raises(GandynError, match="needs a game"):
+        plot.spectrum(Alternating())
+    with pytest.raises(GandynError, match="no finite multipliers"):
+        plot.spectrum([np.nan])
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_pictures_are_written_whole(tmp_path, suffix):
+    ax = plot.spectrum([0.5])
+    path = plot.save(ax, tmp_path / f"a.{suffix}")
+    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[suffix]
+    assert path.read_bytes().startswith(start)
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(GandynError, match="exists"):
+        plot.save(ax, path)
+    assert plot.save(ax.figure, path, overwrite=True) == path
+
+
+def test_a_picture_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
+    ax, path = plot.spectrum([0.5]), tmp_path / "a.png"
+    path.write_text("old")
+
+    def fail(draft, **options):
+        draft.write_text("half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(ax.figure, "savefig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        plot.save(ax, path, overwrite=True)
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
+
+
+def test_pictures_that_cannot_be_written(tmp_path):
+    ax = plot.spectrum([0.5])
+    with pytest.raises(GandynError, match=r"must end in .pdf, .png, .svg"):
+        plot.save(ax, tmp_path / "a.jpg")
+    with pytest.raises(GandynError, match="no folder"):
+        plot.save(ax, tmp_path / "no" / "a.png")
+
+
+def test_titles_leave_out_what_is_swept_and_untouched_structure():
+    rule = Lookahead(Alternating(lr_x=0.1, lr_y=0.2, k_y=3), k=5)
+    words = brief(rule, frozenset({"inner.lr_x"}))
+    assert "lr_x" not in words
+    assert "inner=Alternating(lr_y=0.2, k_y=3)" in words
+    assert brief(Simultaneous(lr=0.25)) == "Simultaneous(lr=0.25)"
+    assert brief(Simultaneous(lr=0.25), frozenset({"lr"})) == "Simultaneous"
+
+
+def test_titles_show_what_cannot_be_read_as_it_stands():
+    assert title("Mine(a=1)", "Bilinear(A=1.0)").startswith("Mine(a=1) on Bilinear(A=1")
+
+
+def test_labels_name_the_field_and_its_units():
+    assert field_label("inner.lr_x") == (
+        "inner.lr_x: learning rate of x (dimensionless)"
+    )
+    assert field_label("gamma") == "gamma (dimensionless)"
