@@ -6,6 +6,7 @@ part is tiny, so f(a + ib) = f(a) + i b f'(a) is exact to rounding.
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -15,7 +16,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from gandyn import elementary
 from gandyn._lowering import INLINE
-from gandyn.elementary import exp, sigmoid, softplus
+from gandyn.elementary import exp, sigmoid, softplus, solve_blocks
 
 LOWEST, HIGHEST = -708.0, 709.0
 """Where 2^k stays a normal number; beyond, e^t is taken as 0 or infinity."""
@@ -128,16 +129,50 @@ _register_library(elementary.cos, lambda t: -math.sin(t))
 _register_library(elementary.tanh, lambda t: 1.0 - math.tanh(t) ** 2)
 
 
-@_overload(elementary.dot)
-def _dot(a: Any, b: Any) -> Any:
-    return lambda a, b: a * b
+@_overload(elementary.heaviside)
+def _heaviside(t: Any) -> Any:
+    return lambda t: 1.0 if t.real > 0.0 else 0.0
 
 
-@_overload(elementary.transpose)
-def _transpose(a: Any) -> Any:
-    return lambda a: a
+@_overload(elementary.select)
+def _select(t: Any, a: Any, b: Any) -> Any:
+    return lambda t, a, b: a if t.real >= 0.0 else b
 
 
-@_overload(elementary.solve_blocks)
-def _solve_blocks(xx: Any, xy: Any, yx: Any, yy: Any, u: Any, w: Any) -> Any:
-    return elementary.solve_blocks
+@_overload(elementary.cross_gradients)
+def _cross_gradients(game: Any, x: Any, y: Any) -> Any:
+    cls = game.instance_class.node
+    if hasattr(cls, "cross"):
+        return lambda game, x, y: game.cross(x, y)
+    if cls.zero_sum:
+        return lambda game, x, y: (-game.gy(x, y), -game.gx(x, y))
+    return None  # the plain step has said so in its own words
+
+
+def _solve_implicit(xx, xy, yx, yy, a, b, u, w):  # type: ignore[no-untyped-def]
+    return solve_blocks(1 + a * xx, a * xy, b * yx, 1 + b * yy, u, w)
+
+
+ON_NUMBERS = {
+    elementary.dot: lambda a, b: a * b,
+    elementary.transpose: lambda a: a,
+    elementary.aligned: lambda b, x, a: b,
+    elementary.summed: lambda values, a: values,
+    elementary.inner: lambda game, a, b: a * b,
+    elementary.solve_matrix: lambda a, w: w / a,
+    elementary.solve_implicit: _solve_implicit,
+    elementary.sign: elementary.sign,
+    elementary.clip: elementary.clip,
+    elementary.solve_blocks: elementary.solve_blocks,
+}
+"""What functions of numbers and matrices are on numbers: kernels have nothing else."""
+
+
+def _register_as_written(function: Any, implementation: Any) -> None:
+    names = ", ".join(inspect.signature(function).parameters)
+    chooser = eval(f"lambda {names}: chosen", {"chosen": implementation})
+    _overload(function)(chooser)
+
+
+for _function, _implementation in ON_NUMBERS.items():
+    _register_as_written(_function, _implementation)

@@ -38,6 +38,9 @@ ZERO = 1e-9
 """An exponent this small is zero once its average has converged."""
 SPREAD = 10.0
 """Safety factor on the difference of an average between two halves of the window."""
+CLEAR = 0.1
+"""Largest uncertainty of the leading exponent, over the contraction of areas, at which it
+is zero on a curve; an orbit that spirals in has one half there."""
 SHARP = 1e-6
 """Largest uncertainty at which the sum of two exponents may be called zero."""
 REGULAR = 1e-3
@@ -167,7 +170,7 @@ def judge(seen: Indicators) -> tuple[np.ndarray, np.ndarray]:
     fast = seen.recurrence <= SLOW * seen.period * np.abs(seen.exponent)
     periodic = attracting & (seen.recurrence <= RECURRENCE) & fast
     flat = np.abs(seen.exponent) <= tolerance
-    curve = regular & flat & (seen.total < 0) & (tolerance <= -0.5 * seen.total)
+    curve = regular & flat & (seen.total < 0) & (tolerance <= -CLEAR * seen.total)
     neutral = (
         regular
         & (np.abs(seen.total) <= area_tolerance)
