@@ -1,4 +1,4 @@
-"""Families of classes that are found by looking, so that nothing is registered twice."""
+"""Families of classes, found by looking: nothing is registered twice."""
 
 from __future__ import annotations
 

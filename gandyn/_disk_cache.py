@@ -38,7 +38,7 @@ COMPILER_MODULES = (
 
 
 def cache_folder() -> Path:
-    """Return where compiled kernels are kept: ``$GANDYN_CACHE``, or the user's cache."""
+    """Return the folder of compiled kernels: ``$GANDYN_CACHE``, or the user's."""
     if "GANDYN_CACHE" in os.environ:
         return Path(os.environ["GANDYN_CACHE"])
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -94,7 +94,9 @@ def _classes(nodes: tuple[Node, ...]) -> set[type[Node]]:
     found: set[type[Node]] = set()
     for node in nodes:
         found.add(type(node))
-        found |= _classes(tuple(v for v in fields(node).values() if isinstance(v, Node)))
+        found |= _classes(
+            tuple(v for v in fields(node).values() if isinstance(v, Node))
+        )
     return found
 
 

@@ -77,7 +77,7 @@ def _lowered_class(
     parts = (f"{k}{int(v)}" for k, v in structure.items())
     tag = "_".join([cls.__name__, "Lowered", *parts])
     if tag not in vars(cls):
-        made: Any = namedtuple(tag, names)
+        made: Any = namedtuple(tag, names)  # type: ignore[misc]
         made.node, made.structure = cls, structure
         made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.{tag}"
         setattr(cls, tag, made)

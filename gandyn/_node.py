@@ -115,7 +115,7 @@ def fields(node: Node) -> dict[str, Any]:
 
 
 @functools.cache
-def domains(cls: type[Node]) -> dict[str, Domain]:
+def domains(cls: type[Any]) -> dict[str, Domain]:
     """Return the domain of every numeric field of a class."""
     found = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
@@ -132,7 +132,7 @@ def domains(cls: type[Node]) -> dict[str, Domain]:
 
 
 @functools.cache
-def node_fields(cls: type[Node]) -> dict[str, type[Node]]:
+def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
     """Return the fields of a class that hold a node, with the family it must be of."""
     hints = get_type_hints(cls)
     names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.engines import Cells, Engine, Window
+from gandyn.dynamics.engines import Engine, Window
 from gandyn.dynamics.transients import (
     CONTRACTION,
     HALVED,
@@ -39,8 +39,8 @@ ZERO = 1e-9
 SPREAD = 10.0
 """Safety factor on the difference of an average between two halves of the window."""
 CLEAR = 0.1
-"""Largest uncertainty of the leading exponent, over the contraction of areas, at which it
-is zero on a curve; an orbit that spirals in has one half there."""
+"""Largest uncertainty of the leading exponent, over the contraction of areas, at which
+it is zero on a curve; an orbit that spirals in has one half there."""
 SHARP = 1e-6
 """Largest uncertainty at which the sum of two exponents may be called zero."""
 REGULAR = 1e-3
@@ -92,10 +92,10 @@ def birkhoff_average(values: np.ndarray) -> np.ndarray:
 
 def classify_attractors(engine: Engine, rest: Remaining, outcome: Outcome) -> None:
     """Decide bounded cells, with a second, longer window where one is not enough."""
-    for which in _batches(np.arange(rest.index.size)):
+    for which in _batches(np.arange(rest.which.size)):
         cells = engine.take(rest.cells, which)
         window = engine.observe(cells, SAMPLES)
-        index, largest = rest.index[which], rest.largest[which]
+        index, largest = rest.which[which], rest.largest[which]
         left, rotation = _decide(window, 1, index, largest, outcome)
         slow = rotation[left] * SAMPLES * EXTENSIONS[0] < TURNS
         for stride, group in zip(EXTENSIONS, (left[~slow], left[slow]), strict=True):
@@ -135,12 +135,16 @@ def _decide(
     verdict = np.where(at_rest, Verdict.CONVERGES, verdict)
     ended = np.where(at_rest, Ending.SETTLED, ended)
     period = np.where(verdict == Verdict.PERIODIC, seen.period, 0)
-    circling = np.isin(verdict, [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL])
+    circling = np.isin(
+        verdict, [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL]
+    )
     outcome.write(
         index[bounded],
         verdict=verdict[bounded],
         ended=ended[bounded],
-        rate=np.where(at_rest, seen.exponent, np.where(verdict == 0, np.nan, 0.0))[bounded],
+        rate=np.where(at_rest, seen.exponent, np.where(verdict == 0, np.nan, 0.0))[
+            bounded
+        ],
         lyapunov=seen.exponent[bounded],
         amplitude=np.where(at_rest, 0.0, seen.amplitude)[bounded],
         period=period[bounded],

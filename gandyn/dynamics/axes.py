@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn._node import Node, domains, is_structural, leaves, replace, resolve
+from gandyn._node import Node, NodeT, domains, is_structural, leaves, replace, resolve
 from gandyn.errors import FieldError, UnknownName
 
 START_NAMES = ("start.x", "start.y")
@@ -45,7 +45,9 @@ class Axis:
 
     def __post_init__(self) -> None:
         if self.scale not in ("linear", "log"):
-            raise FieldError(f"axis scale must be 'linear' or 'log', got {self.scale!r}")
+            raise FieldError(
+                f"axis scale must be 'linear' or 'log', got {self.scale!r}"
+            )
         if not (np.isfinite(self.low) and np.isfinite(self.high)):
             raise FieldError(f"axis ends must be finite, got {self.low}:{self.high}")
         if self.num != int(self.num) or self.num < 2:
@@ -186,6 +188,6 @@ def _check_values(node: Node, path: str, name: str, values: np.ndarray) -> None:
         raise FieldError(f"axis {name}: {path} must be {domain.text}")
 
 
-def with_values(node: Node, paths: tuple[str, ...], value: Any) -> Node:
+def with_values(node: NodeT, paths: tuple[str, ...], value: Any) -> NodeT:
     """Return the node with all the paths set to one value."""
     return replace(node, dict.fromkeys(paths, value))

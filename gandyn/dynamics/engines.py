@@ -13,15 +13,18 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from gandyn._disk_cache import compiled
 from gandyn._lowering import BLOCK, TINY, lower
 from gandyn._node import replace
-from gandyn._disk_cache import compiled
 from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
 from gandyn.games import Game
 from gandyn.rules import Rule
 
 Cells = Any
 """A batch of states with their own field values; opaque outside its engine."""
+
+Swept = Mapping[tuple[str, str], np.ndarray]
+"""Values of swept fields, one per cell, by owner ("rule" or "game") and path."""
 
 
 class Window(NamedTuple):
@@ -48,7 +51,7 @@ class Window(NamedTuple):
 class Engine(Protocol):
     """What the classification needs of a batch of cells."""
 
-    def start(self, swept: Mapping[str, np.ndarray], x: Any, y: Any) -> Cells:
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, memory initialised."""
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
@@ -67,7 +70,7 @@ class Engine(Protocol):
         stride: int = 1,
         tangents: np.ndarray | None = None,
     ) -> Window:
-        """Take steps, in place, recording every ``stride``-th state and two tangents."""
+        """Take steps in place; record every ``stride``-th state and two tangents."""
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
@@ -108,17 +111,19 @@ class KernelEngine:
         slots = {p: i for i, p in enumerate(paths)}
         self._rule, self._game = rule, game
         self._paths = paths
-        self._low_rule = lower(rule, {p: i for (o, p), i in slots.items() if o == "rule"})
-        self._low_game = lower(game, {p: i for (o, p), i in slots.items() if o == "game"})
+        self._low_rule = lower(
+            rule, {p: i for (o, p), i in slots.items() if o == "rule"}
+        )
+        self._low_game = lower(
+            game, {p: i for (o, p), i in slots.items() if o == "game"}
+        )
         template = rule.init(game, 0.5, 0.25)
         self._memory = map_leaves(float, template)
         self._slots = 2 + len(flatten(template))
         self._advance = compiled(advance, rule, game)
         self._observe = compiled(observe, rule, game)
 
-    def start(
-        self, swept: Mapping[tuple[str, str], np.ndarray], x: Any, y: Any
-    ) -> Cells:
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, memory initialised."""
         rule, game = _with_arrays(self._rule, self._game, swept)
         width = np.shape(x)[0]
@@ -152,7 +157,7 @@ class KernelEngine:
         stride: int = 1,
         tangents: np.ndarray | None = None,
     ) -> Window:
-        """Take steps, in place, recording every ``stride``-th state and two tangents."""
+        """Take steps in place; record every ``stride``-th state and two tangents."""
         lanes, state = _pad(cells[0]), _pad(cells[1])
         used, width = cells[1].shape[1], state.shape[1]
         if tangents is None:
@@ -183,9 +188,7 @@ class ArrayEngine:
     def __init__(self, rule: Rule, game: Game, paths: list[tuple[str, str]]) -> None:
         self._rule, self._game, self._paths = rule, game, paths
 
-    def start(
-        self, swept: Mapping[tuple[str, str], np.ndarray], x: Any, y: Any
-    ) -> Cells:
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, memory initialised."""
         rule, game = _with_arrays(self._rule, self._game, swept)
         width = np.shape(x)[-1]
@@ -230,7 +233,7 @@ class ArrayEngine:
         stride: int = 1,
         tangents: np.ndarray | None = None,
     ) -> Window:
-        """Take steps, in place, recording every ``stride``-th state and two tangents."""
+        """Take steps in place; record every ``stride``-th state and two tangents."""
         width = cells[1].shape[-1]
         swept, *parts = _pad_cells(cells)
         state = tuple(parts)
@@ -254,7 +257,9 @@ class ArrayEngine:
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
         width = cells[1].shape[-1]
-        return np.concatenate([cells[1].reshape(-1, width), cells[2].reshape(-1, width)])
+        return np.concatenate(
+            [cells[1].reshape(-1, width), cells[2].reshape(-1, width)]
+        )
 
 
 class _Tangents:
@@ -303,8 +308,9 @@ def _add_imaginary(parts: Iterator[np.ndarray], leaf: np.ndarray) -> np.ndarray:
 
 def make_engine(rule: Rule, game: Game, paths: list[tuple[str, str]]) -> Engine:
     """Return the engine that fits the shapes of the players."""
-    scalar = game.shape == ((), ())
-    return (KernelEngine if scalar else ArrayEngine)(rule, game, paths)
+    if game.shape == ((), ()):
+        return KernelEngine(rule, game, paths)
+    return ArrayEngine(rule, game, paths)
 
 
 def _with_arrays(rule: Rule, game: Game, swept: Mapping[Any, Any]) -> tuple[Rule, Game]:

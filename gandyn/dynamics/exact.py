@@ -9,6 +9,7 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.dynamics.axes import Dimension
+from gandyn.dynamics.engines import Swept
 from gandyn.dynamics.linear import (
     Spectrum,
     linear_maps,
@@ -19,10 +20,9 @@ from gandyn.dynamics.linear import (
 from gandyn.dynamics.transients import Outcome
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.errors import GandynError
-from gandyn.games import Bilinear, Game
+from gandyn.games import Game
+from gandyn.games.bilinear import Bilinear
 from gandyn.rules import Rule
-
-Swept = Mapping[tuple[str, str], np.ndarray]
 
 SEVERITY = (
     Verdict.DIVERGES_SPIRAL,
@@ -69,7 +69,7 @@ def exact_cells(
 
 
 def predicted_radius(rule: Rule, game: Game, swept: Swept, count: int) -> np.ndarray:
-    """Return the spectral radius at the reference equilibrium, NaN where there is none."""
+    """Return the radius at the reference equilibrium, NaN where there is none."""
     if not rule.autonomous or not game.equilibria():
         return np.full(count, np.nan)
     return _spectrum(rule, game, swept, count).radius
@@ -130,8 +130,8 @@ def _decoupled(
 
 def _worse(one: Spectrum, two: Spectrum) -> Spectrum:
     rank = np.empty(len(Verdict))
-    for place, verdict in enumerate(SEVERITY):
-        rank[verdict] = max(place, 2)  # the three kinds of divergence rank alike
+    for place, kind in enumerate(SEVERITY):
+        rank[kind] = max(place, 2)  # the three kinds of divergence rank alike
     first, second = rank[one.verdict], rank[two.verdict]
     take = (second < first) | ((second == first) & (two.radius > one.radius))
     radius = np.maximum(one.radius, two.radius)
@@ -148,7 +148,9 @@ def _in_chunks(
     count: int,
     neutral: int,
 ) -> Spectrum:
-    size = linear_maps(rule, game, point, {k: v[:1] for k, v in own.items()}, 1).shape[1]
+    size = linear_maps(rule, game, point, {k: v[:1] for k, v in own.items()}, 1).shape[
+        1
+    ]
     step = max(1, CHUNK // size**2)
     parts = [
         spectra(

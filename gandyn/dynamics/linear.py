@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gandyn._lowering import TINY
+from gandyn._node import replace
 from gandyn.dynamics.engines import flatten, map_leaves
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
@@ -107,8 +108,6 @@ def linear_maps(
 
     start = map_leaves(perturbed, base)
     tiled = {path: np.tile(values, size) for path, values in swept.items()}
-    from gandyn._node import replace
-
     with np.errstate(all="ignore"):
         after = flatten(tuple(replace(rule, tiled).step(game, *start)))
     rows = [
@@ -146,7 +145,9 @@ def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
     verdict = np.where(radius < 1, Verdict.CONVERGES, _kind(leading)).astype(np.int8)
     ended = np.full(radius.shape, Ending.EXACT, np.int8)
     for cell in np.flatnonzero((np.abs(radius - 1) < NEAR) & finite):
-        verdict[cell], ended[cell] = _near_circle(safe[cell], radius[cell], neutral, verdict[cell])
+        verdict[cell], ended[cell] = _near_circle(
+            safe[cell], radius[cell], neutral, verdict[cell]
+        )
     radius = np.where(finite, radius, np.nan)
     verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
     return Spectrum(radius, leading, verdict, ended)
@@ -215,5 +216,6 @@ def dense_jacobian(game: Game, x: Any, y: Any) -> np.ndarray:
     u = unit[:n].reshape(*np.shape(x), n + m)
     w = unit[n:].reshape(*np.shape(y), n + m)
     point = (np.asarray(p, dtype=float)[..., None] + 0 * q for p, q in ((x, u), (y, w)))
-    p, q = game.jvp(*point, u, w)
+    x, y = point
+    p, q = game.jvp(x, y, u, w)
     return np.concatenate([p.reshape(n, n + m), q.reshape(m, n + m)])

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import Node
 from gandyn.dynamics.attractors import classify_attractors
-from gandyn.dynamics.engines import flatten, make_engine
+from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.sweeps import ESCAPE
 from gandyn.dynamics.transients import Outcome, run_transient
@@ -154,7 +153,12 @@ def _field_norm(game: Game, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     x, y = np.moveaxis(xs, 0, -1), np.moveaxis(ys, 0, -1)
     with np.errstate(all="ignore"):
         gx, gy = game.gx(x, y), game.gy(x, y)
-    return _norm(*(np.moveaxis(np.broadcast_to(g, p.shape), -1, 0) for g, p in ((gx, x), (gy, y))))
+    return _norm(
+        *(
+            np.moveaxis(np.broadcast_to(g, p.shape), -1, 0)
+            for g, p in ((gx, x), (gy, y))
+        )
+    )
 
 
 def _norm(x: np.ndarray, y: np.ndarray) -> np.ndarray:

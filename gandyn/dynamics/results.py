@@ -36,7 +36,7 @@ def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
 
     names = [d.name for d in task.dimensions]
     arrays: dict[str, Any] = {**outcome._asdict(), "radius": radius}
-    variables = {}
+    variables: dict[str, tuple[list[str], Any, dict[str, Any]]] = {}
     for name, (text, units) in DESCRIPTIONS.items():
         variables[name] = (names, arrays[name], {"long_name": text, "units": units})
     for name, meanings in (("verdict", VERDICTS), ("ended", ENDINGS)):

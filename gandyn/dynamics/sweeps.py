@@ -118,7 +118,9 @@ def sweep(
         raise FieldError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     for name, value in (("steps", steps), ("threads", threads)):
         if value is not None and (value != int(value) or value < 1):
-            raise FieldError(f"{name} must be a whole number of at least 1, got {value}")
+            raise FieldError(
+                f"{name} must be a whole number of at least 1, got {value}"
+            )
     if not escape > 1:
         raise FieldError(f"escape must be above 1, got {escape}")
     start = default_start(game) if start is None else start

@@ -1,4 +1,4 @@
-"""First stage of a verdict from simulation: does the orbit contract or escape?"""
+"""First stage of a verdict from simulation: orbits that contract or escape."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
 class Remaining(NamedTuple):
     """Cells that neither contracted nor escaped within the budget."""
 
-    index: np.ndarray
+    which: np.ndarray
     cells: Cells
     largest: np.ndarray
     """Largest displacement seen, per cell."""
@@ -199,9 +199,7 @@ def _size(players: np.ndarray) -> np.ndarray:
     return np.asarray(np.max(np.abs(players), axis=0))
 
 
-def _advance(
-    engine: Engine, cells: Cells, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _advance(engine: Engine, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Advance; return the larger of the last two displacements and the players."""
     engine.advance(cells, steps - 2)
     first = engine.players(cells).copy()
@@ -309,7 +307,7 @@ def _kinds(late: np.ndarray) -> np.ndarray:
 
 
 def _median(values: np.ndarray) -> np.ndarray:
-    """Return the median of each column's finite values; infinite where there are none."""
+    """Return the median of each column's finite values, or infinity."""
     ranked = np.sort(values, axis=0)  # NaN last
     count = np.sum(np.isfinite(values), axis=0)
     middle = np.maximum(count - 1, 0)[None] // 2
