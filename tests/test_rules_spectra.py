@@ -15,10 +15,12 @@ from gandyn.rules import (
     AlexGDA,
     Alternating,
     AlternatingComplexMomentum,
+    AlternatingConsensus,
     AlternatingExtragradient,
     AlternatingHeavyBall,
     AlternatingNesterov,
     AlternatingOptimisticGradient,
+    AlternatingSymplecticGradientAdjustment,
     ChambollePock,
     CompetitiveGradientDescent,
     ComplexMomentum,
@@ -31,6 +33,7 @@ from gandyn.rules import (
     JacobianRegularisation,
     Lookahead,
     LookAheadPlay,
+    NegativeMomentum,
     Nesterov,
     OptimisticGradient,
     PastExtragradient,
@@ -91,6 +94,8 @@ BETAS = {"beta_x": -0.3, "beta_y": 0.6}
 RATIOS = {"ratio_x": 2.0, "ratio_y": 0.7}
 COMPLEX = {"beta_abs": 0.7, "beta_arg": 1.1}
 HALF = (L**2 - 2 * C * L + 0.49) * (L - 1)
+SHRUNK = [1 - 0.4 * rate * S**2 for rate in (A, B)]
+ALTERNATING_CONSENSUS = L**2 - (sum(SHRUNK) - Q) * L + SHRUNK[0] * SHRUNK[1]
 BILINEAR = [
     (Simultaneous(**LR), (L - 1) ** 2 + Q),
     (Alternating(**LR), L**2 - (2 - Q) * L + 1),
@@ -114,6 +119,7 @@ BILINEAR = [
         AlternatingHeavyBall(**LR, **BETAS),
         (L - 1) ** 2 * (L + 0.3) * (L - 0.6) + Q * L**3,
     ),
+    (NegativeMomentum(**LR), (L - 1) ** 2 * (L + 0.5) ** 2 + Q * L**3),
     (
         Nesterov(**LR, **BETAS),
         (L - 1) ** 2 * (L + 0.3) * (L - 0.6) + Q * (0.7 * L + 0.3) * (1.6 * L - 0.6),
@@ -137,6 +143,8 @@ BILINEAR = [
         SymplecticGradientAdjustment(**LR, lam=0.4),
         (L - 1 + 0.4 * A * S**2) * (L - 1 + 0.4 * B * S**2) + Q,
     ),
+    (AlternatingConsensus(**LR, gamma=0.4), ALTERNATING_CONSENSUS),
+    (AlternatingSymplecticGradientAdjustment(**LR, lam=0.4), ALTERNATING_CONSENSUS),
     (HamiltonianGradientDescent(**LR), (L - 1 + A * S**2) * (L - 1 + B * S**2)),
     (
         LookAheadPlay(**LR, ratio_x=0.7 * B / A, ratio_y=2 * A / B),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from gandyn._node import NonNegative, Positive
 from gandyn.rules._base import Rule
+from gandyn.rules._orders import _GaussSeidel
 
 
 class Consensus(Rule):
@@ -53,6 +54,54 @@ class Consensus(Rule):
         cx, cy = game.vjp(x, y, gx, gy)
         next_x = x - self.lr_x * (gx + self.gamma * cx)
         return next_x, y - self.lr_y * (gy + self.gamma * cy), memory
+
+
+class AlternatingConsensus(_GaussSeidel):
+    r"""Alternating consensus optimization: y's terms are taken at the new x.
+
+    As `Consensus`. On the bilinear game with singular value σ the multipliers solve
+    :math:`λ^2 - (p + s - \eta_x\eta_yσ^2)λ + ps = 0` with
+    :math:`p = 1 - \eta_xγσ^2`, :math:`s = 1 - \eta_yγσ^2`.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, dimensionless, > 0; ``lr`` sets both. They multiply both terms.
+    gamma : float
+        Weight of the consensus term, >= 0, in units of the learning rate.
+    y_first : bool
+        Whether y moves first.
+
+    References
+    ----------
+    Mescheder, Nowozin, Geiger, *The Numerics of GANs*, NeurIPS 2017, Algorithm 1 (for
+    the simultaneous rule).
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> AlternatingConsensus(lr=0.5).step(Bilinear(1.0), 1.0, 1.0, ((), ()))
+    (0.0, 0.5, ((), ()))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("AltCO",)
+    second_order: ClassVar[bool] = True
+
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+    gamma: NonNegative = 1.0
+
+    def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return x after its move, and its memory."""
+        gx = game.gx(x, y)
+        cx, _ = game.vjp(x, y, gx, game.gy(x, y))
+        return x - self.lr_x * (gx + self.gamma * cx), memory
+
+    def advance_y(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return y after its move, and its memory."""
+        gy = game.gy(x, y)
+        _, cy = game.vjp(x, y, game.gx(x, y), gy)
+        return y - self.lr_y * (gy + self.gamma * cy), memory
 
 
 class HamiltonianGradientDescent(Rule):

@@ -91,7 +91,7 @@ class HeavyBall(_Jacobi, _HeavyBallMoves):
 
 
 class AlternatingHeavyBall(_GaussSeidel, _HeavyBallMoves):
-    r"""Alternating heavy-ball momentum, of either sign ("negative momentum").
+    r"""Alternating heavy-ball momentum, of either sign.
 
     As `HeavyBall`, with y's gradient at the new x. On the bilinear game with singular
     value σ and :math:`q = \eta_x\eta_yσ^2` the multipliers solve
@@ -123,7 +123,41 @@ class AlternatingHeavyBall(_GaussSeidel, _HeavyBallMoves):
     (0.25, 0.875, (-0.75, -0.125))
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("AltHB", "NegativeMomentum", "NM")
+    aliases: ClassVar[tuple[str, ...]] = ("AltHB", "AltMomentum")
+
+
+class NegativeMomentum(_GaussSeidel, _HeavyBallMoves):
+    r"""Alternating heavy-ball momentum with momenta that are negative by default.
+
+    The rule of `AlternatingHeavyBall`, under the name and with the sign that make it
+    stable on the bilinear game: there, with β = -½, for small steps
+    :math:`ρ^2 \approx 1 - \tfrac{8}{27}(\eta σ)^2`.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, dimensionless, > 0; ``lr`` sets both.
+    beta_x, beta_y : float
+        Momenta, any sign.
+    y_first : bool
+        Whether y moves first.
+
+    References
+    ----------
+    Gidel, Askari Hemmat, Pezeshki, Le Priol, Huang, Lacoste-Julien, Mitliagkas,
+    *Negative Momentum for Improved Game Dynamics*, AISTATS 2019.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> NegativeMomentum(lr=0.5).step(Bilinear(1.0), 1.0, 1.0, (0.5, 0.5))
+    (0.25, 0.875, (-0.75, -0.125))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("NM",)
+
+    beta_x: Real = -0.5
+    beta_y: Real = -0.5
 
 
 class Nesterov(_Jacobi, _NesterovMoves):

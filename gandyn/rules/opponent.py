@@ -175,9 +175,9 @@ class StableOpponentShaping(_OpponentAware):
         against = inner(game, sx, ux) + inner(game, sy, uy)
         allowed = self.a * (inner(game, ux, ux) + inner(game, uy, uy))
         small = inner(game, gx, gx) + inner(game, gy, gy)
-        # where against > allowed >= 0; the denominator is 1 elsewhere
+        # only where against > allowed >= 0 does the ratio count, and lies in [0, 1]
         ratio = allowed / select(allowed - against, 1.0 + 0 * against, against)
-        p1 = select(allowed - against, 1.0 + 0 * ratio, ratio)
+        p1 = select(allowed - against, 1.0 + 0 * ratio, select(ratio, ratio, 0 * ratio))
         p2 = select(small - self.b * self.b, 1.0 + 0 * small, small)
         p = select(p1 - p2, p2, p1)
         return x - self.lr_x * (ux - p * sx), y - self.lr_y * (uy - p * sy), memory

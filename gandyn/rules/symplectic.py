@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gandyn._node import Positive, Real
 from gandyn.elementary import inner, select
 from gandyn.rules._base import Rule
+from gandyn.rules._orders import _GaussSeidel
 
 
 class SymplecticGradientAdjustment(Rule):
@@ -56,6 +57,56 @@ class SymplecticGradientAdjustment(Rule):
         ax, ay = (hx - jx) / 2, (hy - jy) / 2
         next_x = x - self.lr_x * (gx + self.lam * ax)
         return next_x, y - self.lr_y * (gy + self.lam * ay), memory
+
+
+class AlternatingSymplecticGradientAdjustment(_GaussSeidel):
+    r"""Alternating symplectic gradient adjustment: y's terms are taken at the new x.
+
+    As `SymplecticGradientAdjustment`; on a bilinear game it equals
+    `AlternatingConsensus` with γ = λ.
+
+    Parameters
+    ----------
+    lr_x, lr_y : float
+        Learning rates, dimensionless, > 0; ``lr`` sets both.
+    lam : float
+        Strength of the adjustment.
+    y_first : bool
+        Whether y moves first.
+
+    References
+    ----------
+    Balduzzi, Racanière, Martens, Foerster, Tuyls, Graepel, *The Mechanics of n-Player
+    Differentiable Games*, ICML 2018 (for the simultaneous rule).
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule = AlternatingSymplecticGradientAdjustment(lr=0.5)
+    >>> rule.step(Bilinear(1.0), 1.0, 1.0, ((), ()))
+    (0.0, 0.5, ((), ()))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("AltSGA",)
+    second_order: ClassVar[bool] = True
+
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+    lam: Real = 1.0
+
+    def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return x after its move, and its memory."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        hx, _ = game.vjp(x, y, gx, gy)
+        jx, _ = game.jvp(x, y, gx, gy)
+        return x - self.lr_x * (gx + self.lam * (hx - jx) / 2), memory
+
+    def advance_y(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return y after its move, and its memory."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        _, hy = game.vjp(x, y, gx, gy)
+        _, jy = game.jvp(x, y, gx, gy)
+        return y - self.lr_y * (gy + self.lam * (hy - jy) / 2), memory
 
 
 class AlignedSymplecticGradientAdjustment(Rule):
