@@ -182,14 +182,34 @@ def solve_implicit(
     n, m = xy.shape
     xx = xx if _is_matrix(xx) else xx * np.eye(n)
     yy = yy if _is_matrix(yy) else yy * np.eye(m)
-    jacobian = np.block([[xx, xy], [yx, yy]])
-    library = _library(u)
+    return solve_dense(np.block([[xx, xy], [yx, yy]]), a, b, u, w)
+
+
+def solve_dense(jacobian: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+    """Return (I + diag(a, b)·J)⁻¹ (u, w) by elimination, one system for each state.
+
+    J has the shape ``(n + m, n + m)`` or, one for each state, ``(batch, n + m, n + m)``
+    with the trailing axes of u and w as one; the rest is as in `solve_implicit`.
+    """
+    n, m, library = u.shape[0], w.shape[0], _library(u)
     columns = [library.broadcast_to(_tensor(r, u), u.shape[1:]) for r in (a, b)]
     rates = library.stack([columns[0]] * n + [columns[1]] * m).reshape(n + m, -1)
     right = library.concatenate([u.reshape(n, -1), w.reshape(m, -1)])
     matrices = _like(np.eye(n + m), u) + rates.T[:, :, None] * _like(jacobian, u)
     solved = library.linalg.solve(matrices, right.T[:, :, None])[:, :, 0].T
     return solved[:n].reshape(u.shape), solved[n:].reshape(w.shape)
+
+
+def stack(*parts: Any) -> Any:
+    """Return a vector player from its coordinates."""
+    library = _library(parts[0])
+    return (np if library is None else library).stack(parts)
+
+
+def contract(subscripts: str, *operands: Any) -> Any:
+    """Return the Einstein sum of arrays or tensors."""
+    library = _library(operands[-1])
+    return library.einsum(subscripts, *(_like(a, operands[-1]) for a in operands))
 
 
 def _tensor(value: Any, like: Any) -> Any:

@@ -8,7 +8,19 @@ import numpy as np
 import pytest
 
 from gandyn._node import Node, fields, members
-from gandyn.games import CATALOGUE, Bilinear, Game, LinearGame
+from gandyn.games import (
+    CATALOGUE,
+    LQGAN,
+    Bilinear,
+    CovarianceGAN,
+    DiracGAN,
+    Forsaken,
+    Game,
+    GeneralQuadratic,
+    LinearGame,
+    NoisyDiracGAN,
+    Quadratic,
+)
 
 STEP = 1e-30
 TIGHT = {"rtol": 1e-11, "atol": 1e-12}
@@ -21,6 +33,13 @@ def vector_games():
     a = rng.normal(size=(3, 2))
     return {
         "Bilinear-3x2": Bilinear(a, b=a @ rng.normal(size=2), c=a.T @ np.ones(3)),
+        "Quadratic-3x2": Quadratic(
+            f_xx=np.diag([1.0, -2.0, 0.5]) + 0.3, f_xy=a, f_yy=-0.2, point_x=[1, 2, 3]
+        ),
+        "GeneralQuadratic-2x3": GeneralQuadratic(
+            A=0.5, B=a.T, C=rng.normal(size=(3, 2)), D=np.eye(3) - 0.2, point_y=2.0
+        ),
+        "CovarianceGAN-3": CovarianceGAN(a @ a.T, columns=4),
         "Bilinear-1x1": Bilinear([[2.0]], b=[1.0], c=-1.0),
         "LinearGame-5": LinearGame(rng.normal(size=(5, 5)), n=2, point=np.arange(5.0)),
     }
@@ -29,6 +48,15 @@ def vector_games():
 def scalar_variants():
     return {
         "Bilinear-offset": Bilinear(-2.0, b=0.5, c=1.5),
+        "LQGAN-penalty": LQGAN(eta=0.5, scale=1.3),
+        "Forsaken-0.2": Forsaken(shift=0.2),
+        **{
+            f"DiracGAN-{loss}-{r}": cls(loss=loss, regulariser=r)
+            for cls in (DiracGAN, NoisyDiracGAN)
+            for loss in ("minimax", "NS", "WGAN", "LSGAN", "hinge")
+            for r in ("none", "L2Both", "GP")
+            if (loss, r) != ("hinge", "GP")
+        },
         "losses": Game.from_losses(
             "x*y + a*sin(x)*y**3 + tanh(x)", "a*x/cosh(y)", a=0.7
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gandyn._node import Node
-from gandyn.elementary import solve_blocks
+from gandyn.elementary import solve_blocks, solve_dense, stack
 
 
 class Game(Node):
@@ -122,6 +122,21 @@ class Game(Node):
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return known points with v = 0; the first is the one diagrams refer to."""
         raise NotImplementedError
+
+
+class VectorGame(Game):
+    """A game of two vectors whose J depends on the state."""
+
+    def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+        """Return (I + diag(a, b) J(x, y))⁻¹ (u, w), a dense solve for each state."""
+        columns = []
+        for player, vector in enumerate((u, w)):
+            for i in range(vector.shape[0]):
+                unit = [0 * u, 0 * w]
+                unit[player][i] = 1
+                p, q = self.jvp(x, y, *unit)
+                columns.append(stack(*p, *q).reshape(u.shape[0] + w.shape[0], -1))
+        return solve_dense(stack(*columns).swapaxes(0, 2), a, b, u, w)
 
 
 class ScalarGame(Game):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from gandyn._node import Count, Real
 from gandyn.elementary import aligned, dot, solve_implicit
@@ -112,6 +114,44 @@ class LinearGame(Game):
         except FieldError as error:
             raise FieldError(f"{path}: {error}") from error
 
+    @classmethod
+    def with_spectrum(
+        cls,
+        eigenvalues: Sequence[complex],
+        n: int = 1,
+        *,
+        condition: float = 1.0,
+        seed: int = 0,
+    ) -> LinearGame:
+        """Return a random game whose J has the given eigenvalues.
+
+        Parameters
+        ----------
+        eigenvalues : sequence of complex
+            Each with its conjugate, in any order.
+        n : int
+            The number of coordinates of player x.
+        condition : float
+            The condition number of the eigenvectors' real basis: 1 makes J normal, more
+            makes the flow grow before it decays.
+        seed : int
+
+        Examples
+        --------
+        >>> game = LinearGame.with_spectrum([1 + 2j, 1 - 2j, 0.5], n=1, condition=10.0)
+        >>> [complex(z) for z in np.sort_complex(np.linalg.eigvals(game.J)).round(9)]
+        [(0.5+0j), (1-2j), (1+2j)]
+        """
+        blocks = _real_blocks(np.asarray(eigenvalues, dtype=complex))
+        if not condition >= 1:
+            raise FieldError(f"condition must be at least 1, got {condition!r}")
+        size, rng = blocks.shape[0], np.random.default_rng(seed)
+        left, _ = np.linalg.qr(rng.normal(size=(size, size)))
+        right, _ = np.linalg.qr(rng.normal(size=(size, size)))
+        grades = np.geomspace(1.0, condition, size)
+        basis, inverse = (left * grades) @ right.T, (right / grades) @ left.T
+        return cls(J=basis @ blocks @ inverse, n=n)
+
     @functools.cached_property
     def _blocks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         n = self.n
@@ -157,3 +197,14 @@ class LinearGame(Game):
         """Return z*, split; the only one where J is regular."""
         point = spread(self.point, self.J.shape[0])
         return [(point[: self.n], point[self.n :])]
+
+
+def _real_blocks(eigenvalues: np.ndarray) -> np.ndarray:
+    """Return a real block diagonal matrix with the given eigenvalues."""
+    upper = np.sort_complex(eigenvalues[eigenvalues.imag > 0])
+    lower = np.sort_complex(eigenvalues[eigenvalues.imag < 0].conj())
+    if not np.array_equal(upper, lower) or not np.isfinite(eigenvalues).all():
+        raise FieldError("each complex eigenvalue needs its conjugate, all finite")
+    real = eigenvalues[eigenvalues.imag == 0].real
+    blocks = [np.array([[z.real, z.imag], [-z.imag, z.real]]) for z in upper]
+    return block_diag(*blocks, *real)

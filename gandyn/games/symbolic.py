@@ -27,7 +27,7 @@ class _LossGame(ScalarGame):
     losses: ClassVar[tuple[str, str | None]]
     hints: ClassVar[tuple[tuple[float, float], ...]] = ()
     zero_sum: ClassVar[bool] = False
-    __source__: ClassVar[str] = ""
+    __source__: ClassVar[str]
 
     def __repr__(self) -> str:
         given = [repr(text) for text in self.losses if text is not None]
