@@ -99,8 +99,7 @@ def sign(t: Any) -> Any:
 
 def clip(t: Any, bound: Any) -> Any:
     """Return t limited to [-bound, bound], decided by the real part."""
-    above, below = heaviside(t - bound), heaviside(-t - bound)
-    return (1 - above - below) * t + (above - below) * bound
+    return select(t - bound, bound, select(-t - bound, -bound, t))
 
 
 def _select(t: Any, test: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gandyn._node import Node, fields, members
+from gandyn.elementary import cross_gradients
 from gandyn.games import (
     CATALOGUE,
     LQGAN,
@@ -118,6 +119,22 @@ def test_gradients_are_derivatives_of_the_losses(game, seed):
     _, along_y = complex_step(both, x, y, zero_x, w)
     np.testing.assert_allclose(inner(game.gx(x, y), u), along_x, **TIGHT)
     np.testing.assert_allclose(inner(game.gy(x, y), w), along_y, **TIGHT)
+
+
+@every
+@seeds
+def test_each_loss_has_a_gradient_in_the_opponents_variable(game, seed):
+    x, y, u, w = states(game, seed)
+    losses(game, x, y)
+    across_x, across_y = cross_gradients(game, x, y)
+
+    def both(p, q):
+        return losses(game, p, q)
+
+    along_y, _ = complex_step(both, x, y, 0 * np.asarray(u), w)
+    _, along_x = complex_step(both, x, y, u, 0 * np.asarray(w))
+    np.testing.assert_allclose(inner(across_x, w), along_y, **TIGHT)
+    np.testing.assert_allclose(inner(across_y, u), along_x, **TIGHT)
 
 
 @every

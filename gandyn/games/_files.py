@@ -1,4 +1,4 @@
-"""Reading a game Jacobian from a file; nothing is ever unpickled."""
+"""Reading the matrices of games from a file; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -25,19 +25,49 @@ def read_linear(path: str | Path) -> tuple[np.ndarray, int | None, Any]:
         Naming the file and what is wrong with it.
     """
     path = Path(path)
+    arrays = _read(path)
+    matrix = real_array(_pick(path, arrays), f"{path}: J")
+    split = arrays.get("n")
+    point = _vector(path, arrays, "point")
+    return matrix, None if split is None else _whole(path, split), point
+
+
+def read_bilinear(path: str | Path) -> tuple[np.ndarray, Any, Any]:
+    """Return (A, b, c) from a ``.npy``, ``.npz`` or ``.mat`` file.
+
+    ``b`` and ``c`` are 0.0 where the file doesn't hold them.
+
+    Raises
+    ------
+    FieldError
+        Naming the file and what is wrong with it.
+    """
+    path = Path(path)
+    arrays = _read(path)
+    if "A" not in arrays and len(arrays) != 1:
+        raise FieldError(
+            f"{path}: name the matrix A; found {', '.join(arrays) or 'nothing'}"
+        )
+    matrix = arrays["A"] if "A" in arrays else next(iter(arrays.values()))
+    offsets = (_vector(path, arrays, name) for name in "bc")
+    return real_array(matrix, f"{path}: A"), *offsets
+
+
+def _read(path: Path) -> dict[str, Any]:
     if path.suffix.lower() not in SUFFIXES:
         raise FieldError(
             f"{path}: unknown kind of file {path.suffix!r}; give {', '.join(SUFFIXES)}"
         )
     if not path.is_file():
         raise FieldError(f"{path}: no such file")
-    arrays = _read_mat(path) if path.suffix.lower() == ".mat" else _read_numpy(path)
-    matrix = real_array(_pick(path, arrays), f"{path}: J")
-    split = arrays.get("n")
-    point = arrays.get("point", 0.0)
-    if isinstance(point, np.ndarray):
-        point = real_array(point, f"{path}: point").ravel()
-    return matrix, None if split is None else _whole(path, split), point
+    return _read_mat(path) if path.suffix.lower() == ".mat" else _read_numpy(path)
+
+
+def _vector(path: Path, arrays: dict[str, Any], name: str) -> Any:
+    """Return a vector of a file, or the number 0 that stands for a constant one."""
+    if name not in arrays:
+        return 0.0
+    return real_array(arrays[name], f"{path}: {name}").ravel()
 
 
 def _read_numpy(path: Path) -> dict[str, Any]:

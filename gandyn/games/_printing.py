@@ -24,6 +24,7 @@ def derivatives(loss_x: Any, loss_y: Any) -> dict[str, list[Any]]:
         "loss_y": [loss_y],
         "gx": [gx],
         "gy": [gy],
+        "cross": [sympy.diff(loss_x, Y), sympy.diff(loss_y, X)],
         "jacobian": jacobian,
     }
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from gandyn._node import Real
 from gandyn.elementary import aligned, dot, solve_implicit, summed, transpose
+from gandyn.errors import FieldError
 from gandyn.games._arrays import check_length, set_array, spread
 from gandyn.games._base import Game
+from gandyn.games._files import read_bilinear
 
 RANK_TOLERANCE = float(np.finfo(float).eps)
 """Singular values below max(n, m) times this, relative to the largest, count as 0."""
@@ -69,6 +72,34 @@ class Bilinear(Game):
         if np.ndim(self.A) == 2:
             check_length(self, "b", self.A.shape[0])
             check_length(self, "c", self.A.shape[1])
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Bilinear:
+        """Read a game from a ``.npy``, ``.npz`` or MATLAB (up to version 7) file.
+
+        The file holds the matrix under the name ``A``, or as its only array, and may
+        hold ``b`` and ``c``. Nothing is ever unpickled. In a specification,
+        ``Bilinear('A.npz')``.
+
+        Raises
+        ------
+        FieldError
+            If the file is missing, truncated, not numeric, holds Python objects, NaN or
+            infinities, or its arrays do not fit each other.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     np.savez(Path(folder, "game.npz"), A=np.ones((3, 2)), c=[1.0, 2.0])
+        ...     Bilinear.from_file(Path(folder, "game.npz"))
+        Bilinear(A=<array 3x2>, b=0.0, c=<array 2>)
+        """
+        matrix, b, c = read_bilinear(path)
+        try:
+            return cls(A=matrix, b=b, c=c)
+        except FieldError as error:
+            raise FieldError(f"{path}: {error}") from error
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:

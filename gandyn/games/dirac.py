@@ -122,6 +122,10 @@ class DiracGAN(ScalarGame):
             self.regulariser.stiffness_y(y) - x * x * slope_y,
         )
 
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x)."""
+        return x * self.loss.pull_x(x * y), -y * self.loss.pull_y(x * y)
+
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return (0, 0), the only one."""
         return [(0.0, 0.0)]

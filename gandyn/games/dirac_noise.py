@@ -110,6 +110,16 @@ class NoisyDiracGAN(DiracGAN):
             total = total + weight / NORMAL * (fake + real)
         return self.regulariser.force_y(y) - total
 
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x)."""
+        first, second = 0.0, 0.0
+        for node, weight in QUADRATURE:
+            for point in (x + node * self.noise_std, x - node * self.noise_std):
+                pull = self.loss.pull_x(y * point)
+                first = first + weight / NORMAL * point * pull
+                second = second - weight / NORMAL * y * self.loss.pull_y(y * point)
+        return first, second
+
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
         xx, xy, yx, yy = 0.0, 0.0, 0.0, 0.0

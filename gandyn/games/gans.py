@@ -83,6 +83,10 @@ class LQGAN(ScalarGame):
         """Return -d."""
         return -self.disagreement(x)
 
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x)."""
+        return self.disagreement(x), 2 * self.moment * x * y
+
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
         m = self.moment

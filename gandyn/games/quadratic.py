@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ class _Affine(Game):
     linear: ClassVar[bool] = True
     hessians: ClassVar[tuple[str, str]]
     mixed: ClassVar[tuple[str, ...]]
+    if TYPE_CHECKING:  # the subclasses' fields, there after the blocks
+        point_x: Any
+        point_y: Any
 
     def __post_init__(self) -> None:
         for name in (*self.hessians, *self.mixed):
@@ -234,6 +237,12 @@ class GeneralQuadratic(_Affine):
         p = x - aligned(self.point_x, x, self.B)
         q = y - aligned(self.point_y, y, self.B)
         return summed(q * (dot(self.D, q) / 2 + dot(self.C, p)), self.B)
+
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x) = (Bᵀp, Cᵀq)."""
+        p = x - aligned(self.point_x, x, self.B)
+        q = y - aligned(self.point_y, y, self.B)
+        return dot(transpose(self.B), p), dot(transpose(self.C), q)
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (A, B, C, D)."""

@@ -171,6 +171,14 @@ class LetcherMarket(ScalarGame):
         pull = square_y / p + square_x / (2 * q * q)
         return y * (square_y * square_y - 1 - pull) - x
 
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x)."""
+        square_x, square_y = x * x, y * y
+        p, q = 1 + square_x, 1 + square_y
+        first = square_y / p + square_x / (2 * q * q)
+        second = square_y * square_y / (p * p) + 1 / q
+        return x + y * first, x * second / 2 - y
+
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
         square_x, square_y = x * x, y * y

@@ -14,7 +14,18 @@ from gandyn._node import Real, fields
 from gandyn.errors import FieldError
 from gandyn.games._base import Game, ScalarGame
 
-RESERVED = {"self", "x", "y", "name", "equilibria", "lr", "lr_x", "lr_y", "cls"}
+RESERVED = {
+    "self",
+    "cross",
+    "x",
+    "y",
+    "name",
+    "equilibria",
+    "lr",
+    "lr_x",
+    "lr_y",
+    "cls",
+}
 """Names that a parameter can't have beside those of methods and functions."""
 
 EQUILIBRIUM_TOLERANCE = 1e-8
