@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gandyn.dynamics import multipliers
-from gandyn.games import Bilinear
+from gandyn.games import Bilinear, LinearGame
 from gandyn.rules import (
     LOLA,
     AlexGDA,
@@ -106,3 +106,15 @@ def test_published_radii() -> None:
     assert _radius(far) == pytest.approx(0.5, abs=1e-7)  # a double multiplier
     best = Extragradient(lr=0.5**0.5)
     assert _radius(best) == pytest.approx(0.75**0.5, abs=1e-12)
+
+
+def test_where_negative_momentum_helps_simultaneous_play() -> None:
+    """dρ²/dβ at β = 0 is 2 Re λ Re(1/λ) for the learning rate Re(1/λ)."""
+    for re, im, expected in ((1.0, 2.0, 0.4), (0.5, 0.5, 1.0)):
+        game = LinearGame([[re, im], [-im, re]], n=1)
+        lr, h = re / (re**2 + im**2), 1e-5
+        squares = [
+            abs(multipliers(HeavyBall(lr=lr, beta_x=b, beta_y=b), game)[0]) ** 2
+            for b in (-h, h)
+        ]
+        assert (squares[1] - squares[0]) / (2 * h) == pytest.approx(expected, rel=1e-6)
