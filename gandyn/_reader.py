@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import inspect
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -57,6 +58,8 @@ class Reader:
         cls = self.own.get(name) or find_member(family, name)
         if not issubclass(cls, family):
             raise self.error(tree, f"{name} is not a {family.__name__}")
+        if call and hasattr(cls, "from_file") and _starts_with_text(call):
+            return self._from_file(call, cls)
         return cls(**self._arguments(call, cls)) if call else cls()
 
     def _name(self, tree: ast.expr) -> str:
@@ -119,6 +122,16 @@ class Reader:
                 tree, "numbers are needed, in rows of one length"
             ) from None
 
+    def _from_file(self, call: ast.Call, cls: Any) -> Any:
+        allowed = list(inspect.signature(cls.from_file).parameters)
+        if len(call.args) > 1:
+            raise self.error(call.args[1], "after the file, options by name only")
+        options = {k.arg or "**": self.value(k.value) for k in call.keywords}
+        for name in options:
+            if name not in allowed[1:]:
+                raise UnknownName(f"option of {cls.__name__}", name, allowed[1:])
+        return cls.from_file(self.value(call.args[0]), **options)
+
     def _from_losses(self, call: ast.Call) -> Any:
         losses = [self.value(tree) for tree in call.args]
         if len(losses) not in (1, 2) or not all(isinstance(s, str) for s in losses):
@@ -136,3 +149,9 @@ class Reader:
             f"cannot read the {self.kind} {self.text!r} at character {where} "
             f"({source}): {message}"
         )
+
+
+def _starts_with_text(call: ast.Call) -> bool:
+    """Tell whether the first argument is a quoted string: the name of a file."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Constant) and isinstance(first.value, str)

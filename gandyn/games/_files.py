@@ -49,8 +49,10 @@ def read_bilinear(path: str | Path) -> tuple[np.ndarray, Any, Any]:
             f"{path}: name the matrix A; found {', '.join(arrays) or 'nothing'}"
         )
     matrix = arrays["A"] if "A" in arrays else next(iter(arrays.values()))
-    offsets = (_vector(path, arrays, name) for name in "bc")
-    return real_array(matrix, f"{path}: A"), *offsets
+    matrix = real_array(matrix, f"{path}: A")
+    if matrix.ndim != 2:
+        raise FieldError(f"{path}: A must be a matrix, got shape {matrix.shape}")
+    return matrix, _vector(path, arrays, "b"), _vector(path, arrays, "c")
 
 
 def _read(path: Path) -> dict[str, Any]:
