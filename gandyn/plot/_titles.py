@@ -52,7 +52,9 @@ def brief(node: Node, swept: frozenset[str] = frozenset(), prefix: str = "") -> 
                 parts.append(f"{name}={brief(value, swept, path + '.')}")
         elif path in swept or _is_swept_by_short_name(name, swept):
             continue
-        elif not (is_structural(type(node), name) and value == default.get(name)):
+        elif not (
+            is_structural(type(node), name) and value == default.get(name) in (0, 1)
+        ):
             parts.append(f"{name}={_number(value)}")
     return f"{type(node).__name__}({', '.join(parts)})".removesuffix("()")
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, CenteredNorm, ListedColormap, Normalize
+from matplotlib.colors import (
+    BoundaryNorm,
+    CenteredNorm,
+    ListedColormap,
+    Normalize,
+    TwoSlopeNorm,
+)
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -32,8 +39,11 @@ STYLES = {
 SEQUENCE = tuple(STYLES.values())
 """Colours and hatches of other flags, such as why a cell stopped, by value."""
 
-CENTRES = {"rate": 0.0, "lyapunov": 0.0, "radius": 1.0}
-"""Variables whose sign about a centre decides between settling and not."""
+CENTRED = ("rate", "lyapunov")
+"""Variables whose sign decides between settling and not."""
+
+LABEL_WIDTH = 48
+"""Characters of a colour bar's label that fit beside it."""
 
 CLIP = 0.98
 """Share of the finite values inside the colour range; outliers are marked by arrows."""
@@ -86,9 +96,9 @@ def phase_diagram(
             handleheight=1.4,
         )
     else:
-        _draw_map(ax, values, edges)
-        if boundary:
-            ax.legend(handles=boundary, loc="best", fontsize="small")
+        marks = _draw_map(ax, values, edges) + boundary
+        if marks:
+            ax.legend(handles=marks, loc="upper right", fontsize="small")
     ax.set_title(_title(dataset, values), fontsize="medium")
     return ax
 
@@ -120,34 +130,41 @@ def _share(part: float) -> str:
     return f"{100 * part:.0f} %" if part >= 0.005 else "< 0.5 %"
 
 
-def _draw_map(ax: Axes, values: Any, edges: Any) -> None:
+def _draw_map(ax: Axes, values: Any, edges: Any) -> list[Any]:
     name = str(values.name)
     data = np.asarray(values.values, dtype=float)
-    finite = data[np.isfinite(data)]
-    norm, cmap = _colours_for(name, finite)
+    norm, cmap = _colours_for(name, data[np.isfinite(data)])
+    low, high = norm.vmin, norm.vmax
+    drawn = np.clip(data, low, high)  # infinities too; the bar's arrows say so
+    mesh = ax.pcolormesh(*edges, drawn.T, cmap=cmap, norm=norm, rasterized=True)
+    beyond = bool((data < low).any()), bool((data > high).any())
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
+    figure = ax.get_figure()
+    bar = figure.colorbar(mesh, ax=ax, extend=extend[beyond])  # type: ignore[union-attr]
+    bar.set_label(_label(values))
+    if not np.isnan(data).any():
+        return []
     ax.set_facecolor(colours.GREY)
     hatch_cells(ax, edges, np.isnan(data), "xx")
-    mesh = ax.pcolormesh(*edges, data.T, cmap=cmap, norm=norm, rasterized=True)
-    below, above = np.nanmin(data) < norm.vmin, np.nanmax(data) > norm.vmax
-    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
-    bar = ax.get_figure().colorbar(  # type: ignore[union-attr]
-        mesh, ax=ax, extend=extend[bool(below), bool(above)]
-    )
-    bar.set_label(_label(values))
+    return [Patch(fc=colours.GREY, ec="0.15", hatch="xx", lw=0.5, label="no value")]
 
 
 def _label(values: Any) -> str:
     text = values.attrs.get("long_name", "")
     units = unit_words(values.attrs.get("units", "1"))
-    return f"{values.name}: {text} ({units})" if text else f"{values.name} ({units})"
+    words = f"{values.name}: {text} ({units})" if text else f"{values.name} ({units})"
+    return textwrap.fill(words, LABEL_WIDTH)
 
 
 def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:
     if finite.size == 0:
         raise GandynError(f"{name} is not a finite number anywhere in this sweep")
-    if name in CENTRES:
-        reach = np.quantile(np.abs(finite - CENTRES[name]), CLIP)
-        return CenteredNorm(CENTRES[name], reach or 1.0), "RdBu_r"
+    if name == "radius":
+        reach = np.quantile(finite, CLIP)
+        return TwoSlopeNorm(1.0, 0.0, reach if reach > 1 else 2.0), "RdBu_r"
+    if name in CENTRED:
+        reach = np.quantile(np.abs(finite), CLIP)
+        return CenteredNorm(0.0, reach or 1.0), "RdBu_r"
     low, high = np.quantile(finite, [0, CLIP])
     return Normalize(low, high if high > low else low + 1.0), "cividis"
 
