@@ -50,7 +50,7 @@ def scalar_variants():
     return {
         "Bilinear-offset": Bilinear(-2.0, b=0.5, c=1.5),
         "LQGAN-penalty": LQGAN(eta=0.5, scale=1.3),
-        "Forsaken-0.2": Forsaken(shift=0.2),
+        "Forsaken-0.2": Forsaken(offset=0.2),
         **{
             f"DiracGAN-{loss}-{r}": cls(loss=loss, regulariser=r)
             for cls in (DiracGAN, NoisyDiracGAN)

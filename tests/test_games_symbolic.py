@@ -206,7 +206,20 @@ def test_unknown_names_get_the_nearest(text, hint):
 
 
 @pytest.mark.parametrize(
-    "name", ["x", "self", "gx", "shape", "linear", "lr_x", "exp", "pi", "_a", "lambda"]
+    "name",
+    [
+        "x",
+        "self",
+        "gx",
+        "shape",
+        "linear",
+        "lr_x",
+        "exp",
+        "pi",
+        "_a",
+        "lambda",
+        "pull_x",
+    ],
 )
 def test_parameters_cannot_take_a_used_name(name):
     with pytest.raises(FieldError, match="parameter can't be called"):

@@ -78,8 +78,8 @@ class Forsaken(ScalarGame):
 
     Parameters
     ----------
-    shift : float
-        The shift s of y.
+    offset : float
+        The offset s of y.
 
     References
     ----------
@@ -93,38 +93,38 @@ class Forsaken(ScalarGame):
     (0.078027, 0.411934)
     """
 
-    shift: Real = 0.45
+    offset: Real = 0.45
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return x(y - s) + φ(x) - φ(y)."""
-        return x * (y - self.shift) + self.potential(x) - self.potential(y)
+        return x * (y - self.offset) + self._potential(x) - self._potential(y)
 
-    def potential(self, z: Any) -> Any:
+    def _potential(self, z: Any) -> Any:
         """Return φ(z)."""
         square = z * z
         return square * (3 - square * (6 - 2 * square)) / 12
 
-    def slope(self, z: Any) -> Any:
+    def _slope(self, z: Any) -> Any:
         """Return φ'(z)."""
         square = z * z
         return z * (1 - square * (4 - 2 * square)) / 2
 
-    def curvature(self, z: Any) -> Any:
+    def _curvature(self, z: Any) -> Any:
         """Return φ''(z)."""
         square = z * z
         return (1 - square * (12 - 10 * square)) / 2
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return y - s + φ'(x)."""
-        return y - self.shift + self.slope(x)
+        return y - self.offset + self._slope(x)
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return -x + φ'(y)."""
-        return self.slope(y) - x
+        return self._slope(y) - x
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
-        return self.curvature(x), 1, -1, self.curvature(y)
+        return self._curvature(x), 1, -1, self._curvature(y)
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return the critical points that Newton's method finds on [-4, 4]²."""
@@ -146,8 +146,8 @@ class GlobalForsaken(Forsaken):
 
     Parameters
     ----------
-    shift : float
-        The shift s of y, 0 in the paper.
+    offset : float
+        The offset s of y, 0 in the paper.
 
     References
     ----------
@@ -160,19 +160,19 @@ class GlobalForsaken(Forsaken):
     (0.0, 0.0)
     """
 
-    shift: Real = 0.0
+    offset: Real = 0.0
 
-    def potential(self, z: Any) -> Any:
+    def _potential(self, z: Any) -> Any:
         """Return φ(z)."""
         square = z * z
         return square * (7 - square * (7 - 2 * square)) / 21
 
-    def slope(self, z: Any) -> Any:
+    def _slope(self, z: Any) -> Any:
         """Return φ'(z)."""
         square = z * z
         return 2 * z * (7 - square * (14 - 6 * square)) / 21
 
-    def curvature(self, z: Any) -> Any:
+    def _curvature(self, z: Any) -> Any:
         """Return φ''(z)."""
         square = z * z
         return 2 * (7 - square * (42 - 30 * square)) / 21

@@ -62,36 +62,36 @@ class LQGAN(ScalarGame):
     scale: Positive = 1.0
     eta: NonNegative = 0.0
 
-    def disagreement(self, x: Any) -> Any:
+    def _disagreement(self, x: Any) -> Any:
         """Return d = m (s² - x²), how far the second moments are apart."""
         return self.moment * (self.scale * self.scale - x * x)
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return y d + η d²."""
-        d = self.disagreement(x)
+        d = self._disagreement(x)
         return y * d + self.eta * d * d
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return -y d."""
-        return -y * self.disagreement(x)
+        return -y * self._disagreement(x)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return -2 m x (y + 2 η d)."""
-        return -2 * self.moment * x * (y + 2 * self.eta * self.disagreement(x))
+        return -2 * self.moment * x * (y + 2 * self.eta * self._disagreement(x))
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return -d."""
-        return -self.disagreement(x)
+        return -self._disagreement(x)
 
     def cross(self, x: Any, y: Any) -> Any:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
-        return self.disagreement(x), 2 * self.moment * x * y
+        return self._disagreement(x), 2 * self.moment * x * y
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
         m = self.moment
         cross = 2 * m * x
-        penalised = y + 2 * self.eta * self.disagreement(x)
+        penalised = y + 2 * self.eta * self._disagreement(x)
         return 2 * self.eta * cross * cross - 2 * m * penalised, -cross, cross, 0
 
     def equilibria(self) -> list[tuple[Any, Any]]:
@@ -158,13 +158,13 @@ class CovarianceGAN(VectorGame):
         n = self.covariance.shape[0]
         return (n * self.columns,), (n * n,)
 
-    def matrices(self, x: Any, y: Any) -> Any:
+    def _matrices(self, x: Any, y: Any) -> Any:
         """Return V of shape (n, k, batch...) and W of shape (n, n, batch...)."""
         n = self.covariance.shape[0]
         v = x.reshape(n, self.columns, *x.shape[1:])
         return v, y.reshape(n, n, *y.shape[1:])
 
-    def excess(self, v: Any) -> Any:
+    def _excess(self, v: Any) -> Any:
         """Return VVᵀ - Σ."""
         square = contract("ik...,jk...->ij...", v, v)
         ones = contract("...->...", 0 * v[0, 0] + 1)
@@ -172,24 +172,24 @@ class CovarianceGAN(VectorGame):
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return tr(W (Σ - VVᵀ))."""
-        v, w = self.matrices(x, y)
-        return -contract("ji...,ij...->...", w, self.excess(v))
+        v, w = self._matrices(x, y)
+        return -contract("ji...,ij...->...", w, self._excess(v))
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return -(W + Wᵀ) V, as a vector."""
-        v, w = self.matrices(x, y)
+        v, w = self._matrices(x, y)
         pull = contract("ij...,jk...->ik...", w, v)
         return -(pull + contract("ji...,jk...->ik...", w, v)).reshape(x.shape)
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return VVᵀ - Σ, as a vector."""
-        v, _ = self.matrices(x, y)
-        return self.excess(v).reshape(y.shape)
+        v, _ = self._matrices(x, y)
+        return self._excess(v).reshape(y.shape)
 
     def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
         """Return J(x, y)·(u, w)."""
-        v, _ = self.matrices(x, y)
-        moved, _ = self.matrices(u, w)
+        v, _ = self._matrices(x, y)
+        moved, _ = self._matrices(u, w)
         cross = contract("ik...,jk...->ij...", moved, v)
         mirrored = contract("ik...,jk...->ij...", v, moved)
         return self.gx(u, y) + self.gx(x, w), (cross + mirrored).reshape(w.shape)

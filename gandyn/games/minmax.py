@@ -87,37 +87,37 @@ class GaussianHills(ScalarGame):
     [-11.0297385, -11.0297385]
     """
 
-    def quartic(self, x: Any, y: Any) -> Any:
+    def _quartic(self, x: Any, y: Any) -> Any:
         """Return P = (0.3x² + y)² + (0.3y² + x)²."""
         first, second = 0.3 * x * x + y, 0.3 * y * y + x
         return first * first + second * second
 
-    def tilt(self, x: Any, y: Any) -> Any:
+    def _tilt(self, x: Any, y: Any) -> Any:
         """Return ∂P/∂x; ∂P/∂y is the same with the players exchanged."""
         return 1.2 * x * (0.3 * x * x + y) + 2 * (0.3 * y * y + x)
 
-    def damping(self, x: Any, y: Any) -> Any:
+    def _damping(self, x: Any, y: Any) -> Any:
         """Return exp(-(x² + y²)/100)."""
         return exp(-(x * x + y * y) / 100)
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return -exp(-(x² + y²)/100) P."""
-        return -self.damping(x, y) * self.quartic(x, y)
+        return -self._damping(x, y) * self._quartic(x, y)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
-        pull = x * self.quartic(x, y) / 50 - self.tilt(x, y)
-        return self.damping(x, y) * pull
+        pull = x * self._quartic(x, y) / 50 - self._tilt(x, y)
+        return self._damping(x, y) * pull
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_y in y."""
-        pull = y * self.quartic(x, y) / 50 - self.tilt(y, x)
-        return -self.damping(x, y) * pull
+        pull = y * self._quartic(x, y) / 50 - self._tilt(y, x)
+        return -self._damping(x, y) * pull
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
-        scale, p = self.damping(x, y), self.quartic(x, y)
-        p_x, p_y = self.tilt(x, y), self.tilt(y, x)
+        scale, p = self._damping(x, y), self._quartic(x, y)
+        p_x, p_y = self._tilt(x, y), self._tilt(y, x)
         p_xx = 1.08 * x * x + 1.2 * y + 2
         p_yy = 1.08 * y * y + 1.2 * x + 2
         f_xx = p_xx - x * p_x / 25 + (x * x / 2500 - 0.02) * p

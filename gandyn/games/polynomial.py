@@ -54,52 +54,52 @@ class PolynomialGame(VectorGame):
         """Shapes of the players, ``((2,), (2,))``."""
         return (2,), (2,)
 
-    def quadratic(self, x: Any, y: Any) -> Any:
+    def _quadratic(self, x: Any, y: Any) -> Any:
         """Return Q."""
-        p, q = self.quadratic_slope(x, y)
+        p, q = self._quadratic_slope(x, y)
         return (x[0] * p[0] + x[1] * p[1] + y[0] * q[0] + y[1] * q[1]) / 2
 
-    def quadratic_slope(self, x: Any, y: Any) -> Any:
+    def _quadratic_slope(self, x: Any, y: Any) -> Any:
         """Return the gradients of Q, linear in (x, y)."""
         root = 2 * math.sqrt(self.a)
         first = stack(2 * self.a * x[0] + root * y[0], root * y[1] - x[1])
         second = stack(root * x[0] + self.a * y[0], root * x[1] - 2 * self.a * y[1])
         return first, second
 
-    def well(self, z: Any) -> Any:
+    def _well(self, z: Any) -> Any:
         """Return |z - 1|², a player's part of R."""
         return (z[0] - 1) * (z[0] - 1) + (z[1] - 1) * (z[1] - 1)
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return b(x₁ - 1)² Q + x₁² R."""
-        depth = x[0] * x[0] * (self.well(x) - self.well(y))
-        return self.b * (x[0] - 1) * (x[0] - 1) * self.quadratic(x, y) + depth
+        depth = x[0] * x[0] * (self._well(x) - self._well(y))
+        return self.b * (x[0] - 1) * (x[0] - 1) * self._quadratic(x, y) + depth
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
-        p, _ = self.quadratic_slope(x, y)
+        p, _ = self._quadratic_slope(x, y)
         s = x[0] - 1
-        extra = 2 * self.b * s * self.quadratic(x, y)
-        extra = extra + 2 * x[0] * (self.well(x) - self.well(y))
+        extra = 2 * self.b * s * self._quadratic(x, y)
+        extra = extra + 2 * x[0] * (self._well(x) - self._well(y))
         own = self.b * s * s * p + 2 * x[0] * x[0] * (x - 1)
         return own + stack(extra, 0 * extra)
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_y in y."""
-        _, q = self.quadratic_slope(x, y)
+        _, q = self._quadratic_slope(x, y)
         s = x[0] - 1
         return 2 * x[0] * x[0] * (y - 1) - self.b * s * s * q
 
     def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
         """Return J(x, y)·(u, w)."""
-        p, q = self.quadratic_slope(x, y)
-        dp, dq = self.quadratic_slope(u, w)
+        p, q = self._quadratic_slope(x, y)
+        dp, dq = self._quadratic_slope(u, w)
         s, c = x[0] - 1, 2 * self.b
         d_quadratic = u[0] * p[0] + u[1] * p[1] + w[0] * q[0] + w[1] * q[1]
-        depth = self.well(x) - self.well(y)
+        depth = self._well(x) - self._well(y)
         d_depth = 2 * (u[0] * s + u[1] * (x[1] - 1))
         d_depth = d_depth - 2 * (w[0] * (y[0] - 1) + w[1] * (y[1] - 1))
-        extra = c * (u[0] * self.quadratic(x, y) + s * d_quadratic)
+        extra = c * (u[0] * self._quadratic(x, y) + s * d_quadratic)
         extra = extra + 2 * (u[0] * depth + x[0] * d_depth)
         turn, square = 4 * x[0] * u[0], 2 * x[0] * x[0]
         first = c * s * u[0] * p + self.b * s * s * dp + turn * (x - 1) + square * u

@@ -44,9 +44,9 @@ class GrimmerQuartic(ScalarGame):
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return (x² - 9)(x² - 1) + A x y - (y² - 9)(y² - 1)."""
-        return self.wells(x) + self.A * x * y - self.wells(y)
+        return self._wells(x) + self.A * x * y - self._wells(y)
 
-    def wells(self, z: Any) -> Any:
+    def _wells(self, z: Any) -> Any:
         """Return (z² - 9)(z² - 1)."""
         return (z * z - 9) * (z * z - 1)
 
@@ -141,18 +141,18 @@ class LetcherMarket(ScalarGame):
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return x⁶/6 - x²/2 + xy + q."""
-        return self.well(x) + x * y + self.exchange(x, y)
+        return self._well(x) + x * y + self._exchange(x, y)
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return y⁶/6 - y²/2 - xy - q."""
-        return self.well(y) - x * y - self.exchange(x, y)
+        return self._well(y) - x * y - self._exchange(x, y)
 
-    def well(self, z: Any) -> Any:
+    def _well(self, z: Any) -> Any:
         """Return z⁶/6 - z²/2."""
         square = z * z
         return square * (square * square - 3) / 6
 
-    def exchange(self, x: Any, y: Any) -> Any:
+    def _exchange(self, x: Any, y: Any) -> Any:
         """Return q, which x pays to y."""
         square_x, square_y = x * x, y * y
         return (square_y * square_y / (1 + square_x) - square_x / (1 + square_y)) / 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import keyword
 import sys
@@ -154,10 +155,13 @@ def _make_class(
 def _check_names(name: str, parameters: tuple[str, ...]) -> None:
     from gandyn.games import CATALOGUE
     from gandyn.games._expressions import CONSTANTS, FUNCTIONS
+    from gandyn.games.dirac import DiracLoss, DiracRegulariser
 
     if not name.isidentifier() or name.startswith("_") or name in CATALOGUE:
         raise FieldError(f"the game's name must be new and an identifier, got {name!r}")
     taken = RESERVED | set(FUNCTIONS) | set(CONSTANTS) | set(dir(_LossGame))
+    for cls in (*CATALOGUE.values(), DiracLoss, DiracRegulariser):
+        taken |= {k for k in dir(cls) if inspect.isfunction(getattr(cls, k))}
     for parameter in parameters:
         if not parameter.isidentifier() or keyword.iskeyword(parameter):
             raise FieldError(f"a parameter can't be called {parameter!r}")
