@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib
 import inspect
 import os
 import sys
@@ -29,12 +28,8 @@ from numba.core.caching import (
 from gandyn._lowering import FAST_MATH
 from gandyn._node import Node, fields
 
-COMPILER_MODULES = (
-    "gandyn._node",
-    "gandyn._lowering",
-    "gandyn._kernel_math",
-    "gandyn.elementary",
-)
+OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
+"""What of gandyn can end up in a kernel, besides the kernel's own module."""
 
 
 def cache_folder() -> Path:
@@ -108,23 +103,37 @@ def _fingerprint(kernel: Any, classes: tuple[type[Node], ...]) -> str:
     digest = hashlib.sha256()
     digest.update(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
     digest.update(_source(kernel).encode())
-    for name in COMPILER_MODULES:
-        digest.update(inspect.getsource(importlib.import_module(name)).encode())
+    digest.update(_own_sources())
     for text in _texts(classes):
         digest.update(text.encode())
     return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _own_sources() -> bytes:
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for pattern in OWN_SOURCES:
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.digest()
 
 
 def _texts(classes: tuple[type[Node], ...]) -> Iterator[str]:
     for cls in classes:
         yield _spell(cls)
         for ancestor in cls.__mro__[:-1]:
-            yield _source(ancestor)
+            if not ancestor.__module__.startswith("gandyn.") or _generated(ancestor):
+                yield _source(ancestor)
+
+
+def _generated(code: Any) -> bool:
+    return "__source__" in vars(code)
 
 
 def _source(code: Any) -> str:
     """Return the text of a class or function; a generated class carries its own."""
-    if "__source__" in vars(code):
+    if _generated(code):
         return str(vars(code)["__source__"])
     module = sys.modules.get(code.__module__)
     try:

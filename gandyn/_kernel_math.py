@@ -15,8 +15,14 @@ from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from gandyn import elementary
-from gandyn._lowering import INLINE
+from gandyn._lowering import INLINE, lowered_class
 from gandyn.elementary import exp, sigmoid, softplus, solve_blocks
+from gandyn.rules._clipped import (
+    ClippedByNorm,
+    ClippedByValue,
+    clipped_by_norm,
+    clipped_by_value,
+)
 
 LOWEST, HIGHEST = -708.0, 709.0
 """Where 2^k stays a normal number; beyond, e^t is taken as 0 or infinity."""
@@ -147,6 +153,19 @@ def _cross_gradients(game: Any, x: Any, y: Any) -> Any:
     if cls.zero_sum:
         return lambda game, x, y: (-game.gy(x, y), -game.gx(x, y))
     return None  # the plain step has said so in its own words
+
+
+def _register_oracle(function: Any, oracle: Any) -> None:
+    """Let a function that wraps a game's oracle return the lowered oracle."""
+    names = tuple(inspect.signature(function).parameters)
+    lowered = lowered_class(oracle, names, {})
+    text = f"lambda {', '.join(names)}: lambda {', '.join(names)}: "
+    text += f"lowered({', '.join(names)})"
+    _overload(function)(eval(text, {"lowered": lowered}))
+
+
+_register_oracle(clipped_by_value, ClippedByValue)
+_register_oracle(clipped_by_norm, ClippedByNorm)
 
 
 def _solve_implicit(xx, xy, yx, yy, a, b, u, w):  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections import namedtuple
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from numba import types
 from numba.extending import (
@@ -68,16 +68,17 @@ def lower(node: Node, slots: Mapping[str, int], prefix: str = "") -> Any:
             values[name] = float(value)
     if not values:  # numba cannot call a method of an empty tuple
         values["unit"] = 0.0
-    return _lowered_class(type(node), tuple(values), structure)(**values)
+    return lowered_class(type(node), tuple(values), structure)(**values)
 
 
-def _lowered_class(
-    cls: type[Node], names: tuple[str, ...], structure: dict[str, Any]
+def lowered_class(
+    cls: type[Any], names: tuple[str, ...], structure: dict[str, Any]
 ) -> Any:
+    """Return the NamedTuple class of a class, its methods known to numba."""
     parts = (f"{k}{int(v)}" for k, v in structure.items())
     tag = "_".join([cls.__name__, "Lowered", *parts])
     if tag not in vars(cls):
-        made: Any = namedtuple(tag, names)  # type: ignore[misc]
+        made = cast(Any, namedtuple(tag, names))  # type: ignore[misc]
         made.node, made.structure = cls, structure
         made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.{tag}"
         setattr(cls, tag, made)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import (
     Annotated,
     Any,
     NamedTuple,
     TypeVar,
+    cast,
     dataclass_transform,
     get_type_hints,
 )
@@ -60,6 +62,13 @@ Fraction01 = Annotated[Any, Domain("between 0 and 1", 0.0, high=1.0)]
 Count = Annotated[int, Domain("a whole number of at least 1", 1, structural=True)]
 """A field that counts; it is structure, fixed when a kernel is compiled."""
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+def _per_class(function: FunctionT) -> FunctionT:
+    return cast(FunctionT, functools.cache(function))
+
+
 NodeT = TypeVar("NodeT", bound="Node")
 
 
@@ -86,6 +95,12 @@ class Node:
                 raise FieldError(
                     f"{type(self).__name__}: {name} must be a {family.__name__} or "
                     f"the name of one, got {value!r}"
+                )
+        for name in switches(type(self)):
+            if getattr(self, name) not in (False, True):
+                raise FieldError(
+                    f"{type(self).__name__}: {name} must be True or False, "
+                    f"got {getattr(self, name)!r}"
                 )
         for name, domain in domains(type(self)).items():
             value = getattr(self, name)
@@ -114,7 +129,7 @@ def fields(node: Node) -> dict[str, Any]:
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 
-@functools.cache
+@_per_class
 def domains(cls: type[Any]) -> dict[str, Domain]:
     """Return the domain of every numeric field of a class."""
     found = {}
@@ -131,7 +146,7 @@ def domains(cls: type[Any]) -> dict[str, Domain]:
     return found
 
 
-@functools.cache
+@_per_class
 def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
     """Return the fields of a class that hold a node, with the family it must be of."""
     hints = get_type_hints(cls)
@@ -174,11 +189,18 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_\s]", "", name).lower()
 
 
-def is_structural(cls: type[Node], name: str) -> bool:
+@_per_class
+def switches(cls: type[Any]) -> frozenset[str]:
+    """Return the names of a class's ``bool`` fields."""
+    hints = get_type_hints(cls)
+    names = {f.name for f in dataclasses.fields(cls)}
+    return frozenset(name for name in names if hints.get(name) is bool)
+
+
+def is_structural(cls: type[Any], name: str) -> bool:
     """Tell whether a field is fixed when a kernel is compiled (counts and switches)."""
-    hint = get_type_hints(cls).get(name)
     domain = domains(cls).get(name)
-    return hint is bool or (domain is not None and domain.structural)
+    return name in switches(cls) or (domain is not None and domain.structural)
 
 
 def leaves(node: Node, prefix: str = "") -> dict[str, Any]:
@@ -226,9 +248,43 @@ def resolve(node: Node, name: str) -> tuple[str, ...]:
     dotted = prefix + "." if prefix else ""
     found = [p for p in paths if p.startswith(dotted) and p.split(".")[-1] in wanted]
     if len(found) != len(wanted):
-        known = {*paths, *(p.split(".")[-1] for p in paths)}
-        raise UnknownName(f"field of {type(node).__name__}", name, known)
+        raise UnknownName(f"field of {type(node).__name__}", name, _names(node))
     return tuple(found)
+
+
+def find_field(nodes: Mapping[str, Node], name: str) -> tuple[str, tuple[str, ...]]:
+    """Return which of several nodes has a field, and its dotted paths there.
+
+    A prefix ``owner.`` chooses where more than one has it.
+
+    Raises
+    ------
+    UnknownName
+        If none has it.
+    FieldError
+        If more than one has it.
+    """
+    head, _, rest = name.partition(".")
+    if head in nodes and rest:
+        return head, resolve(nodes[head], rest)
+    found = {}
+    for owner, node in nodes.items():
+        with contextlib.suppress(UnknownName):
+            found[owner] = resolve(node, name)
+    if len(found) > 1:
+        choices = " or ".join(f"{owner}.{name}" for owner in found)
+        raise FieldError(f"{' and '.join(found)} both have {name!r}: write {choices}")
+    if not found:
+        kinds = " or ".join(type(node).__name__ for node in nodes.values())
+        known = {p for node in nodes.values() for p in _names(node)}
+        raise UnknownName(f"field of {kinds}", name, known)
+    return next(iter(found.items()))
+
+
+def _names(node: Node) -> set[str]:
+    paths = set(leaves(node))
+    last = {path.split(".")[-1] for path in paths}
+    return paths | last | ({"lr"} if {"lr_x", "lr_y"} <= last else set())
 
 
 def _spell(value: Any) -> str:

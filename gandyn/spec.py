@@ -6,7 +6,6 @@ numbers, strings and lists only, never evaluated.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -14,9 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gandyn import _userfile
-from gandyn._node import Node, leaves, replace, resolve
+from gandyn._node import Node, find_field, replace
 from gandyn._reader import Reader, parse_tree
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 
@@ -168,35 +167,9 @@ def set_fields(rule: Rule, game: Game, changes: Mapping[str, Any]) -> tuple[Rule
     """
     nodes: dict[str, Any] = {"rule": rule, "game": game}
     for name, value in changes.items():
-        owner, paths = _find_field(nodes, name)
+        owner, paths = find_field(nodes, name)
         nodes[owner] = replace(nodes[owner], dict.fromkeys(paths, value))
     return nodes["rule"], nodes["game"]
-
-
-def _find_field(nodes: Mapping[str, Node], name: str) -> tuple[str, tuple[str, ...]]:
-    head, _, rest = name.partition(".")
-    if head in nodes and rest:
-        return head, resolve(nodes[head], rest)
-    found = {}
-    for owner, node in nodes.items():
-        with contextlib.suppress(UnknownName):
-            found[owner] = resolve(node, name)
-    if len(found) > 1:
-        raise GandynError(
-            f"rule and game both have a field {name!r}: "
-            f"write rule.{name} or game.{name}"
-        )
-    if not found:
-        known = {
-            p for node in nodes.values() for path in leaves(node) for p in _ends(path)
-        }
-        kinds = " or ".join(type(node).__name__ for node in nodes.values())
-        raise UnknownName(f"field of {kinds}", name, known)
-    return next(iter(found.items()))
-
-
-def _ends(path: str) -> set[str]:
-    return {path, path.split(".")[-1]}
 
 
 def _parse_node(family: type[NodeT], text: str) -> NodeT:

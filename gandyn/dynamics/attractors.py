@@ -33,14 +33,12 @@ LONGEST_PERIOD = 64
 RECURRENCE = 1e-7
 """Return distance over amplitude under which an orbit may be periodic."""
 SLOW = 0.1
-"""A return distance above this share of period times exponent is slow convergence."""
+"""Slow convergence shrinks its return distance, or its amplitude, at the rate of its
+exponents; an attractor reached keeps them at most at this share of it."""
 ZERO = 1e-9
 """An exponent this small is zero once its average has converged."""
 SPREAD = 10.0
 """Safety factor on the difference of an average between two halves of the window."""
-CLEAR = 0.1
-"""Largest uncertainty of the leading exponent, over the contraction of areas, at which
-it is zero on a curve; an orbit that spirals in has one half there."""
 SHARP = 1e-6
 """Largest uncertainty at which the sum of two exponents may be called zero."""
 REGULAR = 1e-3
@@ -66,8 +64,19 @@ class Indicators(NamedTuple):
     recurrence: np.ndarray
     """Return distance at the period, over the amplitude."""
     rotation: np.ndarray
-    shear: float
-    """Largest exponent that a shear alone gives after this many steps."""
+    last: np.ndarray
+    """Last displacement recorded."""
+    steps: int
+
+    @property
+    def shear(self) -> float:
+        """Largest exponent that a shear alone gives after this many steps."""
+        return float(3 * np.log(self.steps) / self.steps)
+
+    def of_first(self, cells: int) -> Indicators:
+        """Return the indicators of the first cells only."""
+        cut = {n: v[:cells] for n, v in self._asdict().items() if n != "steps"}
+        return self._replace(**cut)
 
 
 def birkhoff_weights(steps: int) -> np.ndarray:
@@ -86,8 +95,12 @@ def birkhoff_weights(steps: int) -> np.ndarray:
 
 
 def birkhoff_average(values: np.ndarray) -> np.ndarray:
-    """Return the weighted Birkhoff average over the first axis."""
-    return np.tensordot(birkhoff_weights(len(values)), values, 1)
+    """Return the weighted Birkhoff average over the first axis.
+
+    Rows are added one after the other, so that a cell's bits do not depend on the
+    cells beside it, as they do in a product of matrices.
+    """
+    return np.asarray(np.sum(values * birkhoff_weights(len(values))[:, None], axis=0))
 
 
 def classify_attractors(engine: Engine, rest: Remaining, outcome: Outcome) -> None:
@@ -119,19 +132,20 @@ def _decide(
     outcome: Outcome,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write what a window decides; return the cells left open, and all rotations."""
-    bounded = np.all(np.isfinite(window.xs) & np.isfinite(window.ys), axis=0)
+    used = index.size
+    finite = np.isfinite(window.xs) & np.isfinite(window.ys)
+    bounded = np.all(finite, axis=0)[:used]
     if not bounded.all():
-        kind, rate = divergence(window)
-        gone = ~bounded
+        kind, rate = (found[:used][~bounded] for found in divergence(window))
         outcome.write(
-            index[gone],
-            verdict=kind[gone], ended=Ending.LEFT_BOX,
-            rate=rate[gone], lyapunov=rate[gone], amplitude=np.inf,
+            index[~bounded],
+            verdict=kind, ended=Ending.LEFT_BOX,
+            rate=rate, lyapunov=rate, amplitude=np.inf,
         )  # fmt: skip
     with np.errstate(all="ignore"):
-        seen = measure(window, stride)
+        seen = measure(window, stride).of_first(used)
         verdict, ended = judge(seen)
-        at_rest = _comes_to_rest(window, largest)
+        at_rest = _comes_to_rest(window)[:used] & (seen.last <= CONTRACTION * largest)
     verdict = np.where(at_rest, Verdict.CONVERGES, verdict)
     ended = np.where(at_rest, Ending.SETTLED, ended)
     period = np.where(verdict == Verdict.PERIODIC, seen.period, 0)
@@ -155,14 +169,17 @@ def _decide(
     return left, seen.rotation
 
 
-def _comes_to_rest(window: Window, largest: np.ndarray) -> np.ndarray:
-    """Tell which orbits still contract, and have by as much as convergence takes."""
+def _comes_to_rest(window: Window) -> np.ndarray:
+    """Tell which orbits still contract at the end of the window."""
     ends = np.array([0, len(window.xs) // 2, len(window.xs) - 2])
-    dx = window.xs[ends + 1] - window.xs[ends]
-    dy = window.ys[ends + 1] - window.ys[ends]
-    first, middle, last = np.hypot(dx, dy)
-    shrinking = (last < HALVED * middle) & (middle < HALVED * first)
-    return np.asarray(shrinking & (last <= CONTRACTION * largest))
+    first, middle, last = _displacements(window, ends)
+    return np.asarray((last < HALVED * middle) & (middle < HALVED * first))
+
+
+def _displacements(window: Window, rows: np.ndarray) -> np.ndarray:
+    dx = window.xs[rows + 1] - window.xs[rows]
+    dy = window.ys[rows + 1] - window.ys[rows]
+    return np.hypot(dx, dy)
 
 
 def judge(seen: Indicators) -> tuple[np.ndarray, np.ndarray]:
@@ -174,7 +191,9 @@ def judge(seen: Indicators) -> tuple[np.ndarray, np.ndarray]:
     fast = seen.recurrence <= SLOW * seen.period * np.abs(seen.exponent)
     periodic = attracting & (seen.recurrence <= RECURRENCE) & fast
     flat = np.abs(seen.exponent) <= tolerance
-    curve = regular & flat & (seen.total < 0) & (tolerance <= -CLEAR * seen.total)
+    still = seen.drift <= SLOW * np.abs(seen.total) * seen.steps / 4
+    contracting = seen.total < -area_tolerance
+    curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
     neutral = (
         regular
         & (np.abs(seen.total) <= area_tolerance)
@@ -213,7 +232,7 @@ def measure(window: Window, stride: int = 1) -> Indicators:
     return Indicators(
         exponent, exponent_error, area, area_error, disorder, drift, amplitude,
         period, recurrence, rotation_number(xs, ys, centre) / stride,
-        3 * np.log(steps) / steps,
+        _displacements(window, np.array([len(xs) - 2]))[0], steps,
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn._node import Node, NodeT, domains, is_structural, leaves, replace, resolve
-from gandyn.errors import FieldError, UnknownName
+from gandyn._node import Node, NodeT, domains, find_field, is_structural, replace
+from gandyn.errors import FieldError
 
 START_NAMES = ("start.x", "start.y")
 
@@ -110,9 +110,9 @@ def _resolve_axis(
     rule: Node, game: Node, name: str, axis: Axis | Sequence[float]
 ) -> Dimension:
     values, scale = _axis_values(name, axis)
-    owner, paths = _owner(rule, game, name)
-    if owner == "start":
-        return Dimension(name, values, scale, owner, paths, False)
+    if name in START_NAMES:
+        return Dimension(name, values, scale, "start", (name[-1],), False)
+    owner, paths = find_field({"rule": rule, "game": game}, name)
     node = rule if owner == "rule" else game
     structural = [_leaf_is_structural(node, path) for path in paths]
     for path in paths:
@@ -134,31 +134,6 @@ def _axis_values(name: str, axis: Axis | Sequence[float]) -> tuple[np.ndarray, s
     if not np.all(np.diff(values) > 0):
         raise FieldError(f"axis {name} must rise from value to value")
     return values, "explicit"
-
-
-def _owner(rule: Node, game: Node, name: str) -> tuple[str, tuple[str, ...]]:
-    if name in START_NAMES:
-        return "start", (name[-1],)
-    head, _, rest = name.partition(".")
-    if rest and head in ("rule", "game"):
-        return head, resolve(rule if head == "rule" else game, rest)
-    found = {}
-    for owner, node in (("rule", rule), ("game", game)):
-        try:
-            found[owner] = resolve(node, name)
-        except UnknownName:
-            continue
-    if len(found) == 1:
-        return next(iter(found.items()))
-    known = [*_short_names(rule), *_short_names(game), *START_NAMES]
-    if found:
-        known = [f"{owner}.{name}" for owner in found]
-    raise UnknownName("field", name, known)
-
-
-def _short_names(node: Node) -> set[str]:
-    names = {path.split(".")[-1] for path in leaves(node)}
-    return names | ({"lr"} if {"lr_x", "lr_y"} <= names else set())
 
 
 def _leaf_is_structural(node: Node, path: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,12 +24,18 @@ from gandyn.rules import Rule
 Cells = Any
 """A batch of states with their own field values; opaque outside its engine."""
 
+Paths = list[tuple[str, str]]
+"""Swept fields, by owner ("rule" or "game") and path."""
+
 Swept = Mapping[tuple[str, str], np.ndarray]
 """Values of swept fields, one per cell, by owner ("rule" or "game") and path."""
 
 
 class Window(NamedTuple):
-    """A recorded stretch of orbits.
+    """A recorded stretch of orbits, padded to a multiple of `BLOCK` columns.
+
+    What is computed from it stays padded until the end: numpy's vectorised loops may
+    treat the last few columns of an array differently from the others.
 
     Attributes
     ----------
@@ -107,7 +114,10 @@ def generic_tangents(slots: int, width: int) -> np.ndarray:
 class KernelEngine:
     """Scalar players, compiled once per classes of rule and game."""
 
-    def __init__(self, rule: Rule, game: Game, paths: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, rule: Rule, game: Game, paths: Paths, stop: Event | None = None
+    ) -> None:
+        self._stop = stop or Event()
         slots = {p: i for i, p in enumerate(paths)}
         self._rule, self._game = rule, game
         self._paths = paths
@@ -145,8 +155,9 @@ class KernelEngine:
 
     def advance(self, cells: Cells, steps: int) -> None:
         """Take steps, in place."""
+        _check(self._stop)
         lanes, state = cells
-        padded = _pad(lanes), _pad(state)
+        padded = pad(lanes), pad(state)
         self._advance(self._low_rule, self._low_game, self._memory, *padded, steps)
         state[:] = padded[1][:, : state.shape[1]]
 
@@ -158,11 +169,12 @@ class KernelEngine:
         tangents: np.ndarray | None = None,
     ) -> Window:
         """Take steps in place; record every ``stride``-th state and two tangents."""
-        lanes, state = _pad(cells[0]), _pad(cells[1])
+        _check(self._stop)
+        lanes, state = pad(cells[0]), pad(cells[1])
         used, width = cells[1].shape[1], state.shape[1]
         if tangents is None:
             tangents = generic_tangents(self._slots, used)
-        pair = _pad(tangents)
+        pair = pad(tangents)
         xs, ys = np.empty((samples, width)), np.empty((samples, width))
         growth = np.empty((2, samples * stride // REORTHOGONALISE, width))
         self._observe(
@@ -171,7 +183,7 @@ class KernelEngine:
         )  # fmt: skip
         cells[1][:] = state[:, :used]
         growth /= REORTHOGONALISE
-        return Window(*(part[..., :used] for part in (xs, ys, growth, pair)))
+        return Window(xs, ys, growth, pair)
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
@@ -185,7 +197,10 @@ class ArrayEngine:
     the same order wherever the cell lies.
     """
 
-    def __init__(self, rule: Rule, game: Game, paths: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, rule: Rule, game: Game, paths: Paths, stop: Event | None = None
+    ) -> None:
+        self._stop = stop or Event()
         self._rule, self._game, self._paths = rule, game, paths
 
     def start(self, swept: Swept, x: Any, y: Any) -> Cells:
@@ -218,6 +233,7 @@ class ArrayEngine:
 
     def advance(self, cells: Cells, steps: int) -> None:
         """Take steps, in place."""
+        _check(self._stop)
         width = cells[1].shape[-1]
         swept, x, y, memory = _pad_cells(cells)
         rule, game = _with_arrays(self._rule, self._game, swept)
@@ -234,6 +250,7 @@ class ArrayEngine:
         tangents: np.ndarray | None = None,
     ) -> Window:
         """Take steps in place; record every ``stride``-th state and two tangents."""
+        _check(self._stop)
         width = cells[1].shape[-1]
         swept, *parts = _pad_cells(cells)
         state = tuple(parts)
@@ -252,7 +269,7 @@ class ArrayEngine:
                     ys[step // stride] = np.tensordot(along[1], state[1], along[1].ndim)
         cells[1:] = _cut(state, width)
         growth /= REORTHOGONALISE
-        return Window(*(part[..., :width] for part in (xs, ys, growth, pair.vectors)))
+        return Window(xs, ys, growth, pair.vectors)
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
@@ -271,7 +288,7 @@ class _Tangents:
         self._cuts = np.cumsum(sizes)[:-1]
         width = self._shapes[0][-1]
         self.vectors = (
-            generic_tangents(sum(sizes), width) if vectors is None else _pad(vectors)
+            generic_tangents(sum(sizes), width) if vectors is None else pad(vectors)
         )
 
     def step(self, rule: Rule, game: Game, state: Any) -> Any:
@@ -306,11 +323,22 @@ def _add_imaginary(parts: Iterator[np.ndarray], leaf: np.ndarray) -> np.ndarray:
     return np.asarray(leaf + 1j * next(parts).reshape(leaf.shape))
 
 
-def make_engine(rule: Rule, game: Game, paths: list[tuple[str, str]]) -> Engine:
+class Stopped(Exception):
+    """A worker was told to stop; its cells are lost, the others are not waited for."""
+
+
+def _check(stop: Event) -> None:
+    if stop.is_set():
+        raise Stopped
+
+
+def make_engine(
+    rule: Rule, game: Game, paths: Paths, stop: Event | None = None
+) -> Engine:
     """Return the engine that fits the shapes of the players."""
     if game.shape == ((), ()):
-        return KernelEngine(rule, game, paths)
-    return ArrayEngine(rule, game, paths)
+        return KernelEngine(rule, game, paths, stop)
+    return ArrayEngine(rule, game, paths, stop)
 
 
 def _with_arrays(rule: Rule, game: Game, swept: Mapping[Any, Any]) -> tuple[Rule, Game]:
@@ -325,7 +353,8 @@ def _first_direction(part: np.ndarray) -> np.ndarray:
     return generic_directions(int(np.prod(part.shape[:-1])))[0].reshape(part.shape[:-1])
 
 
-def _pad(array: np.ndarray) -> np.ndarray:
+def pad(array: np.ndarray) -> np.ndarray:
+    """Return an array with its last column repeated up to a multiple of `BLOCK`."""
     extra = -array.shape[-1] % BLOCK
     widths = [(0, 0)] * (array.ndim - 1) + [(0, extra)]
     return np.ascontiguousarray(np.pad(array, widths, mode="edge"))
@@ -333,8 +362,8 @@ def _pad(array: np.ndarray) -> np.ndarray:
 
 def _pad_cells(cells: Cells) -> Cells:
     swept, *state = cells
-    padded = map_leaves(_pad, tuple(state))
-    return [{path: _pad(values) for path, values in swept.items()}, *padded]
+    padded = map_leaves(pad, tuple(state))
+    return [{path: pad(values) for path, values in swept.items()}, *padded]
 
 
 def _cut(state: Any, width: int) -> Any:

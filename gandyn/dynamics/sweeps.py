@@ -6,7 +6,8 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,7 @@ class Task:
     steps: int
     escape: float
     exact: bool
+    stop: Event = field(default_factory=Event)
 
 
 def sweep(
@@ -109,7 +111,7 @@ def sweep(
     >>> result = sweep(Extragradient(), Bilinear(1.0),
     ...                {"lr": [0.5, 0.9, 1.1], "A": [1.0, 2.0]})
     >>> result.verdict.values
-    array([[1, 4],
+    array([[1, 8],
            [1, 2],
            [2, 2]], dtype=int8)
     """
@@ -158,6 +160,7 @@ def _run(
                     if progress is not None:
                         progress(done, radius.size)
             except BaseException:
+                task.stop.set()
                 pool.shutdown(cancel_futures=True)
                 raise
 
@@ -200,8 +203,9 @@ class _Variant:
             if i in self._free and d.owner != "start"
             for path in d.paths
         ]
-        exact = task.exact
-        self._engine = None if exact else make_engine(rule, game, self._paths)
+        self._engine = (
+            None if task.exact else make_engine(rule, game, self._paths, task.stop)
+        )
 
     def tile(self, first: int) -> Callable[[Outcome, np.ndarray], int]:
         def run(outcome: Outcome, radius: np.ndarray) -> int:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.engines import Cells, Engine, Window
+from gandyn.dynamics.engines import Cells, Engine, Window, pad
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 CONTRACTION = 1e-9
@@ -23,6 +23,9 @@ STALL_RATE = -1e-3
 """Log growth of tangents above which such an orbit is stalled, not converged."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
 """Steps between checks: 4, then a quarter of the steps taken, at most 4096."""
+SLOW_ESCAPE = 512
+"""Steps after which the growth is fitted to the whole run instead of the tail, where
+a slow spiral has not turned often enough."""
 TAIL = 48
 """Steps recorded from the last state inside the box."""
 LATE = 24
@@ -82,9 +85,7 @@ class _Line:
     def __init__(self, width: int) -> None:
         self._sums = np.zeros((5, width))
 
-    def add(self, t: int, step: np.ndarray) -> None:
-        with np.errstate(divide="ignore"):
-            height = np.log(step)
+    def add(self, t: int, height: np.ndarray) -> None:
         seen = np.isfinite(height)
         height = np.where(seen, height, 0.0)
         terms = (seen, seen * t, height, seen * t * t, t * height)
@@ -140,7 +141,8 @@ class _Transient:
         """Advance by a chunk and drop the cells that it decides."""
         before = self._engine.take(self.cells, np.arange(self.index.size))
         step, players = _advance(self._engine, self.cells, chunk)
-        self._line.add(t + chunk, step)
+        with np.errstate(divide="ignore"):
+            self._line.add(t + chunk, np.log(pad(step))[: step.size])
         with np.errstate(invalid="ignore"):
             inside = _size(players) <= self._box
             self.largest = np.fmax(self.largest, step)
@@ -157,6 +159,9 @@ class _Transient:
             left = self._engine.take(before, out)
             leaving = _Leaving(self._engine, left, self._box[out], t)
             leaving.write(self._outcome, self.index[out], chunk)
+            if t > SLOW_ESCAPE:
+                rate = self._line.slope(out)
+                self._outcome.write(self.index[out], rate=rate, lyapunov=rate)
         self._settle(np.flatnonzero(converged), t + chunk)
         self._settle(np.flatnonzero(resting & contracting), t + chunk)
         self._probe(np.flatnonzero(resting & ~contracting), t + chunk)
@@ -177,7 +182,7 @@ class _Transient:
         probe = self._engine.take(self.cells, which)
         growth = self._engine.observe(probe, STALL_PROBE).growth[0]
         with np.errstate(invalid="ignore"):
-            rate = growth.mean(axis=0)
+            rate = growth.mean(axis=0)[: which.size]
         contracts = rate < STALL_RATE
         self._settle(which[contracts], t)
         self._outcome.write(
@@ -222,6 +227,8 @@ class _Leaving:
     def write(self, outcome: Outcome, index: np.ndarray, chunk: int) -> None:
         self._walk_to_edge(chunk)
         window = self._engine.observe(self._cells, TAIL)
+        kind, rate = (found[: index.size] for found in divergence(window))
+        window = Window(*(part[..., : index.size] for part in window))
         size = np.fmax(np.abs(window.xs), np.abs(window.ys))
         seen = np.isfinite(window.xs) & np.isfinite(window.ys)
         outside = ~(seen & (size <= self._box))
@@ -235,7 +242,6 @@ class _Leaving:
             Ending.NOT_A_NUMBER,
             np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
         )
-        kind, rate = divergence(window)
         outcome.write(
             index,
             verdict=np.where(broken, Verdict.UNDECIDED, kind),
@@ -274,12 +280,11 @@ def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
         turning = (turning + np.pi) % (2 * np.pi) - np.pi
         height = np.log(usable)
     late = np.abs(_last_seen(turning, LATE))
-    ends = _last_seen(height, height.shape[0])
-    count = np.sum(np.isfinite(ends), axis=0)
-    with np.errstate(all="ignore"):
-        first = np.take_along_axis(ends, np.maximum(count - 1, 0)[None], 0)[0]
-        rate = (ends[0] - first) / (count - 1)
-    return _kinds(late), np.where(count >= 2, rate, np.nan)
+    line = _Line(height.shape[1])
+    for t, row in enumerate(height):
+        line.add(t, row)
+    rate = line.slope(np.arange(height.shape[1]))
+    return _kinds(late), np.where(np.isfinite(rate), rate, np.nan)
 
 
 def _last_seen(values: np.ndarray, most: int) -> np.ndarray:

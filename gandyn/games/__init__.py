@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gandyn._catalogue import discover
-from gandyn.games._base import Game
+from gandyn.games._base import Game, ScalarGame
 
 CATALOGUE: dict[str, type[Game]] = discover(__name__, list(__path__), Game)
 globals().update(CATALOGUE)
 
-__all__ = ["CATALOGUE", "Game", *CATALOGUE]  # noqa: PLE0604
+__all__ = ["CATALOGUE", "Game", "ScalarGame", *CATALOGUE]  # noqa: PLE0604
