@@ -15,12 +15,9 @@ from gandyn import games, rules
 from gandyn._lowering import BLOCK
 from gandyn._node import leaves
 from gandyn.dynamics import Axis, sweep
-from gandyn.dynamics.engines import (
-    REORTHOGONALISE,
-    ArrayEngine,
-    KernelEngine,
-    flatten,
-)
+from gandyn.dynamics._kernels import REORTHOGONALISE
+from gandyn.dynamics.cells import flatten, generic_tangents
+from gandyn.dynamics.engines import ArrayEngine, KernelEngine
 from gandyn.dynamics.linear import linear_maps
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Extragradient, Simultaneous
@@ -128,8 +125,6 @@ def test_tangents_follow_the_exact_linear_map(engine_class):
     engine = engine_class(rule, GAME, [])
     cells = engine.start({}, np.zeros(1), np.zeros(1))
     window = engine.observe(cells, REORTHOGONALISE)
-    from gandyn.dynamics.engines import generic_tangents
-
     pair = generic_tangents(len(matrix), 1)[..., 0].T
     moved = np.linalg.matrix_power(matrix, REORTHOGONALISE) @ pair
     q, r = np.linalg.qr(moved)

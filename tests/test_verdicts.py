@@ -210,7 +210,7 @@ def test_birkhoff_average_converges_faster_than_any_power():
 
 
 def test_divergence_of_a_window_that_overflows_at_once():
-    from gandyn.dynamics.engines import Window
+    from gandyn.dynamics.cells import Window
 
     xs = np.full((48, 64), np.inf)
     kind, rate = divergence(Window(xs, xs, np.zeros((2, 6, 64)), np.zeros((2, 2, 64))))

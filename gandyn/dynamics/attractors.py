@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.engines import Engine, Window
+from gandyn.dynamics.cells import Engine, Window
 from gandyn.dynamics.transients import (
     CONTRACTION,
     HALVED,

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.dynamics.axes import Dimension
-from gandyn.dynamics.engines import Swept
+from gandyn.dynamics.cells import Swept
 from gandyn.dynamics.linear import (
     Spectrum,
     linear_maps,
@@ -117,9 +117,7 @@ def _decoupled(
 ) -> Spectrum:
     """Combine the 2-D games of a matrix's distinct singular values."""
     worst: Spectrum | None = None
-    for sigma in game.singular_values():
-        if sigma == 0:
-            continue  # a direction without payoff: a manifold of equilibria
+    for sigma in game.payoff_directions():
         scalar = Bilinear(float(sigma))
         found = _in_chunks(rule, scalar, (0.0, 0.0), own, count, 0)
         worst = found if worst is None else _worse(worst, found)

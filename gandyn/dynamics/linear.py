@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn._lowering import TINY
 from gandyn._node import replace
-from gandyn.dynamics.engines import flatten, map_leaves
+from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game

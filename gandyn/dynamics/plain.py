@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.engines import flatten
+from gandyn.dynamics.cells import flatten
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.engines import Cells, Engine, Window, pad
+from gandyn.dynamics.cells import Cells, Engine, Window, pad
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 CONTRACTION = 1e-9

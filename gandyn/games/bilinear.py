@@ -14,6 +14,8 @@ from gandyn.games._arrays import check_length, set_array, spread
 from gandyn.games._base import Game
 from gandyn.games._files import read_bilinear
 
+SAME_TOLERANCE = 4 * np.finfo(float).eps
+"""Relative difference of two singular values that rounding alone explains."""
 RANK_TOLERANCE = float(np.finfo(float).eps)
 """Singular values below max(n, m) times this, relative to the largest, count as 0."""
 
@@ -138,6 +140,19 @@ class Bilinear(Game):
         if np.ndim(self.A) != 2:
             return np.atleast_1d(np.abs(self.A))
         return np.linalg.svd(self.A, compute_uv=False)
+
+    def payoff_directions(self) -> np.ndarray:
+        """Return the distinct singular values above rounding, the largest first.
+
+        Each is the coupling of a game of two numbers; directions without one are a
+        manifold of equilibria. Values that agree to rounding count once.
+        """
+        values = self.singular_values()
+        values = values[
+            values > max(np.shape(self.A), default=1) * RANK_TOLERANCE * values[0]
+        ]
+        gaps = values[:-1] - values[1:] > SAME_TOLERANCE * values[:-1]
+        return values[np.concatenate([[True], gaps])[: values.size]]
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return the equilibrium of least norm.

@@ -1,0 +1,127 @@
+"""Batches of cells: what both engines and the classification share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Event
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from gandyn._lowering import BLOCK
+from gandyn._node import replace
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+Cells = Any
+"""A batch of states with their own field values; opaque outside its engine."""
+
+Paths = list[tuple[str, str]]
+"""Swept fields, by owner ("rule" or "game") and path."""
+
+Swept = Mapping[tuple[str, str], np.ndarray]
+"""Values of swept fields, one per cell, by owner ("rule" or "game") and path."""
+
+
+class Window(NamedTuple):
+    """A recorded stretch of orbits, padded to a multiple of `BLOCK` columns.
+
+    What is computed from it stays padded until the end: numpy's vectorised loops may
+    treat the last few columns of an array differently from the others.
+
+    Attributes
+    ----------
+    xs, ys : ndarray, shape (steps, cells)
+        One observable of each player: the number itself, or the projection of a vector
+        on a fixed direction.
+    growth : ndarray, shape (2, passes, cells)
+        Log growth per step of the leading tangent, and of the one orthogonal to it,
+        one entry per Gram-Schmidt pass.
+    tangents : ndarray, shape (2, slots, cells)
+        The tangents after the last step, to go on with.
+    """
+
+    xs: np.ndarray
+    ys: np.ndarray
+    growth: np.ndarray
+    tangents: np.ndarray
+
+
+class Engine(Protocol):
+    """What the classification needs of a batch of cells."""
+
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
+        """Return the cells at their initial states, memory initialised."""
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps in place; record every ``stride``-th state and two tangents."""
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (coordinates, cells)."""
+
+
+def map_leaves(function: Callable[..., Any], memory: Any, *others: Any) -> Any:
+    """Apply a function to every leaf of nested tuples of the same structure."""
+    if isinstance(memory, tuple):
+        parts = zip(memory, *others, strict=True)
+        return tuple(map_leaves(function, *part) for part in parts)
+    return function(memory, *others)
+
+
+def flatten(memory: Any) -> list[Any]:
+    """Return the leaves of nested tuples, left to right."""
+    if isinstance(memory, tuple):
+        return [leaf for part in memory for leaf in flatten(part)]
+    return [memory]
+
+
+def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two fixed unit vectors in no special position."""
+    angles = np.arange(1, size + 1)
+    pair = np.cos(angles), np.sin(angles * 2.0)
+    return pair[0] / np.linalg.norm(pair[0]), pair[1] / np.linalg.norm(pair[1])
+
+
+def generic_tangents(slots: int, width: int) -> np.ndarray:
+    """Return two tangents in no special position for every cell."""
+    pair = np.array(generic_directions(slots))
+    return np.repeat(pair[:, :, None], width, axis=2)
+
+
+def pad(array: np.ndarray) -> np.ndarray:
+    """Return an array with its last column repeated up to a multiple of `BLOCK`."""
+    extra = -array.shape[-1] % BLOCK
+    widths = [(0, 0)] * (array.ndim - 1) + [(0, extra)]
+    return np.ascontiguousarray(np.pad(array, widths, mode="edge"))
+
+
+def with_arrays(rule: Rule, game: Game, swept: Mapping[Any, Any]) -> tuple[Rule, Game]:
+    """Return rule and game with the swept fields set to arrays, one value per cell."""
+    own = {p: v for (owner, p), v in swept.items() if owner == "rule"}
+    theirs = {p: v for (owner, p), v in swept.items() if owner == "game"}
+    return replace(rule, own), replace(game, theirs)
+
+
+class Stopped(Exception):
+    """A worker was told to stop; its cells are lost, the others are not waited for."""
+
+
+def check_stop(stop: Event) -> None:
+    """Raise `Stopped` if the workers were told to stop."""
+    if stop.is_set():
+        raise Stopped

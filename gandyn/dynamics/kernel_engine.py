@@ -1,0 +1,105 @@
+"""Scalar players in compiled kernels, blocks of cells side by side."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from gandyn._disk_cache import compiled
+from gandyn._lowering import lower
+from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
+from gandyn.dynamics.cells import (
+    Cells,
+    Paths,
+    Swept,
+    Window,
+    check_stop,
+    flatten,
+    generic_tangents,
+    map_leaves,
+    pad,
+    with_arrays,
+)
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+
+class KernelEngine:
+    """Scalar players, compiled once per classes of rule and game."""
+
+    def __init__(
+        self, rule: Rule, game: Game, paths: Paths, stop: Event | None = None
+    ) -> None:
+        self._stop = stop or Event()
+        slots = {p: i for i, p in enumerate(paths)}
+        self._rule, self._game = rule, game
+        self._paths = paths
+        self._low_rule = lower(
+            rule, {p: i for (o, p), i in slots.items() if o == "rule"}
+        )
+        self._low_game = lower(
+            game, {p: i for (o, p), i in slots.items() if o == "game"}
+        )
+        template = rule.init(game, 0.5, 0.25)
+        self._memory = map_leaves(float, template)
+        self._slots = 2 + len(flatten(template))
+        self._advance = compiled(advance, rule, game)
+        self._observe = compiled(observe, rule, game)
+
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
+        """Return the cells at their initial states, memory initialised."""
+        rule, game = with_arrays(self._rule, self._game, swept)
+        width = np.shape(x)[0]
+        state = np.empty((self._slots, width))
+        state[0], state[1] = x, y
+        memory = rule.init(game, state[0].copy(), state[1].copy())
+        for slot, leaf in enumerate(flatten(memory), start=2):
+            state[slot] = leaf
+        lanes = np.array([swept[p] for p in self._paths]).reshape(-1, width)
+        return lanes, state
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+        return cells[0][:, which], cells[1][:, which]
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+        cells[1][:, which] = new[1]
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+        check_stop(self._stop)
+        lanes, state = cells
+        padded = pad(lanes), pad(state)
+        self._advance(self._low_rule, self._low_game, self._memory, *padded, steps)
+        state[:] = padded[1][:, : state.shape[1]]
+
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps in place; record every ``stride``-th state and two tangents."""
+        check_stop(self._stop)
+        lanes, state = pad(cells[0]), pad(cells[1])
+        used, width = cells[1].shape[1], state.shape[1]
+        if tangents is None:
+            tangents = generic_tangents(self._slots, used)
+        pair = pad(tangents)
+        xs, ys = np.empty((samples, width)), np.empty((samples, width))
+        growth = np.empty((2, samples * stride // REORTHOGONALISE, width))
+        self._observe(
+            self._low_rule, self._low_game, self._memory,
+            lanes, state, pair, xs, ys, growth, stride,
+        )  # fmt: skip
+        cells[1][:] = state[:, :used]
+        growth /= REORTHOGONALISE
+        return Window(xs, ys, growth, pair)
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (2, cells)."""
+        return np.asarray(cells[1][:2])

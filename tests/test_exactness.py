@@ -1,0 +1,169 @@
+"""Simulated verdicts of linear cells against the exact spectral radius."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gandyn import rules, sweep
+from gandyn.dynamics import Verdict, multipliers, one_step_map
+from gandyn.dynamics.linear import spectra
+from gandyn.games import Bilinear, LinearGame, Quadratic
+from gandyn.rules import Alternating, Extragradient, HeavyBall, Simultaneous
+
+LINEAR = sorted(
+    name
+    for name, cls in rules.CATALOGUE.items()
+    if cls.linear and cls.autonomous and {"lr_x", "lr_y"} <= cls.__annotations__.keys()
+)
+GAMES = {
+    "bilinear": Bilinear(1.0),
+    "saddle": Quadratic(0.3, 1.1, -0.4),
+    "nonconvex": Quadratic(-0.2, 1.3, -0.9),
+}
+BAND = 1e-3
+"""Undecided cells must be this close to the circle."""
+RESOLUTION = 1e-9
+"""Growth per step under which a simulated orbit is called neutral."""
+DIVERGES = (
+    Verdict.DIVERGES_SPIRAL,
+    Verdict.DIVERGES_FLIP,
+    Verdict.DIVERGES_MONOTONE,
+)
+
+
+def random_axes(seed, num):
+    rng = np.random.default_rng(seed)
+    return {
+        "lr_x": np.sort(10 ** rng.uniform(-2, 0.7, num)),
+        "lr_y": np.sort(10 ** rng.uniform(-2, 0.7, num)),
+    }
+
+
+def contradictions(rule, game, axes):
+    """Return how many decided cells are wrong, and how many undecided ones far."""
+    seen = sweep(rule, game, axes, method="simulate")
+    radius = sweep(rule, game, axes, method="exact").radius.values
+    verdict = seen.verdict.values
+    wrong = (verdict == Verdict.CONVERGES) & (radius >= 1)
+    wrong |= np.isin(verdict, DIVERGES) & (radius <= 1)
+    wrong |= (verdict == Verdict.NEUTRAL) & (np.abs(radius - 1) > RESOLUTION)
+    wrong |= np.isin(
+        verdict, [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.CHAOTIC]
+    )
+    far = (verdict == Verdict.UNDECIDED) & (np.abs(radius - 1) > BAND)
+    return int(wrong.sum()), int(far.sum()), verdict.size
+
+
+def playable(rule, game):
+    return np.all(np.isfinite(one_step_map(rule, game)))
+
+
+@pytest.mark.parametrize("name", ["Simultaneous", "Alternating", "OptimisticGradient"])
+def test_simulation_never_contradicts_the_exact_radius(name):
+    rule = rules.CATALOGUE[name]()
+    found = contradictions(rule, GAMES["bilinear"], random_axes(0, 24))
+    assert found[:2] == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("name", LINEAR)
+def test_simulation_never_contradicts_the_exact_radius_of_any_linear_rule(name, game):
+    rule = rules.CATALOGUE[name]()
+    if name == "FollowTheRidge" and game == "bilinear":
+        pytest.skip("follow-the-ridge inverts the curvature that this game lacks")
+    num = 34  # 34² cells × 30 rules × 3 games: more than 10⁵
+    found = contradictions(rule, GAMES[game], random_axes(1, num))
+    assert found == (0, 0, num**2)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_cells():
+    """The parametrised test above covers the number that it promises."""
+    assert len(LINEAR) * len(GAMES) * 34**2 > 1e5
+
+
+@pytest.mark.parametrize(
+    "rule", [Simultaneous(), Alternating(), Extragradient(), HeavyBall()]
+)
+def test_decoupling_equals_the_whole_map(rule):
+    """The 2-D games of the singular values give the multipliers of the n-D game."""
+    rng = np.random.default_rng(2)
+    for shape, rank in (((4, 3), 3), ((3, 4), 2), ((1, 2), 1)):
+        u, v = rng.normal(size=(shape[0], rank)), rng.normal(size=(rank, shape[1]))
+        game = Bilinear(u @ v)
+        axes = {"lr_x": [0.05, 0.4, 1.1], "lr_y": [0.07, 0.3]}
+        found = sweep(rule, game, axes, method="exact")
+        for i, j in np.ndindex(3, 2):
+            other = type(rule)(lr_x=axes["lr_x"][i], lr_y=axes["lr_y"][j])
+            values = multipliers(other, game)
+            still = sum(shape) - 2 * rank
+            values = values[np.argsort(np.abs(values - 1))][still:]
+            radius = found.radius.values[i, j]
+            assert radius == pytest.approx(np.max(np.abs(values)), rel=1e-9)
+
+
+def test_decoupling_equals_direct_integration():
+    rng = np.random.default_rng(3)
+    game = Bilinear(rng.normal(size=(5, 3)), b=rng.normal(size=5) * 0)
+    axes = {"lr_x": [0.05, 0.2, 0.5], "lr_y": [0.05, 0.2, 0.5]}
+    exact = sweep(Extragradient(), game, axes)
+    seen = sweep(Extragradient(), game, axes, method="simulate")
+    decided = seen.verdict.values != Verdict.UNDECIDED
+    assert decided.any()
+    assert np.array_equal(seen.verdict.values[decided], exact.verdict.values[decided])
+    near = np.abs(exact.radius.values - 1) < BAND
+    assert np.all(near[~decided])
+
+
+def test_a_manifold_of_equilibria_is_set_aside():
+    """J of rank 2 in 4 dimensions: two multipliers stay at 1 and are not counted."""
+    rng = np.random.default_rng(4)
+    basis = rng.normal(size=(4, 4))
+    block = np.zeros((4, 4))
+    block[:2, :2] = [[0.5, 1.0], [-1.0, 0.5]]
+    game = LinearGame(basis @ block @ np.linalg.inv(basis), 2)
+    found = sweep(Simultaneous(), game, {"lr_x": [0.1, 0.2], "lr_y": [0.1, 0.2]})
+    same = [found.radius.values[i, i] for i in (0, 1)]
+    # λ = 0.5 ± i on the moving plane
+    want = [abs(1 - lr * (0.5 + 1j)) for lr in (0.1, 0.2)]
+    np.testing.assert_allclose(same, want, rtol=1e-9)
+    assert set(np.diag(found.verdict.values)) == {Verdict.CONVERGES}
+
+
+@pytest.mark.parametrize(
+    ("matrix", "verdict"),
+    [
+        ([[0.0, -1.0], [1.0, 0.0]], Verdict.NEUTRAL),
+        ([[1.0, 1.0], [0.0, 1.0]], Verdict.UNDECIDED),
+        ([[-1.0, 0.0], [0.0, 0.5]], Verdict.NEUTRAL),
+        ([[1 + 1e-9, 0.0], [0.0, 0.5]], Verdict.DIVERGES_MONOTONE),
+        ([[1 - 1e-9, 0.0], [0.0, 0.5]], Verdict.CONVERGES),
+        ([[-1 - 1e-9, 0.0], [0.0, 0.5]], Verdict.DIVERGES_FLIP),
+        ([[0.0, 0.0], [0.0, 0.0]], Verdict.CONVERGES),
+        ([[np.inf, 0.0], [0.0, 0.0]], Verdict.UNDECIDED),
+    ],
+)
+def test_verdicts_of_maps_near_the_circle(matrix, verdict):
+    assert spectra(np.array([matrix])).verdict[0] == verdict
+
+
+def test_condition_number_of_a_million_million():
+    """Singular values of 1 and 1e-12: whatever is said of the slow one is no lie."""
+    game = Bilinear(np.diag([1.0, 1e-12]))
+    found = sweep(Extragradient(), game, {"lr": [0.1, 0.5], "ratio_x": [0.9, 1.0]})
+    assert set(found.verdict.values.ravel()) <= {Verdict.NEUTRAL, Verdict.UNDECIDED}
+    slow = Bilinear(np.diag([1.0, 1e-4]))
+    found = sweep(Extragradient(), slow, {"lr": [0.1, 0.5], "ratio_x": [0.9, 1.0]})
+    assert found.radius.values.max() < 1 - 1e-11
+    assert set(found.verdict.values.ravel()) == {Verdict.CONVERGES}
+
+
+def test_inconsistent_offsets_drift():
+    game = Bilinear(np.array([[1.0], [0.0]]), b=np.array([0.0, 0.1]))
+    axes = {"lr_x": [0.1, 0.2], "lr_y": [0.1, 0.2]}
+    found = sweep(Extragradient(), game, axes, steps=2048)
+    assert found.attrs["method"] == "simulate"
+    assert np.isnan(found.radius.values).all()
+    assert not np.any(found.verdict.values == Verdict.CONVERGES)
