@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 .PHONY: phase test slow lint docs bench picture clean
 
 ## Draw the phase diagrams of the three examples into out/.
-phase: $(VENV)/.torch
+phase: $(VENV)/.core
 	mkdir -p out
 	set -e; for name in $(EXAMPLES); do \
 	  echo "== examples/$$name.toml"; \
@@ -39,12 +39,10 @@ docs: $(VENV)/.docs
 
 ## Run the benchmarks.
 bench: $(VENV)/.bench
-	set -e; for script in benchmarks/*.py; do \
-	  echo "== $$script"; $(BIN)/python $$script; \
-	done
+	$(BIN)/python -m benchmarks --write
 
 ## Draw the picture of the README.
-picture: $(VENV)/.torch
+picture: $(VENV)/.core
 	$(BIN)/gandyn phase --config examples/dirac_gan.toml --overwrite \
 	  -o docs/_static/dirac_phase.png
 
@@ -55,6 +53,10 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "gandyn needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(SETUP) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $@
 
 # A stamp per extra: installed anew when the requirements change.
 $(VENV)/.%: $(SETUP) | $(BIN)/python

@@ -48,7 +48,7 @@ LABEL_WIDTH = 48
 CLIP = 0.98
 """Share of the finite values inside the colour range; outliers are marked by arrows."""
 
-ROUNDING = 1e-9
+ROUNDING = 1e-13
 """A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
 
 
