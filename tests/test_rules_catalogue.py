@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gandyn._node import Real, find_member, is_structural, leaves, replace
-from gandyn.elementary import cos, sin
+from gandyn.elementary import clip, cos, sin
 from gandyn.errors import FieldError
 from gandyn.games import Bilinear, LinearGame
 from gandyn.games._base import ScalarGame
@@ -55,6 +55,10 @@ class _Curved(_Quadratic):
 
 class _ZeroSum(LinearGame):
     zero_sum: ClassVar[bool] = True
+
+    def project(self, x: Any, y: Any) -> Any:
+        """Every rule but projection leaves the bounds of a linear game alone."""
+        return clip(x, 2.0), clip(y, 2.0)
 
 
 def _zero_sum(sign: float = 1.0) -> _ZeroSum:
@@ -209,6 +213,7 @@ class _FirstOrder:
 
     def __init__(self, game: Any) -> None:
         self.gx, self.gy, self.shape = game.gx, game.gy, game.shape
+        self.project = game.project
 
 
 @RULES

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gandyn.errors import FieldError
-from gandyn.games import Bilinear, LinearGame
+from gandyn.games import Bilinear, ClippedDiracGAN, LinearGame
 from gandyn.rules import (
     Adam,
     Alternating,
@@ -24,6 +24,7 @@ from gandyn.rules import (
     HeavyBall,
     Lookahead,
     OptimisticGradient,
+    Projected,
     ProximalPoint,
     Simultaneous,
     UniformAverage,
@@ -197,3 +198,36 @@ def test_the_first_anchored_steps() -> None:
         first = _orbit(rule, UNIT, *z, 1)[1]
         expected = _orbit(Extragradient(lr=0.2), UNIT, *z, 1)[1]
         np.testing.assert_allclose(first, expected, rtol=1e-14)
+
+
+def test_projected_play_slides_along_the_bound() -> None:
+    """On y = c the Wasserstein generator moves by -lr_x c, while x > 0."""
+    game = ClippedDiracGAN(bound=0.3)
+    found = _orbit(Projected(Simultaneous(lr_x=0.1, lr_y=0.2)), game, 5.0, 0.3, 160)
+    np.testing.assert_allclose(found[:, 0], 5 - 0.03 * np.arange(161), atol=1e-13)
+    np.testing.assert_array_equal(found[:, 1], 0.3)
+
+
+@pytest.mark.parametrize("bound", [0.3, 1.0])
+def test_projected_alternation_ends_on_the_circle_of_the_bound(bound: float) -> None:
+    """Up to O(lr): x² + y² - lr x y is conserved between two clips."""
+    game, lr = ClippedDiracGAN(bound=bound), 2e-3
+    found = _orbit(Projected(Alternating(lr=lr)), game, 2.5 * bound, 0.1, 12_000)
+    radii = np.hypot(*found[-4000:].T)
+    np.testing.assert_allclose(radii, bound, rtol=0.3 * lr, atol=0)
+    assert np.ptp(radii) > 0.4 * lr * bound  # an ellipse: not yet the flow's circle
+
+
+def test_projection_leaves_memory_and_games_without_bounds_alone() -> None:
+    inner = OptimisticGradient(lr=0.2)
+    found = _orbit(Projected(inner), UNIT, 0.7, -0.4, 20)
+    np.testing.assert_array_equal(found, _orbit(inner, UNIT, 0.7, -0.4, 20))
+    game = ClippedDiracGAN(bound=0.5)
+    state = Projected(inner).step(game, 2.0, 0.4, inner.init(game, 2.0, 0.4))
+    assert state[1:] == (0.5, inner.step(game, 2.0, 0.4, (0.4, -2.0))[2])
+
+
+def test_projection_goes_around_clipping_and_inside_it() -> None:
+    game = ClippedDiracGAN(bound=0.5)
+    for rule in (Projected(ClipValue()), ClipValue(Projected()), ClipNorm(Projected())):
+        assert _orbit(rule, game, 3.0, 0.4, 20)[-1, 1] == 0.5

@@ -134,10 +134,11 @@ class DiracGAN(ScalarGame):
 class ClippedDiracGAN(DiracGAN):
     r"""The Dirac-GAN whose discriminator is clipped to [-c, c] after every step.
 
-    The field is that of `DiracGAN`; `project` does the clipping, for rules that call
-    it. The projected flow of the Wasserstein loss, from any start farther than c from
-    the equilibrium, ends on the circle :math:`x^2 + y^2 = c^2`; from nearer it keeps
-    its own circle: clipping bounds the critic and doesn't make the game converge.
+    The field is that of `DiracGAN`; `project` does the clipping, and the rule
+    `Projected` calls it. The projected flow of the Wasserstein loss, from any start
+    farther than c from the equilibrium, ends on the circle :math:`x^2 + y^2 = c^2`;
+    from nearer it keeps its own circle: clipping bounds the critic and doesn't make the
+    game converge.
 
     Parameters
     ----------

@@ -7,12 +7,18 @@ from typing import Any
 from gandyn.elementary import clip, inner, select, sqrt
 
 
-class ClippedByValue:
-    """A game's oracle with every entry of a gradient limited to [-bound, bound]."""
-
+class _Clipped:
     def __init__(self, game: Any, bound_x: Any, bound_y: Any) -> None:
         self.game, self.bound_x, self.bound_y = game, bound_x, bound_y
         self.shape = game.shape
+
+    def project(self, x: Any, y: Any) -> Any:
+        """Return the game's allowed state next to (x, y)."""
+        return self.game.project(x, y)
+
+
+class ClippedByValue(_Clipped):
+    """A game's oracle with every entry of a gradient limited to [-bound, bound]."""
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return x's gradient, clipped."""
@@ -23,12 +29,8 @@ class ClippedByValue:
         return clip(self.game.gy(x, y), self.bound_y)
 
 
-class ClippedByNorm:
+class ClippedByNorm(_Clipped):
     """A game's oracle with each player's gradient shortened to a norm of bound."""
-
-    def __init__(self, game: Any, bound_x: Any, bound_y: Any) -> None:
-        self.game, self.bound_x, self.bound_y = game, bound_x, bound_y
-        self.shape = game.shape
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return x's gradient, shortened."""
