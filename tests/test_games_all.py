@@ -19,6 +19,7 @@ from gandyn.games import (
     Game,
     GeneralQuadratic,
     LinearGame,
+    MeanGAN,
     NoisyDiracGAN,
     Quadratic,
 )
@@ -40,6 +41,7 @@ def vector_games():
         "GeneralQuadratic-2x3": GeneralQuadratic(
             A=0.5, B=a.T, C=rng.normal(size=(3, 2)), D=np.eye(3) - 0.2, point_y=2.0
         ),
+        "MeanGAN-3": MeanGAN([1.0, -2.0, 0.5], gamma=0.7),
         "CovarianceGAN-3": CovarianceGAN(a @ a.T, columns=4),
         "Bilinear-1x1": Bilinear([[2.0]], b=[1.0], c=-1.0),
         "LinearGame-5": LinearGame(rng.normal(size=(5, 5)), n=2, point=np.arange(5.0)),

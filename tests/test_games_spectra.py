@@ -19,6 +19,7 @@ from gandyn.games import (
     LetcherMarket,
     LetcherZeroSum,
     LinearGame,
+    MeanGAN,
     NoisyDiracGAN,
     PolynomialGame,
     Quadratic,
@@ -141,6 +142,25 @@ def test_the_lqgan_penalty_sets_the_largest_rate(eta, moment):
     game = LQGAN(eta=eta, moment=moment)
     matrix = jacobian(game, *game.equilibria()[0])
     assert np.trace(matrix) / np.linalg.det(matrix) == pytest.approx(2 * eta)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.6, 2.5])
+def test_the_mean_gan_is_one_quadratic_game_per_coordinate(gamma):
+    found = spectrum(MeanGAN([1.0, -2.0, 0.5], gamma=gamma))
+    root = np.emath.sqrt(gamma**2 / 4 - 1)
+    pair = np.repeat([-gamma / 2 + root, -gamma / 2 - root], 3)
+    expected = pair[np.lexsort((-pair.real, -pair.imag))]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_the_mean_gan_s_losses_are_expectations():
+    """Of the critic yᵀu over samples of data and generator, moments matched."""
+    rng = np.random.default_rng(4)
+    noise = rng.normal(size=(500, 2))
+    noise -= noise.mean(axis=0)
+    game, x, y = MeanGAN([1.0, -2.0]), np.array([0.3, 0.8]), np.array([-0.7, 1.1])
+    critic = ((noise + game.mean) @ y).mean() - ((noise + x) @ y).mean()
+    assert game.loss_x(x, y) == pytest.approx(critic, abs=1e-14)
 
 
 def test_the_covariance_gan_has_a_manifold_of_equilibria():

@@ -1,4 +1,4 @@
-"""Small GANs beyond one point of data: variances and covariances."""
+"""Small GANs beyond one point of data: means, variances and covariances."""
 
 from __future__ import annotations
 
@@ -7,13 +7,115 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gandyn._node import Count, NonNegative, Positive, Real
-from gandyn.elementary import contract
+from gandyn.elementary import aligned, contract, solve_implicit
 from gandyn.errors import FieldError
 from gandyn.games._arrays import set_array
-from gandyn.games._base import ScalarGame, VectorGame
+from gandyn.games._base import Game, ScalarGame, VectorGame
 
 RANK_TOLERANCE = 1e-12
 """Eigenvalues of a covariance below this, relative to the largest, count as 0."""
+
+
+class MeanGAN(Game):
+    r"""The Wasserstein GAN that learns the mean of a Gaussian by shifting its own.
+
+    The data are N(μ, C), the generator adds x to noise from N(0, C), and the critic is
+    D(u) = yᵀu. All that the critic sees is the difference of the means:
+
+    .. math::
+        L_x = y^T (μ - x), \qquad L_y = -y^T (μ - x) + \tfrac{γ}{2} |y|^2, \qquad
+        v = (-y,\; x - μ + γ y)
+
+    where γ weighs a penalty on the critic's gradient, which is y everywhere. At the
+    only equilibrium (μ, 0), and everywhere, :math:`J = [[0, -I], [I, γI]]` with
+    eigenvalues :math:`γ/2 \pm \sqrt{γ^2/4 - 1}`. Without the penalty it is a bilinear
+    game, whose flow circles, and simultaneous gradient descent diverges at any rate.
+
+    Parameters
+    ----------
+    mean : array of shape (n,)
+        The data's mean μ.
+    gamma : float
+        The penalty's weight γ >= 0.
+
+    Notes
+    -----
+    The covariance C drops out, being the same on both sides. With the logistic loss the
+    difference of means is seen through the critic's nonlinearity: `NoisyDiracGAN`.
+
+    References
+    ----------
+    Daskalakis, Ilyas, Syrgkanis, Zeng, *Training GANs with Optimism*, ICLR 2018,
+    the illustrative example of learning a distribution's mean.
+
+    Examples
+    --------
+    >>> game = MeanGAN([3.0, 4.0], gamma=0.5)
+    >>> game.gy(np.zeros(2), np.array([2.0, 0.0]))
+    array([-2., -4.])
+    >>> game.equilibria()
+    [(array([3., 4.]), array([0., 0.]))]
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("mean-shift GAN", "Gaussian WGAN")
+    zero_sum: ClassVar[bool] = False
+    linear: ClassVar[bool] = True
+
+    mean: Real = (1.0, -0.5)
+    gamma: NonNegative = 0.0
+
+    def __post_init__(self) -> None:
+        set_array(self, "mean", 1)
+        super().__post_init__()
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of the players, ``((n,), (n,))``."""
+        return self.mean.shape, self.mean.shape
+
+    def _ahead(self, x: Any) -> Any:
+        """Return x - μ."""
+        return x - aligned(self.mean, x, self.mean[:, None])
+
+    def loss_x(self, x: Any, y: Any) -> Any:
+        """Return yᵀ(μ - x)."""
+        return -(y * self._ahead(x)).sum(0)
+
+    def loss_y(self, x: Any, y: Any) -> Any:
+        """Return -yᵀ(μ - x) + γ/2 |y|²."""
+        return (y * (self._ahead(x) + self.gamma / 2 * y)).sum(0)
+
+    def gx(self, x: Any, y: Any) -> Any:
+        """Return -y."""
+        return -y + 0 * x
+
+    def gy(self, x: Any, y: Any) -> Any:
+        """Return x - μ + γ y."""
+        return self._ahead(x) + self.gamma * y
+
+    def cross(self, x: Any, y: Any) -> Any:
+        """Return (∂L_x/∂y, ∂L_y/∂x)."""
+        return -self._ahead(x), y + 0 * x
+
+    def jacobian(self, x: Any, y: Any) -> Any:
+        """Return the four blocks of J, each a multiple of the identity."""
+        return 0, -1, 1, self.gamma
+
+    def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return (-w, u + γ w)."""
+        return -w, u + self.gamma * w
+
+    def vjp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return (w, γ w - u)."""
+        return +w, self.gamma * w - u
+
+    def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+        """Return (I + diag(a, b) J)⁻¹ (u, w), each coordinate by itself."""
+        return solve_implicit(0, -1, 1, self.gamma, a, b, u, w)
+
+    def equilibria(self) -> list[tuple[Any, Any]]:
+        """Return (μ, 0), the only one."""
+        return [(self.mean.copy(), 0 * self.mean)]
 
 
 class LQGAN(ScalarGame):
