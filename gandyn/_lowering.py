@@ -42,6 +42,8 @@ SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
 globals().update({slot.__name__: slot for slot in SLOTS})
 
 _methods: dict[str, int] = {}
+_owners: dict[str, str] = {}
+_fields: dict[str, str] = {}
 _exposed: set[str] = set()
 _attributes: set[str] = set()
 
@@ -78,6 +80,7 @@ def lowered_class(
     parts = (f"{k}{int(v)}" for k, v in structure.items())
     tag = "_".join([cls.__name__, "Lowered", *parts])
     if tag not in vars(cls):
+        _claim(cls, (*names, *structure))
         made = cast(Any, namedtuple(tag, names))  # type: ignore[misc]
         made.node, made.structure = cls, structure
         made.__module__, made.__qualname__ = cls.__module__, f"{cls.__qualname__}.{tag}"
@@ -88,6 +91,28 @@ def lowered_class(
         for name in structure:
             _expose_structure(name)
     return vars(cls)[tag]
+
+
+def _claim(cls: type[Any], names: tuple[str, ...]) -> None:
+    """Note the names of a class's fields and methods; no name may be both anywhere.
+
+    Numba looks a method's name up on every NamedTuple, so a field of that name hides
+    the method or is hidden by it.
+    """
+    methods = [
+        name
+        for name, _ in inspect.getmembers(cls, inspect.isfunction)
+        if not name.startswith("__")
+    ]
+    owners = _owners | dict.fromkeys(methods, cls.__name__)
+    claimed = _fields | dict.fromkeys(names, cls.__name__)
+    for name in sorted(owners.keys() & claimed.keys()):
+        raise GandynError(
+            f"{claimed[name]} has a field {name!r}, which is a method of "
+            f"{owners[name]}: in kernels a name is one or the other; rename the field"
+        )
+    _owners.update(dict.fromkeys(methods, cls.__name__))
+    _fields.update(dict.fromkeys(names, cls.__name__))
 
 
 def _expose_method(name: str, parameters: tuple[str, ...]) -> None:

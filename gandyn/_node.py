@@ -159,12 +159,16 @@ def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
 
 
 def members(family: type[NodeT]) -> dict[str, type[NodeT]]:
-    """Return the public classes of a family by name, in order of definition."""
-    found = {}
+    """Return the public classes of a family by name, in order of definition.
+
+    A user's class does not take the name of one of gandyn's away.
+    """
+    found: dict[str, type[NodeT]] = {}
     for cls in family.__subclasses__():
-        if not cls.__name__.startswith("_"):
-            found[cls.__name__] = cls
-        found.update(members(cls))
+        own = {} if cls.__name__.startswith("_") else {cls.__name__: cls}
+        for name, member in (own | members(cls)).items():
+            if name not in found or member.__module__.startswith("gandyn."):
+                found[name] = member
     return found
 
 
