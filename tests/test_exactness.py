@@ -8,7 +8,7 @@ import pytest
 from gandyn import rules, sweep
 from gandyn._node import leaves
 from gandyn.dynamics import Verdict, multipliers, one_step_map
-from gandyn.dynamics.linear import spectra
+from gandyn.dynamics.spectra import spectra
 from gandyn.games import Bilinear, LinearGame, Quadratic
 from gandyn.rules import Alternating, Extragradient, HeavyBall, Simultaneous
 

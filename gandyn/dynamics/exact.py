@@ -11,12 +11,11 @@ from gandyn._node import replace
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
 from gandyn.dynamics.linear import (
-    Spectrum,
     linear_maps,
     null_directions,
     reference_equilibrium,
-    spectra,
 )
+from gandyn.dynamics.spectra import Spectrum, spectra
 from gandyn.dynamics.transients import Outcome
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.errors import GandynError

@@ -1,26 +1,18 @@
-"""The exact linear map of a rule at a point, its multipliers and its verdict."""
+"""The exact linear map of a rule at a point, and its multipliers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gandyn._lowering import TINY
 from gandyn._node import replace
 from gandyn.dynamics.cells import flatten, map_leaves
-from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-
-NEAR = 1e-6
-"""Distance from the unit circle under which the eigenvalues' conditioning is asked."""
-ROUNDING = 64 * np.finfo(float).eps
-"""Rounding of an eigenvalue per unit of norm and condition number."""
-DEFECTIVE = 1e7
-"""Condition number of an eigenvalue from which it may be a defective one."""
 
 
 def one_step_map(
@@ -119,86 +111,6 @@ def linear_maps(
 
 def _own_shape(leaf: Any) -> tuple[int, ...]:
     return np.shape(leaf)[:-1]
-
-
-class Spectrum(NamedTuple):
-    """What the multipliers of many cells say."""
-
-    radius: np.ndarray
-    leading: np.ndarray
-    """The multiplier of largest modulus, neutral directions set aside."""
-    verdict: np.ndarray
-    ended: np.ndarray
-
-
-def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
-    """Return radius, leading multiplier and verdict of stacked maps.
-
-    ``neutral`` multipliers nearest to 1 are set aside: directions along a manifold of
-    equilibria. Within rounding of the circle a cell is ``neutral`` if its multipliers
-    there are well conditioned, otherwise ``undecided``.
-    """
-    finite = np.all(np.isfinite(maps), axis=(1, 2))
-    safe = np.where(finite[:, None, None], maps, 0.0)
-    leading = _leading(_eigenvalues(safe), neutral)
-    radius = np.abs(leading)
-    verdict = np.where(radius < 1, Verdict.CONVERGES, _kind(leading)).astype(np.int8)
-    ended = np.full(radius.shape, Ending.EXACT, np.int8)
-    for cell in np.flatnonzero((np.abs(radius - 1) < NEAR) & finite):
-        verdict[cell], ended[cell] = _near_circle(
-            safe[cell], radius[cell], neutral, verdict[cell]
-        )
-    radius = np.where(finite, radius, np.nan)
-    verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
-    return Spectrum(radius, leading, verdict, ended)
-
-
-def _eigenvalues(maps: np.ndarray) -> np.ndarray:
-    if maps.shape[-1] != 2:
-        return np.linalg.eigvals(maps)
-    a, b, c, d = (maps[:, i, j] for i in (0, 1) for j in (0, 1))
-    mean = (a + d) / 2
-    root = np.sqrt(((a - d) / 2) ** 2 + b * c + 0j)
-    return np.stack([mean + root, mean - root], axis=1)
-
-
-def _leading(values: np.ndarray, neutral: int) -> np.ndarray:
-    if neutral:
-        order = np.argsort(np.abs(values - 1), axis=1)
-        values = np.take_along_axis(values, order[:, neutral:], axis=1)
-    if not values.shape[1]:
-        return np.zeros(len(values), complex)
-    largest = np.argmax(np.abs(values), axis=1)
-    return np.asarray(np.take_along_axis(values, largest[:, None], axis=1)[:, 0])
-
-
-def _kind(leading: np.ndarray) -> np.ndarray:
-    real = np.abs(leading.imag) <= ROUNDING * np.abs(leading)
-    return np.select(
-        [real & (leading.real > 0), real],
-        [Verdict.DIVERGES_MONOTONE, Verdict.DIVERGES_FLIP],
-        Verdict.DIVERGES_SPIRAL,
-    )
-
-
-def _near_circle(
-    matrix: np.ndarray, radius: float, neutral: int, verdict: int
-) -> tuple[int, int]:
-    """Decide a map whose radius is near 1, with the conditioning of its eigenvalues."""
-    from scipy.linalg import eig
-
-    values, left, right = eig(matrix, left=True, right=True)
-    overlap = np.abs(np.sum(left.conj() * right, axis=0))
-    with np.errstate(divide="ignore"):
-        condition = 1 / overlap
-    order = np.argsort(np.abs(values - 1))[neutral:]
-    near = order[np.abs(np.abs(values[order]) - 1) < 2 * NEAR]
-    worst = float(np.max(condition[near], initial=1.0))
-    if abs(radius - 1) > ROUNDING * worst * max(1.0, float(np.linalg.norm(matrix))):
-        return verdict, Ending.EXACT
-    if worst < DEFECTIVE:
-        return Verdict.NEUTRAL, Ending.EXACT
-    return Verdict.UNDECIDED, Ending.ROUNDING
 
 
 def null_directions(game: Game) -> int:

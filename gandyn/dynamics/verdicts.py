@@ -31,7 +31,7 @@ class Ending(IntEnum):
     OVERFLOW = 3
     """A number overflowed before the escape radius was seen."""
     NOT_A_NUMBER = 4
-    """A step returned NaN from a finite state (an implicit step without a solution)."""
+    """A step returned NaN from a finite state."""
     DISAGREEMENT = 5
     """Lyapunov exponent and Birkhoff averages contradict each other."""
     EXACT = 6
@@ -41,6 +41,9 @@ class Ending(IntEnum):
     STALLED = 8
     """The displacement fell to rounding noise although tangents do not contract: a
     vanishing gradient, not an equilibrium."""
+    UNSOLVED = 9
+    """A step that inverts a matrix returned no state: the matrix was singular, or the
+    implicit equation was not solved to its tolerance."""
 
 
 VERDICTS = tuple(v.name.lower() for v in Verdict)

@@ -1,0 +1,133 @@
+"""Verdicts of exact linear maps, with the rounding of their eigenvalues in view."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gandyn.dynamics.verdicts import Ending, Verdict
+
+NEAR = 1e-4
+"""Distance from the unit circle under which the eigenvalues' conditioning is asked."""
+ROUNDING = 64 * np.finfo(float).eps
+"""Rounding of an eigenvalue per unit of norm and condition number."""
+DEFECTIVE = 1e7
+"""Condition number of an eigenvalue from which it may be a defective one."""
+
+
+class Spectrum(NamedTuple):
+    """What the multipliers of many cells say."""
+
+    radius: np.ndarray
+    leading: np.ndarray
+    """The multiplier of largest modulus, neutral directions set aside."""
+    verdict: np.ndarray
+    ended: np.ndarray
+
+
+def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
+    """Return radius, leading multiplier and verdict of stacked maps.
+
+    ``neutral`` multipliers nearest to 1 are set aside: directions along a manifold of
+    equilibria. Within rounding of the circle a cell is ``neutral`` if its multipliers
+    there are well conditioned, otherwise ``undecided``.
+    """
+    finite = np.all(np.isfinite(maps), axis=(1, 2))
+    safe = np.where(finite[:, None, None], maps, 0.0)
+    leading = _leading(_eigenvalues(safe), neutral)
+    radius = np.abs(leading)
+    verdict = np.where(radius < 1, Verdict.CONVERGES, _kind(leading)).astype(np.int8)
+    ended = np.full(radius.shape, Ending.EXACT, np.int8)
+    near = np.flatnonzero((np.abs(radius - 1) < NEAR) & finite)
+    if near.size:
+        _judge_near_circle(safe, near, radius, neutral, verdict, ended)
+    radius = np.where(finite, radius, np.nan)
+    verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
+    return Spectrum(radius, leading, verdict, ended)
+
+
+def _judge_near_circle(
+    maps: np.ndarray,
+    near: np.ndarray,
+    radius: np.ndarray,
+    neutral: int,
+    verdict: np.ndarray,
+    ended: np.ndarray,
+) -> None:
+    """Take back verdicts that the rounding of an eigenvalue could turn."""
+    condition = _conditions(maps[near], neutral)
+    norm = np.maximum(1.0, np.linalg.norm(maps[near], axis=(1, 2)))
+    unsure = np.abs(radius[near] - 1) <= ROUNDING * condition * norm
+    simple = condition < DEFECTIVE
+    verdict[near[unsure & simple]] = Verdict.NEUTRAL
+    verdict[near[unsure & ~simple]] = Verdict.UNDECIDED
+    ended[near[unsure & ~simple]] = Ending.ROUNDING
+
+
+def _conditions(maps: np.ndarray, neutral: int) -> np.ndarray:
+    """Return the worst condition number among the eigenvalues near the circle."""
+    if maps.shape[-1] == 2 and not neutral:
+        return _conditions_of_pairs(maps)
+    values, right = np.linalg.eig(maps)
+    with np.errstate(all="ignore"):
+        left = _inverses(right)
+        condition = np.linalg.norm(left, axis=2) * np.linalg.norm(right, axis=1)
+    order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
+    values = np.take_along_axis(values, order, axis=1)
+    condition = np.take_along_axis(condition, order, axis=1)
+    on_circle = np.abs(np.abs(values) - 1) < 2 * NEAR
+    condition = np.where(np.isfinite(condition), condition, np.inf)
+    return np.max(np.where(on_circle, condition, 1.0), axis=1, initial=1.0)
+
+
+def _inverses(matrices: np.ndarray) -> np.ndarray:
+    """Return inverses; infinite ones for matrices that are singular to the bit."""
+    regular = np.linalg.slogdet(matrices)[1] > -np.inf
+    inverses = np.full(matrices.shape, np.inf, dtype=matrices.dtype)
+    inverses[regular] = np.linalg.inv(matrices[regular])
+    return inverses
+
+
+def _conditions_of_pairs(maps: np.ndarray) -> np.ndarray:
+    r"""Return the condition number that both eigenvalues of a 2-by-2 map have.
+
+    With N the map less the mean of its eigenvalues ±μ about it, that is
+    :math:`\sqrt{(1 + ‖N‖_F^2 / (2|μ|^2)) / 2}`: 1 for a normal map.
+    """
+    mean = (maps[:, 0, 0] + maps[:, 1, 1]) / 2
+    traceless = maps - mean[:, None, None] * np.eye(2)
+    square = np.sum(np.abs(traceless) ** 2, axis=(1, 2))
+    a, b, c = traceless[:, 0, 0], traceless[:, 0, 1], traceless[:, 1, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = square / (2 * np.abs(a * a + b * c))
+    ratio = np.where(square == 0, 1.0, ratio)
+    return np.sqrt((1 + ratio) / 2)
+
+
+def _eigenvalues(maps: np.ndarray) -> np.ndarray:
+    if maps.shape[-1] != 2:
+        return np.linalg.eigvals(maps)
+    a, b, c, d = (maps[:, i, j] for i in (0, 1) for j in (0, 1))
+    mean = (a + d) / 2
+    root = np.sqrt(((a - d) / 2) ** 2 + b * c + 0j)
+    return np.stack([mean + root, mean - root], axis=1)
+
+
+def _leading(values: np.ndarray, neutral: int) -> np.ndarray:
+    if neutral:
+        order = np.argsort(np.abs(values - 1), axis=1)
+        values = np.take_along_axis(values, order[:, neutral:], axis=1)
+    if not values.shape[1]:
+        return np.zeros(len(values), complex)
+    largest = np.argmax(np.abs(values), axis=1)
+    return np.asarray(np.take_along_axis(values, largest[:, None], axis=1)[:, 0])
+
+
+def _kind(leading: np.ndarray) -> np.ndarray:
+    real = np.abs(leading.imag) <= ROUNDING * np.abs(leading)
+    return np.select(
+        [real & (leading.real > 0), real],
+        [Verdict.DIVERGES_MONOTONE, Verdict.DIVERGES_FLIP],
+        Verdict.DIVERGES_SPIRAL,
+    )
