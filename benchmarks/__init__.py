@@ -1,0 +1,1 @@
+"""Benchmarks of gandyn beside its peers: ``python -m benchmarks``."""
