@@ -161,11 +161,14 @@ def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
 def members(family: type[NodeT]) -> dict[str, type[NodeT]]:
     """Return the public classes of a family by name, in order of definition.
 
-    A user's class does not take the name of one of gandyn's away.
+    A class is public if neither it nor its module starts with an underscore. A user's
+    class does not take the name of one of gandyn's away.
     """
     found: dict[str, type[NodeT]] = {}
     for cls in family.__subclasses__():
-        own = {} if cls.__name__.startswith("_") else {cls.__name__: cls}
+        path = (cls.__module__.rpartition(".")[2], cls.__name__)
+        hidden = any(part.startswith("_") for part in path)
+        own = {} if hidden else {cls.__name__: cls}
         for name, member in (own | members(cls)).items():
             if name not in found or member.__module__.startswith("gandyn."):
                 found[name] = member

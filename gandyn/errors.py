@@ -20,8 +20,11 @@ class UnknownName(GandynError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(set(known))
         close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        super().__init__(f"unknown {kind} {name!r}: {hint}(known: {', '.join(names)})")
+        if close:
+            remedy = f"did you mean {' or '.join(close)}?"
+        else:
+            remedy = f"choose one of {', '.join(names)}"
+        super().__init__(f"unknown {kind} {name!r}: {remedy}")
 
 
 class MissingExtra(GandynError, ImportError):
