@@ -108,10 +108,11 @@ def _conditions_of_pairs(maps: np.ndarray) -> np.ndarray:
 def _eigenvalues(maps: np.ndarray) -> np.ndarray:
     if maps.shape[-1] != 2:
         return np.linalg.eigvals(maps)
-    a, b, c, d = (maps[:, i, j] for i in (0, 1) for j in (0, 1))
+    scale = np.maximum(1.0, np.max(np.abs(maps), axis=(1, 2)))  # squares overflow
+    a, b, c, d = (maps[:, i, j] / scale for i in (0, 1) for j in (0, 1))
     mean = (a + d) / 2
     root = np.sqrt(((a - d) / 2) ** 2 + b * c + 0j)
-    return np.stack([mean + root, mean - root], axis=1)
+    return np.stack([mean + root, mean - root], axis=1) * scale[:, None]
 
 
 def _leading(values: np.ndarray, neutral: int) -> np.ndarray:
