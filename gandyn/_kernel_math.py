@@ -16,7 +16,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from gandyn import elementary
 from gandyn._lowering import INLINE, lowered_class
-from gandyn.elementary import exp, sigmoid, softplus, solve_blocks
+from gandyn.elementary import divide, exp, sigmoid, softplus, solve_blocks
 from gandyn.rules._clipped import (
     ClippedByNorm,
     ClippedByValue,
@@ -145,6 +145,18 @@ def _select(t: Any, a: Any, b: Any) -> Any:
     return lambda t, a, b: a if t.real >= 0.0 else b
 
 
+@_overload(divide)
+def _divide(a: Any, b: Any) -> Any:
+    if _is_complex(a) or _is_complex(b):  # numba's own division raises at 0
+
+        def dual(a, b):  # type: ignore[no-untyped-def]
+            value = a.real / b.real
+            return complex(value, (a.imag - value * b.imag) / b.real)
+
+        return dual
+    return lambda a, b: a / b
+
+
 @_overload(elementary.cross_gradients)
 def _cross_gradients(game: Any, x: Any, y: Any) -> Any:
     cls = game.instance_class.node
@@ -178,7 +190,7 @@ ON_NUMBERS = {
     elementary.aligned: lambda b, x, a: b,
     elementary.summed: lambda values, a: values,
     elementary.inner: lambda game, a, b: a * b,
-    elementary.solve_matrix: lambda a, w: w / a,
+    elementary.solve_matrix: lambda a, w: divide(w, a),
     elementary.solve_implicit: _solve_implicit,
     elementary.sign: elementary.sign,
     elementary.clip: elementary.clip,

@@ -188,15 +188,30 @@ def solve_dense(jacobian: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
     """Return (I + diag(a, b)·J)⁻¹ (u, w) by elimination, one system for each state.
 
     J has the shape ``(n + m, n + m)`` or, one for each state, ``(batch, n + m, n + m)``
-    with the trailing axes of u and w as one; the rest is as in `solve_implicit`.
+    with the trailing axes of u and w as one; the rest is as in `solve_implicit`. The
+    solution of a singular system is NaN, and no other's.
     """
     n, m, library = u.shape[0], w.shape[0], _library(u)
     columns = [library.broadcast_to(_tensor(r, u), u.shape[1:]) for r in (a, b)]
     rates = library.stack([columns[0]] * n + [columns[1]] * m).reshape(n + m, -1)
     right = library.concatenate([u.reshape(n, -1), w.reshape(m, -1)])
     matrices = _like(np.eye(n + m), u) + rates.T[:, :, None] * _like(jacobian, u)
-    solved = library.linalg.solve(matrices, right.T[:, :, None])[:, :, 0].T
+    solved = _solve_each(matrices, right.T[:, :, None])[:, :, 0].T
     return solved[:n].reshape(u.shape), solved[n:].reshape(w.shape)
+
+
+def _solve_each(matrices: Any, right: Any) -> Any:
+    """Solve stacked systems; a singular one gets NaN and does not stop the others."""
+    library = _library(right)
+    if library.__name__ == "torch":
+        solved, info = library.linalg.solve_ex(matrices, right)
+        return library.where((info != 0)[..., None, None], math.nan * right, solved)
+    try:
+        return np.linalg.solve(matrices, right)
+    except np.linalg.LinAlgError:
+        if matrices.ndim == 2:
+            return right * math.nan  # of complex numbers both parts
+    return np.stack([_solve_each(*pair) for pair in zip(matrices, right, strict=True)])
 
 
 def stack(*parts: Any) -> Any:
@@ -220,7 +235,13 @@ def _tensor(value: Any, like: Any) -> Any:
 def solve_blocks(xx: Any, xy: Any, yx: Any, yy: Any, u: Any, w: Any) -> Any:
     """Return (p, q) with [[xx, xy], [yx, yy]]·(p, q) = (u, w), elementwise (Cramer)."""
     determinant = xx * yy - xy * yx
-    return (yy * u - xy * w) / determinant, (xx * w - yx * u) / determinant
+    p, q = yy * u - xy * w, xx * w - yx * u
+    return divide(p, determinant), divide(q, determinant)
+
+
+def divide(a: Any, b: Any) -> Any:
+    """Return a / b; in kernels, where an error would end all lanes, NaN for b = 0."""
+    return a / b
 
 
 def select(t: Any, a: Any, b: Any) -> Any:
@@ -273,8 +294,11 @@ def cross_gradients(game: Any, x: Any, y: Any) -> Any:
 
 
 def solve_matrix(a: Any, w: Any) -> Any:
-    """Return a⁻¹ w for a matrix and vectors ``(n, batch...)``, or the quotient."""
+    """Return a⁻¹ w for a matrix and vectors ``(n, batch...)``, or the quotient.
+
+    NaN, where a matrix is singular.
+    """
     if not _is_matrix(a):
-        return w / a
-    solved = _library(w).linalg.solve(_like(a, w), w.reshape(w.shape[0], -1))
+        return divide(w, a)
+    solved = _solve_each(_like(a, w), w.reshape(w.shape[0], -1))
     return solved.reshape(w.shape)

@@ -65,7 +65,7 @@ def _draw(orbit: Any, picture: str) -> Any:
 def _summary(orbit: Any, written: list[str]) -> dict[str, Any]:
     numbers = {
         name: getattr(orbit, name)
-        for name in ("rate", "rotation", "amplitude", "lyapunov")
+        for name in ("rate", "rotation", "amplitude", "lyapunov", "residual")
     }
     return {
         "command": "orbit",
@@ -99,6 +99,9 @@ def _print(summary: dict[str, Any]) -> None:
         value = summary[name]
         text = "unknown" if value is None else f"{value:.6g} {units}".rstrip()
         click.echo(f"{name:>12}  {text}")
+    if summary["ended"] == "unsolved" and summary["residual"] is not None:
+        left = f"{summary['residual']:.3g} of the step's equation, relative"
+        click.echo(f"{'residual':>12}  {left}")
     calls = ", ".join(f"{n} {name}" for name, n in summary["oracle_calls"].items())
     click.echo(f"{'calls':>12}  {calls} per step")
 

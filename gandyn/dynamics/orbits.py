@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,13 @@ from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.sweeps import ESCAPE
 from gandyn.dynamics.transients import Outcome, run_transient
-from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
+from gandyn.rules.proximal import ProximalPoint
 
-ORACLES = ("gx", "gy", "jvp", "vjp", "solve")
+ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,15 @@ class Orbit:
     distance, field_norm : ndarray, shape (steps + 1,)
         Euclidean distance to the reference equilibrium (NaN without one), and ‖v‖.
     oracle_calls : dict of str to int
-        Calls per step of ``gx``, ``gy``, ``jvp``, ``vjp`` and ``solve``.
+        Calls per step of ``gx``, ``gy``, ``jvp``, ``vjp``, ``solve``, ``jacobian`` and
+        ``cross``.
     verdict, ended : str
         As in `sweep`, for a budget of ``steps`` steps from the same start.
     rate, rotation, amplitude, lyapunov : float
     period : int
+    residual : float
+        Of an implicit step that ended the orbit as ``unsolved``: what Newton's method
+        left of the step's equation, relative as its tolerance; otherwise NaN.
     """
 
     rule: Rule
@@ -52,6 +58,7 @@ class Orbit:
     rotation: float
     amplitude: float
     lyapunov: float
+    residual: float = math.nan
 
     @property
     def steps(self) -> int:
@@ -106,6 +113,7 @@ def simulate(
         VERDICTS[found["verdict"]], ENDINGS[found["ended"]],
         float(found["rate"]), int(found["period"]), float(found["rotation"]),
         float(found["amplitude"]), float(found["lyapunov"]),
+        _residual(rule, game, xs, ys, found["ended"]),
     )  # fmt: skip
 
 
@@ -127,6 +135,24 @@ def _run(
     return xs, ys
 
 
+def _residual(
+    rule: Rule, game: Game, xs: np.ndarray, ys: np.ndarray, ended: int
+) -> float:
+    """Return the relative residual of the step after the last state, if it has one."""
+    if ended != Ending.UNSOLVED or not isinstance(rule, ProximalPoint):
+        return math.nan
+    sizes = _norm(xs, ys)
+    last = int(np.argmin(np.isfinite(sizes))) - 1
+    x, y = _number_or_array(xs[last]), _number_or_array(ys[last])
+    with np.errstate(all="ignore"):
+        try:
+            left = rule.residual(game, x, y, *rule.newton(game, x, y))
+        except (OverflowError, ZeroDivisionError):
+            return math.inf
+    size = math.hypot(*(float(np.linalg.norm(part)) for part in left))
+    return size / math.hypot(1.0, float(sizes[last]))
+
+
 def _number_or_array(part: Any) -> Any:
     return np.array(part, dtype=float) if np.ndim(part) else float(part)
 
@@ -138,6 +164,7 @@ def _classify(rule: Rule, game: Game, start: Any, steps: int) -> Outcome:
     outcome = Outcome.blank(1)
     rest = run_transient(engine, engine.start({}, x, y), steps, ESCAPE, outcome)
     classify_attractors(engine, rest, outcome)
+    outcome.name_unsolved(rule)
     return outcome
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
 from gandyn.dynamics.cells import flatten
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -38,8 +39,10 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
     FieldError
         If the start does not fit the game.
     RuleError
-        If ``init`` or ``step`` raises (with Python's own message), or returns other
-        shapes than it was given.
+        If ``init`` or ``step`` raises (with Python's own message, or what the game
+        lacks and which rules can play it), meets a singular matrix, or returns other
+        shapes than it was given. An implicit step without a solution is no error: it
+        is a verdict.
     """
     shapes = game.shape
     for name, part, shape in zip("xy", start, shapes, strict=True):
@@ -50,14 +53,13 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
             )
         if not np.all(np.isfinite(part)):
             raise FieldError(f"start: {name} must be finite, got {part}")
-    name = type(rule).__name__
+    name, watched = type(rule).__name__, WatchedGame(game)
     try:
-        with np.errstate(all="ignore"):
-            memory = rule.init(game, *start)
-            after = rule.step(game, *start, memory)
+        memory, after = one_step(rule, watched, start)
     except Exception as error:
-        kind = type(error).__name__
-        raise RuleError(f"{name} on {type(game).__name__}: {kind}: {error}") from error
+        if isinstance(error, ZeroDivisionError) and "solve" in watched.asked:
+            return
+        raise RuleError(explain(rule, watched, game, start, error)) from error
     if not isinstance(after, tuple) or len(after) != 3:
         raise RuleError(f"{name}.step must return (x, y, memory), got {after!r}")
     for player, part, shape in zip("xy", after, shapes, strict=False):
@@ -67,6 +69,9 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
                 f"it was given {shape}"
             )
     _check_memory(name, memory, after[2])
+    solved = all(np.all(np.isfinite(part)) for part in after[:2])
+    if rule.inverts and "solve" not in watched.asked and not solved:
+        raise RuleError(singular(rule, game, start))
 
 
 def _check_memory(name: str, before: Any, after: Any) -> None:

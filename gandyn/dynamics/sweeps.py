@@ -238,7 +238,9 @@ class _Variant:
                 else:
                     swept[dim.owner, path] = values
         if self._engine is None:
-            return exact_cells(self._rule, self._game, swept, count)
+            found, radius = exact_cells(self._rule, self._game, swept, count)
+            found.name_unsolved(self._rule)
+            return found, radius
         x, y = (
             _spread(part, starts.get(name), count)
             for name, part in zip("xy", task.start, strict=True)
@@ -247,6 +249,7 @@ class _Variant:
         cells = self._engine.start(swept, x, y)
         rest = run_transient(self._engine, cells, task.steps, task.escape, outcome)
         classify_attractors(self._engine, rest, outcome)
+        outcome.name_unsolved(self._rule)
         return outcome, predicted_radius(self._rule, self._game, swept, count)
 
 

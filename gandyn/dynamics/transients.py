@@ -8,6 +8,7 @@ import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, Window, pad
 from gandyn.dynamics.verdicts import Ending, Verdict
+from gandyn.rules import Rule
 
 CONTRACTION = 1e-9
 """Last displacement over the largest one at which an orbit has converged; rounding
@@ -68,6 +69,19 @@ class Outcome(NamedTuple):
         """Set some variables of some cells."""
         for name, value in values.items():
             getattr(self, name)[cells] = value
+
+    def name_unsolved(self, rule: Rule) -> None:
+        """Say of cells that a rule's singular or unsolved step ended that it did.
+
+        From inside the box a number overflows in one step only by such a division.
+        """
+        if rule.inverts:
+            ended = (Ending.NOT_A_NUMBER, Ending.OVERFLOW)
+            self.write(
+                np.flatnonzero(np.isin(self.ended, ended)),
+                verdict=Verdict.UNDECIDED, ended=Ending.UNSOLVED,
+                rate=np.nan, lyapunov=np.nan, amplitude=np.nan,
+            )  # fmt: skip
 
 
 class Remaining(NamedTuple):

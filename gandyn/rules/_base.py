@@ -32,6 +32,8 @@ class Rule(Node):
     """Whether turning each player's coordinates turns the orbit: decouples by SVD."""
     second_order: ClassVar[bool] = False
     """Whether the step asks for second derivatives (``jvp``, ``vjp`` or ``solve``)."""
+    inverts: ClassVar[str] = ""
+    """The matrix that the step inverts, if any; a singular one leaves no next state."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

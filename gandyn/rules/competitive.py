@@ -43,6 +43,7 @@ class CompetitiveGradientDescent(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("CGD",)
     second_order: ClassVar[bool] = True
+    inverts: ClassVar[str] = "I + lr J_off"
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -90,6 +91,7 @@ class FollowTheRidge(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("FTR", "FR")
     second_order: ClassVar[bool] = True
+    inverts: ClassVar[str] = "J_yy"
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1

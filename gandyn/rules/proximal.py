@@ -33,7 +33,8 @@ class ProximalPoint(Rule):
     Notes
     -----
     A step that Newton's method has not solved is no proximal step: the state becomes
-    NaN, never something that looks like an answer.
+    NaN, never something that looks like an answer. Such a cell or orbit ends as
+    ``unsolved``, an orbit with the residual.
 
     References
     ----------
@@ -51,6 +52,7 @@ class ProximalPoint(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("PPM", "PP", "ImplicitEuler")
     second_order: ClassVar[bool] = True
+    inverts: ClassVar[str] = "I + lr J"
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -59,15 +61,20 @@ class ProximalPoint(Rule):
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
+        p, q = self.newton(game, x, y)
+        r, s = self.residual(game, x, y, p, q)
+        scale = 1 + inner(game, x, x) + inner(game, y, y)
+        margin = self.tol**2 * scale - inner(game, r, r) - inner(game, s, s)
+        return select(margin, p, nan * p), select(margin, q, nan * q), memory
+
+    def newton(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the last of Newton's iterates from (x, y)."""
         p, q = x, y
         for _ in range(self.iterations):
             r, s = self.residual(game, x, y, p, q)
             u, w = game.solve(p, q, self.lr_x, self.lr_y, r, s)
             p, q = p - u, q - w
-        r, s = self.residual(game, x, y, p, q)
-        scale = 1 + inner(game, x, x) + inner(game, y, y)
-        margin = self.tol**2 * scale - inner(game, r, r) - inner(game, s, s)
-        return select(margin, p, nan), select(margin, q, nan), memory
+        return p, q
 
     def residual(self, game: Any, x: Any, y: Any, p: Any, q: Any) -> Any:
         """Return (p, q) + lr v(p, q) - (x, y)."""
