@@ -1,4 +1,4 @@
-"""The same sweeps of the Dirac-GAN in C, JAX and numpy, as their users would write them.
+"""The same sweeps of the Dirac-GAN in C, JAX and numpy, as users would write them.
 
 A contender takes (lr_x, lr_y, x, y), one number per cell each, and returns the seconds
 it took and the final x and y.
