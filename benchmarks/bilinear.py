@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn.dynamics import sweep
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.sweeps import TILE
+from gandyn.dynamics.tiles import TILE
 from gandyn.games import Bilinear
 from gandyn.rules import Alternating, Extragradient
 

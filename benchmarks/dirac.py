@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks import peers
 from benchmarks.report import Row, Scale, detail, interleaved
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.sweeps import TILE
+from gandyn.dynamics.tiles import TILE
 from gandyn.games import DiracGAN
 from gandyn.games.dirac_regularisers import R1
 from gandyn.rules import Rule

@@ -251,7 +251,7 @@ def test_a_second_process_finds_the_kernel_on_disk(tmp_path: Path):
 def test_threads_and_tiles_do_not_change_bits(monkeypatch):
     axes = {"lr_x": Axis(0.1, 6, 24, "log"), "lr_y": Axis(0.1, 6, 24, "log")}
     one = sweep(Simultaneous(), GAME, axes, threads=1, steps=4096)
-    monkeypatch.setattr("gandyn.dynamics.sweeps.TILE", 100)
+    monkeypatch.setattr("gandyn.dynamics.tiles.TILE", 100)
     other = sweep(Simultaneous(), GAME, axes, threads=3, steps=4096)
     for name in one.data_vars:
         assert np.array_equal(one[name].values, other[name].values, equal_nan=True), (

@@ -8,7 +8,7 @@ import pytest
 from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.dynamics.attractors import birkhoff_average, birkhoff_weights
-from gandyn.dynamics.transients import divergence
+from gandyn.dynamics.escapes import divergence
 from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1

@@ -11,13 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.dynamics.cells import Engine, Window
-from gandyn.dynamics.transients import (
-    CONTRACTION,
-    HALVED,
-    Outcome,
-    Remaining,
-    divergence,
-)
+from gandyn.dynamics.escapes import divergence
+from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.transients import CONTRACTION, HALVED, Remaining
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 SAMPLES = 4096

@@ -15,8 +15,8 @@ from gandyn.dynamics.linear import (
     null_directions,
     reference_equilibrium,
 )
+from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.spectra import Spectrum, spectra
-from gandyn.dynamics.transients import Outcome
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game

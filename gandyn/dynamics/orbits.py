@@ -10,9 +10,10 @@ import numpy as np
 
 from gandyn.dynamics.attractors import classify_attractors
 from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
-from gandyn.dynamics.sweeps import ESCAPE
-from gandyn.dynamics.transients import Outcome, run_transient
+from gandyn.dynamics.task import ESCAPE
+from gandyn.dynamics.transients import run_transient
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError
 from gandyn.games import Game

@@ -13,8 +13,8 @@ from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 if TYPE_CHECKING:
     import xarray as xr
 
-    from gandyn.dynamics.sweeps import Task
-    from gandyn.dynamics.transients import Outcome
+    from gandyn.dynamics.outcome import Outcome
+    from gandyn.dynamics.task import Task
 
 DESCRIPTIONS = {
     "verdict": ("what the orbit does", "1"),

@@ -1,0 +1,154 @@
+"""Orbits that leave the box: when, how fast, and turning in which way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gandyn.dynamics.cells import Cells, Engine, Window
+from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.verdicts import Ending, Verdict
+
+TAIL = 48
+"""Steps recorded from the last state inside the box."""
+LATE = 24
+"""Turnings, counted back from the last one, that tell how an orbit diverges."""
+FADED = 1e-6
+"""Turning so small that it counts as none."""
+STRAIGHT = 1e-2
+"""Turning (radians per step) under which the turning must persist to be a spiral."""
+
+
+def largest_coordinate(players: np.ndarray) -> np.ndarray:
+    """Return the largest modulus among the players' coordinates, per cell."""
+    return np.asarray(np.max(np.abs(players), axis=0))
+
+
+class Line:
+    """Running least squares of log displacement against time, per cell."""
+
+    def __init__(self, width: int) -> None:
+        self._sums = np.zeros((5, width))
+
+    def add(self, t: int, height: np.ndarray) -> None:
+        """Take in the heights at one time; infinite ones do not count."""
+        seen = np.isfinite(height)
+        height = np.where(seen, height, 0.0)
+        terms = (seen, seen * t, height, seen * t * t, t * height)
+        self._sums += np.array(terms, dtype=float)
+
+    def keep(self, which: np.ndarray) -> None:
+        """Forget the other cells."""
+        self._sums = self._sums[:, which]
+
+    def slope(self, which: np.ndarray) -> np.ndarray:
+        """Return the slopes of some cells, -inf where fewer than two heights count."""
+        n, t, h, tt, th = self._sums[:, which]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            slope = (n * th - t * h) / (n * tt - t * t)
+        return np.where(n >= 2, slope, -np.inf)
+
+
+class Leaving:
+    """Cells that left the box within the last chunk, walked up to its edge."""
+
+    def __init__(self, engine: Engine, cells: Cells, box: np.ndarray, t: int) -> None:
+        self._engine, self._cells, self._box = engine, cells, box
+        self._t = np.full(box.size, t)
+
+    def write(self, outcome: Outcome, index: np.ndarray, chunk: int) -> None:
+        """Find where each cell left the box and write what it did there."""
+        self._walk_to_edge(chunk)
+        window = self._engine.observe(self._cells, TAIL)
+        kind, rate = (found[: index.size] for found in divergence(window))
+        window = Window(*(part[..., : index.size] for part in window))
+        size = np.fmax(np.abs(window.xs), np.abs(window.ys))
+        seen = np.isfinite(window.xs) & np.isfinite(window.ys)
+        outside = ~(seen & (size <= self._box))
+        exit_step = np.argmax(outside, axis=0)
+        value = window.xs[exit_step, np.arange(index.size)]
+        other = window.ys[exit_step, np.arange(index.size)]
+        broken = np.isnan(value) | np.isnan(other)
+        infinite = (np.isinf(value) | np.isinf(other)) & ~broken
+        ended = np.where(
+            broken,
+            Ending.NOT_A_NUMBER,
+            np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
+        )
+        outcome.write(
+            index,
+            verdict=np.where(broken, Verdict.UNDECIDED, kind),
+            ended=ended,
+            rate=np.where(broken, np.nan, rate),
+            lyapunov=np.where(broken, np.nan, rate),
+            amplitude=np.where(broken, np.nan, np.inf),
+            steps=self._t + exit_step + 1,
+        )
+
+    def _walk_to_edge(self, chunk: int) -> None:
+        engine = self._engine
+        everything = np.arange(self._box.size)
+        while chunk > 1:
+            chunk //= 2
+            trial = engine.take(self._cells, everything)
+            engine.advance(trial, chunk)
+            with np.errstate(invalid="ignore"):
+                inside = np.flatnonzero(
+                    largest_coordinate(engine.players(trial)) <= self._box
+                )
+            engine.put(self._cells, inside, engine.take(trial, inside))
+            self._t[inside] += chunk
+
+
+def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Return the kind of divergence and its log growth per step.
+
+    The kind is read off the turning between successive displacements: half a turn for a
+    flip, none for monotone growth, anything persistent for a spiral.
+    """
+    with np.errstate(all="ignore"):
+        dx, dy = np.diff(window.xs, axis=0), np.diff(window.ys, axis=0)
+        usable = np.hypot(dx, dy)
+        usable[~np.isfinite(usable) | (usable == 0)] = np.nan
+        heading = np.arctan2(dy / usable, dx / usable)
+        turning = np.diff(heading, axis=0)
+        turning = (turning + np.pi) % (2 * np.pi) - np.pi
+        height = np.log(usable)
+    late = np.abs(_last_seen(turning, LATE))
+    line = Line(height.shape[1])
+    for t, row in enumerate(height):
+        line.add(t, row)
+    rate = line.slope(np.arange(height.shape[1]))
+    return _kinds(late), np.where(np.isfinite(rate), rate, np.nan)
+
+
+def _last_seen(values: np.ndarray, most: int) -> np.ndarray:
+    """Return the last finite values of each column, latest first, then NaN."""
+    seen = np.isfinite(values)
+    order = np.argsort(~seen[::-1], axis=0, kind="stable")[:most]
+    return np.take_along_axis(np.where(seen, values, np.nan)[::-1], order, 0)
+
+
+def _kinds(late: np.ndarray) -> np.ndarray:
+    kinds = np.full(late.shape[1], Verdict.DIVERGES_SPIRAL, np.int8)
+    count = np.sum(np.isfinite(late), axis=0)
+    oldest = np.maximum(count - 1, 0)[None]
+    for straight, offset in (
+        (Verdict.DIVERGES_MONOTONE, late),
+        (Verdict.DIVERGES_FLIP, np.pi - late),
+    ):
+        last, first = offset[0], np.take_along_axis(offset, oldest, 0)[0]
+        with np.errstate(invalid="ignore"):
+            small = _median(offset) < STRAIGHT
+            fading = (last < 0.5 * first) | (last < FADED)
+        kinds[small & fading] = straight
+    kinds[count == 0] = Verdict.DIVERGES_MONOTONE
+    return kinds
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Return the median of each column's finite values, or infinity."""
+    ranked = np.sort(values, axis=0)  # NaN last
+    count = np.sum(np.isfinite(values), axis=0)
+    middle = np.maximum(count - 1, 0)[None] // 2
+    found = np.take_along_axis(ranked, middle, 0)[0]
+    return np.where(count > 0, found, np.inf)

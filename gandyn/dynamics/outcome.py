@@ -1,0 +1,57 @@
+"""What is known of the cells of a tile."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gandyn.dynamics.verdicts import Ending, Verdict
+from gandyn.rules import Rule
+
+
+class Outcome(NamedTuple):
+    """What is known of each cell, one array per result variable."""
+
+    verdict: np.ndarray
+    ended: np.ndarray
+    rate: np.ndarray
+    period: np.ndarray
+    rotation: np.ndarray
+    amplitude: np.ndarray
+    lyapunov: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def blank(cls, shape: Any) -> Outcome:
+        """Return an outcome in which every cell is undecided."""
+        real = (np.full(shape, np.nan) for _ in range(4))
+        rate, rotation, amplitude, lyapunov = real
+        return cls(
+            np.zeros(shape, np.int8),
+            np.zeros(shape, np.int8),
+            rate,
+            np.zeros(shape, np.int32),
+            rotation,
+            amplitude,
+            lyapunov,
+            np.zeros(shape, np.int32),
+        )
+
+    def write(self, cells: np.ndarray, **values: Any) -> None:
+        """Set some variables of some cells."""
+        for name, value in values.items():
+            getattr(self, name)[cells] = value
+
+    def name_unsolved(self, rule: Rule) -> None:
+        """Say of cells that a rule's singular or unsolved step ended that it did.
+
+        From inside the box a number overflows in one step only by such a division.
+        """
+        if rule.inverts:
+            ended = (Ending.NOT_A_NUMBER, Ending.OVERFLOW)
+            self.write(
+                np.flatnonzero(np.isin(self.ended, ended)),
+                verdict=Verdict.UNDECIDED, ended=Ending.UNSOLVED,
+                rate=np.nan, lyapunov=np.nan, amplitude=np.nan,
+            )  # fmt: skip

@@ -1,0 +1,121 @@
+"""A sweep cut into tiles, each decided by one thread."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gandyn.dynamics.attractors import classify_attractors
+from gandyn.dynamics.axes import with_values
+from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.exact import exact_cells, predicted_radius
+from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.task import Task
+from gandyn.dynamics.transients import run_transient
+
+TILE = 4096
+"""Cells handed to a thread at once."""
+
+Job = Callable[[Outcome, np.ndarray], int]
+"""Fills its cells of the outcome and of the radii, and returns how many they are."""
+
+
+def jobs(task: Task) -> Iterator[list[Job]]:
+    """Yield the tiles of each combination of structural values and game values."""
+    for structural in _combinations(task):
+        variant = Variant(task, structural)
+        yield [variant.tile(first) for first in range(0, variant.size, TILE)]
+
+
+def _combinations(task: Task) -> Iterator[dict[int, int]]:
+    fixed = [i for i, d in enumerate(task.dimensions) if d.structural]
+    ranges = (range(task.dimensions[i].values.size) for i in fixed)
+    for picks in itertools.product(*ranges):
+        yield dict(zip(fixed, picks, strict=True))
+
+
+class Variant:
+    """The cells that share their structural fields, and so their kernels."""
+
+    def __init__(self, task: Task, structural: dict[int, int]) -> None:
+        self._task = task
+        rule, game = task.rule, task.game
+        for axis, pick in structural.items():
+            dim = task.dimensions[axis]
+            value = int(dim.values[pick])
+            if dim.owner == "rule":
+                rule = with_values(rule, dim.paths, value)
+            else:
+                game = with_values(game, dim.paths, value)
+        self._rule, self._game, self._structural = rule, game, structural
+        self._shape = tuple(d.values.size for d in task.dimensions)
+        self._free = [i for i in range(len(self._shape)) if i not in structural]
+        self._free_shape = tuple(self._shape[i] for i in self._free)
+        self.size = int(np.prod(self._free_shape))
+        self._paths = [
+            (d.owner, path)
+            for i, d in enumerate(task.dimensions)
+            if i in self._free and d.owner != "start"
+            for path in d.paths
+        ]
+        self._engine = (
+            None if task.exact else make_engine(rule, game, self._paths, task.stop)
+        )
+
+    def tile(self, first: int) -> Job:
+        """Return the job that decides the cells from a first one on."""
+
+        def run(outcome: Outcome, radius: np.ndarray) -> int:
+            count = min(TILE, self.size - first)
+            index = np.unravel_index(np.arange(first, first + count), self._free_shape)
+            picks: list[Any] = [None] * len(self._shape)
+            for axis, pick in self._structural.items():
+                picks[axis] = np.full(count, pick)
+            for axis, chosen in zip(self._free, index, strict=True):
+                picks[axis] = chosen
+            where = np.ravel_multi_index(picks, self._shape)
+            found, found_radius = self._decide(picks, count)
+            for whole, part in zip(outcome, found, strict=True):
+                whole[where] = part
+            radius[where] = found_radius
+            return count
+
+        return run
+
+    def _decide(self, picks: list[Any], count: int) -> tuple[Outcome, np.ndarray]:
+        task = self._task
+        swept: dict[tuple[str, str], np.ndarray] = {}
+        starts: dict[str, np.ndarray] = {}
+        for axis in self._free:
+            dim = task.dimensions[axis]
+            values = dim.values[picks[axis]]
+            for path in dim.paths:
+                if dim.owner == "start":
+                    starts[path] = values
+                else:
+                    swept[dim.owner, path] = values
+        if self._engine is None:
+            found, radius = exact_cells(self._rule, self._game, swept, count)
+            found.name_unsolved(self._rule)
+            return found, radius
+        x, y = (
+            _spread(part, starts.get(name), count)
+            for name, part in zip("xy", task.start, strict=True)
+        )
+        outcome = Outcome.blank(count)
+        cells = self._engine.start(swept, x, y)
+        rest = run_transient(self._engine, cells, task.steps, task.escape, outcome)
+        classify_attractors(self._engine, rest, outcome)
+        outcome.name_unsolved(self._rule)
+        return outcome, predicted_radius(self._rule, self._game, swept, count)
+
+
+def _spread(part: Any, swept: np.ndarray | None, count: int) -> np.ndarray:
+    """Return a player's initial state for every cell, cells on the trailing axis."""
+    if swept is not None:
+        return np.broadcast_to(swept, (*np.shape(part), count)).copy()
+    part = np.asarray(part, dtype=float)
+    return np.broadcast_to(part[..., None], (*part.shape, count)).copy()
