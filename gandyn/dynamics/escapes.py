@@ -18,7 +18,7 @@ STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
 
-def largest_coordinate(players: np.ndarray) -> np.ndarray:
+def extent(players: np.ndarray) -> np.ndarray:
     """Return the largest modulus among the players' coordinates, per cell."""
     return np.asarray(np.max(np.abs(players), axis=0))
 
@@ -92,9 +92,7 @@ class Leaving:
             trial = engine.take(self._cells, everything)
             engine.advance(trial, chunk)
             with np.errstate(invalid="ignore"):
-                inside = np.flatnonzero(
-                    largest_coordinate(engine.players(trial)) <= self._box
-                )
+                inside = np.flatnonzero(extent(engine.players(trial)) <= self._box)
             engine.put(self._cells, inside, engine.take(trial, inside))
             self._t[inside] += chunk
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
-from gandyn.dynamics.escapes import Leaving, Line, largest_coordinate
+from gandyn.dynamics.escapes import Leaving, Line, extent
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -69,7 +69,7 @@ class _Transient:
         self._engine, self._outcome = engine, outcome
         self.cells = cells
         self.index = np.arange(players.shape[1])
-        self._box = escape * np.maximum(1.0, largest_coordinate(players))
+        self._box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
@@ -82,15 +82,13 @@ class _Transient:
         with np.errstate(divide="ignore"):
             self._line.add(t + chunk, np.log(pad(step))[: step.size])
         with np.errstate(invalid="ignore"):
-            inside = largest_coordinate(players) <= self._box
+            inside = extent(players) <= self._box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
             small = CONTRACTION * self.largest
             converged = inside & halved & (self._halvings >= HALVINGS - 1)
             converged &= (step <= small) & (self._previous <= small)
-            resting = (
-                inside & ~converged & (step <= NOISE * largest_coordinate(players))
-            )
+            resting = inside & ~converged & (step <= NOISE * extent(players))
         contracting = self._halvings >= HALVINGS - 2
         self._previous = step
         self._halvings = np.where(halved, self._halvings + 1, 0)
@@ -149,7 +147,5 @@ def _advance(engine: Engine, cells: Cells, steps: int) -> tuple[np.ndarray, np.n
     engine.advance(cells, 1)
     last = engine.players(cells)
     with np.errstate(all="ignore"):
-        step = np.maximum(
-            largest_coordinate(second - first), largest_coordinate(last - second)
-        )
+        step = np.maximum(extent(second - first), extent(last - second))
     return step, last
