@@ -201,9 +201,10 @@ def test_a_command_reads_its_file():
 def test_info_lists_all_that_there_is():
     rules = json.loads(run("info", "rules", "--json").stdout)
     assert list(rules) == list(RULES)
-    assert all(rules.values())
-    games = run("info", "games").stdout
-    assert all(name in games for name in GAMES)
+    assert rules["Extragradient"]["bilinear"] == "stable < 1"
+    for family, catalogue in (("rules", RULES), ("games", GAMES)):
+        lines = run("info", family).stdout.splitlines()[1:]
+        assert [line.split()[0] for line in lines] == list(catalogue)
     assert json.loads(run("info", "--json").stdout)["gandyn"]
 
 
@@ -216,6 +217,8 @@ def test_info_describes_one_with_its_fields(args):
     assert "k_x: a whole number of at least 1  [default: 1]" in out
     assert "y_first: True or False  [default: False]" in out
     assert "Bailey" in out
+    assert "Bilinear games, by ησ:  neutral < 2" in out
+    assert "AltGDA" in out.split("\n")[1]
 
 
 def test_info_names_the_members_of_a_nested_field():

@@ -52,18 +52,11 @@ def _versions() -> dict[str, Any]:
     return versions
 
 
-def _catalogue(family: str) -> dict[str, type]:
-    from gandyn import games, rules
+def _family(family: str) -> dict[str, dict[str, str]]:
+    from gandyn import catalogue
 
-    return (games if family == "games" else rules).CATALOGUE
-
-
-def _family(family: str) -> dict[str, str]:
-    return {name: _first_line(cls) for name, cls in _catalogue(family).items()}
-
-
-def _first_line(cls: type) -> str:
-    return (inspect.getdoc(cls) or "").partition("\n")[0]
+    table = catalogue.rule_table if family == "rules" else catalogue.game_table
+    return {row.name: row._asdict() for row in table()}
 
 
 def _member(*words: str) -> dict[str, Any]:
@@ -74,13 +67,14 @@ def _member(*words: str) -> dict[str, Any]:
     return {
         "name": cls.__name__,
         "aliases": list(getattr(cls, "aliases", ())),
+        "row": _row(cls),
         "doc": inspect.getdoc(cls) or "",
         "fields": _fields(cls),
     }
 
 
 def _find(families: list[str], name: str) -> type:
-    from gandyn._node import find_member
+    from gandyn._node import find_member, members
     from gandyn.games import Game
     from gandyn.rules import Rule
 
@@ -90,8 +84,16 @@ def _find(families: list[str], name: str) -> type:
             return find_member(classes[family], name)
         except UnknownName:
             continue
-    known = [member for family in families for member in _catalogue(family)]
+    known = [name for family in families for name in members(classes[family])]
     raise UnknownName(" or ".join(f[:-1] for f in families), name, known)
+
+
+def _row(cls: Any) -> dict[str, str]:
+    from gandyn import catalogue
+    from gandyn.rules import Rule
+
+    make = catalogue.rule_row if issubclass(cls, Rule) else catalogue.game_row
+    return make(cls)._asdict()
 
 
 def _fields(cls: Any) -> dict[str, dict[str, str]]:
@@ -116,13 +118,30 @@ def _fields(cls: Any) -> dict[str, dict[str, str]]:
 
 def _print(found: dict[str, Any]) -> None:
     if "fields" not in found:
-        width = max(map(len, found), default=0)
-        for name, text in found.items():
-            click.echo(f"{name:<{width}}  {text}")
+        _print_table(found)
         return
-    click.echo(found["name"])
-    if found["aliases"]:
-        click.echo(f"also: {', '.join(found['aliases'])}")
+    for name, heading in _headings(found["row"], without=("summary",)).items():
+        click.echo(f"{heading + ':':<23} {found['row'][name] or '-'}")
     click.echo(f"\n{found['doc']}\n\nFields")
     for name, field in found["fields"].items():
         click.echo(f"  {name}: {field['takes']}  [default: {field['default']}]")
+
+
+def _print_table(found: dict[str, Any]) -> None:
+    rows = list(found.values())
+    if not isinstance(rows[0], dict):  # versions
+        table = [list(pair) for pair in found.items()]
+    else:
+        headings = _headings(rows[0], without=("aliases", "summary"))
+        table = [list(headings.values())]
+        table += [[row[name] or "-" for name in headings] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        cells = (f"{cell:<{n}}" for cell, n in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _headings(row: dict[str, str], without: tuple[str, ...]) -> dict[str, str]:
+    from gandyn.catalogue import HEADINGS
+
+    return {name: HEADINGS[name] for name in row if name not in without}

@@ -26,6 +26,8 @@ class Game(Node):
     zero_sum: ClassVar[bool] = True
     linear: ClassVar[bool] = False
     """Whether v is affine in (x, y), whatever the fields."""
+    cycles: ClassVar[str] = "none known"
+    """The closed orbits of the flow -v that are known, with the default fields."""
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:

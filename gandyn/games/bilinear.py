@@ -61,6 +61,7 @@ class Bilinear(Game):
 
     aliases: ClassVar[tuple[str, ...]] = ("bilinear game",)
     linear: ClassVar[bool] = True
+    cycles: ClassVar[str] = "every orbit"
 
     A: Real = 1.0
     b: Real = 0.0

@@ -38,6 +38,7 @@ class AlmostBilinear(ScalarGame):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("Hsieh",)
+    cycles: ClassVar[str] = "1 stable"
 
     eps: Real = 0.1
 
@@ -92,6 +93,8 @@ class Forsaken(ScalarGame):
     >>> round(x, 6), round(y, 6)
     (0.078027, 0.411934)
     """
+
+    cycles: ClassVar[str] = "1 unstable inside 1 stable"
 
     offset: Real = 0.45
 

@@ -91,6 +91,7 @@ class DiracGAN(ScalarGame):
 
     aliases: ClassVar[tuple[str, ...]] = ("dirac",)
     zero_sum: ClassVar[bool] = False
+    cycles: ClassVar[str] = "every orbit"
 
     loss: DiracLoss = Minimax()
     regulariser: DiracRegulariser = Unregularised()

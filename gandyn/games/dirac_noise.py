@@ -67,6 +67,7 @@ class NoisyDiracGAN(DiracGAN):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("instance noise", "Gaussian mean GAN")
+    cycles: ClassVar[str] = "none"
 
     noise_std: NonNegative = 0.5
 

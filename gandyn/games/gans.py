@@ -60,6 +60,7 @@ class MeanGAN(Game):
     aliases: ClassVar[tuple[str, ...]] = ("mean-shift GAN", "Gaussian WGAN")
     zero_sum: ClassVar[bool] = False
     linear: ClassVar[bool] = True
+    cycles: ClassVar[str] = "every orbit"
 
     mean: Real = (1.0, -0.5)
     gamma: NonNegative = 0.0
@@ -159,6 +160,7 @@ class LQGAN(ScalarGame):
 
     aliases: ClassVar[tuple[str, ...]] = ("linear-quadratic GAN",)
     zero_sum: ClassVar[bool] = False
+    cycles: ClassVar[str] = "every orbit"
 
     moment: Positive = 1 / 3
     scale: Positive = 1.0

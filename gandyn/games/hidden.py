@@ -39,6 +39,7 @@ class HiddenBilinear(ScalarGame):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("hidden",)
+    cycles: ClassVar[str] = "every orbit"
 
     p: Fraction01 = 0.5
     q: Fraction01 = 0.5

@@ -50,8 +50,10 @@ class LinearGame(Game):
     ((1,), (1,))
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("linearised GAN",)
     zero_sum: ClassVar[bool] = False
     linear: ClassVar[bool] = True
+    cycles: ClassVar[str] = "every orbit"
 
     J: Real = ((0.0, 1.0), (-1.0, 0.0))
     n: Count = 1

@@ -38,6 +38,7 @@ class TorusGame(ScalarGame):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("torus",)
+    cycles: ClassVar[str] = "a family around (π, 0)"
 
     a: Real = 0.15
     b: Real = 0.15
@@ -86,6 +87,8 @@ class GaussianHills(ScalarGame):
     >>> [round(float(z), 7) for z in GaussianHills().equilibria()[0]]
     [-11.0297385, -11.0297385]
     """
+
+    cycles: ClassVar[str] = "a family around the first"
 
     def _quartic(self, x: Any, y: Any) -> Any:
         """Return P = (0.3x² + y)² + (0.3y² + x)²."""

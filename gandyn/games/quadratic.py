@@ -155,6 +155,7 @@ class Quadratic(_Affine):
     aliases: ClassVar[tuple[str, ...]] = ("quadratic game",)
     hessians: ClassVar[tuple[str, str]] = ("f_xx", "f_yy")
     mixed: ClassVar[tuple[str, ...]] = ("f_xy",)
+    cycles: ClassVar[str] = "none"
 
     f_xx: Real = 0.5
     f_xy: Real = 1.0
@@ -218,6 +219,7 @@ class GeneralQuadratic(_Affine):
     zero_sum: ClassVar[bool] = False
     hessians: ClassVar[tuple[str, str]] = ("A", "D")
     mixed: ClassVar[tuple[str, ...]] = ("B", "C")
+    cycles: ClassVar[str] = "none"
 
     A: Real = 0.5
     B: Real = 1.0

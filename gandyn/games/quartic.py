@@ -39,6 +39,7 @@ class GrimmerQuartic(ScalarGame):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("Grimmer",)
+    cycles: ClassVar[str] = "1 stable"
 
     A: Real = 10.0
 
@@ -92,6 +93,8 @@ class LetcherZeroSum(ScalarGame):
     (-1.0, 1, -1, -1.0)
     """
 
+    cycles: ClassVar[str] = "1 stable"
+
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return xy - x²/2 + y²/2 + x⁴/4 - y⁴/4."""
         return x * y - x * x * (2 - x * x) / 4 + y * y * (2 - y * y) / 4
@@ -136,8 +139,9 @@ class LetcherMarket(ScalarGame):
     (-1.5, 1.0, -1.0, -1.0)
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("Letcher",)
+    aliases: ClassVar[tuple[str, ...]] = ("Letcher", "market")
     zero_sum: ClassVar[bool] = False
+    cycles: ClassVar[str] = "1 stable"
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return x⁶/6 - x²/2 + xy + q."""

@@ -133,6 +133,8 @@ class OptimisticAdam(_Jacobi, _Optimistic, _AdamMoments):
     (0.5, 2.5)
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ("OAdam",)
+
 
 class ExtraAdam(_Extra, _AdamMoments):
     r"""Extragradient with Adam's directions in both half steps.

@@ -41,7 +41,7 @@ class Simultaneous(Rule):
     (0.5, 1.5, ())
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("GDA", "SimGD", "TTUR")
+    aliases: ClassVar[tuple[str, ...]] = ("GDA", "SimGDA", "SimGD", "TTUR")
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
