@@ -77,7 +77,7 @@ def sigmoid(t: Any) -> Any:
 
 def softplus(t: Any) -> Any:
     """Return log(1 + e^t) without overflow for real t."""
-    if isinstance(t, np.ndarray) and not np.iscomplexobj(t):
+    if isinstance(t, np.ndarray) and t.dtype.kind == "f":
         return np.logaddexp(0.0, t)
     if isinstance(t, float | int):
         return max(t, 0.0) + math.log1p(math.exp(-abs(t)))
@@ -206,12 +206,31 @@ def _solve_each(matrices: Any, right: Any) -> Any:
     if library.__name__ == "torch":
         solved, info = library.linalg.solve_ex(matrices, right)
         return library.where((info != 0)[..., None, None], math.nan * right, solved)
+    exact = object in (matrices.dtype, right.dtype)
+    if exact and matrices.ndim == 2:
+        return _eliminate(matrices, right)
     try:
-        return np.linalg.solve(matrices, right)
+        if not exact:
+            return np.linalg.solve(matrices, right)
     except np.linalg.LinAlgError:
         if matrices.ndim == 2:
             return right * math.nan  # of complex numbers both parts
     return np.stack([_solve_each(*pair) for pair in zip(matrices, right, strict=True)])
+
+
+def _eliminate(matrix: Any, right: Any) -> Any:
+    """Solve a system of Taylor or exact numbers, by elimination with pivots."""
+    size, rows = len(matrix), np.concatenate([matrix, right], axis=1).astype(object)
+    for i in range(size):
+        pivot = i + int(np.argmax([abs(complex(v)) for v in rows[i:, i]]))
+        rows[[i, pivot]] = rows[[pivot, i]]
+        if complex(rows[i, i]) == 0:
+            return np.full(right.shape, math.nan)
+        rows[i] = rows[i] / rows[i, i]
+        for j in range(size):
+            if j != i:
+                rows[j] = rows[j] - rows[j, i] * rows[i]
+    return rows[:, size:]
 
 
 def stack(*parts: Any) -> Any:

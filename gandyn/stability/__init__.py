@@ -1,0 +1,19 @@
+"""Stability computed, not watched: thresholds, bifurcations and their normal forms."""
+
+from __future__ import annotations
+
+from gandyn.stability.jets import Jet, NonSmooth, multilinear_forms
+from gandyn.stability.maps import Flow, Map, RuleMap
+from gandyn.stability.normal_forms import NormalForm, normal_form, rule_normal_form
+
+__all__ = [
+    "Flow",
+    "Jet",
+    "Map",
+    "NonSmooth",
+    "NormalForm",
+    "RuleMap",
+    "multilinear_forms",
+    "normal_form",
+    "rule_normal_form",
+]
