@@ -17,6 +17,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from gandyn import elementary
 from gandyn._lowering import INLINE, lowered_class
 from gandyn.elementary import divide, exp, sigmoid, softplus, solve_blocks
+from gandyn.rules._blocks import solve_interaction, solve_response
 from gandyn.rules._clipped import (
     ClippedByNorm,
     ClippedByValue,
@@ -190,8 +191,11 @@ ON_NUMBERS = {
     elementary.aligned: lambda b, x, a: b,
     elementary.summed: lambda values, a: values,
     elementary.inner: lambda game, a, b: a * b,
-    elementary.solve_matrix: lambda a, w: divide(w, a),
     elementary.solve_implicit: _solve_implicit,
+    solve_interaction: lambda game, xy, yx, a, b, u, w: solve_blocks(
+        1, a * xy, b * yx, 1, u, w
+    ),
+    solve_response: lambda game, yx, yy, g: divide(yx * g, yy),
     elementary.sign: elementary.sign,
     elementary.clip: elementary.clip,
     elementary.solve_blocks: elementary.solve_blocks,

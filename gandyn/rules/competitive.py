@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gandyn._node import Positive
-from gandyn.elementary import dot, solve_implicit, solve_matrix
 from gandyn.rules._base import Rule
+from gandyn.rules._blocks import solve_interaction, solve_response
 
 
 class CompetitiveGradientDescent(Rule):
@@ -51,8 +51,9 @@ class CompetitiveGradientDescent(Rule):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
         _, xy, yx, _ = game.jacobian(x, y)
-        push_x, push_y = self.lr_x * game.gx(x, y), self.lr_y * game.gy(x, y)
-        dx, dy = solve_implicit(0, xy, yx, 0, self.lr_x, self.lr_y, push_x, push_y)
+        a, b = self.lr_x, self.lr_y
+        push_x, push_y = a * game.gx(x, y), b * game.gy(x, y)
+        dx, dy = solve_interaction(game, xy, yx, a, b, push_x, push_y)
         return x - dx, y - dy, memory
 
 
@@ -100,5 +101,5 @@ class FollowTheRidge(Rule):
         """Return (x, y, memory) after one step."""
         gx, gy = game.gx(x, y), game.gy(x, y)
         _, _, yx, yy = game.jacobian(x, y)
-        along = solve_matrix(yy, dot(yx, gx))
+        along = solve_response(game, yx, yy, gx)
         return x - self.lr_x * gx, y - self.lr_y * gy + self.lr_x * along, memory
