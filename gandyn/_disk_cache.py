@@ -26,10 +26,14 @@ from numba.core.caching import (
 )
 
 from gandyn._lowering import FAST_MATH
-from gandyn._node import Node, fields
+from gandyn._node import Node, fields, is_structural
 
 OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
 """What of gandyn can end up in a kernel, besides the kernel's own module."""
+
+
+Part = tuple[type[Node], str]
+"""A class that takes part in a kernel, with its structural values spelled out."""
 
 
 def cache_folder() -> Path:
@@ -42,18 +46,18 @@ def cache_folder() -> Path:
 
 def compiled(kernel: Any, *nodes: Node) -> Any:
     """Return the dispatcher of a kernel for these nodes, backed by the disk cache."""
-    return _compiled(kernel, tuple(sorted(_classes(nodes), key=_spell)))
+    return _compiled(kernel, tuple(part for node in nodes for part in _parts(node)))
 
 
 @functools.cache
-def _compiled(kernel: Any, classes: tuple[type[Node], ...]) -> Any:
+def _compiled(kernel: Any, parts: tuple[Part, ...]) -> Any:
     dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return dispatcher  # compiled anew in each process
-    print_of_sources = _fingerprint(kernel, classes)
+    print_of_sources = _fingerprint(kernel, parts)
     dispatcher._cache = _cache_at(kernel, folder / print_of_sources, print_of_sources)
     return dispatcher
 
@@ -85,13 +89,20 @@ def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
     return Cache(kernel)
 
 
-def _classes(nodes: tuple[Node, ...]) -> set[type[Node]]:
-    found: set[type[Node]] = set()
-    for node in nodes:
-        found.add(type(node))
-        found |= _classes(
-            tuple(v for v in fields(node).values() if isinstance(v, Node))
-        )
+def _parts(node: Node) -> list[Part]:
+    """Return the classes of a node and those in it, with their structural values.
+
+    Numba unpickles all entries of a folder's index, and can do so only where their
+    types, which carry the structure, have been made.
+    """
+    found: list[Part] = [(type(node), "")]
+    structure = []
+    for name, value in fields(node).items():
+        if isinstance(value, Node):
+            found += _parts(value)
+        elif is_structural(type(node), name):
+            structure.append(f"{name}={value}")
+    found[0] = (type(node), " ".join(structure))
     return found
 
 
@@ -99,13 +110,15 @@ def _spell(cls: type[Node]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _fingerprint(kernel: Any, classes: tuple[type[Node], ...]) -> str:
+def _fingerprint(kernel: Any, parts: tuple[Part, ...]) -> str:
     digest = hashlib.sha256()
     digest.update(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
     digest.update(_source(kernel).encode())
     digest.update(_own_sources())
-    for text in _texts(classes):
-        digest.update(text.encode())
+    for cls, structure in parts:
+        digest.update(f"{_spell(cls)} {structure}".encode())
+        for text in _texts(cls):
+            digest.update(text.encode())
     return digest.hexdigest()[:32]
 
 
@@ -119,12 +132,10 @@ def _own_sources() -> bytes:
     return digest.digest()
 
 
-def _texts(classes: tuple[type[Node], ...]) -> Iterator[str]:
-    for cls in classes:
-        yield _spell(cls)
-        for ancestor in cls.__mro__[:-1]:
-            if not ancestor.__module__.startswith("gandyn.") or _generated(ancestor):
-                yield _source(ancestor)
+def _texts(cls: type[Node]) -> Iterator[str]:
+    for ancestor in cls.__mro__[:-1]:
+        if not ancestor.__module__.startswith("gandyn.") or _generated(ancestor):
+            yield _source(ancestor)
 
 
 def _generated(code: Any) -> bool:

@@ -264,3 +264,24 @@ def test_every_numeric_field_of_every_rule_can_be_swept():
         rule = cls()
         numbers = [p for p, v in leaves(rule).items() if isinstance(v, float)]
         assert numbers, name
+
+
+def test_kernels_of_two_structures_share_no_index(tmp_path: Path):
+    """An entry of one structure cannot be read where only the other one was made."""
+    script = (
+        "import sys\n"
+        "from gandyn.dynamics.engines import KernelEngine\n"
+        "from gandyn.games import Bilinear\n"
+        "from gandyn.rules import Alternating\n"
+        "import numpy as np\n"
+        "e = KernelEngine(Alternating(k_y=int(sys.argv[1])), Bilinear(1.0), [])\n"
+        "e.advance(e.start({}, np.ones(1), np.ones(1)), 1)\n"
+    )
+    env = {**os.environ, "GANDYN_CACHE": str(tmp_path)}
+    env["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    for count in ("2", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, count],
+            env=env, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr

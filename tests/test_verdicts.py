@@ -216,3 +216,10 @@ def test_divergence_of_a_window_that_overflows_at_once():
     kind, rate = divergence(Window(xs, xs, np.zeros((2, 6, 64)), np.zeros((2, 2, 64))))
     assert set(kind) == {4}
     assert np.isnan(rate).all()
+
+
+def test_a_flip_that_wobbles_is_no_spiral():
+    """Multipliers -4.9 and 0.9: y changes sign at every step, and drags x along."""
+    game = DiracGAN(regulariser=R1(0.3))
+    found = simulate(Simultaneous(lr_x=0.1, lr_y=20.0), game)
+    assert found.verdict == "diverges_flip"

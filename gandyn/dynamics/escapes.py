@@ -12,8 +12,12 @@ TAIL = 48
 """Steps recorded from the last state inside the box."""
 LATE = 24
 """Turnings, counted back from the last one, that tell how an orbit diverges."""
-FADED = 1e-6
-"""Turning so small that it counts as none."""
+WOBBLE = 1.0
+"""Mean modulus of turning (radians) up to which an orbit may be called straight."""
+COHERENT = 0.5
+"""Mean turning over mean modulus of it: a spiral turns in one direction."""
+FADING, FADED = 0.9, 1e-6
+"""Ratio of later to earlier turning, and turning itself, that count as dying out."""
 STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
@@ -108,10 +112,9 @@ def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
         usable = np.hypot(dx, dy)
         usable[~np.isfinite(usable) | (usable == 0)] = np.nan
         heading = np.arctan2(dy / usable, dx / usable)
-        turning = np.diff(heading, axis=0)
-        turning = (turning + np.pi) % (2 * np.pi) - np.pi
+        turning = _wrapped(np.diff(heading, axis=0))
         height = np.log(usable)
-    late = np.abs(_last_seen(turning, LATE))
+    late = _last_seen(turning, LATE)
     line = Line(height.shape[1])
     for t, row in enumerate(height):
         line.add(t, row)
@@ -127,26 +130,30 @@ def _last_seen(values: np.ndarray, most: int) -> np.ndarray:
 
 
 def _kinds(late: np.ndarray) -> np.ndarray:
+    """Tell spirals from the others by turning that persists in one direction."""
     kinds = np.full(late.shape[1], Verdict.DIVERGES_SPIRAL, np.int8)
-    count = np.sum(np.isfinite(late), axis=0)
-    oldest = np.maximum(count - 1, 0)[None]
     for straight, offset in (
         (Verdict.DIVERGES_MONOTONE, late),
-        (Verdict.DIVERGES_FLIP, np.pi - late),
+        (Verdict.DIVERGES_FLIP, _wrapped(late - np.pi)),
     ):
-        last, first = offset[0], np.take_along_axis(offset, oldest, 0)[0]
+        newer = np.abs(_mean(offset[: LATE // 2]))
+        older = np.abs(_mean(offset[LATE // 2 :]))
+        spread = _mean(np.abs(offset[: LATE // 2]))
         with np.errstate(invalid="ignore"):
-            small = _median(offset) < STRAIGHT
-            fading = (last < 0.5 * first) | (last < FADED)
-        kinds[small & fading] = straight
-    kinds[count == 0] = Verdict.DIVERGES_MONOTONE
+            near = (newer < STRAIGHT) & (spread < WOBBLE)
+            wobbling = newer < COHERENT * spread
+            fading = (newer < FADING * older) | (newer < FADED) | np.isnan(older)
+            kinds[near & (wobbling | fading)] = straight
+    kinds[~np.isfinite(late).any(axis=0)] = Verdict.DIVERGES_MONOTONE
     return kinds
 
 
-def _median(values: np.ndarray) -> np.ndarray:
-    """Return the median of each column's finite values, or infinity."""
-    ranked = np.sort(values, axis=0)  # NaN last
-    count = np.sum(np.isfinite(values), axis=0)
-    middle = np.maximum(count - 1, 0)[None] // 2
-    found = np.take_along_axis(ranked, middle, 0)[0]
-    return np.where(count > 0, found, np.inf)
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean of each column's finite values, NaN where there are none."""
+    seen = np.isfinite(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(seen, values, 0.0).sum(axis=0) / seen.sum(axis=0))

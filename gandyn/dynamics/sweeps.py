@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.exact import has_exact_map
@@ -127,7 +128,8 @@ def _run(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     flat_radius = radius.reshape(-1)
     done = 0
-    with ThreadPoolExecutor(threads) as pool:
+    # the tiles keep the processors busy; BLAS threads beside them only get in the way
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         for tiles in jobs(task):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:
