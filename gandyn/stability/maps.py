@@ -34,7 +34,8 @@ class _Parametrised:
     def __call__(self, state: Any, parameter: Any) -> np.ndarray:
         """Return the image of states of shape (S, batch), of the same shape."""
         state = np.asarray(state)
-        parts = [np.asarray(part) for part in self.function(state, parameter)]
+        with np.errstate(all="ignore"):
+            parts = [np.asarray(part) for part in self.function(state, parameter)]
         return np.stack([np.broadcast_to(part, state.shape[1:]) for part in parts])
 
     def value(self, state: Any, parameter: float) -> np.ndarray:
@@ -46,7 +47,7 @@ class _Parametrised:
         """Return the derivative in the state, shape (S, S), by complex steps."""
         state = np.asarray(state, dtype=float)
         steps = state[:, None] + 1j * TINY * np.eye(len(state))
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore"):
             slopes = np.imag(self(steps, parameter)) / TINY
         if not np.isfinite(slopes).all():
             raise GandynError(
@@ -106,13 +107,15 @@ class Map(_Parametrised):
         state = np.asarray(start, dtype=float)
         for _ in range(NEWTON):
             gap = self.value(state, parameter) - state
+            if not np.isfinite(gap).all():
+                raise GandynError(
+                    f"the step is not finite at {self.name} = {parameter:.6g}"
+                )
             if not gap.any():
                 return state
             inner = self.jacobian(state, parameter) - np.eye(len(state))
             move = np.linalg.lstsq(inner, gap, rcond=None)[0]
             state = state - move
-            if not np.isfinite(state).all():
-                break
             if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)):
                 break
         left = self.residual(state, parameter)
