@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from gandyn.stability.normal_forms import NORMALISATION
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Bifurcation:
     r"""A value of a field at which a fixed point's multiplier crosses the circle.
 
@@ -65,9 +65,9 @@ class Bifurcation:
     neutral: int
     coefficient: float
     criticality: str
-    state: np.ndarray = field(repr=False)
+    state: np.ndarray = dataclasses.field(repr=False)
     share: float = 1.0
-    normalisation: str = field(default=NORMALISATION, repr=False)
+    normalisation: str = dataclasses.field(default=NORMALISATION, repr=False)
 
     @property
     def angle(self) -> float:
