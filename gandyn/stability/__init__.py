@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from gandyn.stability.cells import certify_sweep
+from gandyn.stability.certificates import Certificate, certify, certify_map
+from gandyn.stability.intervals import IntervalCertificate, certify_interval
 from gandyn.stability.jets import Jet, NonSmooth, multilinear_forms
 from gandyn.stability.maps import Flow, Map, RuleMap
 from gandyn.stability.normal_forms import NormalForm, normal_form, rule_normal_form
@@ -10,13 +13,19 @@ from gandyn.stability.thresholds import bifurcations, critical_learning_rates
 
 __all__ = [
     "Bifurcation",
+    "Certificate",
     "Flow",
+    "IntervalCertificate",
     "Jet",
     "Map",
     "NonSmooth",
     "NormalForm",
     "RuleMap",
     "bifurcations",
+    "certify",
+    "certify_interval",
+    "certify_map",
+    "certify_sweep",
     "critical_learning_rates",
     "multilinear_forms",
     "normal_form",
