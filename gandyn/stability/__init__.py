@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gandyn.stability.boundaries import BoundaryCurve, boundary
 from gandyn.stability.cells import certify_sweep
 from gandyn.stability.certificates import Certificate, certify, certify_map
 from gandyn.stability.intervals import IntervalCertificate, certify_interval
@@ -13,6 +14,7 @@ from gandyn.stability.thresholds import bifurcations, critical_learning_rates
 
 __all__ = [
     "Bifurcation",
+    "BoundaryCurve",
     "Certificate",
     "Flow",
     "IntervalCertificate",
@@ -22,6 +24,7 @@ __all__ = [
     "NormalForm",
     "RuleMap",
     "bifurcations",
+    "boundary",
     "certify",
     "certify_interval",
     "certify_map",

@@ -157,9 +157,10 @@ class RuleMap(Map):
     ----------
     rule : Rule
     game : Game
-    field : str
+    field : str or tuple of str
         A numeric field of either, named as in `sweep`: ``"lr"``, ``"inner.lr"``,
-        ``"gamma"``, or with ``"rule."`` or ``"game."`` before it.
+        ``"gamma"``, or with ``"rule."`` or ``"game."`` before it. Of several fields the
+        parameter is a tuple of values.
 
     Raises
     ------
@@ -175,32 +176,38 @@ class RuleMap(Map):
            [ 0.05,  1.  ]])
     """
 
-    def __init__(self, rule: Rule, game: Game, field: str = "lr") -> None:
+    def __init__(
+        self, rule: Rule, game: Game, field: str | tuple[str, ...] = "lr"
+    ) -> None:
         if not rule.autonomous:
             raise GandynError(
                 f"{type(rule).__name__} changes with time: it has no fixed map"
             )
-        super().__init__(self._step, field)
+        self.fields = (field,) if isinstance(field, str) else field
+        super().__init__(self._step, ", ".join(self.fields))
         self.rule, self.game = rule, game
-        self.owner, self.paths = find_field({"rule": rule, "game": game}, field)
+        nodes = {"rule": rule, "game": game}
+        self._targets = [find_field(nodes, name) for name in self.fields]
         self._template = self._start(reference_equilibrium(game), rule, game)
         self.observed = sum(np.size(player) for player in self._template[:2])
 
     def current(self) -> float:
-        """Return the field's value in the rule or the game as given."""
-        node: Any = self.rule if self.owner == "rule" else self.game
-        for name in self.paths[0].split("."):
+        """Return the first field's value in the rule or the game as given."""
+        owner, paths = self._targets[0]
+        node: Any = self.rule if owner == "rule" else self.game
+        for name in paths[0].split("."):
             node = getattr(node, name)
         return float(node)
 
     def at(self, parameter: Any) -> tuple[Rule, Game]:
-        """Return the rule and the game with the field set."""
-        changes = dict.fromkeys(self.paths, parameter)
-        if self.owner == "rule":
-            return replace(self.rule, changes), self.game
-        return self.rule, replace(self.game, changes)
+        """Return the rule and the game with the field or fields set."""
+        values = parameter if isinstance(parameter, tuple) else (parameter,)
+        changes: dict[str, dict[str, Any]] = {"rule": {}, "game": {}}
+        for (owner, paths), value in zip(self._targets, values, strict=True):
+            changes[owner].update(dict.fromkeys(paths, value))
+        return replace(self.rule, changes["rule"]), replace(self.game, changes["game"])
 
-    def state(self, point: tuple[Any, Any] | None, parameter: float) -> np.ndarray:
+    def state(self, point: tuple[Any, Any] | None, parameter: Any) -> np.ndarray:
         """Return (x, y) and the memory that ``init`` gives there, shape (S,).
 
         Without a point it is the game's first equilibrium.

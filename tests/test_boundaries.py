@@ -1,0 +1,127 @@
+"""Stability boundaries as curves: closed forms, ends, corners, folds, bad input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gandyn import rules
+from gandyn.dynamics import multipliers
+from gandyn.errors import FieldError, GandynError
+from gandyn.games.dirac import R1, DiracGAN
+from gandyn.stability import Map, boundary
+from gandyn.stability.continuation import trace
+
+GAN = DiracGAN(regulariser=R1(0.3))
+RATES = [(0.1, 30.0), (0.1, 30.0)]
+
+
+@pytest.fixture(scope="module")
+def weights() -> Any:
+    box = [(0.1, 8.0), (0.1, 2.0)]
+    return boundary(rules.Simultaneous(), GAN, ("lr", "gamma"), box)
+
+
+def test_the_cycle_is_born_on_a_line_that_ends_in_a_resonance(weights: Any) -> None:
+    spiral = weights[0]
+    assert spiral.kind == "neimark-sacker"
+    assert spiral.ends == ("box", "resonance")
+    lr, gamma = spiral.values.T
+    assert lr == pytest.approx(4 * gamma, rel=1e-12)
+    assert spiral.values[0] == pytest.approx([0.4, 0.1], rel=1e-12)
+    assert spiral.values[-1] == pytest.approx([4.0, 1.0], rel=1e-5)
+    assert spiral.stable.all()
+
+
+def test_the_flip_is_followed_around_its_fold(weights: Any) -> None:
+    flip = weights[1]
+    lr, gamma = flip.values.T
+    assert 4 - 2 * gamma * lr + lr * lr / 4 == pytest.approx(0, abs=1e-12)
+    assert flip.ends == ("box", "box")
+    assert gamma[0] == pytest.approx(2.0, rel=1e-12)
+    assert lr[-1] == pytest.approx(8.0, rel=1e-12)
+    turn = np.argmin(gamma)
+    assert 0 < turn < len(gamma) - 1
+    assert (lr[turn], gamma[turn]) == pytest.approx((4, 1), abs=0.1)
+    assert np.all(flip.stable == (lr < 4))
+
+
+def test_points_are_on_the_circle_and_no_stride_is_long(weights: Any) -> None:
+    spiral = weights[0]
+    for lr, gamma in spiral.values[1:-1:9]:
+        game = DiracGAN(regulariser=R1(gamma))
+        (first, _) = multipliers(rules.Simultaneous(lr=lr), game)
+        assert abs(first) == pytest.approx(1, abs=1e-13)
+    low, high = np.array([[0.1, 0.1], [8.0, 2.0]])
+    units = np.log(spiral.values / low) / np.log(high / low)
+    assert np.max(np.linalg.norm(np.diff(units, axis=0), axis=1)) < 0.011
+
+
+def test_two_learning_rates_of_simultaneous_play_meet_in_a_corner() -> None:
+    spiral, flip = boundary(rules.Simultaneous(), GAN, ("lr_x", "lr_y"), RATES)
+    assert spiral.values[:, 0] == pytest.approx(1.2, rel=1e-12)
+    assert spiral.values[-1, 1] == pytest.approx(4 / 0.3, rel=1e-5)
+    x, y = flip.values.T
+    assert 4 - 0.6 * y + x * y / 4 == pytest.approx(0, abs=1e-11)
+    assert np.all(flip.stable == (x < 1.2))
+
+
+def test_alternating_play_has_a_flip_alone() -> None:
+    (flip,) = boundary(rules.Alternating(), GAN, ("lr_x", "lr_y"), RATES, stride=0.05)
+    x, y = flip.values.T
+    assert 4 - 0.6 * y - x * y / 4 == pytest.approx(0, abs=1e-11)
+    assert flip.stable.all()
+    assert flip.kind == "flip"
+
+
+def test_memory_is_no_obstacle() -> None:
+    rule = rules.HeavyBall(beta_x=0.2, beta_y=0.2)
+    curves = boundary(rule, GAN, ("lr", "gamma"), [(0.1, 4.0), (0.1, 0.9)])
+    spiral = curves[0]
+    for (lr, gamma), value in zip(spiral.values, spiral.multipliers, strict=True):
+        there = rules.HeavyBall(lr=lr, beta_x=0.2, beta_y=0.2)
+        known = multipliers(there, DiracGAN(regulariser=R1(gamma)))
+        assert np.min(np.abs(known - value)) < 1e-12
+        assert abs(value) == pytest.approx(1, abs=1e-12)
+
+
+class Ring:
+    """A turning map whose modulus is 1 on a circle of radius ¼ around the middle."""
+
+    def line(self, origin: np.ndarray, direction: np.ndarray) -> Map:
+        o, d = origin.tolist(), direction.tolist()
+
+        def turned(z: Any, s: Any) -> Any:
+            u, w = (a + b * s - 0.5 for a, b in zip(o, d, strict=True))
+            r = 1 + u * u + w * w - 1 / 16
+            return 0.6 * r * z[0] - 0.8 * r * z[1], 0.8 * r * z[0] + 0.6 * r * z[1]
+
+        return Map(turned)
+
+
+def test_a_closed_curve_closes() -> None:
+    ring: Any = Ring()
+    start = np.array([0.75, 0.5])
+    found = trace(ring, start, np.zeros(2), 0.6 + 0.8j, 0, 1.0, 0.02)
+    assert found.end == "closed"
+    radii = np.linalg.norm(found.places - 0.5, axis=1)
+    assert radii == pytest.approx(0.25, abs=1e-13)
+    angles = np.unwrap(np.arctan2(*(found.places - 0.5).T[::-1]))
+    assert abs(angles[-1] - angles[0]) == pytest.approx(2 * np.pi, abs=0.1)
+
+
+def test_nothing_crosses() -> None:
+    box = [(0.01, 0.1), (0.5, 0.9)]
+    assert boundary(rules.Simultaneous(), GAN, ("lr", "gamma"), box) == []
+
+
+def test_bad_input_is_refused() -> None:
+    rule = rules.Simultaneous()
+    with pytest.raises(GandynError, match="different"):
+        boundary(rule, GAN, ("lr", "lr"), [(0.1, 1.0), (0.1, 1.0)])
+    with pytest.raises(GandynError, match=r"gamma: 1\.0 to 0\.1 is empty"):
+        boundary(rule, GAN, ("lr", "gamma"), [(0.1, 1.0), (1.0, 0.1)])
+    with pytest.raises(FieldError, match="zero or positive"):
+        boundary(rule, GAN, ("lr", "gamma"), [(0.1, 1.0), (-1.0, 0.1)])
