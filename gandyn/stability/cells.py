@@ -11,6 +11,7 @@ from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.certificates import STATUSES, certify
+from gandyn.stability.exact_maps import structural_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,6 +90,7 @@ def _nodes_of_cell(
         if axis.attrs["owner"] == "start":
             continue
         owner, paths = find_field(nodes, str(name))
-        value = axis.values[index].item()
+        kind = int if structural_at(nodes[owner], paths[0]) else float
+        value = kind(axis.values[index])
         nodes[owner] = replace(nodes[owner], dict.fromkeys(paths, value))
     return nodes["rule"], nodes["game"]

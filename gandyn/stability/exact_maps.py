@@ -144,7 +144,7 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
 
 
 def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:
-    """Return a copy of a node whose numbers, also in arrays, are `Dual`.
+    """Return a copy of a node whose numbers are `Dual`, in arrays as a sweep's are.
 
     ``changes`` gives fields, by dotted path, another value than the node's.
     """
@@ -158,11 +158,19 @@ def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:
             }
             value = with_duals(value, inner)
         elif name in changes:
-            value = changes[name]
+            value = lifted(changes[name])
         elif not is_structural(type(node), name):
-            value = lifted(value) if np.ndim(value) else as_dual(value)
+            value = lifted(value)
         object.__setattr__(copy, name, value)
     return copy
+
+
+def structural_at(node: Any, path: str) -> bool:
+    """Tell whether the field at a dotted path is a count or a switch."""
+    *heads, name = path.split(".")
+    for head in heads:
+        node = getattr(node, head)
+    return is_structural(type(node), name)
 
 
 def rational_matrix(matrix: Any) -> fmpq_mat:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import acb_mat, arb, arb_mat, ctx
 
-from gandyn._node import find_field, is_structural, replace
+from gandyn._node import find_field, replace
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -22,6 +22,7 @@ from gandyn.stability.exact_maps import (
     check_fixed,
     neutral_directions,
     step_map,
+    structural_at,
     with_duals,
 )
 from gandyn.stability.jets import NonSmooth
@@ -200,16 +201,9 @@ def _check_interval(
     node: Any, field: str, paths: tuple[str, ...], low: float, high: float
 ) -> None:
     for path in paths:
-        if _structural(node, path):
+        if structural_at(node, path):
             raise FieldError(f"{field} is not a number that can vary in an interval")
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise FieldError(f"{field}: the interval from {low} to {high} is empty")
     for value in (low, high):
         replace(node, dict.fromkeys(paths, float(value)))
-
-
-def _structural(node: Any, path: str) -> bool:
-    *heads, name = path.split(".")
-    for head in heads:
-        node = getattr(node, head)
-    return is_structural(type(node), name)

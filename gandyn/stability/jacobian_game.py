@@ -53,7 +53,7 @@ class JacobianGame:
     def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
         """Return (I + diag(a, b) J)⁻¹ (u, w)."""
         size = len(self.J)
-        rates = np.array([a] * self.n + [b] * (size - self.n), dtype=object)
+        rates = np.repeat(np.concatenate([a, b]), [self.n, size - self.n])
         matrix = lifted(np.eye(size)) + rates[:, None] * self.J
         solved = _eliminated(matrix, np.concatenate([u, w]))
         return solved[: self.n], solved[self.n :]
