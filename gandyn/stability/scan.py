@@ -130,7 +130,7 @@ def determinant(values: np.ndarray, side: int) -> float:
 def locate(branch: Branch, bracket: Bracket) -> float:
     """Return where the bracket's test function vanishes, by Brent's method.
 
-    It is the logarithm of the crossing multiplier's modulus, which is smooth where that
+    It is the modulus of the crossing multiplier less 1, which is smooth where that
     is simple; where only a determinant changes its sign it is that determinant.
     """
     test = _determinant_test(branch, bracket) if bracket.real else _modulus(bracket)
@@ -149,7 +149,7 @@ def _modulus(bracket: Bracket) -> Callable[[Sample], float]:
         share = (sample.parameter - bracket.low) / width
         expected = bracket.before + (bracket.after - bracket.before) * share
         nearest = np.argmin(np.abs(sample.values - expected))
-        return float(np.log(np.abs(sample.values[nearest])))
+        return float(np.abs(sample.values[nearest]) - 1)
 
     return test
 

@@ -43,7 +43,7 @@ def critical_learning_rates(
 
     The equilibrium is followed from one end of the interval to the other. Multipliers
     are matched on an adaptive scan; each crossing is bracketed and located by Brent's
-    method on a scalar test function, :math:`\log |λ|` of the multiplier or
+    method on a scalar test function, :math:`|λ| - 1` of the multiplier or
     :math:`\det(A ∓ I)` where two meet on the circle. A branch that turns back is
     located by Newton's method on the augmented system of a fold.
 
