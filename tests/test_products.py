@@ -136,7 +136,7 @@ def test_kernels_take_the_same_steps(name: str, game_name: str) -> None:
 
 def compiled_orbit(rule: Any, game: Any) -> None:
     """Compare kernel and plain steps of a block of different cells."""
-    x, y = np.linspace(0.1, 0.6, BLOCK), np.linspace(0.5, -0.4, BLOCK)
+    x, y = np.linspace(0.25, 0.35, BLOCK), np.linspace(0.25, 0.15, BLOCK)
     engine = KernelEngine(rule, game, [])
     cells = engine.start({}, x, y)
     states = []
