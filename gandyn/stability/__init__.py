@@ -5,6 +5,7 @@ from __future__ import annotations
 from gandyn.stability.boundaries import BoundaryCurve, boundary
 from gandyn.stability.cells import certify_sweep
 from gandyn.stability.certificates import Certificate, certify, certify_map
+from gandyn.stability.hopf import HopfPoint, hopf_points
 from gandyn.stability.intervals import IntervalCertificate, certify_interval
 from gandyn.stability.jets import Jet, NonSmooth, multilinear_forms
 from gandyn.stability.maps import Flow, Map, RuleMap
@@ -17,6 +18,7 @@ __all__ = [
     "BoundaryCurve",
     "Certificate",
     "Flow",
+    "HopfPoint",
     "IntervalCertificate",
     "Jet",
     "Map",
@@ -30,6 +32,7 @@ __all__ = [
     "certify_map",
     "certify_sweep",
     "critical_learning_rates",
+    "hopf_points",
     "multilinear_forms",
     "normal_form",
     "rule_normal_form",

@@ -1,0 +1,77 @@
+"""Hopf points of textbook flows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from gandyn.stability import Flow, hopf_points
+
+
+def turning(z: Any, p: Any) -> Any:
+    r = p - z[0] * z[0] - z[1] * z[1]
+    return r * z[0] - 3 * z[1], 3 * z[0] + r * z[1]
+
+
+def test_normal_form_itself() -> None:
+    # r' = p r - r³, and r² = 2|w|² with |q| = 1: a = -2
+    (found,) = hopf_points(Flow(turning), [0.0, 0.0], -1.0, 1.5)
+    assert found.value == pytest.approx(0, abs=1e-13)
+    assert found.frequency == pytest.approx(3, rel=1e-14)
+    assert found.coefficient == pytest.approx(-2, rel=1e-13)
+    assert found.speed == pytest.approx(1, rel=1e-13)
+    assert found.amplitude(0.25) == pytest.approx(0.5, rel=1e-12)
+    assert math.isnan(found.amplitude(-0.25))
+
+
+def test_lorenz_loses_its_equilibria_subcritically() -> None:
+    s, b = 10.0, 8 / 3
+
+    def lorenz(z: Any, r: Any) -> Any:
+        return s * (z[1] - z[0]), z[0] * (r - z[2]) - z[1], z[0] * z[1] - b * z[2]
+
+    level = math.sqrt(b * 19)
+    (found,) = hopf_points(Flow(lorenz, "r"), [level, level, 19.0], 20.0, 30.0)
+    assert found.value == pytest.approx(s * (s + b + 3) / (s - b - 1), rel=1e-13)
+    assert found.frequency == pytest.approx(math.sqrt(b * (found.value + s)), rel=1e-12)
+    assert found.criticality == "subcritical"
+
+
+@pytest.mark.parametrize("a", [0.5, 1.0, 2.0])
+def test_brusselator(a: float) -> None:
+    def brusselator(z: Any, b: Any) -> Any:
+        fast = z[0] * z[0] * z[1]
+        return a - (b + 1) * z[0] + fast, b * z[0] - fast
+
+    edge = 1 + a * a
+    flow = Flow(brusselator, "b")
+    (found,) = hopf_points(flow, [a, 0.8 * edge / a], 0.8 * edge, 1.3 * edge)
+    assert found.value == pytest.approx(edge, rel=1e-13)
+    assert found.frequency == pytest.approx(a, rel=1e-12)
+    assert found.speed == pytest.approx(0.5, rel=1e-12)
+    assert found.criticality == "supercritical"
+    b = edge * 1.002
+    turn = 2 * math.pi / a
+    times = np.linspace(0, 10 * turn, 2001)[:-1]
+    rest = np.array([a, b / a])
+    size = found.amplitude(b)
+    settled = solve_ivp(
+        lambda t, z: brusselator(z, b), (0, 12 / (edge * 1e-3)),
+        np.add(rest, [size, 0.0]), rtol=1e-9, atol=1e-11,
+    ).y[:, -1]  # fmt: skip
+    orbit = solve_ivp(
+        lambda t, z: brusselator(z, b), (0, times[-1]), settled,
+        t_eval=times, rtol=1e-9, atol=1e-11,
+    ).y  # fmt: skip
+    seen = np.sqrt(np.mean(np.sum((orbit - rest[:, None]) ** 2, axis=0)))
+    assert seen == pytest.approx(size, rel=0.03)
+
+
+def test_a_linear_flow_is_degenerate() -> None:
+    flow = Flow(lambda z, p: (p * z[0] - z[1], z[0] + p * z[1]))
+    (found,) = hopf_points(flow, [0.0, 0.0], -1.0, 1.5)
+    assert (found.status, found.criticality) == ("degenerate", "")
