@@ -64,6 +64,9 @@ class _Swapped:
     def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
         return self.game.solve(y, x, b, a, w, u)[::-1]
 
+    def project(self, x: Any, y: Any) -> Any:
+        return self.game.project(y, x)[::-1]
+
 
 def _orbit(rule: Any, game: Any, x: Any, y: Any, steps: int = 30) -> np.ndarray:
     memory = rule.init(game, x, y)
