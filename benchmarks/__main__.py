@@ -8,7 +8,7 @@ import sys
 
 from benchmarks import report
 
-PARTS = ("dirac", "bilinear", "stopping", "memory", "startup")
+PARTS = ("dirac", "bilinear", "stopping", "memory", "startup", "certificates")
 
 
 def main() -> int:
