@@ -66,7 +66,9 @@ class Plane:
         o, d = origin.tolist(), direction.tolist()
 
         def on_line(state: Any, s: Any) -> Any:
-            return self.step(state, self.values([o[0] + d[0] * s, o[1] + d[1] * s]))
+            return self.step.function(
+                state, self.values([o[0] + d[0] * s, o[1] + d[1] * s])
+            )
 
         line = Map(on_line, self.step.name)
         line.observed = self.step.observed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,10 @@ class _Parametrised:
         state = np.asarray(state)
         with np.errstate(all="ignore"):
             parts = [np.asarray(part) for part in self.function(state, parameter)]
-        return np.stack([np.broadcast_to(part, state.shape[1:]) for part in parts])
+        batch = state.shape[1:]
+        if any(part.shape != batch for part in parts):
+            parts = [np.broadcast_to(part, batch) for part in parts]
+        return np.stack(parts)
 
     def value(self, state: Any, parameter: float) -> np.ndarray:
         """Return the image of one real state of shape (S,)."""
@@ -227,14 +231,16 @@ class RuleMap(Map):
 
         def take(leaf: Any) -> Any:
             nonlocal rest
-            shape = np.shape(leaf)[:-1]
-            own, rest = np.split(rest, [int(np.prod(shape))])
+            shape = leaf.shape[:-1] if np.ndim(leaf) else ()
+            size = math.prod(shape)
+            own, rest = rest[:size], rest[size:]
             return own.reshape(*shape, *batch)
 
         x, y, memory = map_leaves(take, self._template)
         after = flatten(tuple(rule.step(game, x, y, memory)))
         rows: list[Any] = []
         for leaf, known in zip(after, flatten(self._template), strict=True):
-            whole = np.broadcast_to(leaf, (*np.shape(known)[:-1], *batch))
+            shape = (*np.shape(known)[:-1], *batch)
+            whole = leaf if np.shape(leaf) == shape else np.broadcast_to(leaf, shape)
             rows.extend(whole.reshape(-1, *batch))
         return rows
