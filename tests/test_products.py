@@ -17,8 +17,9 @@ from gandyn.rules import CATALOGUE as RULES
 
 STEPS = 50
 RATE = 0.01
-STEEP = {"GrimmerQuartic": 5e-4, "CovarianceGAN": 1e-3, "Forsaken": 1e-4}
-"""Learning rates, so small that no orbit runs away and amplifies rounding."""
+SLOW = {"GrimmerQuartic": 5e-4, "CovarianceGAN": 1e-3, "FollowTheRidge": 1e-4}
+"""Learning rates, so small that no orbit runs away, or crosses a singular J_yy, and
+amplifies rounding."""
 TIGHT = 1e-12
 CROSS = np.array([[1.0, 0.5], [-0.3, 0.8], [0.2, -0.7]])
 VECTORS = {
@@ -43,7 +44,8 @@ CANNOT = {
 
 def rule_of(name: str, game: str) -> Any:
     rule = RULES[name](**{"iterations": 3} if name == "ProximalPoint" else {})
-    return replace(rule, dict.fromkeys(resolve(rule, "lr"), STEEP.get(game, RATE)))
+    rate = min(SLOW.get(name, RATE), SLOW.get(game, RATE))
+    return replace(rule, dict.fromkeys(resolve(rule, "lr"), rate))
 
 
 def playable(rule: Any, game: Any, x: Any, y: Any) -> bool:
