@@ -8,7 +8,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly, fmpz_poly
+from flint import fmpq, fmpq_mat, fmpq_poly, fmpz_poly
 
 from gandyn import games, rules, sweep
 from gandyn.dynamics import one_step_map
@@ -28,8 +28,6 @@ from gandyn.stability import (
     certify,
     certify_map,
 )
-from gandyn.stability.balls import ball_counts, large_counts
-from gandyn.stability.certificates import EXACT_SIZE
 from gandyn.stability.schur_cohn import circle_counts
 
 DIGITS = 200
@@ -289,35 +287,6 @@ def test_directions_along_equilibria_are_set_aside():
     assert (still.status, still.neutral, still.on) == ("proved_on_circle", 1, 4)
 
 
-def test_large_maps_by_balls():
-    rng = np.random.default_rng(13)
-    game = Bilinear(rng.normal(size=(30, 25)))
-    assert sum(n for (n,) in game.shape) > EXACT_SIZE
-    found = certify(Extragradient(lr=0.05), game)
-    assert (found.status, found.inside, found.neutral) == ("proved_stable", 50, 5)
-    assert found.coefficients == ()
-    assert certify(Simultaneous(lr=0.05), game).outside == 50
-    circling = certify(Alternating(lr=0.05), game)
-    assert circling.status == "unproved"
-    assert "balls" in circling.reason
-
-
-@pytest.mark.parametrize("size", [2, 5, 12])
-def test_balls_agree_with_the_polynomial(size):
-    rng = np.random.default_rng(size)
-    for _ in range(20):
-        whole = rng.integers(-3, 4, size=(size, size))
-        matrix = fmpq_mat(whole.tolist()) * fmpq(1, 3)
-        found = large_counts(matrix)
-        assert found is None or found == circle_counts(matrix.charpoly().numer())
-
-
-def test_balls_never_decide_a_multiplier_on_the_circle():
-    assert large_counts(fmpq_mat([[0, -1], [1, 0]])) is None
-    assert large_counts(fmpq_mat([[1, 1], [0, 1]])) is None
-    assert large_counts(fmpq_mat([[1, 0], [0, 0]])) == (1, 1, 0)
-
-
 PLAYED = [
     pytest.param(rule, game, id=f"{rule}-{game}")
     for game in ("Bilinear", "Quadratic", "LinearGame", "DiracGAN", "LQGAN")
@@ -396,10 +365,3 @@ def test_decimal_rates_are_the_rationals_that_they_are():
     """0.1 is a little more than a tenth in binary64."""
     found = certify(Simultaneous(lr=0.1), Quadratic(1.0, 0.0, -1.0))
     assert found.coefficients[1] == -2 * (1 - Fraction(0.1))
-
-
-def test_irrational_maps_are_enclosed():
-    def irrational():
-        return acb_mat([[arb(2).sqrt() - 1, 1], [0, arb(3).sqrt() / 2]])
-
-    assert ball_counts(irrational) == (2, 0, 0)
