@@ -18,6 +18,7 @@ MODULES = (
     "dynamics",
     "games",
     "rules",
+    "stability",
     "catalogue",
     "plot",
     "spec",

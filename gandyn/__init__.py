@@ -15,6 +15,9 @@ _WHERE = {
     "sweep": "gandyn.dynamics",
     "Axis": "gandyn.dynamics",
     "Orbit": "gandyn.dynamics",
+    "boundary": "gandyn.stability",
+    "certify": "gandyn.stability",
+    "critical_learning_rates": "gandyn.stability",
     "Game": "gandyn.games",
     "Rule": "gandyn.rules",
     "Positive": "gandyn._node",
@@ -25,6 +28,7 @@ _WHERE = {
     "games": "gandyn.games",
     "rules": "gandyn.rules",
     "dynamics": "gandyn.dynamics",
+    "stability": "gandyn.stability",
     "plot": "gandyn.plot",
 }
 
