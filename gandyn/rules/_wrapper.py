@@ -32,3 +32,7 @@ class _Wrapper(Rule):
     inverts = _FromInner()  # type: ignore[assignment]
 
     inner: Rule = Simultaneous()
+
+    def init(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the inner rule's memory."""
+        return self.inner.init(game, x, y)

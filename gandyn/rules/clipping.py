@@ -24,6 +24,18 @@ class _Clipping(_Wrapper):
                 f"{self.inner!r}: a clipped gradient has no game Jacobian to offer"
             )
 
+    def clipped(self, game: Any) -> Any:
+        """Return the oracle that the inner rule sees."""
+        raise NotImplementedError
+
+    def init(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the inner rule's memory."""
+        return self.inner.init(self.clipped(game), x, y)
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one inner step on the clipped game."""
+        return self.inner.step(self.clipped(game), x, y, memory)
+
 
 class ClipValue(_Clipping):
     r"""Gradient clipping by value around a rule.
@@ -60,14 +72,9 @@ class ClipValue(_Clipping):
 
     orthogonal: ClassVar[bool] = False
 
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the inner rule's memory."""
-        return self.inner.init(clipped_by_value(game, self.bound_x, self.bound_y), x, y)
-
-    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
-        """Return (x, y, memory) after one inner step on the clipped game."""
-        clipped = clipped_by_value(game, self.bound_x, self.bound_y)
-        return self.inner.step(clipped, x, y, memory)
+    def clipped(self, game: Any) -> Any:
+        """Return the game's oracle with every entry of a gradient limited."""
+        return clipped_by_value(game, self.bound_x, self.bound_y)
 
 
 class ClipNorm(_Clipping):
@@ -102,11 +109,6 @@ class ClipNorm(_Clipping):
     (0.75, 4.5, ())
     """
 
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the inner rule's memory."""
-        return self.inner.init(clipped_by_norm(game, self.bound_x, self.bound_y), x, y)
-
-    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
-        """Return (x, y, memory) after one inner step on the clipped game."""
-        clipped = clipped_by_norm(game, self.bound_x, self.bound_y)
-        return self.inner.step(clipped, x, y, memory)
+    def clipped(self, game: Any) -> Any:
+        """Return the game's oracle with every player's gradient shortened."""
+        return clipped_by_norm(game, self.bound_x, self.bound_y)

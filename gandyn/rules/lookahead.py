@@ -57,10 +57,6 @@ class Lookahead(_Wrapper):
     k: Count = 5
     alpha: Positive = 0.5
 
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the inner rule's memory."""
-        return self.inner.init(game, x, y)
-
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after k inner steps and the step back."""
         fast_x, fast_y = x, y

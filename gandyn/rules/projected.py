@@ -47,10 +47,6 @@ class Projected(_Wrapper):
     linear: ClassVar[bool] = False
     orthogonal: ClassVar[bool] = False
 
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the inner rule's memory."""
-        return self.inner.init(game, x, y)
-
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one inner step and the projection."""
         x, y, memory = self.inner.step(game, x, y, memory)
