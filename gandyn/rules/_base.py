@@ -32,6 +32,8 @@ class Rule(Node):
     """Whether turning each player's coordinates turns the orbit: decouples by SVD."""
     second_order: ClassVar[bool] = False
     """Whether the step asks for second derivatives (``jvp``, ``vjp`` or ``solve``)."""
+    symmetric: ClassVar[bool] = True
+    """Whether exchanging the players, and who is first, exchanges their orbits."""
     inverts: ClassVar[str] = ""
     """The matrix that the step inverts, if any; a singular one leaves no next state."""
 

@@ -29,6 +29,7 @@ class _Wrapper(Rule):
     autonomous = _FromInner()  # type: ignore[assignment]
     orthogonal = _FromInner()  # type: ignore[assignment]
     second_order = _FromInner()  # type: ignore[assignment]
+    symmetric = _FromInner()  # type: ignore[assignment]
     inverts = _FromInner()  # type: ignore[assignment]
 
     inner: Rule = Simultaneous()

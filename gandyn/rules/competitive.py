@@ -92,6 +92,7 @@ class FollowTheRidge(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("FTR", "FR")
     second_order: ClassVar[bool] = True
+    symmetric: ClassVar[bool] = False
     inverts: ClassVar[str] = "J_yy"
 
     lr_x: Positive = 0.1

@@ -47,6 +47,7 @@ class ChambollePock(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("PDHG", "CP")
+    symmetric: ClassVar[bool] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -98,6 +99,8 @@ class AlexGDA(Rule):
     >>> rule.step(game, 1.0, 1.0, rule.init(game, 1.0, 1.0))
     (0.5, 1.0, (0.0,))
     """
+
+    symmetric: ClassVar[bool] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
