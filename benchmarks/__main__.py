@@ -17,21 +17,24 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART")
     parser.add_argument("--repeats", type=int, default=7, help="default: 7")
     parser.add_argument("--small", action="store_true", help="only show that it runs")
-    parser.add_argument("--write", action="store_true", help="put it into the README")
+    parser.add_argument("--write", action="store_true", help="put them into the README")
     options = parser.parse_args()
-    if options.write and (options.small or options.parts):
-        parser.error("--write is for whole runs at full size")
+    if options.write and options.small:
+        parser.error("--write is for runs at full size")
     scale = report.Scale(options.small, options.repeats)
-    rows = []
+    kept = True
     for part in options.parts or PARTS:
+        rows = []
         for row in importlib.import_module(f"benchmarks.{part}").rows(scale):
             print(" | ".join(row.cells()), file=sys.stderr, flush=True)
             rows.append(row)
-    if options.write:
-        report.write(rows, f"python -m benchmarks --repeats {options.repeats}")
-    else:
-        print(f"{report.machine()}\n\n{report.table(rows)}")
-    return 0 if all(row.kept for row in rows) else 1
+        if options.write:
+            command = f"python -m benchmarks {part} --repeats {options.repeats}"
+            report.write(part, rows, command)
+        else:
+            print(f"{report.machine()}\n\n{report.table(rows)}\n")
+        kept &= all(row.kept for row in rows)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

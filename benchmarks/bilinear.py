@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn.dynamics import sweep
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.tiles import TILE
+from gandyn.dynamics.tiles import TILE, workers
 from gandyn.games import Bilinear
 from gandyn.rules import Alternating, Extragradient
 
@@ -44,7 +43,7 @@ def _direct(scale: Scale) -> Row:
                 *(np.split(v, cuts, axis=-1) for v in (lr_x, lr_y, x, y)), strict=True
             )
         ]
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with workers(len(os.sched_getaffinity(0))) as pool:
             list(pool.map(lambda cells: engine.advance(cells, steps), tiles))
         return np.concatenate([engine.players(cells) for cells in tiles], axis=1)
 

@@ -6,7 +6,6 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from benchmarks import peers
 from benchmarks.report import Row, Scale, detail, interleaved
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.tiles import TILE
+from gandyn.dynamics.tiles import TILE, workers
 from gandyn.games import DiracGAN
 from gandyn.games.dirac_regularisers import R1
 from gandyn.rules import Rule
@@ -59,7 +58,7 @@ def kernel_contender(rule: Rule, steps: int) -> peers.Contender:
             for part in zip(*(np.split(a, _cuts(a.size)) for a in start), strict=True)
         ]
         begin = time.perf_counter()
-        with ThreadPoolExecutor(threads) as pool:
+        with workers(threads) as pool:
             list(pool.map(lambda cells: engine.advance(cells, steps), tiles))
         seconds = time.perf_counter() - begin
         x, y = np.concatenate([engine.players(cells) for cells in tiles], axis=1)

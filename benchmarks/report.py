@@ -12,7 +12,6 @@ from importlib import metadata
 from pathlib import Path
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- begin results -->", "<!-- end results -->"
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "xarray", "jax", "jaxlib", "optax")
 
 
@@ -132,9 +131,10 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(rows: Iterable[Row], command: str) -> None:
-    """Put the table between the markers of the README."""
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+def write(part: str, rows: Iterable[Row], command: str) -> None:
+    """Put a part's table between its markers in the README."""
+    begin, end = f"<!-- begin {part} -->", f"<!-- end {part} -->"
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
     text = f"`{command}` on {machine()}\n\n{table(rows)}"
-    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    README.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

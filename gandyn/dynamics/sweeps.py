@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.exact import has_exact_map
@@ -16,7 +14,7 @@ from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task
-from gandyn.dynamics.tiles import jobs
+from gandyn.dynamics.tiles import jobs, workers
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -128,8 +126,7 @@ def _run(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     flat_radius = radius.reshape(-1)
     done = 0
-    # the tiles keep the processors busy; BLAS threads beside them only get in the way
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+    with workers(threads) as pool:
         for tiles in jobs(task):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gandyn.dynamics.attractors import classify_attractors
 from gandyn.dynamics.axes import with_values
@@ -21,6 +24,16 @@ TILE = 4096
 
 Job = Callable[[Outcome, np.ndarray], int]
 """Fills its cells of the outcome and of the radii, and returns how many they are."""
+
+
+@contextmanager
+def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Give worker threads for tiles, and BLAS one thread in each.
+
+    The tiles keep the processors busy; threads of BLAS beside them get in the way.
+    """
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        yield pool
 
 
 def jobs(task: Task) -> Iterator[list[Job]]:
