@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from gandyn import Axis, Rule, simulate, sweep
+from gandyn import Axis, Real, Rule, simulate, sweep
 from gandyn.dynamics import ENDINGS, VERDICTS, Ending, Verdict, multipliers
 from gandyn.dynamics.plain import RuleError
 from gandyn.errors import FieldError, GandynError, UnknownName
@@ -88,6 +88,24 @@ def test_one_cell_does_not_spoil_another():
     found = sweep(Simultaneous(), GAME, {"lr_x": [0.1, 1e300], "lr_y": [0.1, 1e300]})
     assert found.verdict.values[0, 0] == Verdict.CONVERGES
     assert found.ended.values[1, 1] != Ending.SETTLED
+
+
+class _Quotient(Rule):
+    lr_x: float = 0.1
+    lr_y: float = 0.1
+    divisor: Real = 2.0
+
+    def step(self, game, x, y, memory):
+        return x / self.divisor, y / self.divisor, memory
+
+
+def test_a_division_by_zero_is_the_verdict_of_its_cell():
+    axes = {"divisor": [-2.0, 0.0, 0.5, 2.0], "lr": [0.1, 0.2]}
+    found = sweep(_Quotient(), GAME, axes)
+    names = [VERDICTS[v] for v in found.verdict.values[:, 0]]
+    assert names[0] == names[3] == "converges"
+    assert names[2] == "diverges_monotone"
+    assert found.ended.values[1, 0] in (Ending.OVERFLOW, Ending.NOT_A_NUMBER)
 
 
 def test_steps_are_saved_by_stopping_early():
