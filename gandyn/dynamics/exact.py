@@ -104,10 +104,8 @@ def _of_game(
 ) -> Spectrum:
     if isinstance(game, Bilinear) and np.ndim(game.A) == 2 and rule.orthogonal:
         return _decoupled(rule, game, own, count)
-    if not game.equilibria():
-        raise GandynError(f"{game!r} has no equilibrium to linearise at")
-    point = reference_equilibrium(game)
-    neutral = null_directions(game) if game.shape != ((), ()) else 0
+    point = reference_equilibrium(game)  # once: some games search for theirs
+    neutral = null_directions(game, point) if game.shape != ((), ()) else 0
     return _in_chunks(rule, game, point, own, count, neutral)
 
 

@@ -113,9 +113,9 @@ def _own_shape(leaf: Any) -> tuple[int, ...]:
     return np.shape(leaf)[:-1]
 
 
-def null_directions(game: Game) -> int:
-    """Return the dimension of the manifold of equilibria of a linear game."""
-    x, y = reference_equilibrium(game)
+def null_directions(game: Game, point: tuple[Any, Any]) -> int:
+    """Return the dimension of the manifold of equilibria through a point."""
+    x, y = point
     size = np.size(x) + np.size(y)
     jacobian = dense_jacobian(game, x, y)
     return size - int(np.linalg.matrix_rank(jacobian))

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.attractors import classify_attractors
+from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.task import ESCAPE
-from gandyn.dynamics.transients import run_transient
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError
 from gandyn.games import Game
@@ -162,11 +161,7 @@ def _classify(rule: Rule, game: Game, start: Any, steps: int) -> Outcome:
     """Run the sweep's classification on one cell."""
     engine = make_engine(rule, game, [])
     x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
-    outcome = Outcome.blank(1)
-    rest = run_transient(engine, engine.start({}, x, y), steps, ESCAPE, outcome)
-    classify_attractors(engine, rest, outcome)
-    outcome.name_unsolved(rule)
-    return outcome
+    return classify(rule, engine, engine.start({}, x, y), steps, ESCAPE)
 
 
 def _distance(game: Game, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gandyn.dynamics.attractors import classify_attractors
 from gandyn.dynamics.axes import with_values
+from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import exact_cells, predicted_radius
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
-from gandyn.dynamics.transients import run_transient
 
 TILE = 4096
 """Cells handed to a thread at once."""
@@ -118,11 +117,8 @@ class Variant:
             _spread(part, starts.get(name), count)
             for name, part in zip("xy", task.start, strict=True)
         )
-        outcome = Outcome.blank(count)
         cells = self._engine.start(swept, x, y)
-        rest = run_transient(self._engine, cells, task.steps, task.escape, outcome)
-        classify_attractors(self._engine, rest, outcome)
-        outcome.name_unsolved(self._rule)
+        outcome = classify(self._rule, self._engine, cells, task.steps, task.escape)
         return outcome, predicted_radius(self._rule, self._game, swept, count)
 
 
