@@ -7,7 +7,8 @@ import pytest
 
 from gandyn import Rule, simulate
 from gandyn._node import Real
-from gandyn.dynamics.attractors import birkhoff_average, birkhoff_weights
+from gandyn.dynamics.attractors import birkhoff_average, birkhoff_weights, measure
+from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.escapes import divergence
 from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear, DiracGAN
@@ -223,3 +224,16 @@ def test_a_flip_that_wobbles_is_no_spiral():
     game = DiracGAN(regulariser=R1(0.3))
     found = simulate(Simultaneous(lr_x=0.1, lr_y=20.0), game)
     assert found.verdict == "diverges_flip"
+
+
+@pytest.mark.parametrize(
+    ("lr", "growth"), [(0.1, 1.6e-9), (0.3, 1.1e-7), (1.0, 1.1e-5)]
+)
+def test_alternating_play_on_the_dirac_gan_is_neutral_to_first_order_only(lr, growth):
+    """The figures of the theory page: areas grow, more slowly than any box shows."""
+    engine = make_engine(Alternating(lr=lr), DiracGAN(), [])
+    cells = engine.start({}, np.array([0.5]), np.array([0.4]))
+    engine.advance(cells, 32768)
+    seen = measure(engine.observe(cells, 4096))
+    assert seen.total[0] == pytest.approx(growth, rel=0.05)
+    assert seen.total_error[0] < 0.05 * growth
