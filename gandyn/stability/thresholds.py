@@ -126,16 +126,22 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
     _check_interval(step.name, low, high)
     branch = Branch(step, state, low)
     samples, lost = follow(branch, nodes(low, high))
-    found: list[Bifurcation] = []
-    for bracket in brackets(branch, samples):
-        with contextlib.suppress(Lost):  # at a fold, which is found below
-            _add(found, _record(branch, bracket))
+    found = crossings(branch, samples)
     if lost is not None:
         turn = _turning_point(branch, samples[-1], lost)
         if turn is not None:
             found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
             found.append(turn)
     return sorted(found, key=lambda one: one.value)
+
+
+def crossings(branch: Branch, samples: list[Sample]) -> list[Bifurcation]:
+    """Return the crossings between neighbouring samples of a branch, but no folds."""
+    found: list[Bifurcation] = []
+    for bracket in brackets(branch, samples):
+        with contextlib.suppress(Lost):  # at a fold, which is found otherwise
+            _add(found, _record(branch, bracket))
+    return found
 
 
 def _check_interval(field: str, low: float, high: float) -> None:
@@ -190,22 +196,20 @@ def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | N
         return None
     if turn is None or not _same(turn[0], last.parameter, 1e-3):
         return None
-    value, state = turn
+    ends = sorted((last.parameter, lost))
+    return fold_at(branch, *turn, (ends[0], ends[1]))
+
+
+def fold_at(
+    branch: Branch, value: float, state: np.ndarray, bracket: tuple[float, float]
+) -> Bifurcation:
+    """Return the record of a fold that is located."""
     step = branch.step
     matrix = step.jacobian(state, value)
     sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
     form = normal_form(step, state, value, 1 + 0j)
-    ends = sorted((last.parameter, lost))
-    fold = NormalForm(
-        "fold",
-        form.status,
-        form.multiplier,
-        form.coefficient,
-        "",
-        form.right,
-        form.left,
-    )
-    return _filled(branch, sample, fold, (ends[0], ends[1]))
+    fold = dataclasses.replace(form, kind="fold", criticality="")
+    return _filled(branch, sample, fold, bracket)
 
 
 def _filled(
