@@ -159,7 +159,7 @@ def periodic_orbit(
 
     >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
     >>> orbit = periodic_orbit(henon, [1.2, -0.1], 2, 0.8)
-    >>> round(orbit.states[:, 0].sum(), 12), orbit.stable
+    >>> round(float(orbit.states[:, 0].sum()), 12), orbit.stable
     (0.875, True)
     >>> orbit.multipliers.real.round(6)
     array([-0.431355, -0.208645])

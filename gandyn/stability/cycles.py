@@ -1,0 +1,278 @@
+"""Branches of periodic orbits: followed in the parameter, with what happens there."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import GandynError
+from gandyn.stability.arclength import Curve, Found, Trail, trace
+from gandyn.stability.branches import Branch, Sample
+from gandyn.stability.folds import find_fold
+from gandyn.stability.iterates import Iterate
+from gandyn.stability.maps import Map
+from gandyn.stability.normal_forms import normal_form
+from gandyn.stability.periodic import PeriodicOrbit, record
+from gandyn.stability.records import Bifurcation
+from gandyn.stability.shooting import shoot
+from gandyn.stability.thresholds import crossings, fold_at
+
+BESIDE = 0.01
+"""The first amplitude beside a flip, in units of the states' scale."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CycleBranch:
+    """Periodic orbits along a parameter, in the order of the branch.
+
+    Attributes
+    ----------
+    period : int
+    field : str
+    orbits : tuple of PeriodicOrbit
+    bifurcations : tuple of Bifurcation
+        Of the map's iterate, in the order of the branch: folds, and crossings of the
+        unit circle with their normal forms.
+    end : str
+        ``"interval"``: the parameter reached an end of its interval; ``"merges"``: the
+        orbit shrinks onto one of half its period; ``"closes"``: the branch is back at
+        its start; ``"unbounded"``; ``"fold"``, where it was to be followed so far;
+        ``"lost"``; ``"points"``: the budget of orbits is spent.
+    reason : str
+        For ``"lost"`` and ``"points"``, the last complaint.
+    origin : Bifurcation or None
+        The flip it comes from.
+    """
+
+    period: int
+    field: str
+    orbits: tuple[PeriodicOrbit, ...] = dataclasses.field(repr=False)
+    bifurcations: tuple[Bifurcation, ...]
+    end: str
+    reason: str = ""
+    origin: Bifurcation | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The parameter at each orbit, shape (n,)."""
+        return np.array([orbit.value for orbit in self.orbits])
+
+    @property
+    def states(self) -> np.ndarray:
+        """All states, shape (n, p, S)."""
+        return np.array([orbit.states for orbit in self.orbits])
+
+    @property
+    def amplitudes(self) -> np.ndarray:
+        """The root mean square distance of the players from their mean, shape (n,)."""
+        return np.array([orbit.amplitude for orbit in self.orbits])
+
+    @property
+    def radii(self) -> np.ndarray:
+        """The largest modulus of a multiplier at each orbit, shape (n,)."""
+        return np.array([orbit.radius for orbit in self.orbits])
+
+    @property
+    def stable(self) -> np.ndarray:
+        """Whether each orbit is stable, shape (n,)."""
+        return np.array([orbit.stable for orbit in self.orbits])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as plain numbers, strings, lists and dicts."""
+        return {
+            "period": self.period,
+            "field": self.field,
+            "orbits": [orbit.as_dict() for orbit in self.orbits],
+            "bifurcations": [found.as_dict() for found in self.bifurcations],
+            "end": self.end,
+            "reason": self.reason,
+            "origin": self.origin.as_dict() if self.origin else None,
+        }
+
+
+def follow_cycle(
+    step: Map, orbit: PeriodicOrbit, until: float, until_fold: bool = False
+) -> CycleBranch:
+    r"""Follow a periodic orbit in the map's parameter, through folds.
+
+    Pseudo-arclength continuation of the multiple-shooting system: each orbit is found
+    in the plane normal to the last tangent, with steps by the tangent's turn.
+
+    Parameters
+    ----------
+    step : Map
+    orbit : PeriodicOrbit
+        Where to begin, at ``orbit.value``.
+    until : float
+        Where to end, the direction to begin with. A branch that turns back ends as far
+        beyond its start on the other side.
+    until_fold : bool
+        Whether to end behind the first fold.
+
+    Raises
+    ------
+    GandynError
+        If the interval is empty or not finite, or the map is not smooth at the orbit.
+
+    References
+    ----------
+    Keller, *Numerical solution of bifurcation and nonlinear eigenvalue problems*, in
+    Rabinowitz (ed.), Applications of Bifurcation Theory, Academic Press 1977;
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Section 10.2.
+
+    Examples
+    --------
+    The logistic map's orbit of period 3 is born in a fold at r = 1 + √8, and doubles
+    its period at 3.8415:
+
+    >>> from gandyn.stability.periodic import periodic_orbit
+    >>> logistic = Map(lambda z, r: r * z * (1 - z), "r")
+    >>> orbit = periodic_orbit(logistic, [0.5], 3, 3.832)
+    >>> branch = follow_cycle(logistic, orbit, 3.85)
+    >>> [(one.kind, round(one.value, 4)) for one in branch.bifurcations]
+    [('flip', 3.8415)]
+    >>> (fold,) = follow_cycle(logistic, orbit, 3.82, until_fold=True).bifurcations
+    >>> fold.kind, round(fold.value - 8**0.5, 12)
+    ('fold', 1.0)
+    """
+    low, high = _window(step, orbit.value, until)
+    curve = Curve(step, orbit.states, high - low)
+    shot = shoot(step, orbit.states, orbit.value)
+    tangent = curve.direction(shot, orbit.value, until - orbit.value)
+    start = Found(shot, np.ones(1), orbit.value, tangent)
+    trail = trace(curve, start, low, high, until_fold)
+    return _branch(step, trail, None)
+
+
+def period_two_branch(step: Map, flip: Bifurcation, until: float) -> CycleBranch:
+    r"""Follow the orbits of period 2 from the flip that they are born at.
+
+    The first is sought at the amplitude ε of the normal form
+    :math:`η ↦ -(1 + α)η + bη^3`, at the parameter where :math:`α = bε^2`: on the side
+    of the unstable fixed point if b > 0. The branch goes to that side, whichever
+    ``until`` is on, and further through its folds; see `follow_cycle`.
+
+    Parameters
+    ----------
+    step : Map
+    flip : Bifurcation
+        Of a fixed point of this map.
+    until : float
+        The branch ends here, or as far from the flip on the other side.
+
+    Raises
+    ------
+    GandynError
+        If the bifurcation is no flip, if the map is not smooth there, if ``until`` is
+        the flip itself or not finite, or where no orbit is found beside it.
+
+    References
+    ----------
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Theorem 4.3 and Section 10.3.
+
+    Examples
+    --------
+    >>> from gandyn.stability.thresholds import bifurcations
+    >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
+    >>> (flip,) = bifurcations(henon, [0.9, 0.3], 0.1, 1.0)
+    >>> branch = period_two_branch(henon, flip, 1.0)
+    >>> branch.end, branch.orbits[0].stable, branch.orbits[-1].stable
+    ('interval', True, False)
+    >>> [(one.kind, round(one.value, 12)) for one in branch.bifurcations]
+    [('flip', 0.9125)]
+    """
+    if flip.kind != "flip":
+        raise GandynError(f"a {flip.kind} has no branch of period 2: give a flip")
+    low, high = _window(step, flip.value, until)
+    curve = Curve(step, np.array([flip.state] * 2), high - low)
+    start = _beside(step, flip, curve)
+    return _branch(step, trace(curve, start, low, high), flip)
+
+
+def _window(step: Map, value: float, until: float) -> tuple[float, float]:
+    if not math.isfinite(until) or until == value:
+        raise GandynError(
+            f"{step.name}: there is nothing to follow from {value} to {until}"
+        )
+    width = abs(until - value)
+    return value - width, value + width
+
+
+def _beside(step: Map, flip: Bifurcation, curve: Curve) -> Found:
+    """Return the first orbit of period 2 beside a flip."""
+    form = normal_form(step, flip.state, flip.value, -1 + 0j)
+    size = BESIDE * (1 + np.abs(flip.state).max())
+    shift = form.coefficient * size**2 / flip.speed if flip.speed else 0.0
+    most = 0.1 * curve.scale[-1]
+    if abs(shift) > most:
+        shift, size = math.copysign(most, shift), size * math.sqrt(most / abs(shift))
+    if not math.isfinite(shift):
+        shift = 0.0
+    apart = np.array([form.right.real, -form.right.real])
+    tangent = np.append(apart.ravel(), 0.0) / np.linalg.norm(apart)
+    guess = curve.join(flip.state + size * apart, flip.value + shift)
+    found = curve.correct(guess, tangent)
+    if found is None:
+        raise GandynError(
+            f"no orbit of period 2 found beside the flip at {step.name} = "
+            f"{flip.value:.6g}"
+        )
+    return found
+
+
+def _branch(step: Map, trail: Trail, origin: Bifurcation | None) -> CycleBranch:
+    orbits = tuple(
+        record(step, found.shot, found.singular, found.value) for found in trail.points
+    )
+    cycle = Iterate(step, orbits[0].period)
+    seen = _bifurcations(cycle, trail.points)
+    return CycleBranch(
+        cycle.times, step.name, orbits, tuple(seen), trail.end, trail.reason, origin
+    )
+
+
+class _Piece(Branch):
+    """A piece of a branch on which the parameter is monotone."""
+
+    def __init__(self, cycle: Iterate, points: list[Found]) -> None:
+        super().__init__(cycle, points[0].shot.states[0], points[0].value)
+        self.samples = [
+            self._keep(point.shot.states[0], point.value) for point in points
+        ]
+
+
+def _bifurcations(cycle: Iterate, points: list[Found]) -> list[Bifurcation]:
+    """Return the crossings on each piece and the folds between, in order."""
+    turns = np.sign([point.tangent[-1] for point in points])
+    cuts = [0, *(np.flatnonzero(turns[1:] * turns[:-1] < 0) + 1), len(points)]
+    found: list[Bifurcation] = []
+    for low, high in itertools.pairwise(cuts):
+        piece = _Piece(cycle, points[low:high])
+        seen = crossings(piece, sorted(piece.samples, key=lambda one: one.parameter))
+        found += sorted(seen, key=lambda one: turns[low] * one.value)
+        if high < len(points):
+            found += _fold(piece, points[high - 1], points[high])
+    return found
+
+
+def _fold(piece: _Piece, before: Found, after: Found) -> list[Bifurcation]:
+    """Return the fold between two orbits, if it is located."""
+    reach = 2 * np.linalg.norm(after.shot.states - before.shot.states)
+    near = min(before, after, key=lambda one: abs(one.tangent[-1]))
+    state = near.shot.states[0]
+    matrix = piece.step.jacobian(state, near.value)
+    sample = Sample(near.value, state, matrix, np.linalg.eigvals(matrix))
+    try:
+        turn = find_fold(piece.step, sample)
+    except (GandynError, ZeroDivisionError, OverflowError):
+        return []
+    if turn is None or not np.linalg.norm(turn[1] - state) <= reach:
+        return []
+    ends = sorted((near.value, turn[0]))
+    return [fold_at(piece, *turn, (ends[0], ends[1]))]
