@@ -11,13 +11,15 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, root
 
 from gandyn.games import Game
+from gandyn.stability.oscillations import oscillation_timescales
+from gandyn.stability.timescales import critical_timescale
 from tests.reference.cases import Case
 from tests.reference.maps import sign_changes
 from tests.reference.translate import game_of, point_of
 
 ACCURACY = {"method": "DOP853", "rtol": 1e-13, "atol": 1e-15}
 RATIOS = np.geomspace(1e-3, 1e3, 601)
-"""Where critical ratios of rates, and weights, are looked for."""
+"""Where critical weights are looked for."""
 DURATION = 20.0
 """Time over which conserved quantities are watched."""
 
@@ -47,19 +49,16 @@ def eigenvalues(case: Case) -> np.ndarray:
     return values[np.lexsort((-values.real, -values.imag))]
 
 
-def critical_ratio(case: Case) -> float:
-    """Return the τ where the flow's stability changes; 0 if it is stable for all."""
-    matrix = jacobian(case)
+def least_ratio(case: Case) -> float:
+    """Return the τ* beyond which the flow is stable."""
+    game = game_of(case)
+    return critical_timescale(game, point_of(case, game)).tau_star
 
-    def margin(tau: float) -> float:
-        return float(np.linalg.eigvals(scaled(matrix, tau)).real.min())
 
-    changes = sign_changes(margin, RATIOS)
-    if not changes:
-        assert margin(1.0) > 0
-        return 0.0
-    (tau,) = changes
-    return tau
+def largest_ratio(case: Case) -> float:
+    """Return the τ₀ below which the flow is stable."""
+    game = game_of(case)
+    return critical_timescale(game, point_of(case, game)).tau_0
 
 
 def discriminant(matrix: np.ndarray) -> float:
@@ -74,8 +73,8 @@ def real_from_weight(case: Case) -> float:
 
 def real_from_ratio(case: Case) -> float:
     """Return the τ at which the eigenvalues become real."""
-    matrix = jacobian(case)
-    return sign_changes(lambda tau: discriminant(scaled(matrix, tau)), RATIOS)[0]
+    (tau,) = oscillation_timescales(game_of(case))
+    return tau
 
 
 def hessian_diagonal(case: Case) -> np.ndarray:
@@ -217,8 +216,8 @@ FLOWS: dict[str, Callable[[Case], Any]] = {
     "eigenvalue (upper)": lambda case: eigenvalues(case)[0],
     "critical gamma (eigenvalues become real)": real_from_weight,
     "tau at which the imaginary parts vanish": real_from_ratio,
-    "tau_star": critical_ratio,
-    "tau_0": critical_ratio,
+    "tau_star": least_ratio,
+    "tau_0": largest_ratio,
     "Hessian diagonal": hessian_diagonal,
     "period": period,
     "[x on section": section,
