@@ -35,7 +35,7 @@ def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
     """
     finite = np.all(np.isfinite(maps), axis=(1, 2))
     safe = np.where(finite[:, None, None], maps, 0.0)
-    leading = _leading(_eigenvalues(safe), neutral)
+    leading = _leading(eigenvalues(safe), neutral)
     radius = np.abs(leading)
     verdict = np.where(radius < 1, Verdict.CONVERGES, _kind(leading)).astype(np.int8)
     ended = np.full(radius.shape, Ending.EXACT, np.int8)
@@ -105,7 +105,7 @@ def _conditions_of_pairs(maps: np.ndarray) -> np.ndarray:
     return np.sqrt((1 + ratio) / 2)
 
 
-def _eigenvalues(maps: np.ndarray) -> np.ndarray:
+def eigenvalues(maps: np.ndarray) -> np.ndarray:
     if maps.shape[-1] != 2:
         return np.linalg.eigvals(maps)
     scale = np.maximum(1.0, np.max(np.abs(maps), axis=(1, 2)))  # squares overflow

@@ -47,6 +47,7 @@ class Plane:
                 raise GandynError(f"{field}: {low} to {high} is empty or not finite")
         self.fields, self.box, self.point = fields, box, point
         self.step = RuleMap(rule, game, fields)
+        self.size = self.start(np.zeros(2)).size
 
     def values(self, place: Sequence[Any]) -> tuple[Any, ...]:
         """Return the fields' values at a place; of Taylor numbers, such numbers."""
