@@ -17,13 +17,16 @@ from matplotlib.patches import PathPatch
 
 import gandyn
 from gandyn import plot
+from gandyn.cli.phase import _curves
 from gandyn.dynamics import VERDICTS, Axis, sweep
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, DiracGAN
+from gandyn.games.dirac import R1
 from gandyn.plot._cells import cell_edges
 from gandyn.plot._titles import brief, field_label, title
 from gandyn.plot.phase import STYLES
-from gandyn.rules import Alternating, Extragradient, Lookahead, Simultaneous
+from gandyn.rules import Adam, Alternating, Extragradient, Lookahead, Simultaneous
+from gandyn.stability.boundaries import boundary
 
 RULE, GAME = Simultaneous(lr=0.5), DiracGAN(regulariser="R1")
 FLAGS = {
@@ -123,7 +126,7 @@ def test_the_predicted_boundary_is_drawn_where_the_radius_crosses_one():
     radius = np.array([[0.5, 0.5], [2.0, 2.0]])  # 1 halfway, in logarithms
     dataset = made_sweep([[1, 1], [2, 2]], radius, ("linear", "linear"))
     ax = plot.phase_diagram(dataset)
-    assert labels(ax)[-1] == "predicted spectral radius 1"
+    assert labels(ax)[-1] == "radius 1, between cells"
     lines = [c for c in ax.collections if not isinstance(c, QuadMesh)]
     for line in lines:
         points = np.concatenate([path.vertices for path in line.get_paths()])
@@ -165,6 +168,50 @@ def test_unknown_variables_and_lines_are_refused():
 def real():
     axes = {"lr": Axis(0.1, 4.0, 12, "log"), "A": Axis(0.1, 4.0, 9, "log")}
     return sweep(Extragradient(), Bilinear(), axes)
+
+
+def test_exact_curves_replace_the_contour_and_end_in_their_corner():
+    rule, box = Simultaneous(), [(0.1, 8.0), (0.1, 2.0)]
+    game = DiracGAN(regulariser=R1(0.3))
+    curves = boundary(rule, game, ("lr", "gamma"), box)
+    axes = {name: list(ends) for name, ends in zip(("lr", "gamma"), box, strict=True)}
+    dataset = sweep(rule, game, axes, steps=16)
+    ax = plot.phase_diagram(dataset, boundary=curves)
+    assert labels(ax)[-2:] == ["Neimark–Sacker", "flip"]
+    drawn = [line.get_xydata() for line in ax.lines if line.get_color() == "black"]
+    spiral, flip = drawn
+    np.testing.assert_allclose(spiral[:, 0], 4 * spiral[:, 1], rtol=1e-12)
+    np.testing.assert_allclose(flip[-1], [4, 1], rtol=1e-3)  # stable up to there
+    styles = {line.get_linestyle() for line in ax.lines if line.get_color() == "black"}
+    assert styles == {"-", "--"}
+    turned = plot.phase_diagram(dataset.transpose("gamma", "lr"), boundary=curves)
+    spiral = next(line for line in turned.lines if line.get_color() == "black")
+    np.testing.assert_allclose(4 * spiral.get_xdata(), spiral.get_ydata(), rtol=1e-12)
+    plain = plot.phase_diagram(dataset, boundary=[])
+    assert not plain.lines
+
+
+def test_curves_in_other_fields_are_refused():
+    curves = boundary(
+        Simultaneous(),
+        DiracGAN(regulariser=R1(0.3)),
+        ("lr_x", "lr_y"),
+        [(0.1, 8.0), (0.1, 2.0)],
+    )
+    with pytest.raises(GandynError, match="compute it in the same fields"):
+        plot.phase_diagram(made_sweep([[1, 2], [1, 1]]), boundary=curves)
+
+
+@pytest.mark.parametrize(
+    ("rule", "axes"),
+    [
+        (Adam(), {"lr_x": [0.1, 0.2], "lr_y": [0.1, 0.2]}),
+        (Lookahead(Simultaneous()), {"k": [2, 3], "lr_y": [0.1, 0.2]}),
+        (Simultaneous(), {"start.x": [0.1, 0.2], "lr_y": [0.1, 0.2]}),
+    ],
+)
+def test_the_command_line_knows_where_there_is_no_curve(rule, axes):
+    assert _curves(rule, GAME, axes) is None
 
 
 @pytest.mark.parametrize("variable", ["rate", "radius", "rotation"])
@@ -216,7 +263,7 @@ def test_why_cells_stopped_can_be_drawn(real):
 
 def test_real_boundary_agrees_with_the_verdicts(real):
     ax = plot.phase_diagram(real)
-    assert "predicted spectral radius 1" in labels(ax)
+    assert "radius 1, between cells" in labels(ax)
     assert ax.get_title() == "Extragradient(ratio_x=1, ratio_y=1) on Bilinear(b=0, c=0)"
 
 

@@ -68,7 +68,9 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     with progress("phase") as report:
         dataset = _sweep(rule, game, axes, settings, report)
     writers = _output.dataset_writers(dataset)
-    writers |= _output.picture_writers(lambda: _draw(dataset, settings.variable))
+    writers |= _output.picture_writers(
+        lambda: _draw(dataset, settings.variable, _curves(rule, game, axes))
+    )
     _output.write_all(paths, writers)
     summary = _summary(dataset, [str(path) for path in paths])
     if as_json:
@@ -112,10 +114,25 @@ def _sweep(
     return sweep(rule, game, axes, start=settings.start, progress=report, **options)
 
 
-def _draw(dataset: Any, variable: str) -> Any:
+def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
+    """Return the exact stability boundary, None where it is not quickly known."""
+    from gandyn.stability.boundaries import boundary
+
+    box = []
+    for values in axes.values():
+        values = getattr(values, "values", values)
+        box.append((float(values[0]), float(values[-1])))
+    try:
+        first, second = axes
+        return boundary(rule, game, (first, second), box, follow=False)
+    except GandynError:
+        return None
+
+
+def _draw(dataset: Any, variable: str, curves: Any) -> Any:
     from gandyn import plot
 
-    return plot.phase_diagram(dataset, variable=variable)
+    return plot.phase_diagram(dataset, variable=variable, boundary=curves)
 
 
 def _summary(dataset: Any, written: list[str]) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def _conditions_of_pairs(maps: np.ndarray) -> np.ndarray:
 
 
 def eigenvalues(maps: np.ndarray) -> np.ndarray:
+    """Return the eigenvalues of stacked maps, of 2-by-2 ones by the closed form."""
     if maps.shape[-1] != 2:
         return np.linalg.eigvals(maps)
     scale = np.maximum(1.0, np.max(np.abs(maps), axis=(1, 2)))  # squares overflow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,30 @@ ROUNDING = 1e-13
 """A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
 
 
+LINES = {
+    "neimark-sacker": ("-", "Neimark–Sacker"),
+    "flip": ("--", "flip"),
+    "fold": ("-.", "fold"),
+    "transcritical": (":", "transcritical"),
+    "pitchfork": ((0, (3, 1, 1, 1, 1, 1)), "pitchfork"),
+}
+"""Line style and name of every kind of stability boundary."""
+
+
 def phase_diagram(
-    dataset: Any, ax: Axes | None = None, *, variable: str = "verdict"
+    dataset: Any,
+    ax: Axes | None = None,
+    *,
+    variable: str = "verdict",
+    boundary: Sequence[Any] | None = None,
 ) -> Axes:
     """Draw one variable of a sweep over two fields.
 
     The first dim runs along x, the second along y. Cells end halfway to their
-    neighbours, geometrically on a log axis. Where the sweep carries a predicted
-    spectral radius that crosses 1, that boundary is drawn as a line.
+    neighbours, geometrically on a log axis. Over them run the exact curves on which
+    the equilibrium loses its stability, if they are given, with a line style per kind.
+    Without them, where the sweep carries a predicted spectral radius that crosses 1, a
+    line is interpolated between the cells.
 
     Parameters
     ----------
@@ -71,6 +88,9 @@ def phase_diagram(
         everything else (``"rate"``, ``"radius"``, ``"rotation"``, ``"amplitude"``,
         ``"lyapunov"``, ...) as a map with a colour bar. ``rate`` and ``lyapunov`` are
         centred at 0, ``radius`` at 1.
+    boundary : sequence of BoundaryCurve, optional
+        From `gandyn.boundary` with the same two fields; of each curve the parts are
+        drawn where no other multiplier is outside the circle.
 
     Returns
     -------
@@ -79,16 +99,20 @@ def phase_diagram(
     Raises
     ------
     GandynError
-        If there is no such variable, or the sweep has not two dims.
+        If there is no such variable, the sweep has not two dims, or the curves are in
+        other fields.
     """
     values = plane(dataset, variable)
     ax = axes_or_new(ax, (8.5, 5.0))
     edges = prepare_axes(ax, values)
-    boundary = _draw_boundary(ax, dataset)
+    if boundary is None:
+        border = _draw_contour(ax, dataset)
+    else:
+        border = _draw_curves(ax, boundary, [str(dim) for dim in values.dims])
     if "flag_meanings" in values.attrs:
         kinds = _draw_kinds(ax, values, edges)
         ax.legend(
-            handles=kinds + boundary,
+            handles=kinds + border,
             title=f"{variable} (share of cells)",
             loc="upper left",
             bbox_to_anchor=(1.02, 1.0),
@@ -96,7 +120,7 @@ def phase_diagram(
             handleheight=1.4,
         )
     else:
-        marks = _draw_map(ax, values, edges) + boundary
+        marks = _draw_map(ax, values, edges) + border
         if marks:
             ax.legend(handles=marks, loc="upper right", fontsize="small")
     ax.set_title(_title(dataset, values), fontsize="medium")
@@ -169,7 +193,27 @@ def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:
     return Normalize(low, high if high > low else low + 1.0), "cividis"
 
 
-def _draw_boundary(ax: Axes, dataset: Any) -> list[Any]:
+def _draw_curves(ax: Axes, curves: Sequence[Any], dims: list[str]) -> list[Any]:
+    handles = {}
+    limits = ax.axis()
+    for curve in curves:
+        if sorted(curve.fields) != sorted(dims):
+            raise GandynError(
+                f"the boundary is in {' and '.join(curve.fields)}, the sweep in "
+                f"{' and '.join(dims)}: compute it in the same fields"
+            )
+        style, name = LINES[curve.kind]
+        order = [curve.fields.index(dim) for dim in dims]
+        for part in curve.stable_parts():
+            x, y = part[:, order].T
+            ax.plot(x, y, color="white", lw=3.4, solid_capstyle="round")
+            ax.plot(x, y, color="black", lw=1.5, ls=style)
+            handles[name] = Line2D([], [], color="black", lw=1.5, ls=style, label=name)
+    ax.axis(limits)
+    return [handles[name] for _, name in LINES.values() if name in handles]
+
+
+def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
     if "radius" not in dataset or dataset["radius"].ndim != 2:
         return []
     radius = dataset["radius"]
@@ -180,7 +224,7 @@ def _draw_boundary(ax: Axes, dataset: Any) -> list[Any]:
     x, y = (radius[dim].values for dim in radius.dims)
     ax.contour(x, y, excess.T, levels=[0.0], colors=["white"], linewidths=3.0)
     ax.contour(x, y, excess.T, levels=[0.0], colors=["black"], linewidths=1.4)
-    return [Line2D([], [], color="black", lw=1.4, label="predicted spectral radius 1")]
+    return [Line2D([], [], color="black", lw=1.4, label="radius 1, between cells")]
 
 
 def _title(dataset: Any, values: Any) -> str:

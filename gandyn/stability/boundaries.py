@@ -4,46 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.continuation import STRIDE, Plane, trace
-from gandyn.stability.contours import Line, crossings, onto
+from gandyn.stability.continuation import STRIDE, Plane
 from gandyn.stability.normal_forms import normal_form
 from gandyn.stability.outlines import (
-    CRITICAL,
     SIDES,
     Outline,
     hidden,
     outlines,
     structural,
 )
-from gandyn.stability.sheets import Sheet, critical_pair, critical_real
-from gandyn.stability.thresholds import bifurcations
+from gandyn.stability.seeds import (
+    Seed,
+    followed,
+    lies_on,
+    seeds_of,
+    seeds_on_lines,
+)
+from gandyn.stability.sheets import Sheet
 
-LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
-"""Where lines through the box look for curves, in both directions."""
-NEAR = 1.5
-"""Strides from a curve within which a crossing of its kind is on it."""
 LARGEST = 6
 """Numbers in (x, y, memory) up to which determinants serve as test functions."""
-
-
-class Seed(NamedTuple):
-    """A point of a curve."""
-
-    place: np.ndarray
-    state: np.ndarray
-    multiplier: complex
-
-    @property
-    def side(self) -> int:
-        """1 or -1 for a real multiplier there, 0 for a pair."""
-        return 0 if self.multiplier.imag else round(self.multiplier.real)
 
 
 @dataclass(frozen=True)
@@ -77,6 +64,30 @@ class BoundaryCurve:
         """Whether all else is stable: where the curve is the stability boundary."""
         return self.others < 1 + 1e-9
 
+    def stable_parts(self) -> list[np.ndarray]:
+        """Return the parts that are the stability boundary, each of shape (points, 2).
+
+        They end in the corners with other curves, interpolated between points.
+        """
+        steps = np.diff(self.stable.astype(int), prepend=0, append=0)
+        parts = []
+        for first, last in zip(
+            np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True
+        ):
+            pieces = [self.values[first:last]]
+            if first:
+                pieces.insert(0, self._corner(int(first), int(first) - 1))
+            if last < len(self.values):
+                pieces.append(self._corner(int(last) - 1, int(last)))
+            parts.append(np.concatenate(pieces))
+        return parts
+
+    def _corner(self, inside: int, outside: int) -> np.ndarray:
+        near, far = self.others[inside], self.others[outside]
+        share = np.clip((1 - near) / (far - near), 0.0, 1.0)
+        step = self.values[outside] - self.values[inside]
+        return np.asarray(self.values[inside] + share * step)[None]
+
 
 def boundary(
     rule: Rule,
@@ -85,14 +96,24 @@ def boundary(
     box: Sequence[tuple[float, float]],
     point: tuple[Any, Any] | None = None,
     stride: float = STRIDE,
+    follow: bool = True,
 ) -> list[BoundaryCurve]:
     r"""Return the stability boundary of an equilibrium in two fields, as curves.
 
-    Crossings on lines through the box start the curves; each is followed in both
-    directions by pseudo-arclength continuation of :math:`\log|λ| = 0` (a pair) or of
-    the signed least singular value of :math:`A ∓ I` (a real multiplier), both with
-    exact gradients. A curve may turn back in either field, and two may cross in a
-    corner.
+    Of small maps, test functions that change their signs on the curves are evaluated on
+    a grid over the box: :math:`\prod_{i<j} (λ_iλ_j - 1)` for pairs and
+    :math:`\det(A ∓ I)` for real multipliers. Even points along the lines of changing
+    sign are then moved onto the curve by secant steps across it, all at once, and a
+    pair's curve ends where its multipliers meet at ±1. Closed curves are found if a
+    node of the grid is inside them, which has 48 intervals per field.
+
+    Where that fails (at crossings of two curves of one kind, for larger maps, with
+    neutral directions), each curve is followed in both directions by pseudo-arclength
+    continuation of :math:`\log|λ| = 0` (a pair) or of the signed least singular value
+    of :math:`A ∓ I` (a real multiplier), both with exact gradients, from crossings on
+    lines through the box.
+
+    A curve may turn back in either field, and two may cross in a corner.
 
     Parameters
     ----------
@@ -108,6 +129,9 @@ def boundary(
         The equilibrium at the least values; by default the game's first one.
     stride : float
         The largest distance between points, in units of the box.
+    follow : bool
+        Whether to follow curves one by one where they cannot be found all at once: a
+        few milliseconds per point for small maps.
 
     Returns
     -------
@@ -117,7 +141,8 @@ def boundary(
     Raises
     ------
     GandynError
-        If the box is empty or the fields are the same.
+        If the box is empty or the fields are the same; if ``follow`` is false and a
+        curve has to be followed.
     FieldError
         If the box leaves a field's domain.
 
@@ -141,29 +166,33 @@ def boundary(
     if len(fields) != 2 or fields[0] == fields[1]:
         raise GandynError(f"a boundary needs two different fields, got {fields}")
     plane = Plane(rule, game, (fields[0], fields[1]), box, point)
-    curves = [_curve(plane, *found) for found in _found(plane, stride)]
+    curves = [_curve(plane, *found) for found in _found(plane, stride, follow)]
     return [curve for curve in curves if curve.stable.any()]
 
 
-def _found(plane: Plane, stride: float) -> Iterator[tuple[str, Outline]]:
+def _found(plane: Plane, stride: float, follow: bool) -> Iterator[tuple[str, Outline]]:
     """Yield all curves with their kinds: batched, or followed one by one."""
     known: list[Outline] = []
     seeds: Iterator[Seed]
     sheet = sheet_of(plane)
+    if sheet is None and not follow:
+        raise GandynError("this boundary's curves have to be followed one by one")
     if sheet is None:
-        seeds = _seeds_on_lines(plane)
+        seeds = seeds_on_lines(plane)
     else:
         failed = []
         for side in SIDES:
             found, left = outlines(sheet, side, stride)
             failed += [(side, line) for line in left]
             known += found
-        seeds = _seeds_of(sheet, failed)
+        seeds = seeds_of(sheet, failed)
         for outline in known:
             yield _kind(plane, outline), outline
     for seed in seeds:
-        if not any(_on(seed, outline, stride) for outline in known):
-            outline = _followed(plane, seed, stride)
+        if not follow:
+            raise GandynError("one of the curves has to be followed by itself")
+        if not any(lies_on(seed, outline, stride) for outline in known):
+            outline = followed(plane, seed, stride)
             known.append(outline)
             yield _kind(plane, outline), outline
 
@@ -181,59 +210,6 @@ def sheet_of(plane: Plane) -> Sheet | None:
     if plane.size > 2 and (vanishing or hidden(sheet)):
         return None
     return sheet
-
-
-def _seeds_on_lines(plane: Plane) -> Iterator[Seed]:
-    for axis in (0, 1):
-        for level in LINES:
-            origin, direction = np.full(2, level), np.eye(2)[axis]
-            origin[axis] = 0.0
-            line = plane.line(origin, direction)
-            for found in bifurcations(line, plane.start(origin), 0.0, 1.0):
-                if found.kind != "fold":
-                    place = origin + found.value * direction
-                    yield Seed(place, found.state, found.multiplier)
-
-
-def _seeds_of(sheet: Sheet, failed: list[tuple[int, Line]]) -> Iterator[Seed]:
-    """Yield a point of each line whose points could not be found all at once."""
-    for side, line in failed:
-        test = sheet.test(side)
-        ways = line.stops - line.starts
-        ways = ways / np.linalg.norm(ways, axis=1, keepdims=True)
-        places = onto(test, crossings(test, line), ways)
-        places = places[np.isfinite(places).all(axis=1)]
-        if not len(places):
-            continue
-        states, maps = sheet.at(places)
-        own, _ = critical_real(maps, side) if side else critical_pair(maps)
-        for k in np.argsort(np.abs(np.arange(len(places)) - len(places) / 2)):
-            value = complex(own[k][np.argmax(own[k].imag)])
-            if abs(abs(value) - 1) < CRITICAL and (side or value.imag):
-                yield Seed(places[k], states[:, k], value)
-                break
-
-
-def _on(seed: Seed, known: Outline, stride: float) -> bool:
-    if seed.side != known.side:
-        return False
-    gaps = np.linalg.norm(known.places - seed.place, axis=1)
-    return bool(np.min(gaps) < NEAR * stride)
-
-
-def _followed(plane: Plane, seed: Seed, stride: float) -> Outline:
-    """Return the curve through a seed by continuation in both directions."""
-    halves = []
-    for way in (1.0, -1.0):
-        halves.append(trace(plane, *seed, seed.side, way, stride))
-        if halves[0].end == "closed":
-            return Outline(seed.side, *halves[0][:3], ("closed", "closed"))
-    ahead, behind = halves
-    joined = [
-        np.concatenate([back[:0:-1], forth])
-        for back, forth in zip(behind[:3], ahead[:3], strict=True)
-    ]
-    return Outline(seed.side, joined[0], joined[1], joined[2], (behind.end, ahead.end))
 
 
 def _kind(plane: Plane, outline: Outline) -> str:

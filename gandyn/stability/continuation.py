@@ -49,8 +49,8 @@ class Plane:
         self.step = RuleMap(rule, game, fields)
         self.size = self.start(np.zeros(2)).size
 
-    def values(self, place: Sequence[Any]) -> tuple[Any, ...]:
-        """Return the fields' values at a place; of Taylor numbers, such numbers."""
+    def values(self, place: Any) -> tuple[Any, ...]:
+        """Return the fields' values at a place, of arrays or Taylor numbers too."""
         return tuple(
             low * (high / low) ** u
             if low > 0 and high / low > DECADE

@@ -63,7 +63,8 @@ def lines(nodes: np.ndarray, values: np.ndarray, noise: np.ndarray) -> list[Line
 
 
 def _taken(whole: Line, order: list[int], closed: bool) -> Line:
-    return Line(*(part[order] for part in whole[:4]), closed)
+    starts, stops, before, after = (part[order] for part in whole[:4])
+    return Line(starts, stops, before, after, closed)
 
 
 def _links(index: np.ndarray, values: np.ndarray) -> list[tuple[int, int]]:
