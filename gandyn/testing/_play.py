@@ -1,0 +1,149 @@
+"""Playing a rule under watch: what its own code does wrong is told apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gandyn._node import Node, replace, resolve
+from gandyn.errors import GandynError, UnknownName
+
+State = tuple[Any, Any, Any]
+"""x, y and memory."""
+HUGE = 1e12
+"""Orbits that leave this box are no longer compared: rounding decides there."""
+
+
+class Unsuitable(Exception):
+    """A case that says nothing about a law: overflow, or a game the rule refuses."""
+
+
+class StepRaised(Exception):
+    """The rule's own ``init`` or ``step`` raised an error, or returned no state."""
+
+
+def play(
+    rule: Any, game: Any, x: Any, y: Any, steps: int, state: State | None = None
+) -> list[State]:
+    """Return the states after 0, 1, ..., ``steps`` steps.
+
+    The rule is given copies, so a step that writes into its arguments does not change
+    the states before it.
+    """
+    with np.errstate(all="ignore"):
+        if state is None:
+            state = (x, y, call(rule, "init", game, *copied((x, y))))
+        states = [state]
+        for _ in range(steps):
+            states.append(advance(rule, game, copied(states[-1])))
+    return states
+
+
+def advance(rule: Any, game: Any, state: State) -> State:
+    """Return the state after one step.
+
+    Raises
+    ------
+    StepRaised
+        If the step raises, or returns anything but ``(x, y, memory)``.
+    Unsuitable
+        If the rule refuses the game or meets a singular matrix.
+    """
+    after = call(rule, "step", game, *state)
+    if not isinstance(after, tuple) or len(after) != 3:
+        raise StepRaised(f"step must return (x, y, memory), got {after!r}")
+    return after
+
+
+def call(rule: Any, method: str, game: Any, *arguments: Any) -> Any:
+    """Call ``init`` or ``step``; sort what it raises."""
+    try:
+        return getattr(rule, method)(game, *arguments)
+    except GandynError as error:
+        raise Unsuitable(str(error)) from error
+    except OverflowError as error:
+        raise Unsuitable(f"{method} overflows") from error
+    except (ZeroDivisionError, np.linalg.LinAlgError) as error:
+        if getattr(rule, "inverts", ""):
+            raise Unsuitable(f"{rule.inverts} is singular") from error
+        raise StepRaised(f"{method} raised {_named(error)}") from error
+    except Exception as error:
+        raise StepRaised(f"{method} raised {_named(error)}") from error
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def copied(value: Any) -> Any:
+    """Return nested tuples with every array in them copied."""
+    if isinstance(value, tuple):
+        return tuple(copied(part) for part in value)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return value.clone() if hasattr(value, "clone") else value
+
+
+def leaves_of(value: Any) -> list[Any]:
+    """Return the leaves of nested tuples, left to right."""
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in leaves_of(part)]
+    return [value]
+
+
+def rebuilt(value: Any, leaves: Any) -> Any:
+    """Return nested tuples of the same structure with other leaves, from an iterator."""
+    if isinstance(value, tuple):
+        return tuple(rebuilt(part, leaves) for part in value)
+    return next(leaves)
+
+
+def structure(value: Any) -> Any:
+    """Return the nesting of tuples and the shape of every leaf."""
+    if isinstance(value, tuple):
+        return tuple(structure(part) for part in value)
+    return np.shape(value)
+
+
+def vector(value: Any) -> np.ndarray:
+    """Return every number in nested tuples as one vector."""
+    parts = [np.ravel(np.asarray(leaf)) for leaf in leaves_of(value)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def players(states: list[State]) -> np.ndarray:
+    """Return x and y of every state, shape (states, coordinates)."""
+    return np.array([vector(state[:2]) for state in states])
+
+
+def rate_paths(rule: Any) -> tuple[str, str] | None:
+    """Return where a rule keeps its learning rates, None if it has none of its own."""
+    if not isinstance(rule, Node):
+        return None
+    try:
+        return resolve(rule, "lr_x")[0], resolve(rule, "lr_y")[0]
+    except UnknownName:
+        return None
+
+
+def with_rates(rule: Any, rates: tuple[float, float] | None) -> Any:
+    """Return the rule with other learning rates; as it is for None."""
+    paths = rate_paths(rule)
+    if rates is None or paths is None:
+        return rule
+    return replace(rule, dict(zip(paths, rates, strict=True)))
+
+
+def current_rates(rule: Any) -> tuple[float, float] | None:
+    """Return the learning rates of x and y, None if the rule has none of its own."""
+    paths = rate_paths(rule)
+    if paths is None:
+        return None
+    found = []
+    for path in paths:
+        node = rule
+        for name in path.split("."):
+            node = getattr(node, name)
+        found.append(node)
+    return found[0], found[1]

@@ -1,0 +1,75 @@
+"""Counterexamples as Python that a person can paste and run."""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from typing import Any
+
+import numpy as np
+
+from gandyn import games, rules
+from gandyn._node import Node, fields, leaves
+from gandyn.testing._law import Case
+from gandyn.testing._play import with_rates
+
+OURS = {"gandyn.games": games.CATALOGUE, "gandyn.rules": rules.CATALOGUE}
+
+
+def snippet(law_id: str, rule: Any, case: Case) -> str:
+    """Return code that checks the law on the case, and so raises `Broken`."""
+    case = dict(case)
+    rule = with_rates(rule, case.pop("rates", None))
+    imports = {"from gandyn.testing import LAWS"}
+    shown_rule = _spell(rule, imports)
+    shown = [f"{name}={_spell(value, imports)}" for name, value in case.items()]
+    call = f'LAWS["{law_id}"].check({", ".join(["rule", *shown])})'
+    return "\n".join([*sorted(imports), "", f"rule = {shown_rule}", call])
+
+
+def count_numbers(case: Case) -> int:
+    """Return how many numbers a counterexample has: game, state and learning rates."""
+    return sum(_count(value) for value in case.values())
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, Node):
+        return sum(_count(leaf) for leaf in leaves(value).values())
+    if isinstance(value, tuple | list):
+        return sum(_count(part) for part in value)
+    if isinstance(value, bool):
+        return 0
+    return int(np.size(value)) if isinstance(value, numbers.Number | np.ndarray) else 0
+
+
+def _spell(value: Any, imports: set[str]) -> str:
+    if isinstance(value, Node):
+        name = _name(type(value), imports)
+        parts = [f"{key}={_spell(v, imports)}" for key, v in fields(value).items()]
+        return f"{name}({', '.join(parts)})"
+    if isinstance(value, np.ndarray):
+        return repr(value.tolist())
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    if isinstance(value, tuple | list):
+        inside = ", ".join(_spell(part, imports) for part in value)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside},)"
+    return repr(value)
+
+
+def _name(cls: type[Any], imports: set[str]) -> str:
+    """Return a class's name, and note how it is imported."""
+    module = cls.__module__
+    for package, catalogue in OURS.items():
+        if catalogue.get(cls.__name__) is cls:
+            module = package
+    if module.startswith("gandyn_user_"):  # a file that was loaded by its path
+        path = inspect.getsourcefile(cls)
+        imports.add(f"from gandyn._userfile import load_classes\nfrom gandyn import Rule")
+        imports.add(f"{cls.__name__} = load_classes({path!r}, Rule)[{cls.__name__!r}]")
+    elif module == "__main__" or "<locals>" in cls.__qualname__:
+        imports.add(f"# with the class {cls.__name__} as you defined it")
+    else:
+        public = module.partition("._")[0]
+        imports.add(f"from {public} import {cls.__name__}")
+    return cls.__name__

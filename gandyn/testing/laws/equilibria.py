@@ -1,0 +1,190 @@
+"""Laws of rest, and of small steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from scipy.linalg import expm
+
+from gandyn.testing import strategies
+from gandyn.testing._cases import on
+from gandyn.testing._law import FIRST_ORDER, Broken, Law
+from gandyn.testing._play import (
+    Unsuitable,
+    players,
+    play,
+    vector,
+    with_rates,
+)
+
+NEARLY_ZERO = 5e-324
+"""The smallest positive number: a learning rate must be > 0."""
+SMALL = 2.0**-38
+STEPS = 3
+
+
+class FixedPointsStay(Law):
+    """Equilibria are fixed points."""
+
+    id = "fixed-points"
+    statement = "Play that starts at an equilibrium stays there."
+
+    def cases(self, rule: Any) -> Any:
+        """Return games."""
+        return st.fixed_dictionaries(
+            {"game": strategies.games(), "rates": strategies.rates()}
+        )
+
+    def examine(self, rule: Any, game: Any) -> None:
+        """Take steps from the first equilibrium."""
+        x, y = map(float, game.equilibria()[0])
+        x, y = game.project(x, y)
+        if abs(game.gx(x, y)) + abs(game.gy(x, y)) > 1e-9:
+            raise Unsuitable("the equilibrium is outside the bounds")
+        after = play(rule, game, x, y, STEPS)[-1]
+        self.same(after[:2], (x, y), f"after {STEPS} steps from the equilibrium")
+
+
+class ZeroRateIsIdentity(Law):
+    """lr = 0 is the identity."""
+
+    id = "identity"
+    statement = "With learning rates of (nearly) 0, an allowed state stays where it is."
+    needs_rates = True
+
+    def cases(self, rule: Any) -> Any:
+        """Return scalar games with a state."""
+        return on(strategies.games()).map(_without_rates)
+
+    def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
+        """Take steps with the smallest positive rates."""
+        x, y = game.project(x, y)
+        still = with_rates(rule, (NEARLY_ZERO, NEARLY_ZERO))
+        after = play(still, game, x, y, STEPS)[-1]
+        self.same(tuple(map(float, after[:2])), (x, y), "with learning rates of 0")
+
+
+class ZeroRateFreezes(Law):
+    """lr_y = 0 freezes y, lr_x = 0 freezes x."""
+
+    id = "freeze"
+    statement = "A player whose learning rate is (nearly) 0 stays where it is."
+    trait = "freezes"
+    needs_rates = True
+
+    def cases(self, rule: Any) -> Any:
+        """Return scalar games with a state and the player to freeze."""
+        player = st.sampled_from(["y", "x"])
+        return on(strategies.games(), player=player).map(_without_rates)
+
+    def examine(self, rule: Any, game: Any, x: Any, y: Any, player: str) -> None:
+        """Take steps with one rate of 0."""
+        x, y = game.project(x, y)
+        still = (0.25, NEARLY_ZERO) if player == "y" else (NEARLY_ZERO, 0.25)
+        after = play(with_rates(rule, still), game, x, y, STEPS)[-1]
+        i = "xy".index(player)
+        self.same(float(after[i]), float((x, y)[i]), f"{player} with lr_{player} = 0")
+
+
+class FollowsDeclaredField(Law):
+    """Consistency with the declared field."""
+
+    id = "drift"
+    statement = (
+        "For small learning rates the first step is -lr times the field that the rule "
+        "declares (its drift), to first order."
+    )
+    reference = "Hairer, Lubich, Wanner, Geometric Numerical Integration, Section II.1"
+    tolerance = FIRST_ORDER
+    needs_rates = True
+
+    def applies(self, rule: Any) -> str:
+        """Tell that a rule without a declared drift promises nothing."""
+        if not hasattr(rule, "drift"):
+            return "the rule declares no drift"
+        return super().applies(rule)
+
+    def cases(self, rule: Any) -> Any:
+        """Return scalar games with a state, and the ratio of the rates."""
+        ratio = st.sampled_from([1.0, 0.5, 2.0])
+        return on(strategies.games(), ratio=ratio).map(_without_rates)
+
+    def examine(self, rule: Any, game: Any, x: Any, y: Any, ratio: float) -> None:
+        """Divide one small step by its rate."""
+        x, y = game.project(x, y)
+        rates = SMALL, ratio * SMALL
+        small = with_rates(rule, rates)
+        after = play(small, game, x, y, 1)[-1]
+        due = small.drift(game, x, y)
+        if due is None:
+            raise Unsuitable("the rule declares no drift")
+        if game.project(after[0], after[1]) != tuple(after[:2]) or getattr(
+            game, "bound", None
+        ) in (abs(x), abs(y)):
+            raise Unsuitable("at a bound")
+        found = [(v - w) / r for v, w, r in zip((x, y), after, rates, strict=False)]
+        self.same(tuple(map(float, found)), tuple(map(float, due)), "(z₀ - z₁)/lr")
+
+
+class OrderOfConsistency(Law):
+    """The declared order, no more and no less."""
+
+    id = "order"
+    statement = "One step differs from the flow of -v by O(lr^(p + 1)), p the order."
+    reference = "Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, II.1"
+    trait = "order"
+    needs_rates = True
+
+    def applies(self, rule: Any) -> str:
+        """Tell that order 1 is the business of the drift."""
+        if getattr(rule, "order", 1) < 2:
+            return "the order is 1, which the law drift checks"
+        return super().applies(rule)
+
+    def cases(self, rule: Any) -> Any:
+        """Return quadratic games with a state."""
+        return on(strategies.quadratic_games()).map(_without_rates)
+
+    def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
+        """Halve the step and compare the errors."""
+        z = np.array([x, y])
+        J = np.array(game.jacobian(x, y), dtype=float).reshape(2, 2)
+        errors = []
+        for h in (0.0625 / np.linalg.norm(J), 0.03125 / np.linalg.norm(J)):
+            small = with_rates(rule, (float(h), float(h)))
+            after = players(play(small, game, x, y, 1))[-1]
+            errors.append(np.linalg.norm(after - expm(-h * J) @ z))
+        if np.linalg.norm(z) == 0 or errors[1] < 1e-13 * np.linalg.norm(z):
+            raise Unsuitable("the error is rounding")
+        seen = float(np.log2(errors[0] / errors[1])) - 1
+        if abs(seen - rule.order) > 0.3:
+            raise Broken(f"the order is declared {rule.order}, observed {seen:.2f}")
+
+
+class NoClock(Law):
+    """Autonomous rules have no clock."""
+
+    id = "clock"
+    statement = "At an equilibrium the memory stays what init made it: no step is special."
+    trait = "autonomous"
+
+    def cases(self, rule: Any) -> Any:
+        """Return games."""
+        return st.fixed_dictionaries(
+            {"game": strategies.games("quadratic"), "rates": strategies.rates()}
+        )
+
+    def examine(self, rule: Any, game: Any) -> None:
+        """Look at the memory after steps from the equilibrium."""
+        x, y = map(float, game.equilibria()[0])
+        states = play(rule, game, x, y, STEPS)
+        self.same(tuple(vector(states[-1])), tuple(vector(states[0])), "the state")
+
+
+def _without_rates(case: dict[str, Any]) -> dict[str, Any]:
+    """Drop drawn rates: the law sets its own."""
+    return {name: value for name, value in case.items() if name != "rates"}
+
+
