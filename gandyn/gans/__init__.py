@@ -1,0 +1,74 @@
+"""Real GANs in torch, seen by update rules as games.
+
+`TorchGame` makes a game of any two modules; the classes of `CATALOGUE` are named GANs,
+found by looking; `train` plays a rule on one GAN or on an ensemble of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gandyn.errors import MissingExtra
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise MissingExtra("torch", "torch") from error
+
+from gandyn._catalogue import discover
+from gandyn._node import find_member
+from gandyn.gans._base import GAN
+from gandyn.gans.game import TorchGame
+from gandyn.gans.losses import Loss
+from gandyn.gans.objective import Objective
+from gandyn.gans.regularisers import Regulariser
+from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
+from gandyn.gans.training import Run, State, advance, begin, train
+
+CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
+globals().update(CATALOGUE)
+
+
+def make_gan(name: str, **fields: Any) -> GAN:
+    """Return a named GAN with some of its fields given.
+
+    Parameters
+    ----------
+    name : str
+        A name or alias of the catalogue; case, dashes and underscores are free.
+    **fields
+        Fields of the class.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest names.
+
+    Examples
+    --------
+    >>> make_gan("dirac", regulariser="R1").regulariser
+    R1(gamma=0.1)
+    """
+    return find_member(GAN, name)(**fields)
+
+
+__all__ = [  # noqa: PLE0604
+    "CATALOGUE",
+    "FullBatch",
+    "GAN",
+    "Loss",
+    "Minibatch",
+    "Objective",
+    "Regulariser",
+    "Run",
+    "Sampling",
+    "State",
+    "TorchGame",
+    "advance",
+    "begin",
+    "make_gan",
+    "train",
+    *CATALOGUE,
+]

@@ -1,0 +1,111 @@
+"""Layers whose weights have spectral norm 1, as functions of their parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SETTLING = 100
+"""Power iterations that a layer starts with."""
+
+
+class SpectralLinear(nn.Linear):
+    """A linear layer whose weight is divided by its largest singular value.
+
+    The value is exact, and so are its derivatives, where it is simple and not 0.
+
+    References
+    ----------
+    Miyato, Kataoka, Koyama, Yoshida, *Spectral Normalization for Generative
+    Adversarial Networks*, ICLR 2018.
+
+    Examples
+    --------
+    >>> layer = SpectralLinear(3, 2)
+    >>> round(float(torch.linalg.matrix_norm(unit_weight(layer.weight), 2)), 6)
+    1.0
+    """
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the inputs' image."""
+        return functional.linear(inputs, unit_weight(self.weight), self.bias)
+
+
+class SpectralConv2d(nn.Conv2d):
+    """A convolution whose kernel, as a matrix of filters, has spectral norm 1."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the inputs' image."""
+        return self._conv_forward(inputs, unit_weight(self.weight), self.bias)
+
+
+class PowerNormalised(nn.Module):
+    """A layer that estimates its spectral norm by the power iteration.
+
+    The singular vectors u and v are buffers, constants to the derivatives:
+    σ = uᵀWv. They are frozen until `gandyn.gans.TorchGame.for_step` moves them on by
+    one iteration, so what a step plays is a game, and the state is the trainer's.
+    """
+
+    weight: Tensor
+    u: Tensor
+    v: Tensor
+
+    def register(self) -> None:
+        """Register the buffers u and v, settled for the weight as it is."""
+        rows = self.weight.detach().flatten(1)
+        rng = torch.Generator().manual_seed(0)
+        u = torch.randn(rows.shape[0], generator=rng, dtype=torch.float64)
+        u, v = u.to(rows), torch.zeros_like(rows[0])
+        for _ in range(SETTLING):
+            u, v = self.iterate(rows, u)
+        self.register_buffer("u", u)
+        self.register_buffer("v", v)
+
+    @staticmethod
+    def iterate(weight: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (u, v) after one iteration."""
+        rows = weight.flatten(1)
+        v = functional.normalize(rows.T @ u, dim=0)
+        return functional.normalize(rows @ v, dim=0), v
+
+    def normalised(self) -> Tensor:
+        """Return W / uᵀWv."""
+        return self.weight / (self.u @ self.weight.flatten(1) @ self.v)
+
+
+class PowerLinear(PowerNormalised, nn.Linear):
+    """A linear layer that is divided by the power iteration's spectral norm."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register()
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the inputs' image."""
+        return functional.linear(inputs, self.normalised(), self.bias)
+
+
+class PowerConv2d(PowerNormalised, nn.Conv2d):
+    """A convolution that is divided by the power iteration's spectral norm."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.register()
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the inputs' image."""
+        return self._conv_forward(inputs, self.normalised(), self.bias)
+
+
+def unit_weight(weight: Tensor) -> Tensor:
+    """Return a weight over the largest singular value of its rows.
+
+    Where a weight isn't finite the result is not either, and no error is raised.
+    """
+    rows = weight.flatten(1)
+    finite = torch.where(rows.isfinite(), rows, torch.zeros_like(rows))
+    return weight / torch.linalg.matrix_norm(finite, 2)

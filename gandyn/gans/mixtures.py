@@ -1,0 +1,217 @@
+"""GANs of two perceptrons that learn points in the plane or on a sphere."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from gandyn._node import Count, NonNegative
+from gandyn.gans import data
+from gandyn.gans._perceptrons import _PerceptronGAN
+
+
+class Ring(_PerceptronGAN):
+    """Eight normals (or as many as given) around points on the unit circle.
+
+    Parameters
+    ----------
+    loss, regulariser, noise_std
+        See `Objective`.
+    points : int
+        The number of real points and of latents.
+    gain : float
+        Scale of the initial weights, over √(fan-in).
+    latent_size, hidden, depth : int
+        The generator's inputs, units of a hidden layer and hidden layers.
+    activation, normalisation : str
+        See `gandyn.gans.networks.mlp`.
+    modes : int
+        Their number.
+    std : float
+        Standard deviation of each.
+
+    References
+    ----------
+    Metz, Poole, Pfau, Sohl-Dickstein, *Unrolled Generative Adversarial Networks*, ICLR
+    2017, Section 3.1.
+
+    Examples
+    --------
+    >>> real, latents = Ring(points=100).data(torch.Generator().manual_seed(0))
+    >>> real.shape, latents.shape
+    (torch.Size([100, 2]), torch.Size([100, 4]))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("ring-of-8",)
+
+    modes: Count = 8
+    std: NonNegative = 0.02
+
+    def draw(self, rng: torch.Generator) -> Tensor:
+        """Return the real points."""
+        return data.ring(rng, self.points, self.modes, float(self.std))
+
+
+class Grid(_PerceptronGAN):
+    """Normals around the points of a square grid in [-1, 1]².
+
+    Parameters
+    ----------
+    loss, regulariser, noise_std
+        See `Objective`.
+    points : int
+        The number of real points and of latents.
+    gain : float
+        Scale of the initial weights, over √(fan-in).
+    latent_size, hidden, depth : int
+        The generator's inputs, units of a hidden layer and hidden layers.
+    activation, normalisation : str
+        See `gandyn.gans.networks.mlp`.
+    side : int
+        Points along a side of the grid.
+    std : float
+        Standard deviation of each normal.
+
+    References
+    ----------
+    Dumoulin et al., *Adversarially Learned Inference*, ICLR 2017, Section 4.1.
+
+    Examples
+    --------
+    >>> real, latents = Grid(points=100).data(torch.Generator().manual_seed(0))
+    >>> real.shape, latents.shape
+    (torch.Size([100, 2]), torch.Size([100, 4]))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("5x5 grid",)
+
+    side: Count = 5
+    std: NonNegative = 0.02
+
+    def draw(self, rng: torch.Generator) -> Tensor:
+        """Return the real points."""
+        return data.grid(rng, self.points, self.side, float(self.std))
+
+
+class TwoModes(_PerceptronGAN):
+    """Two normals in the plane that overlap.
+
+    Parameters
+    ----------
+    loss, regulariser, noise_std
+        See `Objective`.
+    points : int
+        The number of real points and of latents.
+    gain : float
+        Scale of the initial weights, over √(fan-in).
+    latent_size, hidden, depth : int
+        The generator's inputs, units of a hidden layer and hidden layers.
+    activation, normalisation : str
+        See `gandyn.gans.networks.mlp`.
+    distance : float
+        From centre to centre.
+    std : float
+        Standard deviation of each normal.
+
+    References
+    ----------
+    Berard, Gidel, Almahairi, Vincent, Lacoste-Julien, *A Closer Look at the
+    Optimization Landscapes of Generative Adversarial Networks*, ICLR 2020, Section 5.
+
+    Examples
+    --------
+    >>> real, latents = TwoModes(points=100).data(torch.Generator().manual_seed(0))
+    >>> real.shape, latents.shape
+    (torch.Size([100, 2]), torch.Size([100, 4]))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("two overlapping modes",)
+
+    distance: NonNegative = 1.0
+    std: NonNegative = 0.5
+
+    def draw(self, rng: torch.Generator) -> Tensor:
+        """Return the real points."""
+        return data.two_modes(rng, self.points, float(self.distance), float(self.std))
+
+
+class SwissRoll(_PerceptronGAN):
+    """Points along a spiral in the plane.
+
+    Parameters
+    ----------
+    loss, regulariser, noise_std
+        See `Objective`.
+    points : int
+        The number of real points and of latents.
+    gain : float
+        Scale of the initial weights, over √(fan-in).
+    latent_size, hidden, depth : int
+        The generator's inputs, units of a hidden layer and hidden layers.
+    activation, normalisation : str
+        See `gandyn.gans.networks.mlp`.
+    std : float
+        Standard deviation of the points about the spiral.
+
+    References
+    ----------
+    Gulrajani et al., *Improved Training of Wasserstein GANs*, NeurIPS 2017, Section 3.
+
+    Examples
+    --------
+    >>> real, latents = SwissRoll(points=100).data(torch.Generator().manual_seed(0))
+    >>> real.shape, latents.shape
+    (torch.Size([100, 2]), torch.Size([100, 4]))
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("swiss roll",)
+
+    std: NonNegative = 0.02
+
+    def draw(self, rng: torch.Generator) -> Tensor:
+        """Return the real points."""
+        return data.swiss_roll(rng, self.points, float(self.std))
+
+
+class Sphere(_PerceptronGAN):
+    """Points that are uniform on the unit sphere.
+
+    Parameters
+    ----------
+    loss, regulariser, noise_std
+        See `Objective`.
+    points : int
+        The number of real points and of latents.
+    gain : float
+        Scale of the initial weights, over √(fan-in).
+    latent_size, hidden, depth : int
+        The generator's inputs, units of a hidden layer and hidden layers.
+    activation, normalisation : str
+        See `gandyn.gans.networks.mlp`.
+    dimension : int
+        Of the space around the sphere.
+
+    References
+    ----------
+    Muller, *A note on a method for generating points uniformly on n-dimensional
+    spheres*, Communications of the ACM 1959.
+
+    Examples
+    --------
+    >>> real, latents = Sphere(points=100).data(torch.Generator().manual_seed(0))
+    >>> real.shape, latents.shape
+    (torch.Size([100, 3]), torch.Size([100, 4]))
+    """
+
+    dimension: Count = 3
+
+    @property
+    def width(self) -> int:
+        """The number of coordinates of a point."""
+        return self.dimension
+
+    def draw(self, rng: torch.Generator) -> Tensor:
+        """Return the real points."""
+        return data.sphere(rng, self.points, self.dimension)

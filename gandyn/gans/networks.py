@@ -1,0 +1,175 @@
+"""Small networks: multilayer perceptrons and convolutional ones for 16×16 images."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gandyn.errors import UnknownName
+from gandyn.gans.layers import PowerConv2d, PowerLinear, SpectralConv2d, SpectralLinear
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "leaky-relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "softplus": nn.Softplus,
+    "sigmoid": nn.Sigmoid,
+}
+"""Activations by name."""
+NORMALISATIONS = ("none", "batch", "layer", "spectral", "power")
+"""Normalisations by name; ``power`` is ``spectral`` by the power iteration."""
+IMAGE = 16
+"""Side of the images, in pixels."""
+
+
+def mlp(
+    sizes: Sequence[int], activation: str = "tanh", normalisation: str = "none"
+) -> nn.Sequential:
+    """Return a multilayer perceptron.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Numbers of inputs, of units in each hidden layer, and of outputs.
+    activation : str
+        Of the hidden layers, see `ACTIVATIONS`.
+    normalisation : str
+        Of the hidden layers: ``none``; ``batch`` or ``layer``, before the activation,
+        by the statistics of the batch at hand only; ``spectral`` (exact) or ``power``
+        (estimated, see `PowerNormalised`) of the weights. The last layer is plain.
+
+    Examples
+    --------
+    >>> [type(layer).__name__ for layer in mlp([2, 8, 1], "relu", "spectral")]
+    ['SpectralLinear', 'ReLU', 'Linear']
+    """
+    act = _choose("activation", activation, ACTIVATIONS)
+    _choose("normalisation", normalisation, dict.fromkeys(NORMALISATIONS))
+    linear = {"spectral": SpectralLinear, "power": PowerLinear}
+    hidden = linear.get(normalisation, nn.Linear)
+    layers: list[nn.Module] = []
+    for before, after in itertools.pairwise(sizes[:-1]):
+        layers += [hidden(before, after), *_norm(normalisation, after), act()]
+    return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
+
+
+def _norm(name: str, features: int) -> list[nn.Module]:
+    if name == "batch":
+        return [nn.BatchNorm1d(features, track_running_stats=False)]
+    return [nn.LayerNorm(features)] if name == "layer" else []
+
+
+def _norm2d(name: str, channels: int) -> list[nn.Module]:
+    if name == "batch":
+        return [nn.BatchNorm2d(channels, track_running_stats=False)]
+    return [nn.GroupNorm(1, channels)] if name == "layer" else []
+
+
+def dcgan_generator(
+    latent: int, channels: int, activation: str = "relu", normalisation: str = "none"
+) -> nn.Sequential:
+    """Return a generator of 16×16 images: linear, then two transposed convolutions.
+
+    The layers are normalised for ``batch`` and ``layer`` only.
+    """
+    act = _choose("activation", activation, ACTIVATIONS)
+    wide, quarter = 2 * channels, IMAGE // 4
+    return nn.Sequential(
+        nn.Linear(latent, wide * quarter * quarter),
+        nn.Unflatten(1, (wide, quarter, quarter)),
+        *_norm2d(normalisation, wide),
+        act(),
+        nn.ConvTranspose2d(wide, channels, 4, 2, 1),
+        *_norm2d(normalisation, channels),
+        act(),
+        nn.ConvTranspose2d(channels, 1, 4, 2, 1),
+        nn.Tanh(),
+    )
+
+
+def dcgan_discriminator(
+    channels: int, activation: str = "leaky-relu", normalisation: str = "none"
+) -> nn.Sequential:
+    """Return a discriminator of 16×16 images: two convolutions, then linear."""
+    act = _choose("activation", activation, ACTIVATIONS)
+    _choose("normalisation", normalisation, dict.fromkeys(NORMALISATIONS))
+    convolutions = {"spectral": SpectralConv2d, "power": PowerConv2d}
+    conv = convolutions.get(normalisation, nn.Conv2d)
+    wide, quarter = 2 * channels, IMAGE // 4
+    return nn.Sequential(
+        conv(1, channels, 4, 2, 1),
+        act(),
+        conv(channels, wide, 4, 2, 1),
+        *_norm2d(normalisation, wide),
+        act(),
+        nn.Flatten(),
+        nn.Linear(wide * quarter * quarter, 1),
+    )
+
+
+class DiracGenerator(nn.Module):
+    """A generator of one point, θ, whatever its input."""
+
+    def __init__(self, theta: float = 1.0) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.tensor([theta]))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Return θ for each row of the latents."""
+        return self.theta.expand(latents.shape[0], 1)
+
+
+class DiracDiscriminator(nn.Module):
+    """The discriminator of `gandyn.games.DiracGAN`: the logit of a point s is -ψ s."""
+
+    def __init__(self, psi: float = 1.0) -> None:
+        super().__init__()
+        self.psi = nn.Parameter(torch.tensor([psi]))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return -ψ s."""
+        return -self.psi * points
+
+
+class QuadraticCritic(nn.Module):
+    """The critic D(s) = sᵀW s of `gandyn.games.CovarianceGAN`."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size, size))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return sᵀW s."""
+        return ((points @ self.weight) * points).sum(1)
+
+
+def initial_vector(module: nn.Module, rng: torch.Generator, gain: float) -> Tensor:
+    """Return initial parameters of a module as one vector, in float64.
+
+    Weights (two or more axes) are normal with standard deviation gain/√(fan-in), every
+    other parameter is as the module has it, with biases 0.
+    """
+    parts = []
+    for name, p in module.named_parameters():
+        if p.ndim >= 2:
+            fan_in = p[0].numel()
+            normal = torch.randn(p.shape, generator=rng, dtype=torch.float64)
+            parts.append(gain / math.sqrt(fan_in) * normal.reshape(-1))
+        else:
+            value = p.detach().double().reshape(-1)
+            parts.append(0 * value if name.split(".")[-1] == "bias" else value)
+    return torch.cat(parts)
+
+
+def _choose(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise UnknownName(kind, name, known)
+    return known[name]
