@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq, root
+from scipy.optimize import root
 
 from gandyn.games import Game
+from gandyn.stability.flow_cycles import LimitCycle, limit_cycle
+from gandyn.stability.flows import GameFlow, game_eigenvalues
 from gandyn.stability.oscillations import oscillation_timescales
 from gandyn.stability.timescales import critical_timescale
 from tests.reference.cases import Case
@@ -36,16 +37,11 @@ def jacobian(case: Case, **given: Any) -> np.ndarray:
     return np.array([np.concatenate([np.ravel(p) for p in c]) for c in columns]).T
 
 
-def scaled(matrix: np.ndarray, tau: float) -> np.ndarray:
-    """Return J with the rows of y, as many as those of x, multiplied by τ."""
-    half = len(matrix) // 2
-    return np.repeat([1.0, tau], half)[:, None] * matrix
-
-
 def eigenvalues(case: Case) -> np.ndarray:
     """Return the eigenvalues of the motion's Jacobian -J."""
-    matrix = scaled(jacobian(case), case.params.get("tau", 1.0))
-    values = np.linalg.eigvals(-matrix)
+    game = game_of(case)
+    tau = case.params.get("tau", 1.0)
+    values = -game_eigenvalues(game, point_of(case, game), tau)
     return values[np.lexsort((-values.real, -values.imag))]
 
 
@@ -84,108 +80,67 @@ def hessian_diagonal(case: Case) -> np.ndarray:
     return diagonal
 
 
-def motion(game: Game) -> Callable[[float, np.ndarray], list[float]]:
-    """Return the flow of (x, y, ∫ div dt)."""
-
-    def velocity(_: float, z: np.ndarray) -> list[float]:
-        xx, _, _, yy = game.jacobian(z[0], z[1])
-        return [-game.gx(z[0], z[1]), -game.gy(z[0], z[1]), -xx - yy]
-
-    return velocity
-
-
-class Turn(NamedTuple):
-    """One return to a section y = const."""
-
-    x: float
-    period: float
-    divergence: float
-
-
-def turn(game: Game, x: float, level: float) -> Turn:
-    """Follow the flow from (x, level) to its next crossing in the same direction."""
-    velocity = motion(game)
-
-    def run(z: np.ndarray, time: float) -> np.ndarray:
-        return solve_ivp(velocity, (0.0, time), z, **ACCURACY).y[:, -1]
-
-    def crossing(_: float, z: np.ndarray) -> float:
-        return float(z[1] - level)
-
-    start = np.array([x, level, 0.0])
-    speed = velocity(0.0, start)
-    crossing.direction, crossing.terminal = math.copysign(1, speed[1]), True  # type: ignore[attr-defined]
-    off = 0.01 * math.hypot(x, level) / math.hypot(*speed[:2])
-    away = solve_ivp(velocity, (off, 1e3), run(start, off), events=crossing, **ACCURACY)
-    time = float(away.t[-1])
-    z = run(start, time)  # the event's own state is only interpolated
-    for _ in range(2):
-        step = (level - z[1]) / velocity(0.0, z)[1]
-        z, time = z + step * np.array(velocity(0.0, z)), time + step
-    return Turn(float(z[0]), time, float(z[2]))
+def motion(game: Game) -> Callable[[float, np.ndarray], np.ndarray]:
+    """Return the flow as an integrator wants it."""
+    flow = GameFlow(game)
+    return lambda _, z: flow.value(z, 1.0)
 
 
 def period(case: Case) -> float:
-    """Return the period of the flow from (radius, 0)."""
-    return turn(game_of(case), case.params["radius"], 0.0).period
+    """Return the period of the flow from (radius, 0), between crossings of x = 0."""
+    velocity, start = motion(game_of(case)), np.array([case.params["radius"], 0.0])
+
+    def axis(_: float, z: np.ndarray) -> float:
+        return float(z[0])
+
+    run = solve_ivp(velocity, (0.0, 50.0), start, events=axis, **ACCURACY)
+    first, _, third = run.t_events[0][:3]
+    return float(third - first)
 
 
-SECTIONS = {
-    "almost bilinear": (0.0, 1.0, 1.6),
-    "forsaken": (0.4, 1.1, 1.5),
-    "forsaken, unstable": (0.4, 0.15, 0.3),
-    "letcher": (0.0, 0.3, 2.0),
-    "grimmer": (0.0, 2.0, 3.0),
+STARTS = {
+    "almost bilinear": (1.0, 0.0),
+    "forsaken": (1.0, 0.4),
+    "forsaken, unstable": (0.2, 0.4),
+    "letcher": (1.0, 0.1),
+    "grimmer": (2.4, 0.0),
 }
-"""The level of y, and an interval of x that holds one limit cycle."""
+"""Points from which the motion settles on the limit cycle, backwards if unstable."""
 
 
-def cycle(case: Case) -> tuple[float, float]:
-    """Return x and y of the limit cycle on its section."""
-    name = next(key for key in SECTIONS if case.game.startswith(key))
+def cycle(case: Case) -> LimitCycle:
+    """Return the case's limit cycle."""
+    name = next(key for key in STARTS if case.game.startswith(key))
     unstable = "-unstable-" in case.id
-    level, low, high = SECTIONS[f"{name}, unstable" if unstable else name]
-    game = game_of(case)
-    x = brentq(lambda x: turn(game, x, level).x - x, low, high, xtol=1e-15, rtol=1e-14)
-    return float(x), level
+    start = STARTS[f"{name}, unstable" if unstable else name]
+    return limit_cycle(GameFlow(game_of(case)), start, backward=unstable)
 
 
 def section(case: Case) -> list[float]:
-    """Return x on the section and the period."""
-    x, level = cycle(case)
-    assert level == case.params["section_y"]
-    return [x, turn(game_of(case), x, level).period]
+    """Return the largest x on the section, and the period."""
+    found, level = cycle(case), case.params["section_y"]
+    times = np.linspace(0.0, found.period, 2001)
+    crossings = sign_changes(lambda t: float(found.at(t)[1, 0] - level), times)
+    return [max(found.at(crossings)[0]), found.period]
 
 
 def floquet(case: Case) -> float:
-    """Return the nontrivial Floquet multiplier, the exponential of ∫ div dt."""
-    return math.exp(turn(game_of(case), *cycle(case)).divergence)
+    """Return the nontrivial Floquet multiplier."""
+    return float(cycle(case).multipliers[0].real)
 
 
 def extremes(case: Case) -> list[float]:
     """Return the largest and smallest x and y on the cycle."""
-    game = game_of(case)
-    x, level = cycle(case)
-    time = turn(game, x, level).period
-
-    def still_x(_: float, z: np.ndarray) -> float:
-        return game.gx(z[0], z[1])
-
-    def still_y(_: float, z: np.ndarray) -> float:
-        return game.gy(z[0], z[1])
-
-    span, start = (0.0, 1.1 * time), [x, level, 0.0]
-    run = solve_ivp(motion(game), span, start, events=[still_x, still_y], **ACCURACY)
-    xs, ys = run.y_events[0][:, 0], run.y_events[1][:, 1]
-    return [xs.max(), xs.min(), ys.max(), ys.min()]
+    found = cycle(case)
+    return np.stack([found.highest, found.lowest], axis=1).ravel().tolist()
 
 
 def conserved(case: Case) -> np.ndarray:
     """Return the case's conserved quantity along the flow."""
     p, game = case.params, game_of(case)
     names = ("a0", "w0") if "a0" in p else ("th0", "ph0")
-    start = [*(p[name] for name in names), 0.0]
-    x, y, _ = solve_ivp(motion(game), (0.0, DURATION), start, **ACCURACY).y
+    start = [p[name] for name in names]
+    x, y = solve_ivp(motion(game), (0.0, DURATION), start, **ACCURACY).y
     if "a0" in p:
         return y**2 + x**2 / 2 - np.log(np.abs(x))
     return hidden_energy(x, p["p"]) + hidden_energy(y, p["q"])
