@@ -8,7 +8,15 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.maps import STILL, Map
-from gandyn.stability.shooting import RANK, SETTLED, Shot, close, shoot, system
+from gandyn.stability.shooting import (
+    RANK,
+    SETTLED,
+    Shot,
+    close,
+    one_thread,
+    shoot,
+    system,
+)
 
 STRIDE = 0.02
 """The largest step, in units of the interval and of the states' scale."""
@@ -78,7 +86,8 @@ class Curve:
             slopes = self.slopes(shot, value)
             right = np.append(shot.gaps.ravel(), tangent @ (place - guess))
             both = np.vstack([slopes, tangent])
-            move, _, rank, singular = np.linalg.lstsq(both, right, rcond=RANK)
+            with one_thread():
+                move, _, rank, singular = np.linalg.lstsq(both, right, rcond=RANK)
             small = np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(place))
             if small or (count > NEWTON / 2 and self._settled(shot)):
                 ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=RANK)[0]

@@ -11,18 +11,22 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.arclength import Curve, Found, Trail, trace
-from gandyn.stability.branches import Branch, Sample
+from gandyn.stability.branch_points import find_branch_point
+from gandyn.stability.branches import Branch, Sample, set_neutral_aside
 from gandyn.stability.folds import find_fold
 from gandyn.stability.iterates import Iterate
 from gandyn.stability.maps import Map
 from gandyn.stability.normal_forms import normal_form
 from gandyn.stability.periodic import PeriodicOrbit, record
 from gandyn.stability.records import Bifurcation
+from gandyn.stability.scan import determinant
 from gandyn.stability.shooting import shoot
-from gandyn.stability.thresholds import crossings, fold_at
+from gandyn.stability.thresholds import at_one, crossings
 
 BESIDE = 0.01
 """The first amplitude beside a flip, in units of the states' scale."""
+AT_ONE = 1e-3
+"""Crossings nearer to 1 are located by their own equations."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,6 +250,16 @@ class _Piece(Branch):
             self._keep(point.shot.states[0], point.value) for point in points
         ]
 
+    def tests(self) -> np.ndarray:
+        """Return det(DF^p - 1) at each sample, without neutral multipliers."""
+        neutral = self.neutral()
+        return np.array(
+            [
+                determinant(set_neutral_aside(one.values, neutral), 1)
+                for one in self.samples
+            ]
+        )
+
 
 def _bifurcations(cycle: Iterate, points: list[Found]) -> list[Bifurcation]:
     """Return the crossings on each piece and the folds between, in order."""
@@ -254,25 +268,44 @@ def _bifurcations(cycle: Iterate, points: list[Found]) -> list[Bifurcation]:
     found: list[Bifurcation] = []
     for low, high in itertools.pairwise(cuts):
         piece = _Piece(cycle, points[low:high])
-        seen = crossings(piece, sorted(piece.samples, key=lambda one: one.parameter))
+        seen = [
+            one
+            for one in crossings(
+                piece, sorted(piece.samples, key=lambda s: s.parameter)
+            )
+            if abs(one.multiplier - 1) > AT_ONE
+        ]
+        tests = piece.tests()
+        for i in np.flatnonzero(tests[1:] * tests[:-1] < 0):
+            share = tests[i] / (tests[i] - tests[i + 1])
+            seen += _at_one(piece, points[low + i], points[low + i + 1], share, False)
         found += sorted(seen, key=lambda one: turns[low] * one.value)
         if high < len(points):
-            found += _fold(piece, points[high - 1], points[high])
+            before, after = points[high - 1], points[high]
+            slope = abs(before.tangent[-1]), abs(after.tangent[-1])
+            found += _at_one(piece, before, after, slope[0] / sum(slope), True)
     return found
 
 
-def _fold(piece: _Piece, before: Found, after: Found) -> list[Bifurcation]:
-    """Return the fold between two orbits, if it is located."""
-    reach = 2 * np.linalg.norm(after.shot.states - before.shot.states)
-    near = min(before, after, key=lambda one: abs(one.tangent[-1]))
-    state = near.shot.states[0]
-    matrix = piece.step.jacobian(state, near.value)
-    sample = Sample(near.value, state, matrix, np.linalg.eigvals(matrix))
+def _at_one(
+    piece: _Piece, before: Found, after: Found, share: float, fold: bool
+) -> list[Bifurcation]:
+    """Return the fold, or the crossing of branches, between two orbits, if located.
+
+    Near both Newton's method at a fixed parameter goes astray.
+    """
+    apart = after.shot.states[0] - before.shot.states[0]
+    state = before.shot.states[0] + share * apart
+    value = before.value + share * (after.value - before.value)
+    matrix = piece.step.jacobian(state, value)
+    sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
     try:
-        turn = find_fold(piece.step, sample)
+        turn = (find_fold if fold else find_branch_point)(piece.step, sample)
     except (GandynError, ZeroDivisionError, OverflowError):
         return []
-    if turn is None or not np.linalg.norm(turn[1] - state) <= reach:
+    if turn is None or not np.linalg.norm(turn[1] - state) <= np.linalg.norm(apart):
         return []
-    ends = sorted((near.value, turn[0]))
-    return [fold_at(piece, *turn, (ends[0], ends[1]))]
+    ends = sorted((before.value, after.value))
+    if fold:
+        ends = sorted((before.value, turn[0]))
+    return [at_one(piece, *turn, (ends[0], ends[1]), fold)]

@@ -176,7 +176,8 @@ def _coefficient(
     forms = _forms(step, state, parameter, q, q, q)
     second, third = forms["uv"], forms["uvw"]
     if value.real > 0:
-        size = np.linalg.norm(p) * np.linalg.norm(second)
+        sizes = np.linalg.norm(second) + np.linalg.norm(third)  # B may be rounding only
+        size = np.linalg.norm(p) * sizes
         square = float(p @ second) / 2
         if abs(square) > VANISHES * size:
             return "transcritical", square, float(size)

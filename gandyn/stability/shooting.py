@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
 from gandyn.stability.maps import STILL, TINY, Map
@@ -19,6 +21,19 @@ SETTLED = 1e-10
 """A relative residual that rounding leaves at an ill-conditioned orbit."""
 LARGEST = 4096
 """Unknowns p S of the dense system: more would take minutes."""
+
+
+@functools.cache
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """Return a context in which BLAS has one thread.
+
+    On matrices of some hundred rows several spend their time waiting for each other.
+    """
+    return _pools().limit(limits=1, user_api="blas")
 
 
 class Shot(NamedTuple):
@@ -104,9 +119,10 @@ def close(step: Map, states: np.ndarray, parameter: float) -> tuple[Shot, np.nda
     """
     shot = shoot(step, states, parameter)
     for _ in range(NEWTON):
-        move, _, rank, singular = np.linalg.lstsq(
-            system(shot.matrices), shot.gaps.ravel(), rcond=RANK
-        )
+        with one_thread():
+            move, _, rank, singular = np.linalg.lstsq(
+                system(shot.matrices), shot.gaps.ravel(), rcond=RANK
+            )
         better = _better(step, shot, move.reshape(states.shape), parameter)
         if better is None:
             break

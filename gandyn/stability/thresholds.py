@@ -12,6 +12,7 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
+from gandyn.stability.branch_points import find_branch_point
 from gandyn.stability.branches import Branch, Lost, Sample, set_neutral_aside
 from gandyn.stability.folds import find_fold
 from gandyn.stability.jets import NonSmooth
@@ -182,10 +183,26 @@ def _record(branch: Branch, bracket: Bracket) -> Bifurcation:
     near = bracket.before + (bracket.after - bracket.before) * share
     near = complex(sample.values[np.argmin(np.abs(sample.values - near))])
     near = near.conjugate() if near.imag < 0 else near
+    if not near.imag and near.real > 0 and not branch.neutral():
+        sample = _refined(branch, sample, bracket)
+        value = sample.parameter
     form = normal_form(branch.step, sample.state, value, near)
     if bracket.real:  # a double multiplier, known to the root of rounding
         form = dataclasses.replace(form, multiplier=complex(bracket.real))
     return _filled(branch, sample, form, (bracket.low, bracket.high))
+
+
+def _refined(branch: Branch, sample: Sample, bracket: Bracket) -> Sample:
+    """Return the crossing of two branches near a sample, or the sample itself."""
+    step = branch.step
+    try:
+        found = find_branch_point(step, sample)
+    except (GandynError, ZeroDivisionError, OverflowError):
+        return sample
+    if found is None or not bracket.low <= found[0] <= bracket.high:
+        return sample
+    matrix = step.jacobian(found[1], found[0])
+    return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
 
 
 def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | None:
@@ -197,19 +214,24 @@ def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | N
     if turn is None or not _same(turn[0], last.parameter, 1e-3):
         return None
     ends = sorted((last.parameter, lost))
-    return fold_at(branch, *turn, (ends[0], ends[1]))
+    return at_one(branch, *turn, (ends[0], ends[1]), fold=True)
 
 
-def fold_at(
-    branch: Branch, value: float, state: np.ndarray, bracket: tuple[float, float]
+def at_one(
+    branch: Branch,
+    value: float,
+    state: np.ndarray,
+    bracket: tuple[float, float],
+    fold: bool,
 ) -> Bifurcation:
-    """Return the record of a fold that is located."""
+    """Return the record of a fold, or a crossing of branches, that is located."""
     step = branch.step
     matrix = step.jacobian(state, value)
     sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
     form = normal_form(step, state, value, 1 + 0j)
-    fold = dataclasses.replace(form, kind="fold", criticality="")
-    return _filled(branch, sample, fold, bracket)
+    if fold:
+        form = dataclasses.replace(form, kind="fold", criticality="")
+    return _filled(branch, sample, form, bracket)
 
 
 def _filled(
