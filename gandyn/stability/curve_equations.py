@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.errors import GandynError
+from gandyn.errors import FieldError, GandynError
 from gandyn.stability import fourier
 from gandyn.stability.jets import Jet, coefficients
 from gandyn.stability.maps import TINY, Map
@@ -19,6 +19,8 @@ NEWTON = 25
 """Newton's steps; with a good guess five or so."""
 STILL = 1e-10
 """A relative step after which, by quadratic convergence, rounding is left."""
+FAR = 3.0
+"""A Newton step this many times the guess's size has lost it."""
 COLLAPSED = 1e-3
 """A curve that shrinks to this share of its guess has become the fixed point."""
 UNKNOWNS = 5000
@@ -152,14 +154,18 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     if guess.values.size > UNKNOWNS:
         raise NoCurve(_failure(step, at, f"{guess.values.size} unknowns are too many"))
     for _ in range(NEWTON):
-        gap = defect(step, at)
+        gap = _gap(step, at)
         if not np.isfinite(gap).all():
             raise NoCurve(_failure(step, at, "the step is not finite on the curve"))
-        right = np.append(gap.ravel(), phase.ravel() @ (at.values - guess.values).ravel())
+        right = np.append(
+            gap.ravel(), phase.ravel() @ (at.values - guess.values).ravel()
+        )
         whole = matrix(step, at, phase, border is not None)
         if border is not None:
             whole[-1] = border.row
-            right = np.append(right, border.row @ at.minus(border.point) - border.length)
+            right = np.append(
+                right, border.row @ at.minus(border.point) - border.length
+            )
         try:
             move = -np.linalg.solve(whole, right)
         except np.linalg.LinAlgError:
@@ -169,15 +175,23 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
         now = fourier.size(fourier.to_coefficients(at.values))
         if not now > COLLAPSED * spread:
             raise NoCurve(_failure(step, at, "it shrinks to a fixed point"))
-        if not np.isfinite(now) or now > spread / COLLAPSED:
+        if not moved <= FAR * spread:
             break
         if moved <= STILL * now:
             return at
     raise NoCurve(_failure(step, at, "Newton's method does not converge"))
 
 
+def _gap(step: Map, at: Unknowns) -> np.ndarray:
+    """Return the defect; NaN where the parameter is outside its domain."""
+    try:
+        return defect(step, at)
+    except FieldError:
+        return np.full(at.values.shape, np.nan)
+
+
 def _failure(step: Map, at: Unknowns, why: str) -> str:
-    gap = defect(step, at)
+    gap = _gap(step, at)
     left = float(np.sqrt(np.mean(gap * gap))) if np.isfinite(gap).all() else np.nan
     return (
         f"no smooth invariant curve found at {step.name} = {at.parameter:.8g}: {why} "

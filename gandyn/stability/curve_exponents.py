@@ -34,7 +34,9 @@ def transversal_exponents(
             return np.array([np.mean(areas)])
         logs = _quotient_logs(step, parameter, waves, rotation)
         found = np.where(
-            np.isfinite(logs).all(axis=0), birkhoff_average(_finite(logs)), -np.inf
+            np.isfinite(logs).mean(axis=0) > 0.5,
+            birkhoff_average(_finite(logs)),
+            -np.inf,
         )
     return np.sort(found)[::-1]
 
@@ -63,11 +65,10 @@ def _quotient_logs(
 
 def _normals(tangents: np.ndarray) -> np.ndarray:
     """Return orthonormal bases across unit vectors, shape (N, S, S - 1)."""
-    steps, count = tangents.shape
-    first = np.zeros(count)
+    first = np.zeros(tangents.shape[1])
     first[0] = 1.0
     sign = np.where(tangents[:, :1] < 0, -1.0, 1.0)
     mirror = tangents + sign * first
     mirror = mirror / np.linalg.norm(mirror, axis=1, keepdims=True)
-    whole = np.eye(count) - 2 * mirror[:, :, None] * mirror[:, None, :]
+    whole = np.eye(tangents.shape[1]) - 2 * mirror[:, :, None] * mirror[:, None, :]
     return np.asarray(whole[:, :, 1:])

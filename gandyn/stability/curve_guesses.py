@@ -49,9 +49,7 @@ def from_bifurcation(
     return Unknowns(fourier.to_values(waves), turn, parameter), centre
 
 
-def from_orbit(
-    step: Map, parameter: float, states: np.ndarray, modes: int
-) -> Unknowns:
+def from_orbit(step: Map, parameter: float, states: np.ndarray, modes: int) -> Unknowns:
     """Return the curve through an orbit of shape (S, n), by weighted averages.
 
     The rotation is that of the angle in the plane of the two largest directions.
@@ -105,7 +103,7 @@ def states_on(
     --------
     >>> turn = Map(lambda z, p: (z[1], -z[0]))
     >>> states_on(turn, 0.0, [1.0, 0.0], 3).tolist()
-    [[1.0, 0.0, -1.0], [0.0, -1.0, 0.0]]
+    [[1.0, 0.0, -1.0], [0.0, -1.0, -0.0]]
     """
     here = np.asarray(state, dtype=float)[:, None]
     found = np.empty((len(here), steps))
