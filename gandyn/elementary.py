@@ -33,6 +33,8 @@ def _apply(name: str, value: Any) -> Any:
         return getattr(library, name)(value)
     if isinstance(value, complex):
         return getattr(cmath, name)(value)
+    if hasattr(value, name):  # a Taylor number has its own
+        return getattr(value, name)()
     return getattr(math, name)(value)
 
 
