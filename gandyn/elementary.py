@@ -91,6 +91,8 @@ def softplus(t: Any) -> Any:
 
 def heaviside(t: Any) -> Any:
     """Return 1 where the real part of t is positive, else 0."""
+    if isinstance(t, np.ndarray) and t.dtype == object:
+        return _heaviside_each(t)
     return _select(t, lambda real: real > 0)
 
 
@@ -271,10 +273,31 @@ def select(t: Any, a: Any, b: Any) -> Any:
     if library is None:
         return a if t.real >= 0 else b
     if library is np:
+        if np.asarray(t).dtype == object:
+            return _select_each(t, a, b)
         return np.where(t.real >= 0, a, b)
     if library.__name__ == "sympy":
         return library.Piecewise((a, t >= 0), (b, True))
     return library.where(t.real >= 0, _as_tensor(a, t), _as_tensor(b, t))
+
+
+def _heaviside_one(t: Any) -> Any:
+    """Compare a number, or let an interval that holds 0 give the hull of both."""
+    return t.heaviside() if hasattr(t, "heaviside") else float(_real(t) > 0)
+
+
+def _select_one(t: Any, a: Any, b: Any) -> Any:
+    if hasattr(t, "select"):
+        return t.select(a, b)
+    return a if _real(t) >= 0 else b
+
+
+def _real(t: Any) -> Any:
+    return getattr(t, "real", t)  # Taylor numbers have no parts
+
+
+_heaviside_each = np.frompyfunc(_heaviside_one, 1, 1)
+_select_each = np.frompyfunc(_select_one, 3, 1)
 
 
 def _as_tensor(value: Any, like: Any) -> Any:
