@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics import one_step_map
 from gandyn.dynamics.engines import make_engine
-from gandyn.games import Game
-from gandyn.rules import Rule
+from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
+from gandyn.stability.cycles import period_two_branch
+from gandyn.stability.periodic import PeriodicOrbit
 from tests.reference.cases import Case
-from tests.reference.maps import threshold
 from tests.reference.translate import game_of, rule_of
 
 SAMPLES = 1 << 16
@@ -24,8 +23,6 @@ FOLDS = 25
 """Factors of e by which a transient should have died."""
 CELLS = 64
 """Starts that are told apart at once."""
-NEWTON = 50
-"""Newton steps for a period-2 orbit."""
 NEAR_ZERO = 1e-6
 """An orbit this near is in the basin of 0."""
 ON_EDGE = 1 << 12
@@ -72,47 +69,35 @@ def unstable_circle(case: Case) -> float:
     return float(abs(engine.observe(cells, ON_EDGE).xs[:, 0]).max())
 
 
-def newton_starts() -> Iterator[np.ndarray]:
-    """Yield starts in both orientations, from the origin outwards."""
-    for r in (0.1, 0.2, 0.4, 0.8, 1.6, 2.4):
-        for phase in np.linspace(0.1, math.pi - 0.1, 12):
-            yield r * np.array([math.cos(phase), math.sin(phase)])
-
-
-def symmetric_orbit(rule: Rule, game: Game) -> np.ndarray:
-    """Return the z ≠ 0 of least norm found with F(z) = -z, F∘F(z) = z."""
-    found = []
-    for z in newton_starts():
-        for _ in range(NEWTON):
-            image = np.array(rule.step(game, *z, ())[:2])
-            slope = one_step_map(rule, game, (z[0], z[1])) + np.eye(2)
-            move = np.linalg.solve(slope, image + z)
-            z = z - move
-            if not np.abs(z).max() < 10 or np.abs(move).max() < 1e-15:
-                break
-        again = rule.step(game, *rule.step(game, *z, ()))[:2]
-        if 1e-3 < np.linalg.norm(z) < 10 and np.allclose(again, z, 0, 1e-12):
-            found.append(z)
-    return min(found, key=np.linalg.norm)
+def born_at_flip(case: Case) -> tuple[Bifurcation, PeriodicOrbit]:
+    """Return the flip nearest to the case's learning rate, and its orbit there."""
+    rule, game, lr = rule_of(case), game_of(case), case.params["lr"]
+    found = critical_learning_rates(rule, game)
+    flips = [one for one in found if one.kind == "flip"]
+    flip = min(flips, key=lambda one: abs(one.value - lr))
+    branch = period_two_branch(RuleMap(rule, game), flip, lr)
+    return flip, branch.orbits[-1]
 
 
 def flip_orbit(case: Case) -> np.ndarray:
     """Return |θ| and |ψ| on the period-2 orbit."""
-    return np.abs(symmetric_orbit(rule_of(case), game_of(case)))
+    _, orbit = born_at_flip(case)
+    assert orbit.value == case.params["lr"]
+    return np.abs(orbit.states[0])
 
 
 def flip_and_orbit(case: Case) -> list[float]:
-    """Return the flip's learning rate, and |θ| and |ψ| on the orbit."""
-    return [threshold(case), *flip_orbit(case)]
+    """Return the flip's learning rate, and |θ| and |ψ| on the unstable orbit."""
+    flip, orbit = born_at_flip(case)
+    assert flip.status == "degenerate"  # its cubic term vanishes
+    assert orbit.value < flip.value
+    assert not orbit.stable
+    return [flip.value, *flip_orbit(case)]
 
 
 def flip_orbit_radius(case: Case) -> float:
     """Return the spectral radius of D(F∘F) on the period-2 orbit."""
-    rule, game = rule_of(case), game_of(case)
-    x, y = symmetric_orbit(rule, game)
-    there = one_step_map(rule, game, rule.step(game, x, y, ())[:2])
-    product = there @ one_step_map(rule, game, (x, y))
-    return float(np.abs(np.linalg.eigvals(product)).max())
+    return born_at_flip(case)[1].radius
 
 
 def play(case: Case, steps: int) -> list[tuple[Any, Any, Any]]:
