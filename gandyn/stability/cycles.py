@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.arclength import Curve, Found, Trail, trace
 from gandyn.stability.branch_points import find_branch_point
 from gandyn.stability.branches import Branch, Sample, set_neutral_aside
+from gandyn.stability.cycle_continuation import Curve, Found, Trail, trace
 from gandyn.stability.folds import find_fold
 from gandyn.stability.iterates import Iterate
 from gandyn.stability.maps import Map
@@ -159,7 +159,8 @@ def period_two_branch(step: Map, flip: Bifurcation, until: float) -> CycleBranch
     The first is sought at the amplitude ε of the normal form
     :math:`η ↦ -(1 + α)η + bη^3`, at the parameter where :math:`α = bε^2`: on the side
     of the unstable fixed point if b > 0. The branch goes to that side, whichever
-    ``until`` is on, and further through its folds; see `follow_cycle`.
+    ``until`` is on, and further through its folds; see `follow_cycle`. With an
+    `Iterate` of p steps and a flip of it, the orbits have the map's period 2p.
 
     Parameters
     ----------
