@@ -31,7 +31,7 @@ class RationalMap(NamedTuple):
     moved: list[Any]
 
 
-def rational_map(
+def dual_map(
     rule: Rule, game: Game | JacobianGame, point: tuple[Any, Any]
 ) -> RationalMap:
     """Return the linear map on (x, y, memory) in rationals and balls.
@@ -98,13 +98,13 @@ def step_map(
     """
     duals = with_duals(game, changes)
     try:
-        return rational_map(rule, duals, point)
+        return dual_map(rule, duals, point)
     except LEAVES_THE_FIELD:
         if not (game.linear and rule.linear):
             raise
     jacobian, n = rational_jacobian(duals, point), int(np.size(point[0]))
     origin = (np.zeros(n), np.zeros(jacobian.nrows() - n))
-    return rational_map(rule, linear_game(jacobian, n), origin)
+    return dual_map(rule, linear_game(jacobian, n), origin)
 
 
 def neutral_directions(game: Game, point: tuple[Any, Any]) -> int:
