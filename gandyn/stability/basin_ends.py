@@ -1,0 +1,84 @@
+"""Where orbits end: what the classification saw last of each start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.cells import Cells, Engine, Swept, Window
+
+MEAN_X, MEAN_Y, SPREAD_X, SPREAD_Y, LEAST_X, MOST_X, LEAST_Y, MOST_Y = range(8)
+"""Rows of a signature."""
+
+
+class Recorder:
+    """An engine that remembers where each of its cells was seen last.
+
+    It stands between the classification and the engine that steps: cells carry their
+    own number along, and the last states, or the shape of the last recorded window,
+    are kept by it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.ends = np.empty((8, 0))
+
+    def start(self, swept: Swept, x: Any, y: Any) -> Cells:
+        """Return the cells at their initial states, numbered."""
+        width = np.shape(x)[-1]
+        self.ends = np.full((8, width), np.nan)
+        return [np.arange(width), self._engine.start(swept, x, y)]
+
+    def take(self, cells: Cells, which: np.ndarray) -> Cells:
+        """Return a copy of some of the cells."""
+        return [cells[0][which], self._engine.take(cells[1], which)]
+
+    def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
+        """Overwrite some of the cells."""
+        self._engine.put(cells[1], which, new[1])
+
+    def advance(self, cells: Cells, steps: int) -> None:
+        """Take steps, in place."""
+        self._engine.advance(cells[1], steps)
+
+    def observe(
+        self,
+        cells: Cells,
+        samples: int,
+        stride: int = 1,
+        tangents: np.ndarray | None = None,
+    ) -> Window:
+        """Take steps in place; record every ``stride``-th state and two tangents."""
+        window = self._engine.observe(cells[1], samples, stride, tangents)
+        with np.errstate(all="ignore"):
+            seen = _shape(window.xs, window.ys)
+        self.ends[:, cells[0]] = seen[:, : cells[0].size]
+        return window
+
+    def players(self, cells: Cells) -> np.ndarray:
+        """Return x and y of every cell, shape (2, cells)."""
+        players = self._engine.players(cells[1])
+        self.ends[:2, cells[0]] = players
+        self.ends[2:, cells[0]] = np.nan
+        return players
+
+
+def _shape(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """Return means, spreads and extremes of windows, shape (8, cells)."""
+    rows = [birkhoff_average(part) for part in (xs, ys)]
+    for part, mean in zip((xs, ys), tuple(rows), strict=True):
+        rows.append(np.sqrt(birkhoff_average((part - mean) ** 2)))
+    for part in (xs, ys):
+        rows += [part.min(axis=0), part.max(axis=0)]
+    return np.array(rows)
+
+
+def signatures(recorder: Recorder) -> np.ndarray:
+    """Return what tells the ends of cells apart, shape (8, cells).
+
+    The last x and y where an orbit settled; of a recorded window the means, spreads
+    and extremes of x and y.
+    """
+    return recorder.ends
