@@ -14,8 +14,9 @@ from gandyn.errors import GandynError
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Simultaneous
 from gandyn.stability import Map, RuleMap
+from gandyn.stability.cycles import follow_cycle
 from gandyn.stability.locking import likely_periods, locking_interval, mode_locking
-from gandyn.stability.periodic import iterated
+from gandyn.stability.periodic import iterated, periodic_orbit
 from gandyn.stability.staircase import rotation_staircase
 from gandyn.stability.turning import Turning
 
@@ -174,6 +175,26 @@ def test_dirac_gan_locks() -> None:
     assert found.as_dict()["saddle"]["stable"] is False
     stairs = rotation_staircase(step, [1.1, 1.3, 2.3], START)
     assert stairs.status.tolist() == ["rest", "quasi-periodic", "locked"]
+
+
+def test_locked_orbit_of_the_dirac_gan_becomes_a_torus_section() -> None:
+    step = RuleMap(Simultaneous(), DiracGAN(regulariser=R1(0.3)))
+    found = mode_locking(step, START, 2.3)
+    assert found is not None
+    branch = follow_cycle(step, found.orbit, 2.6)
+    (edge,) = [one for one in branch.bifurcations if one.kind == "neimark-sacker"]
+    assert edge.status == "converged"
+    assert edge.others == 0
+    assert branch.stable.tolist() == (branch.values < edge.value).tolist()
+    assert edge.criticality == "supercritical"
+    # small circles about the eight states, of the predicted size
+    value = edge.value + 2e-4
+    orbit = periodic_orbit(step, edge.state, 8, value)
+    k = np.argmin(np.linalg.norm(orbit.states - edge.state, axis=1))
+    size = edge.amplitude(value)
+    seen = iterated(step, orbit.states[k] + [0.7 * size, 0], value, 16_001)[8000::8]
+    spread = np.sqrt(np.mean(np.sum((seen - orbit.states[k]) ** 2, axis=1)))
+    assert spread == pytest.approx(size, rel=0.03)
 
 
 def test_angle_of_the_centre() -> None:

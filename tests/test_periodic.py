@@ -257,6 +257,27 @@ def test_symmetry_breaking_is_located_as_a_flip_of_half_the_map() -> None:
     assert breaking.criticality == other.criticality
 
 
+def test_cascade_of_the_logistic_map() -> None:
+    # the second and the third doubling, and the third from a period-4 orbit in x alone
+    (flip,) = bifurcations(LOGISTIC, [0.6], 2.6, 3.2)
+    first = period_two_branch(LOGISTIC, flip, 3.5)
+    (second,) = first.bifurcations
+    assert second.value == pytest.approx(1 + math.sqrt(6), rel=1e-13)
+    (third,) = period_two_branch(Iterate(LOGISTIC, 2), second, 3.56).bifurcations
+    assert third.value == pytest.approx(3.5440903595519228, rel=1e-12)
+    assert {flip.kind, second.kind, third.kind} == {"flip"}
+
+
+def test_fixed_points_are_followed_through_folds_too() -> None:
+    parabola = Map(lambda z, a: z + a - z * z, "a")
+    branch = follow_cycle(parabola, periodic_orbit(parabola, [0.9], 1, 0.81), -1.0)
+    (fold,) = branch.bifurcations
+    assert (fold.kind, fold.value) == ("fold", pytest.approx(0, abs=1e-12))
+    assert branch.states[:, 0, 0] ** 2 == pytest.approx(branch.values, abs=1e-12)
+    assert branch.states[-1, 0, 0] < 0
+    assert (branch.period, branch.end) == (1, "interval")
+
+
 def test_degenerate_flip_has_a_branch_too() -> None:
     # no cubic term: η⁴ = a
     step = Map(lambda z, a: -(1 + a) * z + z**5, "a")

@@ -209,8 +209,8 @@ def _watch(
     size_of = np.sqrt(birkhoff_average(square))
     disorder = [_halves(w.real) / size_of, _halves(w.imag) / size_of]
     disorder.append(_halves(square) / size_of**2)
-    disorder = np.where(_repeats(w, size_of), np.inf, np.max(disorder, axis=0))
-    rows = birkhoff_average(moved), _halves(moved), disorder
+    unrest = np.where(_repeats(w, size_of), np.inf, np.max(disorder, axis=0))
+    rows = birkhoff_average(moved), _halves(moved), unrest
     return np.array(tail), np.array(rows)
 
 
