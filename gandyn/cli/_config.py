@@ -37,6 +37,7 @@ class Phase(Common, kw_only=True):
     steps: int | None = None
     method: str = "auto"
     threads: int | None = None
+    certify: bool = False
     variable: str = "verdict"
     output: tuple[str, ...] = ("phase.png", "phase.nc")
 

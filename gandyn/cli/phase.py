@@ -35,9 +35,15 @@ SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
 )
 @click.option("--threads", type=int, help="Threads.  [default: all processors]")
 @click.option(
+    "--certify",
+    is_flag=True,
+    default=None,
+    help="Prove the cells near the unit circle: the variable certificate.",
+)
+@click.option(
     "--variable",
     help="What pictures show: verdict, ended, rate, radius, rotation, amplitude, "
-    f"lyapunov.  [default: {_DEFAULT.variable}]",
+    f"lyapunov, certificate.  [default: {_DEFAULT.variable}]",
 )
 @click.option(
     "-o",
@@ -64,7 +70,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
             f"{pictures[0]}: a picture has 2 axes, not {len(axes)}; write the sweep to "
             ".nc or .zarr, select a plane and draw that"
         )
-    _check_variable(settings.variable)
+    _check_variable(settings)
     with progress("phase") as report:
         dataset = _sweep(rule, game, axes, settings, report)
     writers = _output.dataset_writers(dataset)
@@ -92,11 +98,14 @@ def _axes(settings: Phase) -> dict[str, Any]:
     return axes
 
 
-def _check_variable(name: str) -> None:
+def _check_variable(settings: Phase) -> None:
     from gandyn.dynamics.results import DESCRIPTIONS
 
-    if name not in DESCRIPTIONS:
-        raise UnknownName("variable", name, DESCRIPTIONS)
+    known = (*DESCRIPTIONS, "certificate")
+    if settings.variable not in known:
+        raise UnknownName("variable", settings.variable, known)
+    if settings.variable == "certificate" and not settings.certify:
+        raise GandynError("the variable certificate goes with --certify")
 
 
 def _sweep(
@@ -106,11 +115,16 @@ def _sweep(
     settings: Phase,
     report: Callable[[int, int], None],
 ) -> Any:
-    from gandyn.dynamics import sweep
+    if settings.certify:
+        from gandyn.stability.sweeps import sweep
+    else:
+        from gandyn.dynamics import sweep
 
     options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
     if settings.steps is not None:
         options["steps"] = settings.steps
+    if settings.certify:
+        options["certify"] = True
     return sweep(rule, game, axes, start=settings.start, progress=report, **options)
 
 
@@ -137,18 +151,26 @@ def _draw(dataset: Any, variable: str, curves: Any) -> Any:
 
 def _summary(dataset: Any, written: list[str]) -> dict[str, Any]:
     verdict = dataset["verdict"]
-    names = verdict.attrs["flag_meanings"].split()
-    cells = {name: int((verdict == i).sum()) for i, name in enumerate(names)}
-    return {
+    summary = {
         "command": "phase",
         "rule": dataset.attrs["rule"],
         "game": dataset.attrs["game"],
         "axes": {str(dim): int(size) for dim, size in verdict.sizes.items()},
         "cells": int(verdict.size),
-        "verdicts": {name: count for name, count in cells.items() if count},
+        "verdicts": _counts(verdict),
         "method": dataset.attrs["method"],
         "written": written,
     }
+    if "certificate" in dataset:
+        summary["certificates"] = _counts(dataset["certificate"])
+    return summary
+
+
+def _counts(flags: Any) -> dict[str, int]:
+    """Return the number of cells of every flag that occurs."""
+    names = flags.attrs["flag_meanings"].split()
+    cells = {name: int((flags == i).sum()) for i, name in enumerate(names)}
+    return {name: count for name, count in cells.items() if count}
 
 
 def _print(summary: dict[str, Any]) -> None:
@@ -156,3 +178,5 @@ def _print(summary: dict[str, Any]) -> None:
     for name, count in summary["verdicts"].items():
         share = 100 * count / summary["cells"]
         click.echo(f"{name:>18} {count:>8} cells {share:5.1f} %")
+    for name, count in summary.get("certificates", {}).items():
+        click.echo(f"{name:>18} {count:>8} cells")

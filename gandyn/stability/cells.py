@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,15 +64,19 @@ def certify_sweep(
     for name, node in (("rule", rule), ("game", game)):
         if dataset.attrs[name] != repr(node):
             raise FieldError(f"the sweep is of {dataset.attrs[name]}, not of {node!r}")
-    if not band >= 0:
-        raise FieldError(f"band must be zero or positive, got {band}")
+    check_band(band)
     radius = dataset.radius.values
     flags = np.zeros(radius.shape, np.int8)
     with np.errstate(invalid="ignore"):
         near = np.argwhere(np.abs(radius - 1) <= band)
+    fixed = [dataset[name].attrs["owner"] != "start" for name in dataset.radius.dims]
+    known: dict[tuple[int, ...], int] = {}  # cells that differ in their start only
     for cell in map(tuple, near):
-        found = certify(*_nodes_of_cell(dataset, rule, game, cell))
-        flags[cell] = FLAGS.index(found.status)
+        key = tuple(itertools.compress(cell, fixed))
+        if key not in known:
+            found = certify(*_nodes_of_cell(dataset, rule, game, cell))
+            known[key] = FLAGS.index(found.status)
+        flags[cell] = known[key]
     attrs = {
         "long_name": "what is proved of the multipliers",
         "units": "1",
@@ -79,6 +85,19 @@ def certify_sweep(
         "band": band,
     }
     return dataset.assign(certificate=(dataset.radius.dims, flags, attrs))
+
+
+def check_band(band: float) -> float:
+    """Return a band that is zero or positive, and finite.
+
+    Raises
+    ------
+    FieldError
+        If it is not.
+    """
+    if not 0 <= band < math.inf:
+        raise FieldError(f"band must be zero or positive, and finite, got {band}")
+    return band
 
 
 def _nodes_of_cell(

@@ -190,7 +190,8 @@ def linear_stability(
     exact = _exact_map(rule, game, point) if len(state) <= EXACT_SIZE else None
     if exact is None:  # jets refuse what has no derivative; balls may
         step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), ())
-    matrix = step.jacobian(state, ())
+    nothing: Any = ()  # no field is free
+    matrix = step.jacobian(state, nothing)
     neutral, neutral_by = _neutral(game, point)
     defective = None if exact is None else _is_defective(exact)
     values, conditions = _conditions(matrix)
