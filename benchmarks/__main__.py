@@ -8,7 +8,15 @@ import sys
 
 from benchmarks import report
 
-PARTS = ("dirac", "bilinear", "stopping", "memory", "startup", "certificates")
+PARTS = (
+    "dirac",
+    "bilinear",
+    "stopping",
+    "memory",
+    "startup",
+    "certificates",
+    "boundaries",
+)
 
 
 def main() -> int:

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from gandyn import rules
-from gandyn.dynamics import multipliers
+from gandyn.dynamics import multipliers, sweep
 from gandyn.errors import FieldError, GandynError
+from gandyn.games import Bilinear, Quadratic
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability import Map, boundary
 from gandyn.stability.continuation import trace
+from gandyn.stability.outlines import outlines
+from gandyn.stability.sheets import Sheet
 
 GAN = DiracGAN(regulariser=R1(0.3))
 RATES = [(0.1, 30.0), (0.1, 30.0)]
@@ -88,17 +91,31 @@ def test_memory_is_no_obstacle() -> None:
 
 
 class Ring:
-    """A turning map whose modulus is 1 on a circle of radius ¼ around the middle."""
+    """A turning map whose modulus is 1 on a circle."""
+
+    def __init__(self, radius: float = 0.25, middle: Any = (0.5, 0.5)) -> None:
+        self.radius, self.middle = radius, middle
+        self.size = 2
+        self.step = Map(self.turned)
+
+    def turned(self, z: Any, place: Any) -> Any:
+        u, w = (a - b for a, b in zip(place, self.middle, strict=True))
+        r = 1 + u * u + w * w - self.radius**2
+        return 0.6 * r * z[0] - 0.8 * r * z[1], 0.8 * r * z[0] + 0.6 * r * z[1]
+
+    def values(self, place: Any) -> Any:
+        return tuple(place)
+
+    def start(self, place: Any) -> Any:
+        return np.zeros(2)
 
     def line(self, origin: np.ndarray, direction: np.ndarray) -> Map:
         o, d = origin.tolist(), direction.tolist()
 
-        def turned(z: Any, s: Any) -> Any:
-            u, w = (a + b * s - 0.5 for a, b in zip(o, d, strict=True))
-            r = 1 + u * u + w * w - 1 / 16
-            return 0.6 * r * z[0] - 0.8 * r * z[1], 0.8 * r * z[0] + 0.6 * r * z[1]
+        def on_line(z: Any, s: Any) -> Any:
+            return self.turned(z, [a + b * s for a, b in zip(o, d, strict=True)])
 
-        return Map(turned)
+        return Map(on_line)
 
 
 def test_a_closed_curve_closes() -> None:
@@ -110,6 +127,67 @@ def test_a_closed_curve_closes() -> None:
     assert radii == pytest.approx(0.25, abs=1e-13)
     angles = np.unwrap(np.arctan2(*(found.places - 0.5).T[::-1]))
     assert abs(angles[-1] - angles[0]) == pytest.approx(2 * np.pi, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "game"),
+    [
+        (rules.Extragradient(), Quadratic(0.3, 1.1, -0.4)),
+        (rules.OptimisticGradient(), Quadratic(0.3, 1.1, -0.4)),
+        (
+            rules.AlternatingHeavyBall(beta_x=-0.3, beta_y=0.4),
+            Quadratic(0.3, 1.1, -0.4),
+        ),
+        (rules.HeavyBall(beta_x=-0.3, beta_y=0.4), Quadratic(-0.1, 1.3, -0.9)),
+        (rules.Nesterov(), Quadratic(0.3, 1.1, -0.4)),
+        (rules.ComplexMomentum(), Bilinear(1.0)),
+    ],
+)
+def test_curves_part_the_cells_that_settle_from_the_others(
+    rule: Any, game: Any
+) -> None:
+    """Between any two neighbouring cells of different verdict runs a curve."""
+    rates = np.geomspace(0.02, 8.0, 60)
+    box = [(0.02, 8.0)] * 2
+    curves = boundary(rule, game, ("lr_x", "lr_y"), box)
+    unit = np.log(8.0 / 0.02)
+    parts = [np.log(p / 0.02) / unit for c in curves for p in c.stable_parts()]
+    points = np.concatenate(parts) if parts else np.empty((0, 2))
+    found = sweep(rule, game, {"lr_x": rates, "lr_y": rates}, method="exact")
+    settles = found.radius.values < 1
+    for axis in (0, 1):
+        i, j = np.nonzero(np.diff(settles, axis=axis))
+        middle = (np.stack([i, j], 1) + np.eye(2)[axis] / 2) / 59
+        gaps = np.linalg.norm(middle[:, None] - points, axis=2).min(axis=1)
+        assert np.all(gaps < 1 / 59 + 0.011)
+
+
+def test_an_island_between_the_lines_is_found() -> None:
+    """A turning map unstable inside a circle of radius 0.06 only."""
+    plane: Any = Ring(radius=0.06, middle=(0.41, 0.62))
+    (found,), failed = outlines(Sheet(plane), 0, 0.01)
+    assert not failed
+    assert found.ends == ("closed", "closed")
+    radii = np.linalg.norm(found.places - plane.middle, axis=1)
+    assert radii == pytest.approx(0.06, abs=1e-13)
+    assert np.abs(found.multipliers) == pytest.approx(1.0, abs=1e-13)
+
+
+def test_two_flips_that_cross_meet_in_a_corner() -> None:
+    """Without interaction each player flips by itself, at lr = 2 over its curvature."""
+    game = Quadratic(1.0, 0.0, -1.0)
+    box = [(0.5, 4.0), (0.5, 4.0)]
+    curves = boundary(rules.Simultaneous(), game, ("lr_x", "lr_y"), box, stride=0.05)
+    assert [curve.kind for curve in curves] == ["flip", "flip"]
+    for curve in curves:
+        assert np.min(np.abs(curve.values - 2.0), axis=1) == pytest.approx(0, abs=1e-12)
+        assert curve.ends == ("box", "box")
+
+
+def test_large_maps_are_followed_or_refused() -> None:
+    game, box = Bilinear(np.eye(4)), [(0.5, 4.0), (0.5, 4.0)]
+    with pytest.raises(GandynError, match="followed one by one"):
+        boundary(rules.Extragradient(), game, ("lr_x", "lr_y"), box, follow=False)
 
 
 def test_nothing_crosses() -> None:

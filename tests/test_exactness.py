@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from gandyn import rules, sweep
-from gandyn._node import leaves
+from gandyn._node import leaves, replace
 from gandyn.dynamics import Verdict, multipliers, one_step_map
+from gandyn.dynamics.entries import alike, homogeneous, map_entries, stacked
+from gandyn.dynamics.linear import linear_maps
 from gandyn.dynamics.spectra import spectra
 from gandyn.games import Bilinear, LinearGame, Quadratic
 from gandyn.rules import Alternating, Extragradient, HeavyBall, Simultaneous
@@ -171,3 +173,96 @@ def test_inconsistent_offsets_drift():
     assert found.attrs["method"] == "simulate"
     assert np.isnan(found.radius.values).all()
     assert not np.any(found.verdict.values == Verdict.CONVERGES)
+
+
+ALIKE = {
+    "ComplexMomentum",
+    "Extragradient",
+    "HeavyBall",
+    "Lookahead",
+    "Nesterov",
+    "OptimisticGradient",
+    "PastExtragradient",
+    "ProximalPoint",
+    "RungeKutta2",
+    "RungeKutta4",
+    "Simultaneous",
+}
+"""Simultaneous rules of the field alone: no second derivatives, no order."""
+
+
+def some_rates(rule, num=6):
+    rng = np.random.default_rng(7)
+    paths = [p for p in leaves(rule) if p.split(".")[-1] in ("lr_x", "lr_y")]
+    return {path: rng.uniform(0.05, 0.9, num) for path in paths}
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_images_of_unit_vectors_are_the_columns_of_the_map(name):
+    rule, game = rules.CATALOGUE[name](), Quadratic(0.3, 1.1, -0.4, 0.7, -0.2)
+    fields = some_rates(rule)
+    entries = map_entries(replace(rule, fields), homogeneous(game, {}))
+    maps = linear_maps(rule, game, (0.7, -0.2), fields, 6)
+    np.testing.assert_allclose(stacked(entries, (6,)), maps, atol=2e-14)
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_who_sees_both_players_alike_is_found_out(name):
+    rule = rules.CATALOGUE[name]()
+    assert (alike(rule, some_rates(rule)) is not None) == (name in ALIKE)
+
+
+def test_players_of_different_momentum_are_not_alike():
+    assert alike(HeavyBall(), {"lr_x": np.array([0.1, 0.2])}) is not None
+    assert alike(HeavyBall(beta_x=0.5, beta_y=0.4), {}) is None
+    same = np.array([0.1, 0.9])
+    assert alike(HeavyBall(), {"beta_x": same, "beta_y": same}) is None
+
+
+@pytest.mark.parametrize("name", sorted(ALIKE))
+def test_multipliers_along_rays_are_those_of_the_whole_map(name):
+    rule = rules.CATALOGUE[name]()
+    rng = np.random.default_rng(5)
+    game = LinearGame(rng.normal(size=(5, 5)) + 1.5 * np.eye(5), 2)
+    rates = np.geomspace(0.01, 1.0, 7)
+    found = sweep(rule, game, {"lr_x": rates, "lr_y": rates}, method="exact")
+    lr_x, lr_y = (p.ravel() for p in np.meshgrid(rates, rates, indexing="ij"))
+    paths = sorted(some_rates(rule))
+    swept = dict(zip(paths, (lr_x, lr_y), strict=True))
+    maps = linear_maps(rule, game, (np.zeros(2), np.zeros(3)), swept, 49)
+    whole = spectra(maps)
+    np.testing.assert_allclose(found.radius.values.ravel(), whole.radius, rtol=1e-9)
+    assert np.array_equal(found.verdict.values.ravel(), whole.verdict)
+
+
+@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize("game", GAMES)
+def test_diagrams_of_two_numbers_equal_their_stacked_maps(name, game):
+    if name == "FollowTheRidge" and game == "bilinear":
+        pytest.skip("follow-the-ridge inverts the curvature that this game lacks")
+    rule, game = rules.CATALOGUE[name](), GAMES[game]
+    x, y = np.geomspace(0.003, 9.0, 40), np.linspace(0.01, 5.0, 31)
+    found = sweep(rule, game, {"lr_x": x, "lr_y": y}, method="exact")
+    grid = (p.ravel() for p in np.meshgrid(x, y, indexing="ij"))
+    swept = dict(zip(sorted(some_rates(rule)), grid, strict=True))
+    whole = spectra(
+        linear_maps(rule, game, game.equilibria()[0], swept, x.size * y.size)
+    )
+    np.testing.assert_allclose(found.radius.values.ravel(), whole.radius, rtol=2e-7)
+    error = np.abs(found.radius.values.ravel() / whole.radius - 1)
+    assert np.mean(error > 1e-11) < 0.01  # multipliers nearly meet in the others
+    far = np.abs(whole.radius - 1) > 1e-6
+    same = found.verdict.values.ravel() == whole.verdict
+    settles = found.verdict.values.ravel() == Verdict.CONVERGES
+    assert np.all((settles == (whole.verdict == Verdict.CONVERGES))[far])
+    assert np.mean(same) > 0.99
+
+
+def test_fields_of_the_game_are_swept_at_once():
+    axes = {"lr": [0.1, 0.5, 2.0], "f_xy": [0.2, 1.0, 3.0, 5.0]}
+    found = sweep(HeavyBall(), GAMES["saddle"], axes, method="exact")
+    for i, j in np.ndindex(3, 4):
+        rule = HeavyBall(lr=axes["lr"][i])
+        game = replace(GAMES["saddle"], {"f_xy": axes["f_xy"][j]})
+        radius = np.abs(multipliers(rule, game)[0])
+        assert found.radius.values[i, j] == pytest.approx(radius, rel=1e-12)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from gandyn._node import replace
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
-from gandyn.dynamics.linear import (
-    linear_maps,
-    null_directions,
-    reference_equilibrium,
-)
+from gandyn.dynamics.entries import alike
+from gandyn.dynamics.linear import null_directions, reference_equilibrium
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.spectra import Spectrum, spectra
+from gandyn.dynamics.rays import in_chunks, ray_spectra
+from gandyn.dynamics.scalars import scalar_spectra
+from gandyn.dynamics.spectra import Spectrum
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
@@ -32,8 +32,9 @@ SEVERITY = (
     Verdict.CONVERGES,
 )
 """Of decoupled games the worst verdict counts; among diverging ones the fastest."""
-CHUNK = 1 << 22
-"""Complex numbers per batch of maps: tens of megabytes."""
+
+Fields = Mapping[str, np.ndarray]
+Shape = tuple[int, ...]
 
 
 def has_exact_map(rule: Rule, game: Game, dimensions: Sequence[Dimension]) -> bool:
@@ -45,25 +46,38 @@ def has_exact_map(rule: Rule, game: Game, dimensions: Sequence[Dimension]) -> bo
     return bool(game.equilibria())
 
 
-def exact_cells(
-    rule: Rule, game: Game, swept: Swept, count: int
+def exact_grid(
+    rule: Rule, game: Game, swept: Swept, shape: Shape
 ) -> tuple[Outcome, np.ndarray]:
-    """Return outcome and spectral radius of cells that are linear maps."""
-    found = _spectrum(rule, game, swept, count)
-    outcome = Outcome.blank(count)
+    """Return outcome and radius of a grid's cells, flat, that are linear maps.
+
+    Values of swept fields broadcast to the shape, each along its own axes.
+    """
+    own = {path: v for (owner, path), v in swept.items() if owner == "rule"}
+    theirs = {path: v for (owner, path), v in swept.items() if owner == "game"}
+    if not theirs:
+        return _written(_of_game(rule, game, own, shape))
+    if game.shape != ((), ()):
+        flat = {k: np.broadcast_to(v, shape).ravel() for k, v in swept.items()}
+        return _written(_spectrum(rule, game, flat, math.prod(shape)))
+    for values in itertools.product(*(map(float, v.ravel()) for v in theirs.values())):
+        reference_equilibrium(replace(game, dict(zip(theirs, values, strict=True))))
+    return _written(scalar_spectra(rule, game, own, theirs, shape))
+
+
+def _written(found: Spectrum) -> tuple[Outcome, np.ndarray]:
+    count = found.radius.size
     with np.errstate(divide="ignore"):
         rate = np.log(found.radius)
-    turning = np.abs(np.angle(found.leading)) / (2 * np.pi)
+    turning = np.abs(np.arctan2(found.leading.imag, found.leading.real))
     neutral = found.verdict == Verdict.NEUTRAL
-    outcome.write(
-        np.arange(count),
-        verdict=found.verdict,
-        ended=found.ended,
-        rate=np.where(neutral, 0.0, rate),
-        lyapunov=np.where(neutral, 0.0, rate),
-        rotation=turning,
-        amplitude=np.where(found.verdict == Verdict.CONVERGES, 0.0, np.nan),
-    )
+    if neutral.any():
+        rate[neutral] = 0.0
+    zero = np.zeros(count, np.int32)
+    outcome = Outcome(
+        found.verdict, found.ended, rate, zero, turning / (2 * np.pi),
+        np.where(found.verdict == Verdict.CONVERGES, 0.0, np.nan), rate, zero,
+    )  # fmt: skip
     return outcome, found.radius
 
 
@@ -75,12 +89,12 @@ def predicted_radius(rule: Rule, game: Game, swept: Swept, count: int) -> np.nda
 
 
 def _spectrum(rule: Rule, game: Game, swept: Swept, count: int) -> Spectrum:
-    whole = [np.full(count, np.nan), np.full(count, np.nan, complex)]
+    whole = [np.full(count, np.nan, complex), np.full(count, np.nan)]
     whole += [np.zeros(count, np.int8), np.zeros(count, np.int8)]
     own = {path: v for (owner, path), v in swept.items() if owner == "rule"}
     for variant, cells in _games(game, swept, count):
         chosen = {path: values[cells] for path, values in own.items()}
-        part = _of_game(rule, variant, chosen, cells.size)
+        part = _of_game(rule, variant, chosen, (cells.size,))
         for array, values in zip(whole, part, strict=True):
             array[cells] = values
     return Spectrum(*whole)
@@ -99,24 +113,25 @@ def _games(game: Game, swept: Swept, count: int) -> Iterator[tuple[Game, np.ndar
         yield replace(game, fields), np.flatnonzero(which.ravel() == i)
 
 
-def _of_game(
-    rule: Rule, game: Game, own: Mapping[str, np.ndarray], count: int
-) -> Spectrum:
+def _of_game(rule: Rule, game: Game, own: Fields, shape: Shape) -> Spectrum:
     if isinstance(game, Bilinear) and np.ndim(game.A) == 2 and rule.orthogonal:
-        return _decoupled(rule, game, own, count)
+        return _decoupled(rule, game, own, shape)
+    if game.shape == ((), ()):
+        return scalar_spectra(rule, game, own, {}, shape)
     point = reference_equilibrium(game)  # once: some games search for theirs
-    neutral = null_directions(game, point) if game.shape != ((), ()) else 0
-    return _in_chunks(rule, game, point, own, count, neutral)
+    neutral = null_directions(game, point)
+    flat = {path: np.broadcast_to(v, shape).ravel() for path, v in own.items()}
+    together = alike(rule, own)
+    if together is None:
+        return in_chunks(rule, game, point, flat, math.prod(shape), neutral)
+    return ray_spectra(together, game, point, flat, math.prod(shape), neutral)
 
 
-def _decoupled(
-    rule: Rule, game: Bilinear, own: Mapping[str, np.ndarray], count: int
-) -> Spectrum:
+def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectrum:
     """Combine the 2-D games of a matrix's distinct singular values."""
     worst: Spectrum | None = None
     for sigma in game.payoff_directions():
-        scalar = Bilinear(float(sigma))
-        found = _in_chunks(rule, scalar, (0.0, 0.0), own, count, 0)
+        found = scalar_spectra(rule, Bilinear(float(sigma)), own, {}, shape)
         worst = found if worst is None else _worse(worst, found)
     if worst is None:
         raise GandynError("Bilinear: A is zero, every point is an equilibrium")
@@ -132,29 +147,4 @@ def _worse(one: Spectrum, two: Spectrum) -> Spectrum:
     radius = np.maximum(one.radius, two.radius)
     leading = np.where(two.radius > one.radius, two.leading, one.leading)
     verdict = np.where(take, two.verdict, one.verdict)
-    return Spectrum(radius, leading, verdict, np.where(take, two.ended, one.ended))
-
-
-def _in_chunks(
-    rule: Rule,
-    game: Game,
-    point: tuple[Any, Any],
-    own: Mapping[str, np.ndarray],
-    count: int,
-    neutral: int,
-) -> Spectrum:
-    size = linear_maps(rule, game, point, {k: v[:1] for k, v in own.items()}, 1).shape[
-        1
-    ]
-    step = max(1, CHUNK // size**2)
-    parts = [
-        spectra(
-            linear_maps(
-                rule, game, point,
-                {k: v[i : i + step] for k, v in own.items()}, min(step, count - i),
-            ),
-            neutral,
-        )
-        for i in range(0, count, step)
-    ]  # fmt: skip
-    return Spectrum(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Spectrum(leading, radius, verdict, np.where(take, two.ended, one.ended))

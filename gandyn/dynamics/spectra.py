@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,12 +17,18 @@ DEFECTIVE = 1e7
 """Condition number of an eigenvalue from which it may be a defective one."""
 
 
+HUGE = 1e150
+"""Its square is finite."""
+
+Doubts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
 class Spectrum(NamedTuple):
     """What the multipliers of many cells say."""
 
-    radius: np.ndarray
     leading: np.ndarray
     """The multiplier of largest modulus, neutral directions set aside."""
+    radius: np.ndarray
     verdict: np.ndarray
     ended: np.ndarray
 
@@ -35,43 +42,52 @@ def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
     """
     finite = np.all(np.isfinite(maps), axis=(1, 2))
     safe = np.where(finite[:, None, None], maps, 0.0)
-    leading = _leading(eigenvalues(safe), neutral)
-    radius = np.abs(leading)
-    verdict = np.where(radius < 1, Verdict.CONVERGES, _kind(leading)).astype(np.int8)
+    chosen = leading(eigenvalues(safe), neutral)
+
+    def doubts(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        norms = np.linalg.norm(safe[near], axis=(1, 2))
+        return conditions(safe[near], neutral), norms
+
+    return decided(chosen, np.abs(chosen), doubts, finite)
+
+
+def decided(
+    chosen: np.ndarray, radius: np.ndarray, doubts: Doubts, finite: Any = True
+) -> Spectrum:
+    """Return the verdicts that leading multipliers give.
+
+    Parameters
+    ----------
+    chosen, radius : ndarray, shape (cells,)
+        The leading multipliers and their moduli.
+    doubts : callable
+        Returns condition number and norm of the maps of some cells near the circle.
+    finite : ndarray of bool, shape (cells,)
+        Whether the map is.
+    """
+    verdict = np.where(radius < 1, np.int8(Verdict.CONVERGES), _kind(chosen, radius))
     ended = np.full(radius.shape, Ending.EXACT, np.int8)
     near = np.flatnonzero((np.abs(radius - 1) < NEAR) & finite)
     if near.size:
-        _judge_near_circle(safe, near, radius, neutral, verdict, ended)
-    radius = np.where(finite, radius, np.nan)
-    verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
-    return Spectrum(radius, leading, verdict, ended)
+        condition, norm = doubts(near)
+        unsure = np.abs(radius[near] - 1) <= ROUNDING * condition * np.maximum(1, norm)
+        simple = condition < DEFECTIVE
+        verdict[near[unsure & simple]] = Verdict.NEUTRAL
+        verdict[near[unsure & ~simple]] = Verdict.UNDECIDED
+        ended[near[unsure & ~simple]] = Ending.ROUNDING
+    if not np.all(finite):
+        radius = np.where(finite, radius, np.nan)
+        verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
+    return Spectrum(chosen, radius, verdict, ended)
 
 
-def _judge_near_circle(
-    maps: np.ndarray,
-    near: np.ndarray,
-    radius: np.ndarray,
-    neutral: int,
-    verdict: np.ndarray,
-    ended: np.ndarray,
-) -> None:
-    """Take back verdicts that the rounding of an eigenvalue could turn."""
-    condition = _conditions(maps[near], neutral)
-    norm = np.maximum(1.0, np.linalg.norm(maps[near], axis=(1, 2)))
-    unsure = np.abs(radius[near] - 1) <= ROUNDING * condition * norm
-    simple = condition < DEFECTIVE
-    verdict[near[unsure & simple]] = Verdict.NEUTRAL
-    verdict[near[unsure & ~simple]] = Verdict.UNDECIDED
-    ended[near[unsure & ~simple]] = Ending.ROUNDING
-
-
-def _conditions(maps: np.ndarray, neutral: int) -> np.ndarray:
+def conditions(maps: np.ndarray, neutral: int) -> np.ndarray:
     """Return the worst condition number among the eigenvalues near the circle."""
     if maps.shape[-1] == 2 and not neutral:
         return _conditions_of_pairs(maps)
     values, right = np.linalg.eig(maps)
     with np.errstate(all="ignore"):
-        left = _inverses(right)
+        left = inverses(right)
         condition = np.linalg.norm(left, axis=2) * np.linalg.norm(right, axis=1)
     order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
     values = np.take_along_axis(values, order, axis=1)
@@ -81,7 +97,7 @@ def _conditions(maps: np.ndarray, neutral: int) -> np.ndarray:
     return np.max(np.where(on_circle, condition, 1.0), axis=1, initial=1.0)
 
 
-def _inverses(matrices: np.ndarray) -> np.ndarray:
+def inverses(matrices: np.ndarray) -> np.ndarray:
     """Return inverses; infinite ones for matrices that are singular to the bit."""
     regular = np.linalg.slogdet(matrices)[1] > -np.inf
     inverses = np.full(matrices.shape, np.inf, dtype=matrices.dtype)
@@ -116,7 +132,42 @@ def eigenvalues(maps: np.ndarray) -> np.ndarray:
     return np.stack([mean + root, mean - root], axis=1) * scale[:, None]
 
 
-def _leading(values: np.ndarray, neutral: int) -> np.ndarray:
+def leading_of_pairs(entries: list[list[Any]], shape: Any) -> tuple[Any, Any] | None:
+    """Return leading multipliers and moduli of real 2-by-2 maps given by their entries.
+
+    Entries are arrays that broadcast to the shape; both results have one axis. None
+    where a square could overflow.
+    """
+    (a, b), (c, d) = entries
+    if not all(np.max(np.abs(entry)) < HUGE for row in entries for entry in row):
+        return None
+    h, k = np.divide(a, 2), np.divide(d, 2)
+    mean = np.broadcast_to(h + k, shape).ravel()
+    square = (h - k) ** 2 + np.multiply(b, c)
+    square = np.broadcast_to(square, shape).ravel()
+    root = np.sqrt(np.abs(square))
+    real = square >= 0
+    far = np.abs(mean) + root
+    with np.errstate(invalid="ignore"):
+        radius = np.where(real, far, np.sqrt(mean * mean - square))
+    chosen = np.empty(mean.shape, complex)
+    chosen.real = np.where(real, np.where(mean < 0, -far, far), mean)
+    chosen.imag = np.where(real, 0.0, root)
+    return chosen, radius
+
+
+def larger_of_pairs(entries: list[list[Any]]) -> np.ndarray:
+    """Return the larger eigenvalue of complex 2-by-2 matrices, given by entries."""
+    (a, b), (c, d) = entries
+    mean = (a + d) * 0.5
+    half = (a - d) * 0.5
+    root = np.sqrt(half * half + b * c + 0j)
+    with_it = mean.real * root.real + mean.imag * root.imag >= 0
+    return np.asarray(np.where(with_it, mean + root, mean - root))
+
+
+def leading(values: np.ndarray, neutral: int) -> np.ndarray:
+    """Return the multipliers of largest modulus, the neutral ones set aside."""
     if neutral:
         order = np.argsort(np.abs(values - 1), axis=1)
         values = np.take_along_axis(values, order[:, neutral:], axis=1)
@@ -126,10 +177,8 @@ def _leading(values: np.ndarray, neutral: int) -> np.ndarray:
     return np.asarray(np.take_along_axis(values, largest[:, None], axis=1)[:, 0])
 
 
-def _kind(leading: np.ndarray) -> np.ndarray:
-    real = np.abs(leading.imag) <= ROUNDING * np.abs(leading)
-    return np.select(
-        [real & (leading.real > 0), real],
-        [Verdict.DIVERGES_MONOTONE, Verdict.DIVERGES_FLIP],
-        Verdict.DIVERGES_SPIRAL,
-    )
+def _kind(chosen: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    turning = np.abs(chosen.imag) > ROUNDING * radius
+    flip, monotone = np.int8(Verdict.DIVERGES_FLIP), np.int8(Verdict.DIVERGES_MONOTONE)
+    straight = np.where(chosen.real > 0, monotone, flip)
+    return np.where(turning, np.int8(Verdict.DIVERGES_SPIRAL), straight)

@@ -126,7 +126,8 @@ def _run(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     flat_radius = radius.reshape(-1)
     done = 0
-    with workers(threads) as pool:
+    vectors = task.game.shape != ((), ())
+    with workers(threads, blas=vectors) as pool:
         for tiles in jobs(task):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:

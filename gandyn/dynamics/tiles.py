@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,24 +15,28 @@ from threadpoolctl import threadpool_limits
 from gandyn.dynamics.axes import with_values
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.exact import exact_cells, predicted_radius
+from gandyn.dynamics.exact import exact_grid, predicted_radius
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
 
 TILE = 4096
 """Cells handed to a thread at once."""
 
+SLAB = 1 << 14
+"""Cells of exact maps handed to a thread at once."""
+
 Job = Callable[[Outcome, np.ndarray], int]
 """Fills its cells of the outcome and of the radii, and returns how many they are."""
 
 
 @contextmanager
-def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Give worker threads for tiles, and BLAS one thread in each.
+def workers(threads: int, blas: bool = True) -> Iterator[ThreadPoolExecutor]:
+    """Give worker threads for tiles, and BLAS, if it is used, one thread in each.
 
     The tiles keep the processors busy; threads of BLAS beside them get in the way.
     """
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+    quiet = threadpool_limits(1, "blas") if blas else nullcontext()
+    with quiet, ThreadPoolExecutor(threads) as pool:
         yield pool
 
 
@@ -39,6 +44,9 @@ def jobs(task: Task) -> Iterator[list[Job]]:
     """Yield the tiles of each combination of structural values and game values."""
     for structural in _combinations(task):
         variant = Variant(task, structural)
+        if task.exact:
+            yield variant.slabs()
+            continue
         yield [variant.tile(first) for first in range(0, variant.size, TILE)]
 
 
@@ -73,9 +81,8 @@ class Variant:
             if i in self._free and d.owner != "start"
             for path in d.paths
         ]
-        self._engine = (
-            None if task.exact else make_engine(rule, game, self._paths, task.stop)
-        )
+        if not task.exact:
+            self._engine = make_engine(rule, game, self._paths, task.stop)
 
     def tile(self, first: int) -> Job:
         """Return the job that decides the cells from a first one on."""
@@ -97,6 +104,44 @@ class Variant:
 
         return run
 
+    def slabs(self) -> list[Job]:
+        """Return the jobs of cells decided by exact maps, rows of the first axis.
+
+        Of vector players all cells are one job: they share eigenvalues.
+        """
+        rows, *rest = self._free_shape or (1,)
+        step = max(1, SLAB // math.prod(rest))
+        if self._game.shape != ((), ()):
+            step = rows
+        return [self._slab(i, min(step, rows - i)) for i in range(0, rows, step)]
+
+    def _slab(self, first: int, rows: int) -> Job:
+        shape = (rows, *self._free_shape[1:])
+        chosen: list[Any] = [slice(None)] * len(self._shape)
+        swept: dict[tuple[str, str], np.ndarray] = {}
+        for place, axis in enumerate(self._free):
+            dim = self._task.dimensions[axis]
+            values = dim.values
+            if not place:
+                chosen[axis] = slice(first, first + rows)
+                values = values[chosen[axis]]
+            values = values.reshape(-1, *[1] * (len(shape) - place - 1))
+            swept.update({(dim.owner, path): values for path in dim.paths})
+        for axis, pick in self._structural.items():
+            chosen[axis] = pick
+        where = tuple(chosen)
+
+        def run(outcome: Outcome, radius: np.ndarray) -> int:
+            found, found_radius = exact_grid(self._rule, self._game, swept, shape)
+            found.name_unsolved(self._rule)
+            parts = zip((*outcome, radius), (*found, found_radius), strict=True)
+            for whole, part in parts:
+                target = whole.reshape(self._shape)[where]
+                whole.reshape(self._shape)[where] = part.reshape(target.shape)
+            return rows * math.prod(shape[1:])
+
+        return run
+
     def _decide(self, picks: list[Any], count: int) -> tuple[Outcome, np.ndarray]:
         task = self._task
         swept: dict[tuple[str, str], np.ndarray] = {}
@@ -109,10 +154,6 @@ class Variant:
                     starts[path] = values
                 else:
                     swept[dim.owner, path] = values
-        if self._engine is None:
-            found, radius = exact_cells(self._rule, self._game, swept, count)
-            found.name_unsolved(self._rule)
-            return found, radius
         x, y = (
             _spread(part, starts.get(name), count)
             for name, part in zip("xy", task.start, strict=True)

@@ -111,14 +111,15 @@ def crossings(test: Test, line: Line) -> np.ndarray:
     at_a, at_b = line.before.copy(), line.after.copy()
     edge = line.stops - line.starts
     for last in reversed(range(FLAT)):
-        t = a + (b - a) * at_a / (at_a - at_b)
+        apart = np.where(at_a == at_b, 1.0, at_a - at_b)  # zero both: b is the place
+        t = np.where(at_a == at_b, b, a + (b - a) * at_a / apart)
         if not last:
             break
         value = test(line.starts + t[:, None] * edge)
         same = value * at_b > 0
         at_a = np.where(same, at_a / 2, at_b)  # Illinois: the stale end counts half
         a = np.where(same, a, b)
-        b, at_b = t, np.where(value == 0, np.finfo(float).tiny, value)
+        b, at_b = t, value
     return np.asarray(line.starts + np.clip(t, 0, 1)[:, None] * edge)
 
 
