@@ -13,6 +13,8 @@ class _Adaptive(_Moves):
 
     linear: ClassVar[bool] = False
     orthogonal: ClassVar[bool] = False
+    scales: ClassVar[bool | None] = False
+    rate_times_loss: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.001
     lr_y: Positive = 0.001
@@ -24,6 +26,10 @@ class _Adaptive(_Moves):
     def direction(self, g: Any, moments: Any) -> Any:
         """Return the direction to descend, and the moments updated by g."""
         raise NotImplementedError
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
 
 
 class _Plain(_Adaptive):
@@ -82,6 +88,8 @@ class _Extra(_Plain):
     The moments take in the gradients of both half steps.
     """
 
+    joint: ClassVar[bool | None] = True
+
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
         memory_x, memory_y = memory
@@ -91,3 +99,7 @@ class _Extra(_Plain):
         u, memory_x = self.direction(game.gx(half_x, half_y), memory_x)
         w, memory_y = self.direction(game.gy(half_x, half_y), memory_y)
         return x - self.lr_x * u, y - self.lr_y * w, (memory_x, memory_y)
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2}

@@ -36,6 +36,30 @@ class Rule(Node):
     """Whether exchanging the players, and who is first, exchanges their orbits."""
     inverts: ClassVar[str] = ""
     """The matrix that the step inverts, if any; a singular one leaves no next state."""
+    translates: ClassVar[bool | None] = True
+    """Whether moving the origin, but not a game's bounds, moves the orbit."""
+    permutes: ClassVar[bool | None] = True
+    """Whether exchanging coordinates of a player, and signs, does so to the orbit."""
+    scales: ClassVar[bool | None] = True
+    """Whether the unit of the state does not matter (learning rates kept)."""
+    rate_times_loss: ClassVar[bool | None] = True
+    """Whether only the product of learning rate and loss matters."""
+    separable: ClassVar[bool | None] = True
+    """Whether players who do not matter to each other have orbits of their own."""
+    freezes: ClassVar[bool | None] = True
+    """Whether a player with a learning rate of 0 would stay where it is."""
+    joint: ClassVar[bool | None] = None
+    """Whether on a potential game, with one rate, it is an optimizer of all of z."""
+    preserves_volume: ClassVar[bool | None] = None
+    """Whether the step's determinant is ±1 on games without own curvature."""
+    batched: ClassVar[bool | None] = True
+    """Whether the step takes arrays, a batch of states, and any precision."""
+    analytic: ClassVar[bool | None] = True
+    """Whether the step takes complex numbers: its derivatives are exact."""
+    order: ClassVar[int] = 1
+    """Order of consistency with the flow -v; looked at from 2 on."""
+    reduces: ClassVar[tuple[Any, ...]] = ()
+    """Simpler rules: (fields, name) or (fields, name, that rule's own fields)."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -50,6 +74,36 @@ class Rule(Node):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
         raise NotImplementedError
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle, by name; None leaves it open."""
+        return None
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that the first of small steps follows; None leaves it open.
+
+        Each player's part is in units of its learning rate; by default v itself.
+        """
+        return game.gx(x, y), game.gy(x, y)
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game, if it is declared.
+
+        Coefficients for a singular value sigma, the highest power first; multipliers of
+        0 may be left out.
+        """
+        return None
+
+    def energy(self, sigma: Any, x: Any, y: Any) -> Any:
+        """Return what play on the bilinear game conserves; None if nothing is known."""
+        return None
+
+    def contraction(self, mu: Any, lipschitz: Any) -> Any:
+        """Return a certified factor of one step towards the equilibrium, or None.
+
+        For every game whose field is strongly monotone with modulus mu, and Lipschitz.
+        """
+        return None
 
 
 def _with_common_lr(init: Any) -> Any:

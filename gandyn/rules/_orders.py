@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gandyn.rules._base import Rule
 
@@ -34,6 +34,8 @@ class _Moves(Rule):
 class _Jacobi(_Moves):
     """Both players move from the old state."""
 
+    joint: ClassVar[bool | None] = True
+
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
         memory_x, memory_y = memory
@@ -44,6 +46,8 @@ class _Jacobi(_Moves):
 
 class _GaussSeidel(_Moves):
     """The second player sees the state that the first one has moved to."""
+
+    joint: ClassVar[bool | None] = False
 
     y_first: bool = False
 

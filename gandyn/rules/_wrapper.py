@@ -31,9 +31,30 @@ class _Wrapper(Rule):
     second_order = _FromInner()  # type: ignore[assignment]
     symmetric = _FromInner()  # type: ignore[assignment]
     inverts = _FromInner()  # type: ignore[assignment]
+    translates = _FromInner()  # type: ignore[assignment]
+    permutes = _FromInner()  # type: ignore[assignment]
+    scales = _FromInner()  # type: ignore[assignment]
+    rate_times_loss = _FromInner()  # type: ignore[assignment]
+    separable = _FromInner()  # type: ignore[assignment]
+    freezes = _FromInner()  # type: ignore[assignment]
+    joint = _FromInner()  # type: ignore[assignment]
+    batched = _FromInner()  # type: ignore[assignment]
+    analytic = _FromInner()  # type: ignore[assignment]
 
     inner: Rule = Simultaneous()
 
     def init(self, game: Any, x: Any, y: Any) -> Any:
         """Return the inner rule's memory."""
         return self.inner.init(game, x, y)
+
+    def calls(self) -> Any:
+        """Return the inner rule's calls."""
+        return self.inner.calls()
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the inner rule's drift."""
+        return self.inner.drift(game, x, y)
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the inner rule's polynomial."""
+        return self.inner.characteristic(sigma)

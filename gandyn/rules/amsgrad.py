@@ -31,6 +31,12 @@ class _AMSGradMoments(_Adaptive):
         c2 = self.beta2 * c2 + (1 - self.beta2)
         return m / c1 / (sqrt(top / c2) + self.eps), (m, v, top, c1, c2)
 
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: g/(|g| + ε)."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        size_x, size_y = sqrt(gx * gx), sqrt(gy * gy)
+        return gx / (size_x + self.eps), gy / (size_y + self.eps)
+
 
 class AMSGrad(_Jacobi, _Plain, _AMSGradMoments):
     r"""Simultaneous AMSGrad: Adam with the largest second moment so far.

@@ -55,13 +55,23 @@ class Halpern(_Wrapper):
         next_y = q + (anchor_y - q) / (steps + 2)
         return next_x, next_y, (anchor_x, anchor_y, steps + 1.0, inner_memory)
 
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: half of the inner rule's."""
+        inner = self.inner.drift(game, x, y)
+        return None if inner is None else (inner[0] / 2, inner[1] / 2)
+
 
 class _AnchoredExtragradient(Rule):
     linear: ClassVar[bool] = False
     autonomous: ClassVar[bool] = False
+    joint: ClassVar[bool | None] = True
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2}
 
 
 class ExtraAnchoredGradientC(_AnchoredExtragradient):
@@ -147,6 +157,7 @@ class ExtraAnchoredGradientV(_AnchoredExtragradient):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("EAGV",)
+    rate_times_loss: ClassVar[bool | None] = False
 
     lipschitz: Positive = 1.0
 

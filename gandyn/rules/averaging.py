@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from gandyn._node import Fraction01
 from gandyn.rules._wrapper import _Wrapper
 
@@ -58,6 +60,11 @@ class UniformAverage(_Wrapper):
         next_x, next_y = x + (p - x) / (steps + 1), y + (q - y) / (steps + 1)
         return next_x, next_y, (p, q, steps, inner_memory)
 
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: half of the inner rule's."""
+        inner = self.inner.drift(game, x, y)
+        return None if inner is None else (inner[0] / 2, inner[1] / 2)
+
 
 class ExponentialAverage(_Wrapper):
     r"""The exponential moving average (EMA) of another rule's orbit.
@@ -91,6 +98,7 @@ class ExponentialAverage(_Wrapper):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("EMA",)
+    reduces: ClassVar[tuple[Any, ...]] = (({"beta": 0.0}, "inner"),)
 
     beta: Fraction01 = 0.999
 
@@ -104,3 +112,15 @@ class ExponentialAverage(_Wrapper):
         p, q, inner_memory = self.inner.step(game, p, q, inner_memory)
         next_x = self.beta * x + (1 - self.beta) * p
         return next_x, self.beta * y + (1 - self.beta) * q, (p, q, inner_memory)
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: 1 - β of the inner rule's."""
+        inner, rest = self.inner.drift(game, x, y), 1 - self.beta
+        return None if inner is None else (rest * inner[0], rest * inner[1])
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the inner rule's polynomial times (λ - β)²."""
+        inner = self.inner.characteristic(sigma)
+        if inner is None:
+            return None
+        return tuple(np.polymul(inner, np.poly([self.beta, self.beta])))

@@ -7,11 +7,15 @@ from typing import Any, ClassVar
 from gandyn._node import Positive
 from gandyn.errors import FieldError
 from gandyn.rules._clipped import clipped_by_norm, clipped_by_value
-from gandyn.rules._wrapper import _Wrapper
+from gandyn.rules._wrapper import _FromInner, _Wrapper
 
 
 class _Clipping(_Wrapper):
     linear: ClassVar[bool] = False
+    scales: ClassVar[bool | None] = False
+    rate_times_loss: ClassVar[bool | None] = False
+    preserves_volume = _FromInner()  # type: ignore[assignment]
+    reduces: ClassVar[tuple[Any, ...]] = (({"bound_x": 1e9, "bound_y": 1e9}, "inner"),)
 
     bound_x: Positive = 1.0
     bound_y: Positive = 1.0
@@ -35,6 +39,10 @@ class _Clipping(_Wrapper):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one inner step on the clipped game."""
         return self.inner.step(self.clipped(game), x, y, memory)
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the inner rule's drift on clipped gradients."""
+        return self.inner.drift(self.clipped(game), x, y)
 
 
 class ClipValue(_Clipping):
@@ -108,6 +116,8 @@ class ClipNorm(_Clipping):
     >>> rule.step(Bilinear(1.0), 1.0, 4.0, ())
     (0.75, 4.5, ())
     """
+
+    joint: ClassVar[bool | None] = False
 
     def clipped(self, game: Any) -> Any:
         """Return the game's oracle with every player's gradient shortened."""

@@ -44,6 +44,7 @@ class CompetitiveGradientDescent(Rule):
     aliases: ClassVar[tuple[str, ...]] = ("CGD",)
     second_order: ClassVar[bool] = True
     inverts: ClassVar[str] = "I + lr J_off"
+    joint: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -55,6 +56,15 @@ class CompetitiveGradientDescent(Rule):
         push_x, push_y = a * game.gx(x, y), b * game.gy(x, y)
         dx, dy = solve_interaction(game, xy, yx, a, b, push_x, push_y)
         return x - dx, y - dy, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "jacobian": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        return 1, -2 / (1 + q), 1 / (1 + q)
 
 
 class FollowTheRidge(Rule):
@@ -94,6 +104,8 @@ class FollowTheRidge(Rule):
     second_order: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
     inverts: ClassVar[str] = "J_yy"
+    joint: ClassVar[bool | None] = False
+    freezes: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -104,3 +116,14 @@ class FollowTheRidge(Rule):
         _, _, yx, yy = game.jacobian(x, y)
         along = solve_response(game, yx, yy, gx)
         return x - self.lr_x * gx, y - self.lr_y * gy + self.lr_x * along, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "jacobian": 1}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: g_x, and g_y along the ridge."""
+        gx = game.gx(x, y)
+        _, _, yx, yy = game.jacobian(x, y)
+        along = solve_response(game, yx, yy, gx)
+        return gx, game.gy(x, y) - self.lr_x / self.lr_y * along

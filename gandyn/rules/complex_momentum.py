@@ -40,6 +40,10 @@ class _ComplexMoves(_Moves):
         re, im = self.buffer(game.gy(x, y), memory)
         return y + self.lr_y * re, (re, im)
 
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
 
 class ComplexMomentum(_Jacobi, _ComplexMoves):
     r"""Simultaneous complex momentum.
@@ -87,6 +91,27 @@ class ComplexMomentum(_Jacobi, _ComplexMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("CM",)
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"beta_abs": 0.0}, "Simultaneous"),
+        ({"beta_arg": 0.0}, "HeavyBall", {"beta_x": "beta_abs", "beta_y": "beta_abs"}),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        c, m = self.beta_abs * cos(self.beta_arg), self.beta_abs * self.beta_abs
+        half = (1, -2 * c - 1, m + 2 * c, -m)
+        a, b, d = half[1:]
+        square = (
+            1,
+            2 * a,
+            a * a + 2 * b,
+            2 * d + 2 * a * b,
+            b * b + 2 * a * d,
+            2 * b * d,
+        )
+        s6, s5, s4, s3, s2, s1 = square
+        return s6, s5, s4 + q, s3 - 2 * q * c, s2 + q * c * c, s1, d * d
 
 
 class AlternatingComplexMomentum(_GaussSeidel, _ComplexMoves):
@@ -122,3 +147,21 @@ class AlternatingComplexMomentum(_GaussSeidel, _ComplexMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltCM",)
+    reduces: ClassVar[tuple[Any, ...]] = (({"beta_abs": 0.0}, "Alternating"),)
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        c, m = self.beta_abs * cos(self.beta_arg), self.beta_abs * self.beta_abs
+        half = (1, -2 * c - 1, m + 2 * c, -m)
+        a, b, d = half[1:]
+        square = (
+            1,
+            2 * a,
+            a * a + 2 * b,
+            2 * d + 2 * a * b,
+            b * b + 2 * a * d,
+            2 * b * d,
+        )
+        s6, s5, s4, s3, s2, s1 = square
+        return s6, s5 + q, s4 - 2 * q * c, s3 + q * c * c, s2, s1, d * d

@@ -43,6 +43,9 @@ class Consensus(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("CO", "ConOpt")
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = True
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"gamma": 0.0}, "Simultaneous"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -54,6 +57,23 @@ class Consensus(Rule):
         cx, cy = game.vjp(x, y, gx, gy)
         next_x = x - self.lr_x * (gx + self.gamma * cx)
         return next_x, y - self.lr_y * (gy + self.gamma * cy), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "vjp": 1}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: v + γ Jᵀv."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        cx, cy = game.vjp(x, y, gx, gy)
+        return gx + self.gamma * cx, gy + self.gamma * cy
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.gamma * sigma * sigma
+        s = 1 - self.lr_y * self.gamma * sigma * sigma
+        return 1, -p - s, p * s + q
 
 
 class AlternatingConsensus(_GaussSeidel):
@@ -86,6 +106,8 @@ class AlternatingConsensus(_GaussSeidel):
 
     aliases: ClassVar[tuple[str, ...]] = ("AltCO",)
     second_order: ClassVar[bool] = True
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"gamma": 0.0}, "Alternating"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -102,6 +124,23 @@ class AlternatingConsensus(_GaussSeidel):
         gy = game.gy(x, y)
         _, cy = game.vjp(x, y, game.gx(x, y), gy)
         return y - self.lr_y * (gy + self.gamma * cy), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2, "vjp": 2}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: v + γ Jᵀv."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        cx, cy = game.vjp(x, y, gx, gy)
+        return gx + self.gamma * cx, gy + self.gamma * cy
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.gamma * sigma * sigma
+        s = 1 - self.lr_y * self.gamma * sigma * sigma
+        return 1, q - p - s, p * s
 
 
 class HamiltonianGradientDescent(Rule):
@@ -139,6 +178,8 @@ class HamiltonianGradientDescent(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("HGD",)
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = True
+    rate_times_loss: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -147,6 +188,20 @@ class HamiltonianGradientDescent(Rule):
         """Return (x, y, memory) after one step."""
         cx, cy = game.vjp(x, y, game.gx(x, y), game.gy(x, y))
         return x - self.lr_x * cx, y - self.lr_y * cy, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "vjp": 1}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: Jᵀv."""
+        return game.vjp(x, y, game.gx(x, y), game.gy(x, y))
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        p = 1 - self.lr_x * sigma * sigma
+        s = 1 - self.lr_y * sigma * sigma
+        return 1, -p - s, p * s
 
 
 class JacobianRegularisation(Rule):
@@ -180,6 +235,9 @@ class JacobianRegularisation(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("JARE",)
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = False
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"gamma": 0.0}, "Simultaneous"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -192,3 +250,21 @@ class JacobianRegularisation(Rule):
         _, cy = game.vjp(x, y, gx, 0 * gy)
         next_x = x - self.lr_x * (gx + self.gamma * cx)
         return next_x, y - self.lr_y * (gy + self.gamma * cy), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "vjp": 2}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: v + γ J_offᵀ v."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        cx, _ = game.vjp(x, y, 0 * gx, gy)
+        _, cy = game.vjp(x, y, gx, 0 * gy)
+        return gx + self.gamma * cx, gy + self.gamma * cy
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.gamma * sigma * sigma
+        s = 1 - self.lr_y * self.gamma * sigma * sigma
+        return 1, -p - s, p * s + q

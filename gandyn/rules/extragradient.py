@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gandyn._node import NonNegative, Positive
+from gandyn.elementary import sqrt
 from gandyn.rules._base import Rule
 from gandyn.rules._orders import _GaussSeidel
 
@@ -53,6 +54,11 @@ class Extragradient(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("EG", "SimEG", "Korpelevich")
+    joint: ClassVar[bool | None] = True
+    preserves_volume: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -65,6 +71,30 @@ class Extragradient(Rule):
         half_y = y - self.ratio_y * self.lr_y * game.gy(x, y)
         next_x = x - self.lr_x * game.gx(half_x, half_y)
         return next_x, y - self.lr_y * game.gy(half_x, half_y), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b_x = self.ratio_y * self.lr_x * self.lr_y * sigma * sigma
+        b_y = self.ratio_x * self.lr_x * self.lr_y * sigma * sigma
+        return 1, b_x + b_y - 2, (1 - b_x) * (1 - b_y) + q
+
+    def contraction(self, mu: Any, lipschitz: Any) -> Any:
+        """Return the certified factor √(1 - ab/(a + b)), a = 1 - η²L², b = 2ημ.
+
+        With half step p = z - z̃ and q = z̃ - z*, one step takes at least
+        a|p|² + b|q|² >= ab/(a + b)·|p + q|² off |z - z*|², for ηL <= 1.
+        """
+        a = 1 - (self.lr_x * lipschitz) ** 2
+        b = 2 * self.lr_x * mu
+        plain = self.lr_x == self.lr_y and self.ratio_x == self.ratio_y == 1
+        if not plain or a < 0 or a + b == 0:
+            return None
+        return sqrt(1 - a * b / (a + b))
 
 
 class AlternatingExtragradient(_GaussSeidel):
@@ -104,6 +134,9 @@ class AlternatingExtragradient(_GaussSeidel):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltEG",)
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Alternating"),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -121,6 +154,17 @@ class AlternatingExtragradient(_GaussSeidel):
         half_x = x - self.ratio_x * self.lr_x * game.gx(x, y)
         half_y = y - self.ratio_y * self.lr_y * game.gy(x, y)
         return y - self.lr_y * game.gy(half_x, half_y), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 3, "gy": 3}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b_x = self.ratio_y * self.lr_x * self.lr_y * sigma * sigma
+        b_y = self.ratio_x * self.lr_x * self.lr_y * sigma * sigma
+        return 1, b_x + b_y + q - 2, (1 - b_x) * (1 - b_y)
 
 
 class PastExtragradient(Rule):
@@ -161,6 +205,10 @@ class PastExtragradient(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("PEG", "Popov")
+    joint: ClassVar[bool | None] = True
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -178,3 +226,14 @@ class PastExtragradient(Rule):
         half_y = y - self.ratio_y * self.lr_y * past_y
         gx, gy = game.gx(half_x, half_y), game.gy(half_x, half_y)
         return x - self.lr_x * gx, y - self.lr_y * gy, (gx, gy)
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        r, s = self.ratio_x, self.ratio_y
+        mixed = (1 + r) * s + (1 + s) * r
+        return 1, -2, 1 + q * (1 + r) * (1 + s), -q * mixed, q * r * s

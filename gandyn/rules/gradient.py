@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gandyn._node import Count, Positive
+from gandyn.elementary import sqrt
 from gandyn.rules._base import Rule
 
 
@@ -42,6 +43,8 @@ class Simultaneous(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("GDA", "SimGDA", "SimGD", "TTUR")
+    joint: ClassVar[bool | None] = True
+    preserves_volume: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -50,6 +53,21 @@ class Simultaneous(Rule):
         """Return (x, y, memory) after one step."""
         gx, gy = game.gx(x, y), game.gy(x, y)
         return x - self.lr_x * gx, y - self.lr_y * gy, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        return 1, -2, 1 + q
+
+    def contraction(self, mu: Any, lipschitz: Any) -> Any:
+        """Return the certified factor √(1 - 2ημ + η²L²), for equal rates."""
+        if self.lr_x != self.lr_y:
+            return None
+        return sqrt(1 - 2 * self.lr_x * mu + (self.lr_x * lipschitz) ** 2)
 
 
 class Alternating(Rule):
@@ -96,6 +114,8 @@ class Alternating(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltGDA", "AltGD", "GaussSeidel")
+    joint: ClassVar[bool | None] = False
+    preserves_volume: ClassVar[bool | None] = True
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -118,3 +138,24 @@ class Alternating(Rule):
         for _ in range(self.k_y):
             y = y - self.lr_y * game.gy(x, y)
         return y
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": self.k_x, "gy": self.k_y}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: k v."""
+        return self.k_x * game.gx(x, y), self.k_y * game.gy(x, y)
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.k_x * self.k_y * self.lr_x * self.lr_y * sigma * sigma
+        return 1, q - 2, 1
+
+    def energy(self, sigma: Any, x: Any, y: Any) -> Any:
+        """Return what play on the bilinear game conserves, for one step each."""
+        if self.k_x != 1 or self.k_y != 1:
+            return None
+        turn = sigma * x * y
+        turn = turn if self.y_first else -turn
+        return x * x / self.lr_x + y * y / self.lr_y + turn

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from gandyn._node import Count, Positive
 from gandyn.rules._wrapper import _Wrapper
 
@@ -53,6 +55,7 @@ class Lookahead(_Wrapper):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("LA", "LookaheadMinmax")
+    reduces: ClassVar[tuple[Any, ...]] = (({"k": 1, "alpha": 1.0}, "inner"),)
 
     k: Count = 5
     alpha: Positive = 0.5
@@ -63,3 +66,23 @@ class Lookahead(_Wrapper):
         for _ in range(self.k):
             fast_x, fast_y, memory = self.inner.step(game, fast_x, fast_y, memory)
         return x + self.alpha * (fast_x - x), y + self.alpha * (fast_y - y), memory
+
+    def calls(self) -> Any:
+        """Return the inner rule's calls, k times."""
+        inner = self.inner.calls()
+        return None if inner is None else {n: self.k * c for n, c in inner.items()}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return αk times the inner rule's drift, if that has no memory."""
+        inner = self.inner.drift(game, x, y)
+        if inner is None or self.inner.init(game, x, y) not in ((), ((), ())):
+            return None
+        return self.alpha * self.k * inner[0], self.alpha * self.k * inner[1]
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the polynomial of 1 - α + αμᵏ, if the inner rule has no memory."""
+        inner = self.inner.characteristic(sigma)
+        if inner is None or len(inner) != 3:
+            return None
+        outer = 1 - self.alpha + self.alpha * np.roots(inner) ** self.k
+        return tuple(np.real(np.poly(outer)))

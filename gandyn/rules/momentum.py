@@ -22,6 +22,10 @@ class _WithVelocity(_Moves):
         """Return y's velocity before the first step, 0."""
         return 0 * y
 
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
 
 class _HeavyBallMoves(_WithVelocity):
     def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
@@ -47,6 +51,11 @@ class _NesterovMoves(_WithVelocity):
         push = self.lr_y * game.gy(x, y)
         velocity = self.beta_y * memory - push
         return y + self.beta_y * velocity - push, velocity
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: (1 + β) v."""
+        push_x = (1 + self.beta_x) * game.gx(x, y)
+        return push_x, (1 + self.beta_y) * game.gy(x, y)
 
 
 class HeavyBall(_Jacobi, _HeavyBallMoves):
@@ -88,6 +97,16 @@ class HeavyBall(_Jacobi, _HeavyBallMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("Momentum", "HB", "SHB", "Polyak")
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"beta_x": 0.0, "beta_y": 0.0}, "Simultaneous"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b, c = self.beta_x, self.beta_y
+        own = 1 + 2 * (b + c) + b * c
+        return 1, -2 - b - c, own + q, -b - c - 2 * b * c, b * c
 
 
 class AlternatingHeavyBall(_GaussSeidel, _HeavyBallMoves):
@@ -124,6 +143,16 @@ class AlternatingHeavyBall(_GaussSeidel, _HeavyBallMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltHB", "AltMomentum")
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"beta_x": 0.0, "beta_y": 0.0}, "Alternating"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b, c = self.beta_x, self.beta_y
+        own = 1 + 2 * (b + c) + b * c
+        return 1, q - 2 - b - c, own, -b - c - 2 * b * c, b * c
 
 
 class NegativeMomentum(_GaussSeidel, _HeavyBallMoves):
@@ -155,9 +184,20 @@ class NegativeMomentum(_GaussSeidel, _HeavyBallMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("NM",)
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({}, "AlternatingHeavyBall"),
+        ({"beta_x": 0.0, "beta_y": 0.0}, "Alternating"),
+    )
 
     beta_x: Real = -0.5
     beta_y: Real = -0.5
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b, c = self.beta_x, self.beta_y
+        own = 1 + 2 * (b + c) + b * c
+        return 1, q - 2 - b - c, own, -b - c - 2 * b * c, b * c
 
 
 class Nesterov(_Jacobi, _NesterovMoves):
@@ -200,6 +240,20 @@ class Nesterov(_Jacobi, _NesterovMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("NAG",)
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"beta_x": 0.0, "beta_y": 0.0}, "Simultaneous"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b, c = self.beta_x, self.beta_y
+        own = 1 + 2 * (b + c) + b * c
+        first = q * (1 + b) * (1 + c)
+        mixed = q * ((1 + b) * c + (1 + c) * b)
+        last = q * b * c
+        tail = -b - c - 2 * b * c
+        return 1, -2 - b - c, own + first, tail - mixed, b * c + last
 
 
 class AlternatingNesterov(_GaussSeidel, _NesterovMoves):
@@ -237,3 +291,17 @@ class AlternatingNesterov(_GaussSeidel, _NesterovMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltNAG",)
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"beta_x": 0.0, "beta_y": 0.0}, "Alternating"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b, c = self.beta_x, self.beta_y
+        own = 1 + 2 * (b + c) + b * c
+        first = q * (1 + b) * (1 + c)
+        mixed = q * ((1 + b) * c + (1 + c) * b)
+        last = q * b * c
+        tail = -b - c - 2 * b * c
+        return 1, first - 2 - b - c, own - mixed, tail + last, b * c

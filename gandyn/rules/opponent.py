@@ -13,6 +13,10 @@ class _OpponentAware(Rule):
     """Each player knows how the other's step, of e = ratio·lr, moves its gradient."""
 
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -78,6 +82,17 @@ class LookAheadPlay(_OpponentAware):
         ux, uy = self.ahead(game, x, y, game.gx(x, y), game.gy(x, y))
         return x - self.lr_x * ux, y - self.lr_y * uy, memory
 
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "jvp": 2}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b_x = self.ratio_y * self.lr_x * self.lr_y * sigma * sigma
+        b_y = self.ratio_x * self.lr_x * self.lr_y * sigma * sigma
+        return 1, b_x + b_y - 2, (1 - b_x) * (1 - b_y) + q
+
 
 class LOLA(_OpponentAware):
     r"""Learning with opponent-learning awareness (LOLA), first order.
@@ -126,6 +141,13 @@ class LOLA(_OpponentAware):
         sx, sy = self.shaping(game, x, y)
         return x - self.lr_x * (ux - sx), y - self.lr_y * (uy - sy), memory
 
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b_x = 2 * self.ratio_y * self.lr_x * self.lr_y * sigma * sigma
+        b_y = 2 * self.ratio_x * self.lr_x * self.lr_y * sigma * sigma
+        return 1, b_x + b_y - 2, (1 - b_x) * (1 - b_y) + q
+
 
 class StableOpponentShaping(_OpponentAware):
     r"""Stable opponent shaping (SOS): LOLA where it helps, LookAhead near equilibria.
@@ -163,6 +185,8 @@ class StableOpponentShaping(_OpponentAware):
 
     aliases: ClassVar[tuple[str, ...]] = ("SOS",)
     linear: ClassVar[bool] = False
+    rate_times_loss: ClassVar[bool | None] = False
+    scales: ClassVar[bool | None] = False
 
     a: Fraction01 = 0.5
     b: Fraction01 = 0.1
@@ -181,3 +205,10 @@ class StableOpponentShaping(_OpponentAware):
         p2 = select(small - self.b * self.b, 1.0 + 0 * small, small)
         p = select(p1 - p2, p2, p1)
         return x - self.lr_x * (ux - p * sx), y - self.lr_y * (uy - p * sy), memory
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        b_x = self.ratio_y * self.lr_x * self.lr_y * sigma * sigma
+        b_y = self.ratio_x * self.lr_x * self.lr_y * sigma * sigma
+        return 1, b_x + b_y - 2, (1 - b_x) * (1 - b_y) + q

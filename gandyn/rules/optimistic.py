@@ -32,6 +32,10 @@ class _OptimisticMoves(_Moves):
         gy = game.gy(x, y)
         return y - self.lr_y * (gy + self.ratio_y * (gy - memory)), gy
 
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
 
 class OptimisticGradient(_Jacobi, _OptimisticMoves):
     r"""Simultaneous optimistic gradient descent (OGDA, OMD).
@@ -76,6 +80,16 @@ class OptimisticGradient(_Jacobi, _OptimisticMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("OGDA", "OGD", "OMD", "Optimistic")
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        r, s = self.ratio_x, self.ratio_y
+        mixed = (1 + r) * s + (1 + s) * r
+        return 1, -2, 1 + q * (1 + r) * (1 + s), -q * mixed, q * r * s
 
 
 class AlternatingOptimisticGradient(_GaussSeidel, _OptimisticMoves):
@@ -117,3 +131,13 @@ class AlternatingOptimisticGradient(_GaussSeidel, _OptimisticMoves):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("AltOGDA", "AltOGD")
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"ratio_x": 0.0, "ratio_y": 0.0}, "Alternating"),
+    )
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        r, s = self.ratio_x, self.ratio_y
+        mixed = (1 + r) * s + (1 + s) * r
+        return 1, q * (1 + r) * (1 + s) - 2, 1 - q * mixed, q * r * s

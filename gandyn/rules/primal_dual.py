@@ -48,6 +48,9 @@ class ChambollePock(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("PDHG", "CP")
     symmetric: ClassVar[bool] = False
+    joint: ClassVar[bool | None] = False
+    preserves_volume: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"theta": 0.0}, "Alternating"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -58,6 +61,15 @@ class ChambollePock(Rule):
         next_x = x - self.lr_x * game.gx(x, y)
         bar = next_x + self.theta * (next_x - x)
         return next_x, y - self.lr_y * game.gy(bar, y), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        return 1, (1 + self.theta) * q - 2, 1 - self.theta * q
 
 
 class AlexGDA(Rule):
@@ -101,6 +113,11 @@ class AlexGDA(Rule):
     """
 
     symmetric: ClassVar[bool] = False
+    joint: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"gamma": 1.0, "delta": 1.0}, "Alternating"),
+        ({"gamma": 2.0, "delta": 1.0}, "ChambollePock", {"theta": 1.0}),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -118,3 +135,14 @@ class AlexGDA(Rule):
         ahead = x + self.gamma * (next_x - x)
         moved = -self.lr_y * game.gy(ahead, y)
         return next_x, y + moved, (moved,)
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        g, d = self.gamma, self.delta
+        mixed = g * (1 - d) + d * (1 - g)
+        return 1, q * g * d - 2, 1 + q * mixed, q * (1 - g) * (1 - d)

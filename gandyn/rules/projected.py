@@ -46,6 +46,8 @@ class Projected(_Wrapper):
     aliases: ClassVar[tuple[str, ...]] = ("WeightClipping", "ProjectedGradient")
     linear: ClassVar[bool] = False
     orthogonal: ClassVar[bool] = False
+    translates: ClassVar[bool | None] = False
+    scales: ClassVar[bool | None] = False
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one inner step and the projection."""

@@ -53,6 +53,7 @@ class ProximalPoint(Rule):
     aliases: ClassVar[tuple[str, ...]] = ("PPM", "PP", "ImplicitEuler")
     second_order: ClassVar[bool] = True
     inverts: ClassVar[str] = "I + lr J"
+    joint: ClassVar[bool | None] = True
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -79,3 +80,17 @@ class ProximalPoint(Rule):
     def residual(self, game: Any, x: Any, y: Any, p: Any, q: Any) -> Any:
         """Return (p, q) + lr v(p, q) - (x, y)."""
         return p + self.lr_x * game.gx(p, q) - x, q + self.lr_y * game.gy(p, q) - y
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        asked = self.iterations + 1
+        return {"gx": asked, "gy": asked, "solve": self.iterations}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        return 1, -2 / (1 + q), 1 / (1 + q)
+
+    def contraction(self, mu: Any, lipschitz: Any) -> Any:
+        """Return the certified factor 1/(1 + ημ), for equal rates."""
+        return 1 / (1 + self.lr_x * mu) if self.lr_x == self.lr_y else None

@@ -23,6 +23,13 @@ class _RMSPropMoments(_Adaptive):
         v = self.beta2 * moments + (1 - self.beta2) * g * g
         return g / (sqrt(v) + self.eps), v
 
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: g/(√(1 - β₂)|g| + ε)."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        rest = sqrt(1 - self.beta2)
+        size_x, size_y = rest * sqrt(gx * gx), rest * sqrt(gy * gy)
+        return gx / (size_x + self.eps), gy / (size_y + self.eps)
+
 
 class RMSProp(_Jacobi, _Plain, _RMSPropMoments):
     r"""Simultaneous RMSProp, with a second moment of its own for each player.
@@ -135,3 +142,10 @@ class ExtraRMSProp(_Extra, _RMSPropMoments):
     >>> rule.step(game, 1.0, 1.0, rule.init(game, 1.0, 1.0))
     (0.5, 1.5, (2.25, 0.25))
     """
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: g/(√(1 - β₂²)|g| + ε)."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        rest = sqrt(1 - self.beta2 * self.beta2)
+        size_x, size_y = rest * sqrt(gx * gx), rest * sqrt(gy * gy)
+        return gx / (size_x + self.eps), gy / (size_y + self.eps)

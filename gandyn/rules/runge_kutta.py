@@ -9,6 +9,8 @@ from gandyn.rules._base import Rule
 
 
 class _FlowStep(Rule):
+    joint: ClassVar[bool | None] = True
+
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
 
@@ -51,12 +53,23 @@ class RungeKutta2(_FlowStep):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("RK2", "Heun", "ODEGAN2")
+    order: ClassVar[int] = 2
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
         p1, q1 = self.shift(game, x, y, 0 * x, 0 * y)
         p2, q2 = self.shift(game, x, y, p1, q1)
         return x + (p1 + p2) / 2, y + (q1 + q2) / 2, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        re = 1 - q / 2
+        return 1, -2 * re, re * re + q
 
 
 class RungeKutta4(_FlowStep):
@@ -86,6 +99,7 @@ class RungeKutta4(_FlowStep):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("RK4", "ODEGAN")
+    order: ClassVar[int] = 4
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""
@@ -95,3 +109,13 @@ class RungeKutta4(_FlowStep):
         p4, q4 = self.shift(game, x, y, p3, q3)
         next_x = x + (p1 + 2 * p2 + 2 * p3 + p4) / 6
         return next_x, y + (q1 + 2 * q2 + 2 * q3 + q4) / 6, memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 4, "gy": 4}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        re, im = 1 - q / 2 + q * q / 24, 1 - q / 6
+        return 1, -2 * re, re * re + q * im * im

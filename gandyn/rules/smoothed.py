@@ -57,6 +57,12 @@ class SmoothedGDA(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("Smoothed-AGDA", "SAGDA")
     symmetric: ClassVar[bool] = False
+    joint: ClassVar[bool | None] = False
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (
+        ({"p": 0.0}, "Alternating"),
+        ({"beta": 1.0}, "Alternating"),
+    )
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -73,3 +79,13 @@ class SmoothedGDA(Rule):
         x = x - self.lr_x * (game.gx(x, y) + self.p * (x - slow))
         y = y - self.lr_y * game.gy(x, y)
         return x, y, (slow + self.beta * (x - slow),)
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1}
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        s, b = (1 - self.lr_x * self.p) * (1 - self.beta), self.beta
+        return 1, q - 2 - s, 1 + 2 * s + q * (b - 1), -s

@@ -44,6 +44,9 @@ class SymplecticGradientAdjustment(Rule):
 
     aliases: ClassVar[tuple[str, ...]] = ("SGA",)
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = True
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"lam": 0.0}, "Simultaneous"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -57,6 +60,24 @@ class SymplecticGradientAdjustment(Rule):
         ax, ay = (hx - jx) / 2, (hy - jy) / 2
         next_x = x - self.lr_x * (gx + self.lam * ax)
         return next_x, y - self.lr_y * (gy + self.lam * ay), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "vjp": 1, "jvp": 1}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: v + λ Aᵀv."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        hx, hy = game.vjp(x, y, gx, gy)
+        jx, jy = game.jvp(x, y, gx, gy)
+        return gx + self.lam * (hx - jx) / 2, gy + self.lam * (hy - jy) / 2
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.lam * sigma * sigma
+        s = 1 - self.lr_y * self.lam * sigma * sigma
+        return 1, -p - s, p * s + q
 
 
 class AlternatingSymplecticGradientAdjustment(_GaussSeidel):
@@ -89,6 +110,8 @@ class AlternatingSymplecticGradientAdjustment(_GaussSeidel):
 
     aliases: ClassVar[tuple[str, ...]] = ("AltSGA",)
     second_order: ClassVar[bool] = True
+    rate_times_loss: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"lam": 0.0}, "Alternating"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -107,6 +130,24 @@ class AlternatingSymplecticGradientAdjustment(_GaussSeidel):
         _, hy = game.vjp(x, y, gx, gy)
         _, jy = game.jvp(x, y, gx, gy)
         return y - self.lr_y * (gy + self.lam * (hy - jy) / 2), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 2, "gy": 2, "vjp": 2, "jvp": 2}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the field that small steps follow: v + λ Aᵀv."""
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        hx, hy = game.vjp(x, y, gx, gy)
+        jx, jy = game.jvp(x, y, gx, gy)
+        return gx + self.lam * (hx - jx) / 2, gy + self.lam * (hy - jy) / 2
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.lam * sigma * sigma
+        s = 1 - self.lr_y * self.lam * sigma * sigma
+        return 1, q - p - s, p * s
 
 
 class AlignedSymplecticGradientAdjustment(Rule):
@@ -147,6 +188,10 @@ class AlignedSymplecticGradientAdjustment(Rule):
     aliases: ClassVar[tuple[str, ...]] = ("AlignedSGA", "SGAalign")
     linear: ClassVar[bool] = False
     second_order: ClassVar[bool] = True
+    joint: ClassVar[bool | None] = True
+    rate_times_loss: ClassVar[bool | None] = False
+    scales: ClassVar[bool | None] = False
+    reduces: ClassVar[tuple[Any, ...]] = (({"lam": 0.0}, "Simultaneous"),)
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -165,3 +210,18 @@ class AlignedSymplecticGradientAdjustment(Rule):
         size = inner(game, one_x, one_x) + inner(game, one_y, one_y)
         lam = self.lam * select(along * adjusted / size + self.epsilon, 1.0, -1.0)
         return x - self.lr_x * (gx + lam * ax), y - self.lr_y * (gy + lam * ay), memory
+
+    def calls(self) -> Any:
+        """Return how often a step asks each oracle."""
+        return {"gx": 1, "gy": 1, "vjp": 1, "jvp": 1}
+
+    def drift(self, game: Any, x: Any, y: Any) -> Any:
+        """Return None: its field jumps where the sign does."""
+        return None
+
+    def characteristic(self, sigma: Any) -> Any:
+        """Return the multipliers' polynomial on the bilinear game."""
+        q = self.lr_x * self.lr_y * sigma * sigma
+        p = 1 - self.lr_x * self.lam * sigma * sigma
+        s = 1 - self.lr_y * self.lam * sigma * sigma
+        return 1, -p - s, p * s + q

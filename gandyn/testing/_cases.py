@@ -11,7 +11,9 @@ from gandyn.testing import strategies
 from gandyn.testing._law import Case
 
 
-def scalar_cases(kind: str = "scalar", **more: SearchStrategy[Any]) -> SearchStrategy[Case]:
+def scalar_cases(
+    kind: str = "scalar", **more: SearchStrategy[Any]
+) -> SearchStrategy[Case]:
     """Return cases of a game of two numbers, a state, rates, and what else is given."""
     return on(strategies.games(kind), **more)
 

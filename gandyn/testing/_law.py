@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from gandyn.testing._play import HUGE, Unsuitable, leaves_of, rate_paths, with_rates
 
 Case = dict[str, Any]
-"""A drawn example: the game, the initial state, learning rates, and what else it takes."""
+"""A drawn example: game, initial state, learning rates, and what else it takes."""
 
 
 class Broken(AssertionError):
@@ -119,8 +119,11 @@ class Law:
         >>> LAWS["fixed-points"].check(Simultaneous(), game=Bilinear(1.0))
         """
         rates = case.pop("rates", None)
-        arrays = {k: np.asarray(v) if isinstance(v, list) else v for k, v in case.items()}
-        self.examine(with_rates(rule, rates), **arrays)
+        arrays = {
+            k: np.asarray(v) if isinstance(v, list) else v for k, v in case.items()
+        }
+        with np.errstate(all="ignore"):
+            self.examine(with_rates(rule, rates), **arrays)
 
     def same(self, got: Any, expected: Any, what: str) -> None:
         """Raise `Broken` if two values, nested tuples of numbers, differ."""
@@ -131,7 +134,9 @@ class Law:
             raise Broken(f"{what}: {got} and {expected} have different shapes")
         if not pairs:
             return
-        a, b = (np.concatenate([np.ravel(np.asarray(p[i])) for p in pairs]) for i in (0, 1))
+        a, b = (
+            np.concatenate([np.ravel(np.asarray(p[i])) for p in pairs]) for i in (0, 1)
+        )
         self.close(a, b, what)
 
     def close(self, a: np.ndarray, b: np.ndarray, what: str) -> None:

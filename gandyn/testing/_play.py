@@ -93,7 +93,7 @@ def leaves_of(value: Any) -> list[Any]:
 
 
 def rebuilt(value: Any, leaves: Any) -> Any:
-    """Return nested tuples of the same structure with other leaves, from an iterator."""
+    """Return nested tuples of the same structure with leaves from an iterator."""
     if isinstance(value, tuple):
         return tuple(rebuilt(part, leaves) for part in value)
     return next(leaves)

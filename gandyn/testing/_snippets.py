@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gandyn import games, rules
-from gandyn._node import Node, fields, leaves
+from gandyn._node import Node, _same, fields
+from gandyn.rules import Rule
 from gandyn.testing._law import Case
 from gandyn.testing._play import with_rates
 
@@ -34,7 +35,7 @@ def count_numbers(case: Case) -> int:
 
 def _count(value: Any) -> int:
     if isinstance(value, Node):
-        return sum(_count(leaf) for leaf in leaves(value).values())
+        return sum(_count(part) for part in _given(value).values())
     if isinstance(value, tuple | list):
         return sum(_count(part) for part in value)
     if isinstance(value, bool):
@@ -42,10 +43,17 @@ def _count(value: Any) -> int:
     return int(np.size(value)) if isinstance(value, numbers.Number | np.ndarray) else 0
 
 
+def _given(node: Node) -> dict[str, Any]:
+    """Return the fields that are not at their defaults."""
+    plain = fields(type(node)())
+    return {k: v for k, v in fields(node).items() if not _same(v, plain[k])}
+
+
 def _spell(value: Any, imports: set[str]) -> str:
     if isinstance(value, Node):
         name = _name(type(value), imports)
-        parts = [f"{key}={_spell(v, imports)}" for key, v in fields(value).items()]
+        shown = fields(value) if isinstance(value, Rule) else _given(value)
+        parts = [f"{key}={_spell(v, imports)}" for key, v in shown.items()]
         return f"{name}({', '.join(parts)})"
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
@@ -65,8 +73,11 @@ def _name(cls: type[Any], imports: set[str]) -> str:
             module = package
     if module.startswith("gandyn_user_"):  # a file that was loaded by its path
         path = inspect.getsourcefile(cls)
-        imports.add(f"from gandyn._userfile import load_classes\nfrom gandyn import Rule")
-        imports.add(f"{cls.__name__} = load_classes({path!r}, Rule)[{cls.__name__!r}]")
+        imports.add(
+            "from gandyn._userfile import load_classes\nfrom gandyn import Rule"
+        )
+        found = f"load_classes({path!r}, Rule)[{cls.__name__!r}]"
+        imports.add(f"{cls.__name__} = {found}")
     elif module == "__main__" or "<locals>" in cls.__qualname__:
         imports.add(f"# with the class {cls.__name__} as you defined it")
     else:

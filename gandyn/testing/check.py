@@ -15,7 +15,7 @@ from gandyn.testing._snippets import count_numbers, snippet
 from gandyn.testing.laws import LAWS
 from gandyn.testing.report import LawReport, LawResult
 
-EXAMPLES = 60
+EXAMPLES = 40
 """Cases of each law, by default."""
 
 
@@ -77,8 +77,7 @@ def check_update_rule(
     chosen = list(LAWS) if laws == "declared" else _ids(laws)
     _ids(expected)
     results = [
-        check_law(LAWS[name], rule, max_examples, expected.get(name))
-        for name in chosen
+        check_law(LAWS[name], rule, max_examples, expected.get(name)) for name in chosen
     ]
     return LawReport(repr(rule), tuple(results))
 
@@ -221,7 +220,9 @@ def _ids(laws: Iterable[str]) -> list[str]:
 def _check_rule(rule: Any) -> None:
     """Raise `NotARule` unless the object has ``init`` and ``step`` as they must be."""
     if isinstance(rule, type):
-        raise NotARule(f"{rule.__name__} is a class: give an instance, {rule.__name__}()")
+        raise NotARule(
+            f"{rule.__name__} is a class: give an instance, {rule.__name__}()"
+        )
     for method, names in (("init", "game, x, y"), ("step", "game, x, y, memory")):
         function = getattr(rule, method, None)
         if not callable(function):

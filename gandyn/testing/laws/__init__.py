@@ -6,7 +6,8 @@ from gandyn._catalogue import discover
 from gandyn.testing._law import Law
 
 LAWS: dict[str, Law] = {
-    cls.id: cls() for cls in discover(__name__, list(__path__), Law).values()  # type: ignore[type-var]
+    cls.id: cls()
+    for cls in discover(__name__, list(__path__), Law).values()  # type: ignore[type-var]
 }
 """Every law by its id."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class ShapesKept(Law):
         """Compare structures before and after, for numbers and for arrays."""
         for u, w in ((x, y), (np.array([x, -x, 1.0]), np.array([y, 1.0, -y]))):
             states = play(rule, game, u, w, 2)
-            for before, after in zip(states, states[1:], strict=False):
+            for before, after in itertools.pairwise(states):
                 if structure(before) != structure(after):
                     raise Broken(
                         f"given shapes {structure(before)}, returned {structure(after)}"
@@ -106,10 +107,6 @@ class NanReported(Law):
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
         return scalar_cases("quadratic")
-
-    def applies(self, rule: Any) -> str:
-        """Tell that a rule without gradients has none to be spoilt."""
-        return ""
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Take a step where gradients are NaN."""
