@@ -12,6 +12,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gandyn.errors import GandynError
+from gandyn.stability.attracting import attracting_orbit
 from gandyn.stability.cycles import follow_cycle
 from gandyn.stability.iterates import whole
 from gandyn.stability.maps import Map, RuleMap
@@ -19,14 +20,6 @@ from gandyn.stability.periodic import PeriodicOrbit, iterated, periodic_orbit
 from gandyn.stability.records import Bifurcation
 from gandyn.stability.turning import Turning
 
-NEARLY = 0.02
-"""A return this near, over the orbit's extent, is worth a try of Newton's method."""
-REST = 1e-9
-"""A relative extent below this is a fixed point."""
-CAUGHT = 1e-3
-"""An orbit this near, over the spacing of its states, is in the grip of a cycle."""
-PATIENCE = 20_000
-"""Steps in which an orbit has to come that near."""
 REACH = 0.05
 """How far in the field folds are looked for, relative to it."""
 BETWEEN = (0.5, 0.35, 0.65, 0.2, 0.8)
@@ -85,7 +78,7 @@ def mode_locking(
     parameter: float,
     centre: Any = None,
     longest: int = 64,
-    transient: int = 10_000,
+    transient: int = 5_000,
 ) -> ModeLocking | None:
     r"""Return the mode locking that an orbit settles into, None if none is verified.
 
@@ -158,74 +151,6 @@ def centre_guess(step: Map, parameter: float, states: np.ndarray) -> np.ndarray:
     if isinstance(step, RuleMap):
         return step.state(None, parameter)
     return np.asarray(states.mean(axis=0))
-
-
-def attracting_orbit(
-    step: Map, tail: np.ndarray, parameter: float, longest: int
-) -> PeriodicOrbit | None:
-    """Return the stable periodic orbit that an orbit is verified to approach.
-
-    Parameters
-    ----------
-    step : Map
-    tail : ndarray, shape (N, S)
-        The last states, at least ``2 * longest``.
-    parameter : float
-    longest : int
-    """
-    for period in likely_periods(tail, longest):
-        try:
-            orbit = periodic_orbit(step, tail[-period:], period, parameter)
-        except GandynError:
-            continue
-        if orbit.stable and orbit.hyperbolic and _caught(step, tail[-1], orbit):
-            return orbit
-    return None
-
-
-def likely_periods(tail: np.ndarray, longest: int) -> list[int]:
-    """Return the periods whose returns are near, and nearer than of all shorter ones.
-
-    An orbit at rest has none.
-    """
-    extent = float(np.ptp(tail, axis=0).max())
-    if extent <= REST * (1 + np.abs(tail).max()):
-        return []
-    found, best = [], NEARLY * extent
-    recent = tail[-longest:]
-    for period in range(1, longest + 1):
-        before = tail[-longest - period : -period]
-        apart = float(np.abs(recent - before).max())
-        if apart < best:
-            found.append(period)
-            best = apart / 2
-    return found
-
-
-def _caught(step: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
-    """Tell whether an orbit comes near a cycle, and then nearer by its multipliers."""
-    states = orbit.states
-    apart = np.linalg.norm(states[:, None] - states[None, :], axis=2)
-    spacing = float(np.min(apart + np.diag(np.full(len(states), np.inf))))
-    floor = REST * (1 + np.abs(states).max()) + orbit.uncertainty
-    left = PATIENCE
-    while left > 0:
-        distance = _distance(state, states)
-        if distance <= floor:
-            return True
-        rounds = 1
-        if distance <= CAUGHT * spacing:
-            rounds = math.ceil(math.log(4) / -math.log(max(orbit.radius, REST)))
-        count = min(rounds * orbit.period, left)
-        state = iterated(step, state, orbit.value, count + 1)[-1]
-        left -= count
-        if distance <= CAUGHT * spacing and _distance(state, states) < distance / 2:
-            return True
-    return False
-
-
-def _distance(state: np.ndarray, states: np.ndarray) -> float:
-    return float(np.linalg.norm(states - state, axis=1).min())
 
 
 def _partner(

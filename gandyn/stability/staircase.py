@@ -11,8 +11,9 @@ import numpy as np
 
 from gandyn.dynamics.attractors import birkhoff_average
 from gandyn.errors import GandynError
+from gandyn.stability.attracting import REST, attracting_orbit
 from gandyn.stability.iterates import whole
-from gandyn.stability.locking import REST, attracting_orbit, centre_guess
+from gandyn.stability.locking import centre_guess
 from gandyn.stability.maps import Map
 from gandyn.stability.periodic import check_fits
 from gandyn.stability.turning import Turning, turns
@@ -91,7 +92,7 @@ def rotation_staircase(
     centre: Any = None,
     longest: int = 32,
     steps: int = 4096,
-    transient: int = 10_000,
+    transient: int = 5_000,
 ) -> RotationStaircase:
     """Return the rotation number at each value of the field.
 
