@@ -1,216 +1,163 @@
-"""Pseudo-arclength continuation of periodic orbits, through their folds."""
+"""Curves of fixed points in state and parameter, by pseudo-arclength continuation."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.maps import STILL, Map
-from gandyn.stability.shooting import (
-    RANK,
-    SETTLED,
-    Shot,
-    close,
-    one_thread,
-    shoot,
-    system,
-)
+from gandyn.stability.maps import Map
 
-STRIDE = 0.02
-"""The largest step, in units of the interval and of the states' scale."""
-FIRST = 2e-3
-"""The first step."""
-SHORTEST = 1e-8
-"""A step below this is the end of a branch."""
-STRAIGHT = 0.98
-"""The least cosine between neighbouring tangents."""
-NEWTON = 12
-"""Newton's steps back to the branch; three or four do."""
-POINTS = 3000
-"""Orbits at most."""
-UNBOUNDED = 1e4
-"""Times its scale at the start, a state is on the way to infinity."""
+LONGEST = 0.02
+"""The largest step along a curve, in units of the box."""
+SHORTEST = 1e-6
+"""A step below this is the end of a curve."""
+STRAIGHT = np.cos(0.2)
+"""The tangent may turn by 0.2 radians per step."""
+NEWTON = 8
+"""Newton's steps back to the curve."""
+ON_CURVE = 1e-12
+"""A Newton step at the level of rounding."""
+MOST = 2000
+"""Points on one half of a curve."""
+RANK = 1e-9
+"""Singular values below this share of the largest are of neutral directions."""
 
 
-class Found(NamedTuple):
-    """An orbit on the branch, with the direction in which it goes on."""
+class Point(NamedTuple):
+    """A point of a curve, in units of the box."""
 
-    shot: Shot
-    singular: np.ndarray
-    value: float
+    place: np.ndarray
+    """State and, last, the parameter."""
     tangent: np.ndarray
 
 
-class Curve:
-    """The orbits of one period in scaled coordinates (z_0, …, z_{p-1}, parameter).
+class Curves:
+    """The equations F(z, p) = z in units of a box, and the curves they define.
 
     Parameters
     ----------
     step : Map
-    states : ndarray, shape (p, S)
-        A first orbit, which sets the scale of states.
-    width : float
-        The scale of the parameter.
+    box : ndarray, shape (S, 2)
+    low, high : float
+        The interval of the parameter.
     """
 
-    def __init__(self, step: Map, states: np.ndarray, width: float) -> None:
-        self.step, self.shape = step, states.shape
-        size = (1 + np.abs(states).max()) * np.sqrt(len(states))
-        self.scale = np.append(np.full(states.size, size), width)
+    def __init__(self, step: Map, box: np.ndarray, low: float, high: float) -> None:
+        self.step = step
+        self.origin = np.append(box[:, 0], low)
+        self.unit = np.append(box[:, 1] - box[:, 0], high - low)
+        self.neutral = 0
 
-    def join(self, states: np.ndarray, value: float) -> np.ndarray:
-        """Return the scaled coordinates."""
-        return np.asarray(np.append(states.ravel(), value) / self.scale)
+    def place(self, state: np.ndarray, parameter: float) -> np.ndarray:
+        """Return a point in units of the box."""
+        return (np.append(state, parameter) - self.origin) / self.unit
 
-    def split(self, place: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return states and parameter."""
-        place = place * self.scale
-        return place[:-1].reshape(self.shape), float(place[-1])
+    def state(self, place: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the state and the parameter of a place."""
+        whole = self.origin + self.unit * place
+        return whole[:-1], float(whole[-1])
 
-    def slopes(self, shot: Shot, value: float) -> np.ndarray:
-        """Return the derivative of all gaps, shape (p S, p S + 1)."""
-        aside = [self.step.slope(state, value) for state in shot.states]
-        return np.column_stack([system(shot.matrices), np.ravel(aside)]) * self.scale
+    def linear(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the residual, shape (S,), and its Jacobian, shape (S, S + 1)."""
+        state, parameter = self.state(place)
+        gap = self.step.value(state, parameter) - state
+        matrix = self.step.jacobian(state, parameter) - np.eye(len(state))
+        slopes = np.column_stack([matrix, self.step.slope(state, parameter)])
+        if not (np.isfinite(gap).all() and np.isfinite(slopes).all()):
+            raise GandynError(f"the step is not finite at {parameter:.6g}")
+        scale = self.unit[:-1]
+        return gap / scale, slopes * self.unit / scale[:, None]
 
-    def correct(self, guess: np.ndarray, tangent: np.ndarray) -> Found | None:
-        """Return the orbit in the plane through a guess and normal to a tangent.
+    def tangent(self, place: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Return the unit tangent nearest to a direction.
 
-        None where Newton's method does not find it.
+        Beside neutral directions, of a manifold of fixed points, it is the direction's
+        projection on all that the equations allow.
         """
-        place = guess
-        for count in range(NEWTON):
-            shot = shoot(self.step, *self.split(place))
-            value = self.split(place)[1]
-            slopes = self.slopes(shot, value)
-            right = np.append(shot.gaps.ravel(), tangent @ (place - guess))
-            both = np.vstack([slopes, tangent])
-            with one_thread():
-                move, _, rank, singular = np.linalg.lstsq(both, right, rcond=RANK)
-            small = np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(place))
-            if small or (count > NEWTON / 2 and self._settled(shot)):
-                ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=RANK)[0]
-                ahead = ahead / np.linalg.norm(ahead)
-                return Found(shot, singular[:rank], value, ahead)
+        basis = np.linalg.svd(self.linear(place)[1])[2][-1 - self.neutral :]
+        along = basis.T @ (basis @ before)
+        size = np.linalg.norm(along)
+        return along / size if size > 1e-12 else basis[-1]
+
+    def nullity(self, place: np.ndarray) -> int:
+        """Return the dimension of the solutions' manifold beside the curve."""
+        values = np.linalg.svd(self.linear(place)[1], compute_uv=False)
+        return int(np.sum(values < RANK * max(1.0, values[0])))
+
+    def corrected(
+        self, place: np.ndarray, normal: np.ndarray, reach: float
+    ) -> np.ndarray | None:
+        """Return the point of a curve in the plane with a normal, None if not near."""
+        start = place
+        for _ in range(NEWTON):
+            try:
+                gap, slopes = self.linear(place)
+            except GandynError:
+                return None
+            right = np.append(gap, normal @ (place - start))
+            move = np.linalg.lstsq(np.vstack([slopes, normal]), right, rcond=1e-13)[0]
             place = place - move
-        return None
+            if np.linalg.norm(place - start) > reach:
+                return None
+            if np.linalg.norm(move) <= ON_CURVE:
+                return place
+        return place if np.linalg.norm(move) <= 1e3 * ON_CURVE else None
 
-    def _settled(self, shot: Shot) -> bool:
-        return bool(shot.residual <= SETTLED * (1 + np.abs(shot.states).max()))
+    def trace(self, place: np.ndarray, tangent: np.ndarray) -> tuple[list[Point], str]:
+        """Return the curve from a point on, one way, and why it ends.
 
-    def direction(self, shot: Shot, value: float, way: float) -> np.ndarray:
-        """Return the tangent at an orbit, towards larger parameters for way > 0."""
-        slopes = self.slopes(shot, value)
-        _, singular, right = np.linalg.svd(slopes)
-        null = right[int(np.sum(singular > RANK * singular[0])) :]
-        along = null.T @ null[:, -1]  # of a manifold of orbits, the way off it
-        tangent = along if np.linalg.norm(along) > RANK else null[-1]
-        sign = np.sign(way * tangent[-1]) or 1.0
-        return np.asarray(sign * tangent / np.linalg.norm(tangent))
-
-
-class Trail(NamedTuple):
-    """A branch of orbits in the order found, and why it ends."""
-
-    points: list[Found]
-    end: str
-    reason: str
-
-
-def trace(
-    curve: Curve, start: Found, low: float, high: float, until_fold: bool = False
-) -> Trail:
-    """Return the branch from an orbit in the direction of its tangent.
-
-    It ends where the parameter leaves [low, high], where the orbit merges with one of
-    half its period, closes on its start, or gets lost; with ``until_fold`` behind the
-    first fold.
-    """
-    points, length, reason = [start], FIRST, ""
-    while len(points) < POINTS:
-        last = points[-1]
-        try:
-            found = _next(curve, last, length)
-        except (GandynError, ZeroDivisionError, OverflowError) as error:
-            found, reason = None, str(error)
-        if found is None:
-            length /= 2
-            if length < SHORTEST:
-                return Trail(points, "lost", reason or "Newton's method fails")
-            continue
-        length, reason = min(STRIDE, 1.5 * length), ""
-        end = _end(curve, points, found, low, high)
-        if end == "interval":
-            points.extend(_at_edge(curve, last, found, low, high))
-        elif end not in ("merges", "unbounded"):
+        The reasons are ``"range"`` (the interval of the parameter), ``"box"``,
+        ``"closed"``, ``"lost"`` and ``"points"``.
+        """
+        points, length = [Point(place, tangent)], LONGEST
+        while len(points) < MOST:
+            last = points[-1]
+            found = self._next(last, length)
+            if found is None:
+                length /= 2
+                if length < SHORTEST:
+                    return points, "lost"
+                continue
+            end = _left(found.place)
+            if end:
+                edge = self._on_edge(last, found)
+                return points + ([edge] if edge else []), end
             points.append(found)
-        if until_fold and found.tangent[-1] * start.tangent[-1] < 0:
-            end = end or "fold"
-        if end:
-            return Trail(points, end, "")
-    return Trail(points, "points", f"{POINTS} orbits do not reach the end")
+            length = min(LONGEST, 1.5 * length)
+            home = np.linalg.norm(found.place - place) < length
+            if home and len(points) > 8 and found.tangent @ tangent > 0.9:
+                return [*points, points[0]], "closed"
+        return points, "points"
+
+    def _next(self, last: Point, length: float) -> Point | None:
+        guess = last.place + length * last.tangent
+        place = self.corrected(guess, last.tangent, length)
+        if place is None:
+            return None
+        try:
+            tangent = self.tangent(place, last.tangent)
+        except GandynError:
+            return None
+        straight = tangent @ last.tangent > STRAIGHT
+        return Point(place, tangent) if straight else None
+
+    def _on_edge(self, inside: Point, outside: Point) -> Point | None:
+        """Return where a curve crosses the edge of the box between two points."""
+        gap = outside.place - inside.place
+        edges = np.where(outside.place > 1, 1.0, 0.0)
+        beyond = (outside.place < 0) | (outside.place > 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.where(beyond, (edges - inside.place) / gap, np.inf)
+        axis = int(np.argmin(shares))
+        guess = inside.place + shares[axis] * gap
+        guess[axis] = edges[axis]
+        place = self.corrected(guess, np.eye(len(gap))[axis], LONGEST)
+        return None if place is None else Point(place, outside.tangent)
 
 
-def _next(curve: Curve, last: Found, length: float) -> Found | None:
-    here = curve.join(last.shot.states, last.value)
-    found = curve.correct(here + length * last.tangent, last.tangent)
-    if found is None or found.tangent @ last.tangent < STRAIGHT:
-        return None
-    moved = np.linalg.norm(curve.join(found.shot.states, found.value) - here)
-    return found if moved < 2 * length else None
-
-
-def _end(
-    curve: Curve, points: list[Found], found: Found, low: float, high: float
-) -> str:
-    """Return why a branch ends with a point, or nothing."""
-    last = points[-1]
-    if not low < found.value < high:
-        return "interval"
-    if _halves(last.shot.states, found.shot.states):
-        return "merges"
-    if np.abs(found.shot.states).max() > UNBOUNDED * curve.scale[0]:
-        return "unbounded"
-    return "closes" if len(points) > 9 and _returns(curve, points, found) else ""
-
-
-def _halves(before: np.ndarray, after: np.ndarray) -> bool:
-    """Tell whether z_{k + p/2} - z_k turned its sign on the way."""
-    half, odd = divmod(len(before), 2)
-    if odd:
-        return False
-    first, second = (np.roll(z, -half, axis=0) - z for z in (before, after))
-    return bool(np.sum(first * second) < 0)
-
-
-def _returns(curve: Curve, points: list[Found], found: Found) -> bool:
-    """Tell whether the branch is back at its first orbit, entered from any state."""
-    last, start = points[-1], points[0]
-    here = curve.join(last.shot.states, last.value)
-    reach = np.linalg.norm(curve.join(found.shot.states, found.value) - here)
-    way = start.tangent[:-1].reshape(curve.shape)
-    for shift in range(len(found.shot.states)):
-        rolled = curve.join(np.roll(start.shot.states, shift, axis=0), start.value)
-        ahead = np.append(np.roll(way, shift, axis=0), start.tangent[-1])
-        aligned = ahead @ found.tangent > STRAIGHT
-        if aligned and np.linalg.norm(rolled - here) < reach:
-            return True
-    return False
-
-
-def _at_edge(
-    curve: Curve, last: Found, found: Found, low: float, high: float
-) -> list[Found]:
-    """Return the orbit at the end of the interval between two, if it is there."""
-    edge = low if found.value <= low else high
-    share = (edge - last.value) / (found.value - last.value)
-    between = last.shot.states + share * (found.shot.states - last.shot.states)
-    try:
-        shot, singular = close(curve.step, between, edge)
-    except GandynError:
-        return []
-    reach: Any = np.linalg.norm(found.shot.states - last.shot.states)
-    if np.linalg.norm(shot.states - between) > reach + SETTLED:
-        return []
-    return [Found(shot, singular, edge, found.tangent)]
+def _left(place: np.ndarray) -> str:
+    if not 0 <= place[-1] <= 1:
+        return "range"
+    return "" if np.all((place >= 0) & (place <= 1)) else "box"

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.optimize import root
 
 from gandyn.games import Game
+from gandyn.rules import Simultaneous
+from gandyn.stability.fixed_point_branches import follow_fixed_points
+from gandyn.stability.fixed_points import fixed_points
 from gandyn.stability.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows import GameFlow, game_eigenvalues
+from gandyn.stability.maps import RuleMap
 from gandyn.stability.oscillations import oscillation_timescales
 from gandyn.stability.timescales import critical_timescale
 from tests.reference.cases import Case
@@ -152,17 +155,20 @@ def hidden_energy(t: np.ndarray, r: float) -> np.ndarray:
 
 
 def fold(case: Case) -> float:
-    """Return the A at which v = 0 and det J = 0 together."""
-
-    def system(u: np.ndarray) -> list[float]:
-        game = game_of(case, A=float(u[2]))
-        xx, xy, yx, yy = game.jacobian(u[0], u[1])
-        return [game.gx(u[0], u[1]), game.gy(u[0], u[1]), xx * yy - xy * yx]
-
-    found = root(system, [1.6, 2.4, 7.0], tol=1e-14)
-    a = float(found.x[2])
-    counts = [len(game_of(case, A=s * a).equilibria()) for s in (0.999, 1.001)]
-    assert counts == [9, 1]
+    """Return the A at which all but one of nine critical points meet and vanish."""
+    box, step = (
+        [(-3.0, 3.1)] * 2,
+        RuleMap(Simultaneous(lr=0.01), game_of(case, A=7.0), "A"),
+    )
+    branches = follow_fixed_points(step, box, 6.9, 7.3, slices=1)
+    folds = [one.value for branch in branches for one in branch.bifurcations]
+    a = float(np.mean(folds))
+    assert np.ptp(folds) < 1e-9
+    near = (fixed_points(game_of(case, A=s * a), box) for s in (0.999, 1.001))
+    assert [(len(found.points), found.complete) for found in near] == [
+        (9, True),
+        (1, True),
+    ]
     return a
 
 
