@@ -128,7 +128,7 @@ def follow_curve(
     >>> from gandyn.stability import RuleMap, critical_learning_rates
     >>> rule, game = Simultaneous(), DiracGAN("non-saturating", R1(0.8))
     >>> (born,) = critical_learning_rates(rule, game, "lr", 3.0, 3.4)
-    >>> branch = follow_curve(RuleMap(rule, game), born, until=3.21)
+    >>> branch = follow_curve(RuleMap(rule, game), born, until=3.25)
     >>> [round(fold.parameter, 5) for fold in branch.folds]
     [3.1864]
     >>> [(c.stable, round(float(c.extent[0]), 5)) for c in branch.at(3.19)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.errors import FieldError, GandynError
+from gandyn.errors import GandynError
 from gandyn.stability import fourier
 from gandyn.stability.jets import Jet, coefficients
 from gandyn.stability.maps import TINY, Map
@@ -19,6 +19,8 @@ NEWTON = 25
 """Newton's steps; with a good guess five or so."""
 STILL = 1e-10
 """A relative step after which, by quadratic convergence, rounding is left."""
+FRESH = (0, 2)
+"""Steps at which dF/dp, the slow part, is computed anew; it changes little."""
 FAR = 3.0
 """A Newton step this many times the guess's size has lost it."""
 COLLAPSED = 1e-3
@@ -104,11 +106,15 @@ def defect(step: Map, at: Unknowns) -> np.ndarray:
     return np.asarray(step(at.values, at.parameter) - ahead)
 
 
-def matrix(step: Map, at: Unknowns, anchor: np.ndarray, free: bool) -> np.ndarray:
-    """Return the derivative of the equations, the last row of a free one left zero.
+def matrix(
+    step: Map, at: Unknowns, anchor: np.ndarray, slope: np.ndarray | None
+) -> np.ndarray:
+    """Return the derivative of the equations.
 
-    ``anchor`` is the row of the phase condition, du/dθ of the guess.
+    ``anchor`` is the row of the phase condition, du/dθ of the guess; ``slope`` is dF/dp
+    where the parameter is free, and the last row is then left zero.
     """
+    free = slope is not None
     count, places = at.values.shape
     total = at.values.size
     whole = np.zeros((total + 1 + free, total + 1 + free))
@@ -126,8 +132,7 @@ def matrix(step: Map, at: Unknowns, anchor: np.ndarray, free: bool) -> np.ndarra
     ahead = fourier.to_values(fourier.turned(waves, at.rotation))
     whole[:total, total] = -ahead.ravel()
     whole[total, :total] = anchor.ravel()
-    if free:
-        slope = parameter_slopes(step, at.values, at.parameter)
+    if slope is not None:
         whole[:total, total + 1] = slope.ravel()
     return whole
 
@@ -153,14 +158,17 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     spread = fourier.size(fourier.to_coefficients(guess.values))
     if guess.values.size > UNKNOWNS:
         raise NoCurve(_failure(step, at, f"{guess.values.size} unknowns are too many"))
-    for _ in range(NEWTON):
-        gap = _gap(step, at)
+    slope = None
+    for i in range(NEWTON):
+        if border is not None and i in FRESH:
+            slope = parameter_slopes(step, at.values, at.parameter)
+        gap = defect(step, at)
         if not np.isfinite(gap).all():
             raise NoCurve(_failure(step, at, "the step is not finite on the curve"))
         right = np.append(
             gap.ravel(), phase.ravel() @ (at.values - guess.values).ravel()
         )
-        whole = matrix(step, at, phase, border is not None)
+        whole = matrix(step, at, phase, slope)
         if border is not None:
             whole[-1] = border.row
             right = np.append(
@@ -182,16 +190,8 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     raise NoCurve(_failure(step, at, "Newton's method does not converge"))
 
 
-def _gap(step: Map, at: Unknowns) -> np.ndarray:
-    """Return the defect; NaN where the parameter is outside its domain."""
-    try:
-        return defect(step, at)
-    except FieldError:
-        return np.full(at.values.shape, np.nan)
-
-
 def _failure(step: Map, at: Unknowns, why: str) -> str:
-    gap = _gap(step, at)
+    gap = defect(step, at)
     left = float(np.sqrt(np.mean(gap * gap))) if np.isfinite(gap).all() else np.nan
     return (
         f"no smooth invariant curve found at {step.name} = {at.parameter:.8g}: {why} "

@@ -59,6 +59,17 @@ def from_orbit(step: Map, parameter: float, states: np.ndarray, modes: int) -> U
             f"an orbit must be of shape (S, n) with n >= {SHORTEST} successive states, "
             f"got {states.shape}; states_on returns one"
         )
+    try:
+        image = step(states[:, :-1], parameter)
+    except GandynError:
+        raise
+    except (ValueError, IndexError):
+        image = states[:0]
+    if image.shape != states[:, :-1].shape:
+        raise GandynError(
+            f"the orbit has {len(states)} coordinates, which the map does not take; "
+            "states of a rule are x, y and its memory"
+        )
     if not np.isfinite(states).all():
         raise GandynError("the orbit is not finite: start nearer to the curve")
     weights = birkhoff_weights(states.shape[1])

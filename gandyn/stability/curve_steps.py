@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
+from gandyn.errors import FieldError
 from gandyn.stability import fourier
 from gandyn.stability.curve_equations import (
     Border,
@@ -14,6 +15,7 @@ from gandyn.stability.curve_equations import (
     Unknowns,
     anchor,
     matrix,
+    parameter_slopes,
     solve,
 )
 from gandyn.stability.curve_records import InvariantCurve
@@ -105,7 +107,8 @@ class Walk:
 
     def _tangent(self, at: Unknowns, row: np.ndarray) -> Unknowns:
         """Return the branch's direction, of length 1, with ``row`` at it positive."""
-        whole = matrix(self.step, at, anchor(at), free=True)
+        slope = parameter_slopes(self.step, at.values, at.parameter)
+        whole = matrix(self.step, at, anchor(at), slope)
         whole[-1] = row
         right = np.zeros(len(whole))
         right[-1] = 1.0
@@ -156,7 +159,10 @@ class Walk:
         while True:
             here = at.resampled(modes)
             border = Border(self._row(here, toward), here, length)
-            new = solve(self.step, guess.resampled(modes), border)
+            try:
+                new = solve(self.step, guess.resampled(modes), border)
+            except FieldError as error:
+                raise NoCurve(str(error)) from None
             left, rest = quality(self.step, new)
             if good(new, left, rest):
                 return _trimmed(new)

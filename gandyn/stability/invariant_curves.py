@@ -103,7 +103,7 @@ def invariant_curve(
         values = fourier.to_values(guess.coefficients, max(modes, guess.modes))
         start = Unknowns(values, guess.rotation, parameter)
         return refined(step, start, guess.centre, limit)
-    start = from_orbit(step, parameter, np.asarray(guess, dtype=float), modes)
+    start = from_orbit(step, parameter, _states(guess), modes)
     return refined(step, start, None, limit)
 
 
@@ -115,6 +115,16 @@ def _checked(parameter: float, modes: int, limit: int) -> float:
             f"modes must be at least 2 and at most the limit {limit}, got {modes}"
         )
     return float(parameter)
+
+
+def _states(guess: Any) -> np.ndarray:
+    try:
+        return np.asarray(guess, dtype=float)
+    except (TypeError, ValueError):
+        raise GandynError(
+            "a guess is a Bifurcation, an InvariantCurve or an orbit of shape (S, n), "
+            f"got {guess!r}"
+        ) from None
 
 
 def refined(

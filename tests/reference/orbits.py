@@ -10,63 +10,67 @@ import numpy as np
 
 from gandyn.dynamics.engines import make_engine
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
+from gandyn.stability.curve_branches import follow_curve
+from gandyn.stability.curve_records import InvariantCurve
 from gandyn.stability.cycles import period_two_branch
+from gandyn.stability.invariant_curves import invariant_curve
 from gandyn.stability.periodic import PeriodicOrbit
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, rule_of
 
 SAMPLES = 1 << 16
 """Recorded steps on a circle."""
-SETTLE = 200_000
-"""Steps that every transient gets at least."""
-FOLDS = 25
-"""Factors of e by which a transient should have died."""
-CELLS = 64
-"""Starts that are told apart at once."""
-NEAR_ZERO = 1e-6
-"""An orbit this near is in the basin of 0."""
-ON_EDGE = 1 << 12
-"""Steps that a start on the edge, exact to rounding, stays there."""
+HYSTERESIS = 0.01
+"""How far beyond a subcritical threshold the outer circle is followed."""
 LONG = 20_000
 """Steps after which a step size is nearly its limit."""
 
 
-def transient(p: dict[str, Any]) -> int:
-    """Return the steps to wait: by the README's e-fold, or 100/lr² without γ."""
-    if "gamma" not in p:
-        return math.ceil(100 / p["lr"] ** 2)
-    excess = p["lr"] - p["lr_NS"]
-    return max(SETTLE, math.ceil(FOLDS / (p["gamma"] * excess)) if excess > 0 else 0)
+def of_circle(case: Case) -> tuple[RuleMap, Bifurcation]:
+    """Return the map, and the point at which the case's circle arises."""
+    step = RuleMap(rule_of(case), game_of(case))
+    found = critical_learning_rates(step.rule, step.game)
+    spirals = (one for one in found if one.kind == "neimark-sacker")
+    threshold = case.params["lr_NS"]
+    return step, min(spirals, key=lambda one: abs(one.value - threshold))
+
+
+def stable_circle(case: Case) -> InvariantCurve:
+    """Return the circle by its branch; where it has no beginning, by an orbit."""
+    lr = case.params["lr"]
+    if "gamma" not in case.params:
+        return invariant_curve(RuleMap(rule_of(case), game_of(case)), lr, settled(case))
+    step, born = of_circle(case)
+    if born.criticality == "supercritical":
+        return invariant_curve(step, lr, born)
+    branch = follow_curve(step, born, born.value + HYSTERESIS)
+    (curve,) = (one for one in branch.at(lr) if one.stable)
+    return curve
+
+
+def settled(case: Case) -> np.ndarray:
+    """Return an orbit after 100/lr² steps."""
+    p = case.params
+    engine = make_engine(rule_of(case), game_of(case), [])
+    cells = engine.start({}, np.array([p["theta0"]]), np.array([p["psi0"]]))
+    engine.advance(cells, math.ceil(100 / p["lr"] ** 2))
+    window = engine.observe(cells, SAMPLES)
+    return np.stack([window.xs[:, 0], window.ys[:, 0]])
 
 
 def circle(case: Case) -> list[float]:
     """Return max|θ|, max|ψ|, their rms and the rotation per step on the circle."""
-    p = case.params
-    engine = make_engine(rule_of(case), game_of(case), [])
-    cells = engine.start({}, np.array([p["theta0"]]), np.array([p["psi0"]]))
-    engine.advance(cells, transient(p))
-    window = engine.observe(cells, SAMPLES)
-    x, y = window.xs[:, 0], window.ys[:, 0]
-    turned = np.abs(np.unwrap(np.angle(x + 1j * y)) - np.angle(x[0] + 1j * y[0]))
-    whole = turned[-1] - turned[-1] % (2 * np.pi)
-    last = int(np.argmin(np.abs(turned - whole)))  # means over whole turns
-    spread = [np.sqrt(np.mean(z[:last] ** 2)) for z in (x, y)]
-    return [abs(x).max(), abs(y).max(), *spread, turned[last] / last]
+    curve = stable_circle(case)
+    assert curve.stable
+    return [*curve.extent, *curve.spread, 2 * math.pi * curve.rotation]
 
 
 def unstable_circle(case: Case) -> float:
-    """Return max|θ| on the edge of the basin of 0, found by section upon section."""
-    engine = make_engine(rule_of(case), game_of(case), [])
-    low, high = 0.0, 1.0
-    for _ in range(9):
-        starts = np.linspace(low, high, CELLS)
-        cells = engine.start({}, starts, 0 * starts)
-        engine.advance(cells, SETTLE)
-        stays = np.hypot(*engine.players(cells)) < NEAR_ZERO
-        first = int(np.argmin(stays))
-        low, high = starts[first - 1], starts[first]
-    cells = engine.start({}, np.array([low]), np.zeros(1))
-    return float(abs(engine.observe(cells, ON_EDGE).xs[:, 0]).max())
+    """Return max|θ| on the edge of the basin of 0."""
+    step, born = of_circle(case)
+    curve = invariant_curve(step, case.params["lr"], born)
+    assert not curve.stable
+    return float(curve.extent[0])
 
 
 def born_at_flip(case: Case) -> tuple[Bifurcation, PeriodicOrbit]:
