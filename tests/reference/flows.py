@@ -156,19 +156,15 @@ def hidden_energy(t: np.ndarray, r: float) -> np.ndarray:
 
 def fold(case: Case) -> float:
     """Return the A at which all but one of nine critical points meet and vanish."""
-    box, step = (
-        [(-3.0, 3.1)] * 2,
-        RuleMap(Simultaneous(lr=0.01), game_of(case, A=7.0), "A"),
-    )
-    branches = follow_fixed_points(step, box, 6.9, 7.3, slices=1)
+    box = [(-3.0, 3.1)] * 2
+    step = RuleMap(Simultaneous(lr=0.01), game_of(case, A=7.0), "A")
+    branches = follow_fixed_points(step, box, 6.5, 7.2, slices=1)
     folds = [one.value for branch in branches for one in branch.bifurcations]
     a = float(np.mean(folds))
     assert np.ptp(folds) < 1e-9
     near = (fixed_points(game_of(case, A=s * a), box) for s in (0.999, 1.001))
-    assert [(len(found.points), found.complete) for found in near] == [
-        (9, True),
-        (1, True),
-    ]
+    counts = [(len(found.points), found.complete) for found in near]
+    assert counts == [(9, True), (1, True)]
     return a
 
 
