@@ -10,7 +10,7 @@ import pytest
 from gandyn import rules
 from gandyn.dynamics import multipliers, sweep
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, Quadratic
+from gandyn.games import Bilinear, Game, Quadratic
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability import Map, boundary
 from gandyn.stability.continuation import trace
@@ -182,6 +182,26 @@ def test_two_flips_that_cross_meet_in_a_corner() -> None:
     for curve in curves:
         assert np.min(np.abs(curve.values - 2.0), axis=1) == pytest.approx(0, abs=1e-12)
         assert curve.ends == ("box", "box")
+
+
+def test_the_equilibrium_itself_ends_on_a_fold() -> None:
+    """x² + x/4 = 1 - p - q² has its larger root up to p + q² = 65/64 only."""
+    game = Game.from_losses(
+        "x**3/3 - (1 - p - q**2)*x + x*y/2",
+        "y**2/2 - x*y/2 + x**2/8",
+        name="Turning", p=0.0, q=0.1,
+    )  # fmt: skip
+    point = max(game.equilibria())
+    box = [(0.0, 1.5), (0.1, 1.4)]
+    rule = rules.Simultaneous(lr=0.2)
+    (fold,) = boundary(rule, game, ("p", "q"), box, point=point)
+    assert fold.kind == "fold"
+    assert fold.ends == ("box", "box")
+    p, q = fold.values.T
+    assert p + q * q == pytest.approx(65 / 64, abs=1e-13)
+    # at x = -1/8, J = [[-1/4, 1/2], [-1/2, 1]] has the eigenvalues 0 and 3/4
+    assert fold.others == pytest.approx(1 - 0.2 * 0.75, abs=1e-9)
+    assert np.max(np.linalg.norm(np.diff(fold.values, axis=0), axis=1)) < 0.06
 
 
 def test_large_maps_are_followed_or_refused() -> None:

@@ -12,6 +12,7 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.continuation import STRIDE, Plane
+from gandyn.stability.fold_curves import fold_outlines
 from gandyn.stability.normal_forms import normal_form
 from gandyn.stability.outlines import (
     SIDES,
@@ -113,6 +114,9 @@ def boundary(
     of :math:`A ∓ I` (a real multiplier), both with exact gradients, from crossings on
     lines through the box.
 
+    Where the equilibrium itself ends on the grid, folds are located on its edges; their
+    curves have a point per edge whatever the stride.
+
     A curve may turn back in either field, and two may cross in a corner.
 
     Parameters
@@ -185,6 +189,7 @@ def _found(plane: Plane, stride: float, follow: bool) -> Iterator[tuple[str, Out
             found, left = outlines(sheet, side, stride)
             failed += [(side, line) for line in left]
             known += found
+        known += fold_outlines(sheet)
         seeds = seeds_of(sheet, failed)
         for outline in known:
             yield _kind(plane, outline), outline
@@ -214,6 +219,8 @@ def sheet_of(plane: Plane) -> Sheet | None:
 
 def _kind(plane: Plane, outline: Outline) -> str:
     """Return the name of a crossing, at 1 by the normal form in the curve's middle."""
+    if outline.side > 1:
+        return "fold"
     if outline.side < 1:
         return "flip" if outline.side else "neimark-sacker"
     stable = np.flatnonzero(outline.others < 1)

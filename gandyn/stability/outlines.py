@@ -42,7 +42,7 @@ APART = 1e-6
 
 
 class Outline(NamedTuple):
-    """A curve in coordinates of the box."""
+    """A curve in coordinates of the box; of side 2 are folds of the equilibrium."""
 
     side: int
     places: np.ndarray
