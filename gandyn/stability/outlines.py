@@ -15,7 +15,6 @@ from gandyn.stability.sheets import (
     critical_pair,
     critical_real,
     determinants,
-    rounding,
     tested,
 )
 
@@ -57,7 +56,7 @@ def outlines(
     """Return the curves of one kind, and lines that did not become curves."""
     found, failed = [], []
     test = sheet.test(side)
-    for line in lines(sheet.grid.nodes, *_on_grid(sheet, side)):
+    for line in lines(sheet.grid.nodes, *sheet.tests(side)):
         places = _spread(test, line, stride)
         parts = None if places is None else _parts(sheet, side, places, line)
         if parts is None:
@@ -67,18 +66,9 @@ def outlines(
     return found, failed
 
 
-def _on_grid(sheet: Sheet, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the test function on the grid, and its rounding."""
-    maps = sheet.grid.maps
-    with np.errstate(invalid="ignore"):
-        matrices = tested(maps.reshape(-1, *maps.shape[2:]), side)
-        values = determinants(matrices), rounding(matrices)
-    return values[0].reshape(maps.shape[:2]), values[1].reshape(maps.shape[:2])
-
-
 def structural(sheet: Sheet, side: int) -> bool:
     """Tell whether a test function vanishes all over a part of the box."""
-    values, noise = _on_grid(sheet, side)
+    values, noise = sheet.tests(side)
     return bool(np.mean(np.abs(values) <= noise) > STRUCTURAL)
 
 

@@ -42,6 +42,7 @@ class Sheet:
         self.still = True
         """Whether the equilibrium is the same point all over the box."""
         self.grid = self._grid()
+        self._tests: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def linearised(
         self, places: np.ndarray, states: np.ndarray
@@ -91,6 +92,19 @@ class Sheet:
     def test(self, side: int) -> Callable[[np.ndarray], np.ndarray]:
         """Return the function of places that vanishes where something is critical."""
         return lambda places: determinants(tested(self.at(places)[1], side))
+
+    def tests(self, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return that function on the grid, and its rounding."""
+        if side not in self._tests:
+            maps = self.grid.maps
+            with np.errstate(invalid="ignore", over="ignore"):
+                matrices = tested(maps.reshape(-1, *maps.shape[2:]), side)
+                both = determinants(matrices), rounding(matrices)
+            self._tests[side] = (
+                both[0].reshape(maps.shape[:2]),
+                both[1].reshape(maps.shape[:2]),
+            )
+        return self._tests[side]
 
     def _nearest(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the nearest node where the equilibrium is known."""
