@@ -25,7 +25,7 @@ from gandyn.stability.curve_records import InvariantCurve
 from gandyn.stability.invariant_curves import invariant_curve
 from gandyn.stability.normal_forms import eigenvectors
 
-EXCESSES = (4e-4, 4e-5, 4e-6, 4e-7)
+EXCESSES = (4e-4, 1.2e-4, 4e-5, 1.2e-5, 4e-6, 1.2e-6, 4e-7)
 """Distances |λ| - 1 from a point, the largest of which suits most."""
 ASYMPTOTIC = 0.02
 """How nearly the invariant curve is to follow the law at the distance that is taken."""
