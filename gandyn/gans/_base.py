@@ -37,6 +37,12 @@ class GAN(Objective):
         """Return a generator and a discriminator, whatever their parameters."""
         raise NotImplementedError
 
+    def modules(self) -> tuple[nn.Module, nn.Module]:
+        """Return `networks`, always the same and without a trace in torch's seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return self.networks()
+
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return real points and latents, in float64 on the CPU."""
         raise NotImplementedError
@@ -81,7 +87,7 @@ class GAN(Objective):
             real, latents = real[0], latents[0]
         objective = Objective(self.loss, self.regulariser, self.noise_std)
         return TorchGame(
-            *self.networks(),
+            *self.modules(),
             real,
             latents,
             objective,
@@ -93,7 +99,7 @@ class GAN(Objective):
     def start(self, seed: int) -> tuple[Tensor, Tensor]:
         """Return initial parameters of one GAN, in float64 on the CPU."""
         rng, gain = stream(START, seed), float(self.gain)
-        x, y = (initial_vector(module, rng, gain) for module in self.networks())
+        x, y = (initial_vector(module, rng, gain) for module in self.modules())
         return x, y
 
     def initial(

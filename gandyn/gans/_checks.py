@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from gandyn.errors import GandynError
+
+SHIFT = 0.01
+"""By how much weights are moved before a module is tried."""
 
 
 def check_parameters(role: str, module: nn.Module) -> None:
@@ -29,12 +30,18 @@ def check_parameters(role: str, module: nn.Module) -> None:
 
 def check_functional(role: str, module: nn.Module, inputs: Tensor) -> Tensor:
     """Return the module's output; refuse one that changes itself or is random."""
-    values: Mapping[str, Tensor] = {
+    rng = torch.Generator().manual_seed(0)
+    values: dict[str, Tensor] = {
         name: value.detach().clone()
         for name, value in (*module.named_parameters(), *module.named_buffers())
     }
+    for name, value in module.named_parameters():
+        # a state that has settled for the weights as they are would not change
+        shift = torch.randn(value.shape, generator=rng, dtype=torch.float64)
+        values[name] = values[name] + SHIFT * shift.to(value)
     before = {name: value.clone() for name, value in values.items()}
-    with torch.no_grad(), torch.random.fork_rng():
+    devices = [inputs.device] if inputs.is_cuda else []
+    with torch.no_grad(), torch.random.fork_rng(devices):
         first = functional_call(module, dict(values), (inputs,))
         changed = [k for k, v in values.items() if not _equal(v, before[k])]
         second = functional_call(module, before, (inputs,))

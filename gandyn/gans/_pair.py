@@ -10,7 +10,7 @@ from torch.func import vmap
 from gandyn.errors import GandynError
 from gandyn.gans._checks import check_functional, check_parameters
 from gandyn.gans.flat import Flat
-from gandyn.gans.layers import PowerNormalised
+from gandyn.gans.layers import SETTLING, PowerNormalised, first_vector
 
 ROLES = ("generator", "discriminator")
 
@@ -56,6 +56,16 @@ class Pair:
             for flat, prefix, _, layer in self._power_layers()
             for buffer in ("u", "v")
         }
+
+    def settled(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        """Return the state after many iterations at the parameters x and y."""
+        state = {
+            f"{prefix}u": first_vector(layer.u)
+            for _, prefix, _, layer in self._power_layers()
+        }
+        for _ in range(SETTLING):
+            state = self.iterated(state, x, y)
+        return state
 
     def functions(self, state: Mapping[str, Tensor]) -> tuple[Callable, Callable]:
         """Return the networks as functions of parameters and inputs, in a state."""

@@ -21,7 +21,7 @@ class _PerceptronGAN(GAN):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.networks()  # refuses unknown names
+        self.modules()  # refuses unknown names
 
     @property
     def width(self) -> int:

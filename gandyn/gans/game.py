@@ -24,6 +24,10 @@ DENSE_LIMIT = 4096
 Two = tuple[Tensor, Tensor]
 
 
+class OneByOne(GandynError):
+    """An oracle call that is answered for one GAN at a time, not for an ensemble."""
+
+
 class TorchGame:
     r"""A GAN of two torch modules as an oracle for update rules.
 
@@ -123,11 +127,31 @@ class TorchGame:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
+    def settled(self, x: Tensor, y: Tensor) -> TorchGame:
+        """Return the game with power iterations that have settled at (x, y)."""
+        return self.with_state(self.pair.settled(x, y)) if self.state else self
+
     def with_state(self, state: Mapping[str, Tensor]) -> TorchGame:
         """Return the game with other singular vectors of its power iterations."""
         game = copy.copy(self)
         game.state = dict(state)
         return game if state else self
+
+    def select(self, members: int | slice | Tensor) -> TorchGame:
+        """Return the game of some members, or, for a number, of one of them."""
+        game = copy.copy(self)
+        own = set(self.pools) if self.own_data else set()
+        game._key = list(self._key)
+        game.pools = _chosen(self.pools, own, members)
+        game._batch = _chosen(self._batch, own, members)
+        moved = {key for key, u in self.state.items() if u.ndim == 2}
+        game.state = _chosen(self.state, moved, members)
+        game.settings = _chosen(self.settings, set(self.settings), members)
+        if isinstance(members, int):
+            game.objective = replace(self.objective, game.settings)
+            game.member, game.settings = Member(self.pair, game.objective), {}
+            game.own_data = False
+        return game
 
     def checked(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the players' vectors; refuse those that don't fit the game."""
@@ -197,17 +221,22 @@ class TorchGame:
     def jacobian(self, x: Tensor, y: Tensor) -> tuple[Any, Any, Any, Any]:
         """Return the blocks (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y) of J of one GAN.
 
+        They are numpy arrays: `gandyn.elementary` gives them the type and device of
+        the vectors that they meet.
+
         Raises
         ------
+        OneByOne
+            For an ensemble; `gandyn.gans.advance` then plays member by member.
         GandynError
-            For an ensemble, and above `DENSE_LIMIT` parameters.
+            Above `DENSE_LIMIT` parameters.
         """
         if x.ndim > 1:
-            raise GandynError(
+            raise OneByOne(
                 "the blocks of J are made for one GAN at a time: play this rule on "
                 "each member by itself"
             )
-        n, dense = len(x), self.dense_jacobian(x, y)
+        n, dense = len(x), self.dense_jacobian(x, y).detach().cpu().numpy()
         return dense[:n, :n], dense[:n, n:], dense[n:, :n], dense[n:, n:]
 
     def solve(self, x: Tensor, y: Tensor, a: Any, b: Any, u: Tensor, w: Tensor) -> Two:
@@ -257,6 +286,12 @@ class TorchGame:
 def as_sampling(sampling: Sampling | str) -> Sampling:
     """Return a way of sampling, which may be given by its name."""
     return find_member(Sampling, sampling)() if isinstance(sampling, str) else sampling
+
+
+def _chosen(
+    values: Mapping[str, Tensor], own: set[str], members: int | slice | Tensor
+) -> dict[str, Tensor]:
+    return {k: v[members] if k in own else v for k, v in values.items()}
 
 
 def _swept(objective: Objective, like: Tensor) -> dict[str, Tensor]:

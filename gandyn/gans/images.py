@@ -40,7 +40,7 @@ class ShapesDCGAN(GAN):
     Examples
     --------
     >>> ShapesDCGAN(channels=2, points=4).game().shape
-    ((735,), (225,))
+    ((739,), (231,))
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("dcgan", "shapes")
@@ -53,7 +53,7 @@ class ShapesDCGAN(GAN):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.networks()  # refuses unknown names
+        self.modules()  # refuses unknown names
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return the two networks; the generator has no spectral normalisation."""

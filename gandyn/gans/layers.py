@@ -24,8 +24,9 @@ class SpectralLinear(nn.Linear):
 
     Examples
     --------
-    >>> layer = SpectralLinear(3, 2)
-    >>> round(float(torch.linalg.matrix_norm(unit_weight(layer.weight), 2)), 6)
+    >>> layer = SpectralLinear(3, 2).double()
+    >>> weight = unit_weight(layer.weight.detach())
+    >>> round(float(torch.linalg.matrix_norm(weight, 2)), 6)
     1.0
     """
 
@@ -57,9 +58,7 @@ class PowerNormalised(nn.Module):
     def register(self) -> None:
         """Register the buffers u and v, settled for the weight as it is."""
         rows = self.weight.detach().flatten(1)
-        rng = torch.Generator().manual_seed(0)
-        u = torch.randn(rows.shape[0], generator=rng, dtype=torch.float64)
-        u, v = u.to(rows), torch.zeros_like(rows[0])
+        u, v = first_vector(rows[:, 0]), torch.zeros_like(rows[0])
         for _ in range(SETTLING):
             u, v = self.iterate(rows, u)
         self.register_buffer("u", u)
@@ -99,6 +98,12 @@ class PowerConv2d(PowerNormalised, nn.Conv2d):
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the inputs' image."""
         return self._conv_forward(inputs, self.normalised(), self.bias)
+
+
+def first_vector(like: Tensor) -> Tensor:
+    """Return the vector that power iterations start from, always the same."""
+    rng = torch.Generator().manual_seed(0)
+    return torch.randn(len(like), generator=rng, dtype=torch.float64).to(like)
 
 
 def unit_weight(weight: Tensor) -> Tensor:

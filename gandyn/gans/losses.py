@@ -171,8 +171,8 @@ class Hinge(Wasserstein):
 
     Examples
     --------
-    >>> Hinge().real(0.25), Hinge().fake(-2.0)
-    (0.75, 0.0)
+    >>> Hinge().real(0.25), Hinge().fake(0.5)
+    (0.75, 1.5)
     """
 
     def real(self, logit: Any) -> Any:

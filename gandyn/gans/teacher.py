@@ -67,7 +67,7 @@ class TeacherStudent(_PerceptronGAN):
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return what the teacher makes of the latents, and the latents."""
         latents = self.noise(rng)
-        module, _ = self.networks()
+        module, _ = self.modules()
         teacher = Flat(module, torch.float64, torch.device("cpu"))
         weights = initial_vector(module, rng, float(self.gain))
         return teacher(weights, latents).detach(), latents
@@ -76,7 +76,7 @@ class TeacherStudent(_PerceptronGAN):
         """Return the teacher's weights, and a discriminator that says 0."""
         rng = stream(DATA, seed)
         self.noise(rng)  # drawn before the weights, as in data
-        generator, judge = self.networks()
+        generator, judge = self.modules()
         x = initial_vector(generator, rng, float(self.gain))
         y = initial_vector(judge, stream(START, seed), float(self.gain))
         last = judge[-1].weight.numel() + judge[-1].bias.numel()  # type: ignore

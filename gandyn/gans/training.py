@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._node import leaves, replace
 from gandyn.errors import UnknownName
-from gandyn.gans.game import TorchGame
+from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.rules import Rule
 
 Observable = Callable[[TorchGame, Tensor, Tensor], Tensor]
@@ -70,8 +72,9 @@ OBSERVABLES: dict[str, Observable] = {
 
 
 def begin(rule: Rule, game: TorchGame, start: tuple[Tensor, Tensor]) -> State:
-    """Return the state before the first step."""
+    """Return the state before the first step; power iterations have settled."""
     x, y = game.checked(*start)
+    game = game.settled(x, y)
     oracle = game.for_step(0, x, y)
     return State(x, y, rule.init(oracle, x, y), 0, game.state)
 
@@ -84,7 +87,10 @@ def advance(rule: Rule, game: TorchGame, state: State) -> State:
     """
     x, y, memory, step, norms = state
     oracle = game.with_state(norms).for_step(step, x, y)
-    x, y, memory = rule.step(oracle, x, y, memory)
+    try:
+        x, y, memory = rule.step(oracle, x, y, memory)
+    except OneByOne:
+        x, y, memory = _one_by_one(rule, oracle, x, y, memory)
     return State(x, y, memory, step + 1, oracle.state)
 
 
@@ -125,7 +131,7 @@ def train(
     >>> start = torch.ones(1).double(), torch.ones(1).double()
     >>> run = train(Alternating(lr=0.5), gan.game(), start, 400, every=200)
     >>> [f"{float(v):.1e}" for v in run.record["field_norm"]]
-    ['3.2e-01', '1.7e-03', '1.2e-05']
+    ['3.2e-01', '3.8e-03', '2.2e-05']
     """
     observables = _observables(record)
     state = start if isinstance(start, State) else begin(rule, game, start)
@@ -143,6 +149,40 @@ def train(
             state = advance(rule, game, state)
     found = {name: torch.stack(row) for name, row in rows.items()}
     return Run(state, torch.tensor(seen), found, failed)
+
+
+def _one_by_one(
+    rule: Rule, oracle: TorchGame, x: Tensor, y: Tensor, memory: Any
+) -> tuple[Tensor, Tensor, Any]:
+    """Return what the rule's step makes of each member by itself."""
+    members, after = x.shape[1], []
+    for i in range(members):
+        own = {
+            path: value[i]
+            for path, value in leaves(rule).items()
+            if isinstance(value, Tensor | np.ndarray) and value.ndim
+        }
+        start = _map(lambda leaf, i=i: _member(leaf, i, members), (x, y, memory))
+        after.append(replace(rule, own).step(oracle.select(i), *start))
+    return _map(_joined, *after)
+
+
+def _member(leaf: Any, i: int, members: int) -> Any:
+    own = isinstance(leaf, Tensor) and leaf.ndim and leaf.shape[-1] == members
+    return leaf[..., i] if own else leaf
+
+
+def _joined(*parts: Any) -> Any:
+    if not isinstance(parts[0], Tensor):
+        return parts[0]
+    return torch.stack(parts).movedim(0, -1)
+
+
+def _map(function: Callable[..., Any], *trees: Any) -> Any:
+    """Return nested tuples with a function of the leaves at the same place."""
+    if isinstance(trees[0], tuple):
+        return tuple(_map(function, *parts) for parts in zip(*trees, strict=True))
+    return function(*trees)
 
 
 def _note_failures(failed: Tensor, state: State) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.reference.cases import Case
+from tests.reference.distributions import DISTRIBUTIONS
 from tests.reference.flows import FLOWS
 from tests.reference.losses import LOSSES
 from tests.reference.maps import MAPS
@@ -15,24 +16,12 @@ from tests.reference.translate import has_game, has_rule
 
 OF_STEPS = {**MAPS, **NORMAL_FORMS, **ORBITS}
 """These need a rule and a game."""
-WITHOUT_GAME = ("[d/dl log(1-sigmoid(l))",)
+WITHOUT_GAME = ("[d/dl log(1-sigmoid(l))", *DISTRIBUTIONS)
 
 NOT_POSED = {
     "EAGC-const": "a constant of a proof, which no orbit attains",
     "LOWER-1": "a bound over all methods, no quantity of one rule",
     "LOWER-2": "a bound over all methods, no quantity of one rule",
-    "GF-VSTAR-1": "needs an optimal discriminator between two densities",
-    "GF-VSTAR-2": "needs an optimal discriminator between two densities",
-    "GF-DIRACS-1": "needs distances between distributions",
-    "GF-DIRACS-2": "needs distances between distributions",
-    "LS-1": "needs label smoothing and an optimal discriminator",
-    "LS-2": "needs label smoothing and an optimal discriminator",
-    "LSGAN-1": "needs an optimal discriminator between two distributions",
-    "LSGAN-2": "needs an optimal discriminator between two distributions",
-    "FID-1D-1": "needs distances between distributions",
-    "FID-1D-2": "needs distances between distributions",
-    "BN-VAR-1": "needs batch statistics",
-    "BN-VAR-2": "needs batch statistics",
 }
 """Cases without a counterpart among gandyn's rules and games, and why."""
 
@@ -41,6 +30,6 @@ def find(case: Case) -> Callable[[Case], Any] | None:
     """Return the function that computes the case's quantity, None if none does."""
     if not (has_game(case) or case.quantity.startswith(WITHOUT_GAME)):
         return None
-    known = OF_STEPS if has_rule(case) else {**FLOWS, **LOSSES}
+    known = OF_STEPS if has_rule(case) else {**FLOWS, **LOSSES, **DISTRIBUTIONS}
     names = [name for name in known if case.quantity.startswith(name)]
     return known[max(names, key=len)] if names else None
