@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 METHODS = ("auto", "exact", "simulate")
 
+BRIEF = 1 << 17
+"""Exact cells of two numbers that take less time than handing them to threads."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -126,8 +129,13 @@ def _run(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     flat_radius = radius.reshape(-1)
     done = 0
-    vectors = task.game.shape != ((), ())
-    with workers(threads, blas=vectors) as pool:
+    if task.exact and task.game.shape == ((), ()) and radius.size <= BRIEF:
+        for slabs in jobs(task):
+            done += sum(job(flat, flat_radius) for job in slabs)
+        if progress is not None:
+            progress(done, radius.size)
+        return
+    with workers(threads) as pool:
         for tiles in jobs(task):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,12 @@ Job = Callable[[Outcome, np.ndarray], int]
 
 
 @contextmanager
-def workers(threads: int, blas: bool = True) -> Iterator[ThreadPoolExecutor]:
-    """Give worker threads for tiles, and BLAS, if it is used, one thread in each.
+def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Give worker threads for tiles, and BLAS one thread in each.
 
     The tiles keep the processors busy; threads of BLAS beside them get in the way.
     """
-    quiet = threadpool_limits(1, "blas") if blas else nullcontext()
-    with quiet, ThreadPoolExecutor(threads) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
         yield pool
 
 
