@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from gandyn.errors import GandynError
 from gandyn.stability import Flow, hopf_points
 
 
@@ -75,3 +76,14 @@ def test_a_linear_flow_is_degenerate() -> None:
     flow = Flow(lambda z, p: (p * z[0] - z[1], z[0] + p * z[1]))
     (found,) = hopf_points(flow, [0.0, 0.0], -1.0, 1.5)
     assert (found.status, found.criticality) == ("degenerate", "")
+
+
+def test_hopf_refusals() -> None:
+    with pytest.raises(GandynError, match=r"from 1\.0 to -1\.0 is empty"):
+        hopf_points(Flow(turning), [0.0, 0.0], 1.0, -1.0)
+    never = Flow(lambda z, p: (1 + z[0] * z[0] + p, z[1]), "p")
+    with pytest.raises(GandynError, match=r"no equilibrium .* speed 1.5: .*residual"):
+        hopf_points(never, [0.0, 0.0], 0.5, 1.0)
+    edge = Flow(lambda z, p: (p / z[0], z[1]), "p")
+    with pytest.raises(GandynError, match="not finite at the given state"):
+        hopf_points(edge, [0.0, 0.0], 0.5, 1.0)

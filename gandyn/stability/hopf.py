@@ -74,6 +74,12 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
         The equilibrium at ``low``, or near it.
     low, high : float
 
+    Raises
+    ------
+    GandynError
+        If the interval is empty, no equilibrium is found near the state (with the
+        residual), or derivatives there are not finite.
+
     References
     ----------
     Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
@@ -88,8 +94,17 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
     >>> (found,) = hopf_points(flow, [1.0, 1.5], 1.5, 3.0)
     >>> round(found.value, 12), round(found.frequency, 12), found.criticality
     (2.0, 1.0, 'supercritical')
+
+    The motion of a game, as one of its fields or the ratio of rates varies:
+
+    >>> from gandyn.games import Forsaken
+    >>> from gandyn.stability.flows import GameFlow
+    >>> flow = GameFlow(Forsaken(), "tau")
+    >>> (found,) = hopf_points(flow, flow.state(), 0.5, 2.0)
+    >>> round(found.value, 9), found.criticality
+    (1.239178322, 'subcritical')
     """
-    branch = Branch(_Cayley(flow), state, low)
+    branch = _start(flow, state, low, high)
     samples, _ = follow(branch, nodes(low, high))
     found = []
     for bracket in brackets(branch, samples):
@@ -99,6 +114,27 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
         point = _point(flow, sample, (bracket.low, bracket.high))
         found.extend([] if point is None else [point])
     return sorted(found, key=lambda one: one.value)
+
+
+def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
+    """Return the branch of the equilibrium at ``low``, after checking the input."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise GandynError(
+            f"{flow.name}: the interval from {low} to {high} is empty or not finite"
+        )
+    speed = float(np.linalg.norm(flow.value(state, low)))
+    if not math.isfinite(speed):
+        raise GandynError(
+            f"the flow is not finite at the given state for {flow.name} = {low:.6g}"
+        )
+    try:
+        flow.equilibrium(state, low)
+    except GandynError as error:
+        raise GandynError(
+            f"no equilibrium near the given state at {flow.name} = {low:.6g}, where "
+            f"the motion has the speed {speed:.3g}: {error}"
+        ) from None
+    return Branch(_Cayley(flow), state, low)
 
 
 class _Cayley(Map):

@@ -150,7 +150,9 @@ class Flow(_Parametrised):
         GandynError
             If it finds none; with the residual.
         """
-        shifted = Map(lambda z, p: [a + b for a, b in zip(z, self(z, p), strict=True)])
+        shifted = Map(
+            lambda z, p: [a + b for a, b in zip(z, self(z, p), strict=True)], self.name
+        )
         return shifted.fixed_point(start, parameter)
 
 
