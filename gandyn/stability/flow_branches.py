@@ -26,7 +26,7 @@ FIRST, LONGEST, SHORTEST = 0.05, 0.2, 1e-7
 """Steps of arclength, in units of the cycle's size, period and the interval."""
 BENT, STRAIGHT = 0.9, 0.99
 """Cosines between tangents at which a step is too long, or may grow."""
-SMALL = 1e-3
+SMALL = 1e-2
 """A cycle that has shrunk to this part of the first one's size ends at a point."""
 SLOW = 1e3
 """A cycle that takes this many times the first one's period nears a homoclinic one."""
