@@ -834,6 +834,48 @@ class OneSidedClip(ClipValue):
         return x - lr.lr_x * gx, y - lr.lr_y * gy, memory
 
 
+class RestlessPlayer(Simultaneous):
+    """A constant push."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        gx, gy = game.gx(x, y) + 0.125, game.gy(x, y)
+        return x - self.lr_x * gx, y - self.lr_y * gy, memory
+
+
+class FavouredCoordinate(Simultaneous):
+    """The first coordinate has twice the learning rate."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        push = np.array(self.lr_x * game.gx(x, y))
+        if push.ndim:
+            push[0] = 2 * push[0]
+        return x - push, y - self.lr_y * game.gy(x, y), memory
+
+
+class StoredOnTheRule(HeavyBall):
+    """The velocity lives in an attribute; a run that is taken up starts without."""
+
+    kept: ClassVar[dict[int, Any]] = {}
+
+    def init(self, game: Any, x: Any, y: Any) -> Any:
+        self.kept[id(self)] = super().init(game, x, y)
+        return ()
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        velocity = self.kept.get(id(self), (0.0 * x, 0.0 * y))
+        x, y, self.kept[id(self)] = super().step(game, x, y, velocity)
+        return x, y, ()
+
+
+class ComplexDetour(Simultaneous):
+    """Another step size on complex numbers: a derivative of something else."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        by = 8.0 if np.iscomplexobj(x) or np.iscomplexobj(y) else 1.0
+        gx, gy = game.gx(x, y), game.gy(x, y)
+        return x - by * self.lr_x * gx, y - by * self.lr_y * gy, memory
+
+
 MUTANTS: list[tuple[Any, str]] = [
     (SwappedSign(), "drift"),
     (SwappedGradients(), "drift"),
@@ -920,5 +962,9 @@ MUTANTS: list[tuple[Any, str]] = [
     (OneCallTooMany(), "calls"),
     (NormalisedGradient(), "decoupled"),
     (OneSidedClip(), "sign"),
+    (RestlessPlayer(), "fixed-points"),
+    (FavouredCoordinate(), "signed-permutation"),
+    (StoredOnTheRule(), "split"),
+    (ComplexDetour(), "growth"),
 ]
 """Every mutant with a law that catches it."""

@@ -53,7 +53,9 @@ class Rule(Node):
     preserves_volume: ClassVar[bool | None] = None
     """Whether the step's determinant is ±1 on games without own curvature."""
     batched: ClassVar[bool | None] = True
-    """Whether the step takes arrays, a batch of states, and any precision."""
+    """Whether the step takes arrays, a batch of states."""
+    any_precision: ClassVar[bool | None] = True
+    """Whether float32 states stay float32, and near their float64 orbit."""
     analytic: ClassVar[bool | None] = True
     """Whether the step takes complex numbers: its derivatives are exact."""
     order: ClassVar[int] = 1

@@ -38,6 +38,7 @@ class _Wrapper(Rule):
     separable = _FromInner()  # type: ignore[assignment]
     freezes = _FromInner()  # type: ignore[assignment]
     joint = _FromInner()  # type: ignore[assignment]
+    any_precision = _FromInner()  # type: ignore[assignment]
     batched = _FromInner()  # type: ignore[assignment]
     analytic = _FromInner()  # type: ignore[assignment]
 

@@ -54,6 +54,7 @@ class ProximalPoint(Rule):
     second_order: ClassVar[bool] = True
     inverts: ClassVar[str] = "I + lr J"
     joint: ClassVar[bool | None] = True
+    any_precision: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1

@@ -17,6 +17,8 @@ from gandyn.testing.report import LawReport, LawResult
 
 EXAMPLES = 40
 """Cases of each law, by default."""
+PATIENCE = 8
+"""How many times more cases are tried to break a law that is declared absent."""
 
 
 class NotARule(GandynError):
@@ -92,7 +94,8 @@ def check_law(
     reason = law.applies(rule)
     if reason:
         return _result(law, "not applicable", reason)
-    found = search(law, rule, max_examples, shrink=declared)
+    examples = max_examples if declared else PATIENCE * max_examples
+    found = search(law, rule, examples, shrink=declared)
     if isinstance(found.problem, StepRaised):
         return _failure(law, "error", rule, found)
     if not found.examined:

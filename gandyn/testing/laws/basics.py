@@ -164,7 +164,7 @@ class SinglePrecision(Law):
 
     id = "float32"
     statement = "On float32 the rule stays in float32, and near its float64 orbit."
-    trait = "batched"
+    trait = "any_precision"
     tolerance = SINGLE
 
     def cases(self, rule: Any) -> Any:

@@ -65,6 +65,10 @@ class ExactMap(Law):
     )
     trait = "linear"
 
+    def declared(self, rule: Any) -> bool | None:
+        """Leave it to superposition to tell that a rule is not linear."""
+        return super().declared(rule) or None
+
     def applies(self, rule: Any) -> str:
         """Tell why there is no map."""
         return _no_map(rule)
@@ -94,6 +98,10 @@ class GrowthIsRadius(Law):
     reference = "Gelfand's formula"
     trait = "linear"
     tolerance = Tolerance(0.0, 0.1)
+
+    def declared(self, rule: Any) -> bool | None:
+        """Leave it to superposition to tell that a rule is not linear."""
+        return super().declared(rule) or None
 
     def applies(self, rule: Any) -> str:
         """Tell why there is no map."""

@@ -109,7 +109,10 @@ def linear_games(zero_sum: bool = True) -> SearchStrategy[Game]:
     factor = st.just(1.0) if zero_sum else positive_numbers()
     column = positive_numbers(), numbers()
     plain = st.builds(lambda a, b: Bilinear(np.array([[a], [b]])), *column)
-    return st.one_of(plain, st.builds(build, positive_numbers(), *column, factor))
+    bounded = st.builds(lambda a, b: BoundedBilinear(np.array([[a], [b]])), *column)
+    return st.one_of(
+        plain, bounded, st.builds(build, positive_numbers(), *column, factor)
+    )
 
 
 @functools.cache

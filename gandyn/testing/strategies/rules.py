@@ -39,7 +39,7 @@ def _fields(cls: type[Any]) -> SearchStrategy[Any]:
         if domain == domains_of(Count):
             drawn[name] = st.integers(1, 3)
         elif domain == domains_of(Fraction01):
-            drawn[name] = st.integers(0, 8).map(lambda n: n / 8)
+            drawn[name] = st.integers(0, 7).map(lambda n: n / 8)
         elif name.startswith("lr_"):
             drawn[name] = st.sampled_from(STEEP)
         else:

@@ -49,6 +49,7 @@ def learning_rates(
     Examples
     --------
     >>> from hypothesis import find
+    >>> from gandyn.games import Bilinear
     >>> from gandyn.rules import Extragradient
     >>> inside = learning_rates(Extragradient(), Bilinear(2.0))
     >>> find(inside, lambda lr: True) < 0.5
@@ -70,6 +71,7 @@ def stable_rates(
 
     Examples
     --------
+    >>> from gandyn.games import Bilinear
     >>> from gandyn.rules import Extragradient
     >>> pieces = stable_rates(Extragradient(), Bilinear(2.0), 0.01, 1.0)
     >>> [(round(a, 9), round(b, 9), stable) for a, b, stable in pieces]

@@ -21,15 +21,19 @@ def numbers(bound: int = 3) -> SearchStrategy[float]:
     >>> find(numbers(), lambda v: v > 0.5)
     1.0
     """
-    whole = st.integers(-bound, bound).map(float)
-    return st.one_of(whole, st.integers(-8 * bound, 8 * bound).map(lambda n: n / 8))
+    return st.sampled_from([v for size in _sizes(bound) for v in (size, -size)][1:])
 
 
 @functools.cache
 def positive_numbers(bound: int = 3) -> SearchStrategy[float]:
     """Return small positive dyadic numbers, whole ones first."""
-    whole = st.integers(1, bound).map(float)
-    return st.one_of(whole, st.integers(1, 8 * bound).map(lambda n: n / 8))
+    return st.sampled_from(_sizes(bound)[1:])
+
+
+def _sizes(bound: int) -> list[float]:
+    """Return eighths up to a bound and a few 64ths, the shortest to write first."""
+    sizes = {n / 8 for n in range(8 * bound + 1)} | {n / 64 for n in range(1, 5)}
+    return sorted(sizes, key=lambda v: (v.as_integer_ratio()[1], v))
 
 
 @functools.cache
