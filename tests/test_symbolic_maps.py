@@ -32,10 +32,9 @@ from gandyn.stability import critical_learning_rates
 from gandyn.stability.symbolic_maps import (
     MULTIPLIER,
     characteristic_polynomial,
-    pair_determinant,
     symbolic_map,
-    symbolic_thresholds,
 )
+from gandyn.stability.symbolic_thresholds import pair_determinant, symbolic_thresholds
 
 IRRATIONAL = ("ComplexMomentum", "AlternatingComplexMomentum")
 LINEAR = [

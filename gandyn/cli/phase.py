@@ -115,17 +115,13 @@ def _sweep(
     settings: Phase,
     report: Callable[[int, int], None],
 ) -> Any:
-    if settings.certify:
-        from gandyn.stability.sweeps import sweep
-    else:
-        from gandyn.dynamics import sweep
+    from gandyn.stability.sweeps import sweep
 
     options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
     if settings.steps is not None:
         options["steps"] = settings.steps
-    if settings.certify:
-        options["certify"] = True
-    return sweep(rule, game, axes, start=settings.start, progress=report, **options)
+    options |= {"start": settings.start, "certify": settings.certify}
+    return sweep(rule, game, axes, progress=report, **options)
 
 
 def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:

@@ -96,7 +96,7 @@ class Family:
         block = left @ matrix @ right
         changes = []
         for name, value in zip(self.names, values, strict=True):
-            step, at = RuleMap(*nodes, name), float(value)
+            step, at = RuleMap(nodes[0], nodes[1], name), float(value)
             slope = step.slope(state, at)
             moved = np.zeros(len(state))
             if slope.any():
