@@ -8,8 +8,9 @@ import numpy as np
 
 from gandyn._node import Positive, Real
 from gandyn.elementary import clip, stack, tanh
-from gandyn.games import Bilinear, ScalarGame
+from gandyn.games import ScalarGame
 from gandyn.games._base import VectorGame
+from gandyn.games.bilinear import Bilinear
 
 
 class BoundedBilinear(Bilinear):

@@ -97,7 +97,7 @@ class Law:
         """Return a strategy of cases; they shrink towards small whole numbers."""
         raise NotImplementedError
 
-    def examine(self, rule: Any, **case: Any) -> None:
+    def examine(self, rule: Any, *args: Any, **case: Any) -> None:
         """Raise `Broken` if a case breaks the law."""
         raise NotImplementedError
 

@@ -14,7 +14,10 @@ from gandyn.rules import Rule
 from gandyn.testing._law import Case
 from gandyn.testing._play import with_rates
 
-OURS = {"gandyn.games": games.CATALOGUE, "gandyn.rules": rules.CATALOGUE}
+OURS: dict[str, dict[str, Any]] = {
+    "gandyn.games": games.CATALOGUE,
+    "gandyn.rules": rules.CATALOGUE,
+}
 
 
 def snippet(law_id: str, rule: Any, case: Case) -> str:
@@ -40,7 +43,9 @@ def _count(value: Any) -> int:
         return sum(_count(part) for part in value)
     if isinstance(value, bool):
         return 0
-    return int(np.size(value)) if isinstance(value, numbers.Number | np.ndarray) else 0
+    if isinstance(value, np.ndarray):
+        return value.size
+    return int(isinstance(value, numbers.Number))
 
 
 def _given(node: Node) -> dict[str, Any]:

@@ -130,10 +130,10 @@ class OverflowContained(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run a cell beside one that overflows, and beside itself."""
-        pairs = [np.array([v, w]) for v, w in ((x, 1e300), (y, -1e300))]
-        calm = [np.array([v, v]) for v in (x, y)]
-        wild = play(rule, game, *pairs, STEPS)[-1]
-        alone = play(rule, game, *calm, STEPS)[-1]
+        ends = np.array([x, 1e300]), np.array([y, -1e300])
+        calm = np.array([x, x]), np.array([y, y])
+        wild = play(rule, game, ends[0], ends[1], STEPS)[-1]
+        alone = play(rule, game, calm[0], calm[1], STEPS)[-1]
         for name, got, expected in zip("xy", wild, alone, strict=False):
             self.same(got[:1], expected[:1], f"{name} beside an overflowing cell")
 
@@ -173,12 +173,11 @@ class SinglePrecision(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run on arrays of both precisions."""
-        double = [np.array([v, 1.0]) for v in (x, y)]
-        single = [v.astype(np.float32) for v in double]
-        got = play(rule, game, *single, STEPS)
+        u, w = np.array([x, 1.0]), np.array([y, 1.0])
+        got = play(rule, game, u.astype(np.float32), w.astype(np.float32), STEPS)
         for leaf in leaves_of(got[-1]):
             kind = getattr(leaf, "dtype", np.float32)
             if np.ndim(leaf) and kind != np.float32:
                 raise Broken(f"given float32, returned {kind}")
-        wide = play(rule, game, *double, STEPS)[-1][:2]
+        wide = play(rule, game, u, w, STEPS)[-1][:2]
         self.same(tuple(v.astype(float) for v in got[-1][:2]), wide, "in float32")

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gandyn._node import find_member, leaves, replace
-from gandyn.games.dirac import DiracGAN
+from gandyn.games.bilinear import Bilinear
+from gandyn.games.dirac import DiracGAN, Minimax, NonSaturating, Wasserstein
 from gandyn.rules import Rule
 from gandyn.testing import strategies
 from gandyn.testing._cases import on
@@ -61,8 +62,8 @@ class BilinearSpectrum(Law):
         got = np.poly(exact_map(rule, game))
         due = np.array(rule.characteristic(game.A), dtype=float)
         size = max(got.size, due.size)
-        padded = [np.pad(c, (0, size - c.size)) for c in (got, due)]
-        self.same(*padded, "the characteristic polynomial")
+        got, due = (np.pad(c, (0, size - c.size)) for c in (got, due))
+        self.same(got, due, "the characteristic polynomial")
 
 
 class DiracLinearisation(Law):
@@ -87,14 +88,12 @@ class DiracLinearisation(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return members of the family."""
-        losses = ["minimax", "non-saturating", "wasserstein"]
+        losses = [Minimax(), NonSaturating(), Wasserstein()]
         game = st.sampled_from(losses).map(DiracGAN)
         return st.fixed_dictionaries({"game": game, "rates": strategies.rates()})
 
     def examine(self, rule: Any, game: Any) -> None:
         """Compare the maps' polynomials."""
-        from gandyn.games import Bilinear
-
         sigma = float(game.jacobian(0.0, 0.0)[1])
         got, due = (np.poly(exact_map(rule, g)) for g in (game, Bilinear(sigma)))
         self.same(got, due, "the characteristic polynomial")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from gandyn.games import GeneralQuadratic, LinearGame, Quadratic
+from gandyn.games.linear import LinearGame
+from gandyn.games.quadratic import GeneralQuadratic, Quadratic
 from gandyn.testing import strategies
 from gandyn.testing._cases import on, scalar_cases
 from gandyn.testing._law import EXACT, Broken, Law

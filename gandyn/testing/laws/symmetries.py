@@ -23,9 +23,9 @@ class _Equivariance(Law):
     def commutes(self, rule: Any, game: Any, x: Any, y: Any, **change: Any) -> None:
         """Compare the changed orbit with the orbit of the changed game."""
         moved = Transformed(game, **change)
-        start = moved.forth(x, y)
+        u, w = moved.forth(x, y)
         expected = [moved.forth(*state[:2]) for state in play(rule, game, x, y, STEPS)]
-        got = [state[:2] for state in play(rule, moved, *start, STEPS)]
+        got = [state[:2] for state in play(rule, moved, u, w, STEPS)]
         self.same(tuple(got), tuple(expected), "the orbit in new coordinates")
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from gandyn import rules as rule_room
-from gandyn.games import Bilinear, DiracGAN, Game, GeneralQuadratic, Quadratic
+from gandyn.games import Game
+from gandyn.games.bilinear import Bilinear
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.quadratic import GeneralQuadratic, Quadratic
 from gandyn.rules import Rule
 from gandyn.testing._games import BoundedBilinear, CubicPayoff, TinyMLP
 from gandyn.testing.strategies.games import (

@@ -10,16 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from gandyn.errors import GandynError
-from gandyn.games import (
-    Bilinear,
-    DiracGAN,
-    Game,
-    GeneralQuadratic,
-    LinearGame,
-    PolynomialGame,
-    Quadratic,
-)
-from gandyn.games.dirac import L2, R1, Unregularised
+from gandyn.games import Game
+from gandyn.games.bilinear import Bilinear
+from gandyn.games.dirac import L2, R1, DiracGAN, Unregularised
+from gandyn.games.linear import LinearGame
+from gandyn.games.polynomial import PolynomialGame
+from gandyn.games.quadratic import GeneralQuadratic, Quadratic
 from gandyn.testing._games import BoundedBilinear, CubicPayoff, TinyMLP
 from gandyn.testing.strategies.values import numbers, positive_numbers
 

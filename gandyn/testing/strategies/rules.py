@@ -10,6 +10,8 @@ from hypothesis.strategies import SearchStrategy
 from gandyn import rules as rule_room
 from gandyn._node import Count, Fraction01, domains, node_fields, switches
 from gandyn.rules import Rule
+from gandyn.rules.gradient import Simultaneous
+from gandyn.rules.momentum import HeavyBall
 from gandyn.testing.strategies.values import STEEP, positive_numbers
 
 
@@ -30,9 +32,7 @@ def _fields(cls: type[Any]) -> SearchStrategy[Any]:
     drawn: dict[str, Any] = {name: st.booleans() for name in switches(cls)}
     for name, family in node_fields(cls).items():
         if family is Rule:
-            drawn[name] = st.sampled_from(
-                [rule_room.Simultaneous(), rule_room.HeavyBall()]
-            )
+            drawn[name] = st.sampled_from([Simultaneous(), HeavyBall()])
     for name, domain in domains(cls).items():
         if name in ("tol", "eps", "epsilon"):
             continue
