@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.chebyshev import Chebyshev
 from scipy.interpolate import BarycentricInterpolator
 from scipy.linalg import eig
 from scipy.optimize import brentq
 
 from gandyn.dynamics import multipliers, one_step_map
 from gandyn.rules import Extragradient, OptimisticGradient, ProximalPoint
+from gandyn.stability.optimal import optimal
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, games_of, point_of, rule_of
 
@@ -21,7 +21,8 @@ RATES = np.geomspace(1e-3, 10.0, 400)
 """Where thresholds and optima are looked for."""
 NOISE = 1e-12
 """A test function that is nearer to 0 has no sign."""
-GOLDEN = (5**0.5 - 1) / 2
+BOX = {"lr": (1e-3, 10.0)}
+"""Where optima are looked for."""
 SMALL = np.linspace(0.03, 0.15, 7)
 """Learning rates from which limits at 0 are extrapolated, in their squares."""
 
@@ -82,35 +83,16 @@ def interaction_threshold(case: Case) -> float:
 
 
 def optimum(case: Case) -> list[float]:
-    """Return the best learning rate and its radius, where the radius is smooth."""
-
-    def square(lr: Any) -> Any:
-        return np.array([radius(case, lr=float(t)) ** 2 for t in np.atleast_1d(lr)])
-
-    near = RATES[np.argmin(square(RATES))]
-    fit = Chebyshev.interpolate(square, 8, [0.7 * near, 1.3 * near])
-    roots = fit.deriv().roots()
-    (lr,) = (
-        float(r.real) for r in roots if abs(r.imag) < NOISE and abs(r / near - 1) < 0.3
-    )
-    return [lr, radius(case, lr=lr)]
+    """Return the best learning rate and its radius."""
+    found = optimal(rule_of(case, lr=0.1), games_of(case), BOX)
+    return [float(found.fields["lr"]), found.radius]
 
 
 def optimal_optimism(case: Case) -> list[float]:
-    """Return the best lr_prev, lr its double, and the radius: a kink in the worst."""
-
-    def worst(b: float) -> float:
-        return radius(case, lr=2 * b, lr_prev=b)
-
-    near = float(min(RATES, key=worst))
-    low, high = 0.9 * near, 1.1 * near
-    for _ in range(80):
-        width = GOLDEN * (high - low)
-        if worst(high - width) < worst(low + width):
-            high = low + width
-        else:
-            low = high - width
-    return [low, worst(low)]
+    """Return the best lr_prev, lr its double, and the radius."""
+    # a gradient step of 2b and a past step of b: lr = b with ratio 1
+    found = optimal(rule_of(case, lr=0.2, lr_prev=0.1), games_of(case), BOX)
+    return [float(found.fields["lr"]), found.radius]
 
 
 def at_zero(values: Any) -> float:
