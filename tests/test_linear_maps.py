@@ -11,7 +11,7 @@ import pytest
 
 from gandyn._node import replace
 from gandyn.dynamics import multipliers, one_step_map, oracle_calls
-from gandyn.errors import GandynError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Bilinear, Game, LinearGame, Quadratic
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import (
@@ -112,11 +112,33 @@ def test_batches_of_matrix_games_set_neutral_directions_aside():
         ({"lr": ["a"]}, "array of numbers"),
         ({"lr": [0.1, -0.2]}, "lr_x must be positive"),
         ({"rate": [0.1]}, "unknown field"),
+        ({"lr": []}, "without values"),
     ],
 )
 def test_bad_batches(fields, message):
     with pytest.raises(GandynError, match=message):
         map_batch(Simultaneous(), Bilinear(), fields)
+
+
+def test_a_batch_without_fields_is_one_map():
+    found = map_batch(Extragradient(), Bilinear(), {})
+    assert np.array_equal(found.maps, one_step_map(Extragradient(), Bilinear()))
+    assert found.radius.shape == ()
+
+
+@pytest.mark.parametrize("function", [rational_map, linear_stability, certify])
+@pytest.mark.parametrize(
+    ("point", "message"),
+    [
+        ("xy", "give a pair"),
+        ((0.0, 0.0, 0.0), "give a pair"),
+        (([0.0], 0.0), r"x has shape \(1,\), Bilinear needs \(\)"),
+        ((0.0, math.nan), "y must be finite"),
+    ],
+)
+def test_bad_points(function, point, message):
+    with pytest.raises(FieldError, match=message):
+        function(Simultaneous(), Bilinear(), point)
 
 
 def test_a_batch_at_a_point_that_is_not_fixed_shows_the_residual():
@@ -178,6 +200,8 @@ def test_bad_points_of_linear_stability():
         linear_stability(Simultaneous(), DiracGAN(), (1.0, 0.0))
     with pytest.raises(NonSmooth, match="square root"):
         linear_stability(RMSProp(), Bilinear())
+    with pytest.raises(NonSmooth, match="square root"):
+        map_batch(RMSProp(), Bilinear(), {"lr": [0.1, 0.2]})
     with pytest.raises(GandynError, match="no equilibrium"):
         linear_stability(
             Simultaneous(), Bilinear(np.array([[1.0], [0.0]]), b=np.array([0.0, 1.0]))

@@ -127,7 +127,7 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
         raise GandynError(
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
-    x, y = (np.asarray(part, dtype=float)[..., None] for part in point)
+    x, y = (part[..., None] for part in checked_point(game, point))
     before = (x, y, rule.init(game, x, y))
     with np.errstate(all="ignore"):
         after = flatten(tuple(rule.step(game, *before)))
@@ -141,6 +141,29 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
             f"{type(rule).__name__} does not rest at {point!r}: a step moves it by "
             f"{moved:.3g}; give a fixed point"
         )
+
+
+def checked_point(game: Game, point: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return a point as two arrays of floats.
+
+    Raises
+    ------
+    FieldError
+        If it is no pair of finite numbers or arrays of the players' shapes.
+    """
+    try:
+        x, y = (np.asarray(part, dtype=float) for part in point)
+    except (TypeError, ValueError):
+        raise FieldError(f"point: give a pair (x, y), got {point!r}") from None
+    for name, part, shape in zip("xy", (x, y), game.shape, strict=True):
+        if part.shape != shape:
+            raise FieldError(
+                f"point: {name} has shape {part.shape}, {type(game).__name__} needs "
+                f"{shape}"
+            )
+        if not np.isfinite(part).all():
+            raise FieldError(f"point: {name} must be finite, got {part}")
+    return x, y
 
 
 def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:

@@ -21,10 +21,12 @@ from gandyn.rules import Rule
 from gandyn.stability.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
+    checked_point,
     step_map,
     structural_at,
     with_duals,
 )
+from gandyn.stability.jets import lift
 from gandyn.stability.maps import TINY, RuleMap
 
 MOVED = 1e-9
@@ -142,6 +144,8 @@ def map_batch(
     ------
     FieldError
         If the arrays do not broadcast, or a value is outside its field's domain.
+    NonSmooth
+        If the step has no derivative at the point.
     GandynError
         If the rule changes with time, the game has no known equilibrium, or a step
         moves the point of a cell (with the residual).
@@ -164,6 +168,7 @@ def map_batch(
            [0.901388, 1.      , 3.605551]])
     """
     shape, columns = _columns(fields)
+    point = None if point is None else checked_point(game, point)
     count = math.prod(shape)
     found: dict[str, np.ndarray] = {}
     for own, cells, values in _groups(rule, game, columns, count):
@@ -178,7 +183,7 @@ def map_batch(
                     "give them in batches of one size"
                 )
             whole[cells] = array
-    return MapBatch(**{k: v.reshape(*shape, *v.shape[1:]) for k, v in found.items()})
+    return MapBatch(**{k: v.reshape((*shape, *v.shape[1:])) for k, v in found.items()})
 
 
 def _columns(
@@ -186,6 +191,8 @@ def _columns(
 ) -> tuple[tuple[int, ...], dict[str, np.ndarray]]:
     arrays = {name: np.asarray(values) for name, values in fields.items()}
     for name, array in arrays.items():
+        if array.size == 0:
+            raise FieldError(f"{name} is an array without values")
         if array.dtype.kind not in "biuf":
             raise FieldError(f"{name} must be an array of numbers, got {array.dtype}")
     try:
@@ -240,6 +247,7 @@ def _of_group(
     maps = np.moveaxis(np.imag(image) / TINY, -1, 0)
     moved = np.abs(np.real(image[:, 0]) - state).max(axis=0)
     if not (rule.linear and game.linear):  # else the same map at every point
+        check_smooth(step, state[:, 0], tuple(float(column[0]) for column in values))
         _check_residual(step, moved / (1 + np.abs(state).max(axis=0)))
     neutral = null_directions(game, points) if game.shape != ((), ()) else 0
     found = spectra(maps, neutral)
@@ -249,6 +257,11 @@ def _of_group(
         "radius": found.radius,
         "leading": found.leading,
     }
+
+
+def check_smooth(step: RuleMap, state: np.ndarray, parameter: Any) -> None:
+    """Raise NonSmooth if a step has no Taylor series at a state."""
+    step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), parameter)
 
 
 def _check_residual(step: RuleMap, moved: np.ndarray) -> None:

@@ -24,7 +24,7 @@ from gandyn.stability.exact_maps import (
     step_map,
     with_duals,
 )
-from gandyn.stability.jets import lift
+from gandyn.stability.linear_maps import check_smooth
 from gandyn.stability.maps import RuleMap
 
 TOGETHER = 1e-6
@@ -189,7 +189,7 @@ def linear_stability(
     state = step.state(point, ())
     exact = _exact_map(rule, game, point) if len(state) <= EXACT_SIZE else None
     if exact is None:  # jets refuse what has no derivative; balls may
-        step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), ())
+        check_smooth(step, state, ())
     nothing: Any = ()  # no field is free
     matrix = step.jacobian(state, nothing)
     neutral, neutral_by = _neutral(game, point)

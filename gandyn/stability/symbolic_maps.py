@@ -176,7 +176,9 @@ def _check_rational(
             f"{point!r}, whatever {', '.join(names)}: there is no closed form"
         )
     if not (rule.linear and game.linear) and any(move != 0 for move in found.moved):
-        moves = [str(expression(m)) for m in found.moved if isinstance(m, kinds)]
+        moves = [
+            str(sympy.N(expression(m), 3)) for m in found.moved if isinstance(m, kinds)
+        ]
         raise GandynError(
             f"{point!r} is not fixed for all values of {', '.join(names)}: a step "
             f"moves it by ({', '.join(moves)}); give a fixed point"
