@@ -36,11 +36,14 @@ class Superposition(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return linear games with two states."""
-        number = strategies.numbers(6)
+        large, small = strategies.numbers(6), strategies.numbers(1)
         return st.fixed_dictionaries(
             {
                 "game": strategies.games("linear"),
-                **dict.fromkeys(("x", "y", "u", "w"), number),
+                "x": large,
+                "y": large,
+                "u": small,
+                "w": small,
                 "rates": strategies.rates(),
             }
         )
