@@ -19,7 +19,7 @@ from gandyn.gans import regularisers, train  # noqa: E402
 from gandyn.gans.gaussian import Dirac  # noqa: E402
 
 TIGHT = 1e-12
-STEPS = 60
+STEPS = 30
 LOSSES = ["minimax", "non-saturating", "wasserstein", "least-squares", "hinge"]
 REGULARISERS = {
     "none": ("Unregularised", {}),

@@ -155,6 +155,14 @@ def test_a_member_that_overflows_leaves_the_others_alone(normalisation: str) -> 
     assert torch.isfinite(run.record["field_norm"][:, 0]).all()
 
 
+def test_a_loss_that_is_not_finite_is_its_members_failure() -> None:
+    gan = make_gan("dirac", loss="wasserstein")
+    x = torch.tensor([[1.0, 1e200]], dtype=torch.float64)
+    run = train(Simultaneous(lr=0.1), gan.game(), (x, x), 2, record=["loss_x"])
+    assert run.failed.tolist() == [-1, 0]
+    assert torch.isfinite(run.state.x).all()
+
+
 def test_power_iteration_follows_the_spectral_norm() -> None:
     fields = {**SMALL, "hidden": 6}
     power, exact = (Ring(normalisation=n, **fields) for n in ("power", "spectral"))

@@ -6,18 +6,17 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
-from gandyn._node import find_member, leaves, replace
+from gandyn._node import replace
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.gans._pair import Pair
+from gandyn.gans._settings import chosen, swept
 from gandyn.gans.member import Given, Member
 from gandyn.gans.objective import Objective
-from gandyn.gans.sampling import FullBatch, Sampling
+from gandyn.gans.sampling import FullBatch, Sampling, as_sampling
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
@@ -97,7 +96,7 @@ class TorchGame:
         sample = [pool[0] if own_data else pool for pool in self.pools.values()]
         self.pair = Pair(generator, discriminator, *sample)
         self.member = Member(self.pair, self.objective)
-        self.settings = _swept(self.objective, real)
+        self.settings = swept(self.objective, real)
         self.state = self.pair.state()
         self._key = [0, 0]
         self._batch = self._draw()
@@ -137,16 +136,43 @@ class TorchGame:
         game.state = dict(state)
         return game if state else self
 
+    @property
+    def given(self) -> Given:
+        """All that the oracle's answers depend on beside the players."""
+        return Given(self._batch, self.settings, self.state)
+
+    def with_given(self, given: Given) -> TorchGame:
+        """Return the oracle that answers by another batch, settings and state."""
+        game = copy.copy(self)
+        game._batch, game.settings, game.state = map(dict, given)
+        return game
+
+    def with_settings(self, settings: Mapping[str, Tensor]) -> TorchGame:
+        """Return the game with fields of its objective set, one value per member.
+
+        Parameters
+        ----------
+        settings : mapping of str to Tensor
+            By path (``regulariser.gamma``), of shape (members,).
+        """
+        game = copy.copy(self)
+        game.objective = replace(self.objective, settings)
+        game.member = Member(self.pair, game.objective)
+        game.settings = _swept(game.objective, self.pools["real"])
+        game._key = [0, 0]
+        game._batch = game._draw()
+        return game
+
     def select(self, members: int | slice | Tensor) -> TorchGame:
         """Return the game of some members, or, for a number, of one of them."""
         game = copy.copy(self)
         own = set(self.pools) if self.own_data else set()
         game._key = list(self._key)
-        game.pools = _chosen(self.pools, own, members)
-        game._batch = _chosen(self._batch, own, members)
+        game.pools = chosen(self.pools, own, members)
+        game._batch = chosen(self._batch, own, members)
         moved = {key for key, u in self.state.items() if u.ndim == 2}
-        game.state = _chosen(self.state, moved, members)
-        game.settings = _chosen(self.settings, set(self.settings), members)
+        game.state = chosen(self.state, moved, members)
+        game.settings = chosen(self.settings, set(self.settings), members)
         if isinstance(members, int):
             game.objective = replace(self.objective, game.settings)
             game.member, game.settings = Member(self.pair, game.objective), {}
@@ -281,25 +307,3 @@ class TorchGame:
             self._key[1] += 1
             self._batch = self._draw()
         return batch
-
-
-def as_sampling(sampling: Sampling | str) -> Sampling:
-    """Return a way of sampling, which may be given by its name."""
-    return find_member(Sampling, sampling)() if isinstance(sampling, str) else sampling
-
-
-def _chosen(
-    values: Mapping[str, Tensor], own: set[str], members: int | slice | Tensor
-) -> dict[str, Tensor]:
-    return {k: v[members] if k in own else v for k, v in values.items()}
-
-
-def _swept(objective: Objective, like: Tensor) -> dict[str, Tensor]:
-    """Return the fields with a value for each member, as tensors."""
-    found = {
-        path: torch.as_tensor(value).to(like)
-        for path, value in leaves(objective).items()
-        if isinstance(value, Tensor | np.ndarray) and value.ndim
-    }
-    replace(objective, {k: v.detach().cpu().numpy() for k, v in found.items()})
-    return found

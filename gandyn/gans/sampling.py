@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gandyn._node import Count, Node
+from gandyn._node import Count, Node, find_member
 from gandyn.errors import GandynError
 
 DRAWS, DATA, START = 1, 2, 3
@@ -113,6 +113,11 @@ class Minibatch(Sampling):
                 indices = indices.to(pool.device)
             chosen[name] = pool.index_select(point_axis, indices)
         return {**chosen, **random_numbers(chosen, names, rng, point_axis)}
+
+
+def as_sampling(sampling: Sampling | str) -> Sampling:
+    """Return a way of sampling, which may be given by its name."""
+    return find_member(Sampling, sampling)() if isinstance(sampling, str) else sampling
 
 
 def stream(purpose: int, seed: int, *key: int) -> torch.Generator:

@@ -36,8 +36,8 @@ class Run(NamedTuple):
     """What a training has given.
 
     `steps` are those at which something was recorded, `record` the observables, each of
-    shape (records,) or (records, members). `failed` is the step after which a loss or a
-    parameter of a member was first not finite, -1 where none was.
+    shape (records,) or (records, members). `failed` is the step after which a parameter
+    of a member, or something recorded, was first not finite, -1 where none was.
     """
 
     state: State
@@ -144,7 +144,8 @@ def train(
             oracle = game.with_state(state.norms).for_step(state.step, state.x, state.y)
             for name, observe in observables.items():
                 rows[name].append(observe(oracle, state.x, state.y).detach())
-        failed = _note_failures(failed, state)
+                failed = _note(failed, state.step, rows[name][-1])
+        failed = _note(failed, state.step, state.x.sum(0) + state.y.sum(0))
         if k < steps:
             state = advance(rule, game, state)
     found = {name: torch.stack(row) for name, row in rows.items()}
@@ -185,9 +186,9 @@ def _map(function: Callable[..., Any], *trees: Any) -> Any:
     return function(*trees)
 
 
-def _note_failures(failed: Tensor, state: State) -> Tensor:
-    finite = state.x.isfinite().all(0) & state.y.isfinite().all(0)
-    return torch.where((failed < 0) & ~finite, state.step, failed)
+def _note(failed: Tensor, step: int, values: Tensor) -> Tensor:
+    """Return the step of failure, now for those whose value isn't finite."""
+    return torch.where((failed < 0) & ~values.isfinite(), step, failed)
 
 
 def _observables(
