@@ -96,7 +96,7 @@ def resolve_axes(
     """
     if len(axes) < 2:
         raise FieldError(f"a sweep needs two axes or more, got {list(axes)}")
-    dimensions = [_resolve_axis(rule, game, name, axes[name]) for name in axes]
+    dimensions = [resolve_axis(rule, game, name, axes[name]) for name in axes]
     used: dict[tuple[str, str], str] = {}
     for dim in dimensions:
         for path in dim.paths:
@@ -106,9 +106,10 @@ def resolve_axes(
     return dimensions
 
 
-def _resolve_axis(
+def resolve_axis(
     rule: Node, game: Node, name: str, axis: Axis | Sequence[float]
 ) -> Dimension:
+    """Return one dimension of a sweep; raises as `resolve_axes` does."""
     values, scale = _axis_values(name, axis)
     if name in START_NAMES:
         return Dimension(name, values, scale, "start", (name[-1],), False)
