@@ -202,3 +202,6 @@ MUTANTS: list[tuple[Any, str]] = [
     (ComplexDetour(), "growth"),
 ]
 """Every mutant with a law that catches it."""
+
+for _mutant, _ in MUTANTS:
+    type(_mutant).aliases = ()  # or "GDA" would be one of them
