@@ -63,6 +63,7 @@ class TorchGame:
 
     Examples
     --------
+    >>> import torch
     >>> generator, critic = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
     >>> points = torch.tensor([[2.0], [4.0]])
     >>> objective = Objective("wasserstein")
@@ -158,7 +159,7 @@ class TorchGame:
         game = copy.copy(self)
         game.objective = replace(self.objective, settings)
         game.member = Member(self.pair, game.objective)
-        game.settings = _swept(game.objective, self.pools["real"])
+        game.settings = swept(game.objective, self.pools["real"])
         game._key = [0, 0]
         game._batch = game._draw()
         return game
