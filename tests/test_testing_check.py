@@ -60,6 +60,7 @@ class TooFew:
 class Modest(Simultaneous):
     """Declares less than it has."""
 
+    aliases: ClassVar[tuple[str, ...]] = ()
     scales: ClassVar[bool | None] = False
 
 

@@ -65,8 +65,10 @@ def check_update_rule(
 
     Examples
     --------
-    >>> from gandyn.rules import Simultaneous
-    >>> class Ascent(Simultaneous):
+    >>> from gandyn.rules import Rule
+    >>> class Ascent(Rule):
+    ...     lr_x: float = 0.1
+    ...     lr_y: float = 0.1
     ...     def step(self, game, x, y, memory):
     ...         y = y + self.lr_y * game.gy(x, y)
     ...         return x - self.lr_x * game.gx(x, y), y, memory
