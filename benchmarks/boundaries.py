@@ -14,7 +14,7 @@ from gandyn.dynamics import sweep
 from gandyn.dynamics.linear import linear_maps
 from gandyn.games import LinearGame, Quadratic
 from gandyn.rules import Alternating, HeavyBall, OptimisticGradient, Simultaneous
-from gandyn.stability.boundaries import boundary
+from gandyn.stability.boundaries.boundaries import boundary
 
 SIZE = 64
 SAMPLE = 256

@@ -11,7 +11,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Bilinear, DiracGAN, Forsaken, Game, GrimmerQuartic, MeanGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import Alternating, OptimisticGradient, Simultaneous
-from gandyn.stability.basins import basins
+from gandyn.stability.attractors.basins import basins
 from tests.reference import cases
 
 WELLS = Game.from_losses("x**4/4 - x**2/2", "y**2/2")

@@ -13,9 +13,9 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Bilinear, Game, Quadratic
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability import Map, boundary
-from gandyn.stability.continuation import trace
-from gandyn.stability.outlines import outlines
-from gandyn.stability.sheets import Sheet
+from gandyn.stability.boundaries.continuation import trace
+from gandyn.stability.boundaries.outlines import outlines
+from gandyn.stability.boundaries.sheets import Sheet
 
 GAN = DiracGAN(regulariser=R1(0.3))
 RATES = [(0.1, 30.0), (0.1, 30.0)]

@@ -9,9 +9,9 @@ from flint import acb_mat, arb, fmpq, fmpq_mat
 from gandyn.games import Bilinear
 from gandyn.rules import Alternating, Extragradient, Simultaneous
 from gandyn.stability import certify
-from gandyn.stability.balls import ball_counts, large_counts
-from gandyn.stability.certificates import EXACT_SIZE
-from gandyn.stability.schur_cohn import circle_counts
+from gandyn.stability.certificates.balls import ball_counts, large_counts
+from gandyn.stability.certificates.certificates import EXACT_SIZE
+from gandyn.stability.certificates.schur_cohn import circle_counts
 
 
 def test_large_maps_by_balls():

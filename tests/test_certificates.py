@@ -28,7 +28,7 @@ from gandyn.stability import (
     certify,
     certify_map,
 )
-from gandyn.stability.schur_cohn import circle_counts
+from gandyn.stability.certificates.schur_cohn import circle_counts
 
 DIGITS = 200
 UNIMODULAR = 3

@@ -17,8 +17,8 @@ from gandyn.games import Bilinear
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Extragradient
 from gandyn.stability import certify
-from gandyn.stability.cells import FLAGS
-from gandyn.stability.sweeps import sweep
+from gandyn.stability.certificates.cells import FLAGS
+from gandyn.stability.certificates.sweeps import sweep
 
 
 def test_a_certified_sweep_is_the_sweep_with_one_variable_more():
@@ -42,7 +42,7 @@ def test_every_cell_in_the_band_is_what_certify_says_and_no_other_is_asked():
 
 
 def test_cells_that_differ_in_their_start_only_share_a_certificate(monkeypatch):
-    from gandyn.stability import cells
+    from gandyn.stability.certificates import cells
 
     asked = []
 

@@ -22,9 +22,9 @@ from gandyn.errors import GandynError
 from gandyn.games import DiracGAN, Game, dirac, dirac_noise
 from gandyn.rules import Rule
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
-from gandyn.stability.curve_records import InvariantCurve
-from gandyn.stability.invariant_curves import invariant_curve
-from gandyn.stability.normal_forms import eigenvectors
+from gandyn.stability.crossings.normal_forms import eigenvectors
+from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.curves.invariant_curves import invariant_curve
 
 EXCESSES = (4e-4, 1.2e-4, 4e-5, 1.2e-5, 4e-6, 1.2e-6, 4e-7, 1.2e-7)
 """Distances |λ| - 1 from a point, the largest of which suits most."""

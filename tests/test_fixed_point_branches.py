@@ -11,9 +11,9 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import DiracGAN, GrimmerQuartic
 from gandyn.games.dirac import R1
 from gandyn.rules import HeavyBall, Simultaneous
-from gandyn.stability.fixed_point_branches import follow_fixed_points
-from gandyn.stability.fixed_points import fixed_points
-from gandyn.stability.maps import Map, RuleMap
+from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.equilibria.fixed_point_branches import follow_fixed_points
+from gandyn.stability.equilibria.fixed_points import fixed_points
 
 CUSP = Map(lambda z, p: (z[0] + 0.1 * (p + z[0] - z[0] ** 3),))
 PITCHFORK = Map(lambda z, p: (z[0] * (1 + p - z[0] * z[0]),))
@@ -28,9 +28,9 @@ def test_s_shaped_curve_is_one_branch_through_both_folds() -> None:
     """p = x³ - x turns back at x = ±1/√3."""
     (branch,) = follow_fixed_points(CUSP, [(-2, 2)], -1.0, 1.0)
     x = branch.states[:, 0]
-    assert branch.parameter == pytest.approx(x**3 - x, abs=1e-12)
+    assert branch.values == pytest.approx(x**3 - x, abs=1e-12)
     assert np.array_equal(branch.stable, np.abs(x) > 1 / math.sqrt(3))
-    assert branch.parameter[[0, -1]].tolist() == [-1.0, 1.0]
+    assert branch.values[[0, -1]].tolist() == [-1.0, 1.0]
     assert branch.ends == ("range", "range")
     assert kinds(branch) == ["fold", "fold"]
     folds = sorted(one.value for one in branch.bifurcations)
@@ -41,8 +41,8 @@ def test_s_shaped_curve_is_one_branch_through_both_folds() -> None:
 def test_pitchfork_has_its_trunk_and_its_pair() -> None:
     trunk, pair = follow_fixed_points(PITCHFORK, [(-2, 2)], -0.5, 0.5)
     assert np.all(trunk.states == 0)
-    assert np.array_equal(trunk.stable, trunk.parameter <= 0)
-    assert pair.parameter == pytest.approx(pair.states[:, 0] ** 2, abs=1e-12)
+    assert np.array_equal(trunk.stable, trunk.values <= 0)
+    assert pair.values == pytest.approx(pair.states[:, 0] ** 2, abs=1e-12)
     assert pair.states[[0, -1], 0] == pytest.approx([math.sqrt(0.5), -math.sqrt(0.5)])
     for branch in (trunk, pair):
         (one,) = branch.bifurcations
@@ -56,7 +56,7 @@ def test_transcritical_curves_exchange_stability() -> None:
     for branch in branches:
         assert kinds(branch) == ["transcritical"]
         assert branch.stable[0] != branch.stable[-1]
-        rest = branch.states[:, 0] * (branch.parameter - branch.states[:, 0])
+        rest = branch.states[:, 0] * (branch.values - branch.states[:, 0])
         assert np.max(np.abs(rest)) < 1e-12
 
 
@@ -67,7 +67,7 @@ def test_crossing_curve_between_the_slices_is_switched_to() -> None:
         return (z[0] * (1 + 0.01 - p * p - z[0] * z[0]),)
 
     trunk, isola = follow_fixed_points(Map(step), [(-1, 1)], -1.0, 1.2, slices=2)
-    circle = isola.states[:, 0] ** 2 + isola.parameter**2
+    circle = isola.states[:, 0] ** 2 + isola.values**2
     assert circle == pytest.approx(np.full(circle.size, 0.01), abs=1e-12)
     assert isola.ends == ("closed", "closed")
     assert kinds(trunk) == kinds(isola) == ["pitchfork", "pitchfork"]
@@ -98,7 +98,7 @@ def test_grimmers_nine_points_are_four_folds_and_one_branch(rule) -> None:
     assert values == pytest.approx([5 * math.sqrt(2)] * 4, abs=1e-9)
     for value in (6.6, 7.4):
         crossings = sum(
-            int(np.sum(np.diff(np.sign(branch.parameter - value)) != 0))
+            int(np.sum(np.diff(np.sign(branch.values - value)) != 0))
             for branch in branches
         )
         found = fixed_points(GrimmerQuartic(A=value), [(-3, 3.1)] * 2)
@@ -110,16 +110,16 @@ def test_learning_rate_moves_nothing_but_stability() -> None:
     step = RuleMap(Simultaneous(), DiracGAN(regulariser=R1(0.3)), "lr")
     (branch,) = follow_fixed_points(step, [(-1, 1)] * 2, 0.2, 2.0, slices=2)
     assert np.all(branch.states == 0)
-    assert np.array_equal(branch.unstable, np.where(branch.parameter > 1.2, 2, 0))
+    assert np.array_equal(branch.unstable, np.where(branch.values > 1.2, 2, 0))
     (one,) = branch.bifurcations
     assert (one.kind, one.criticality) == ("neimark-sacker", "supercritical")
     assert one.value == pytest.approx(1.2, abs=1e-10)
     moduli = np.abs(branch.multipliers)
-    expected = 1 - 0.3 * branch.parameter + branch.parameter**2 / 4
+    expected = 1 - 0.3 * branch.values + branch.values**2 / 4
     assert moduli**2 == pytest.approx(np.repeat(expected[:, None], 2, 1), abs=1e-12)
     record = branch.as_dict()
     assert record["field"] == "lr"
-    assert len(record["parameter"]) == len(record["states"])
+    assert len(record["values"]) == len(record["states"])
 
 
 def test_neutral_direction_does_not_stop_a_branch() -> None:
@@ -128,7 +128,7 @@ def test_neutral_direction_does_not_stop_a_branch() -> None:
     assert branches
     for branch in branches:
         assert branch.neutral == 1
-        assert np.array_equal(branch.stable, np.abs(branch.parameter) <= 1)
+        assert np.array_equal(branch.stable, np.abs(branch.values) <= 1)
         assert kinds(branch) == ["flip"]
 
 

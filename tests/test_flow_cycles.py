@@ -12,11 +12,11 @@ from scipy.integrate import quad, solve_ivp
 from gandyn.errors import GandynError
 from gandyn.games import AlmostBilinear, Bilinear, Forsaken
 from gandyn.games.dirac import R1, DiracGAN
-from gandyn.stability.flow_branches import follow_limit_cycle
-from gandyn.stability.flow_cycles import LimitCycle, limit_cycle
-from gandyn.stability.flows import GameFlow
-from gandyn.stability.hopf import hopf_points
-from gandyn.stability.maps import Flow
+from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.flows.flow_branches import follow_limit_cycle
+from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
+from gandyn.stability.flows.flows import GameFlow
+from gandyn.stability.flows.hopf import hopf_points
 
 
 def turning(z: Any, p: Any) -> Any:
@@ -128,13 +128,13 @@ def test_a_fold_of_cycles() -> None:
     start = limit_cycle(flow, [1.0, 0.0], 0.1)
     branch = follow_limit_cycle(flow, start, -1.0, 0.2, downwards=True, steps=25)
     (fold,) = branch.folds
-    assert fold.parameter == pytest.approx(-0.25, abs=1e-12)
+    assert fold.value == pytest.approx(-0.25, abs=1e-12)
     assert fold.amplitude == pytest.approx(math.sqrt(0.5), rel=1e-9)
     assert fold.multipliers[0] == pytest.approx(1, abs=1e-8)
     assert {cycle.stable for cycle in branch.cycles} == {True, False}
     for cycle in branch.cycles:
         s = cycle.amplitude**2
-        assert s - s * s == pytest.approx(-cycle.parameter, abs=1e-11)
+        assert s - s * s == pytest.approx(-cycle.value, abs=1e-11)
         expected = math.exp((2 * s - 4 * s * s) * 2 * math.pi)
         assert cycle.multipliers[0].real == pytest.approx(expected, rel=1e-8)
 
@@ -142,7 +142,7 @@ def test_a_fold_of_cycles() -> None:
 def test_a_branch_ends_at_an_end_of_the_interval() -> None:
     flow = GameFlow(AlmostBilinear(eps=1.0), "eps")
     branch = follow_limit_cycle(flow, limit_cycle(flow, [1.0, 0.0]), 0.5, 2.0)
-    assert (branch.end, branch.cycles[-1].parameter) == ("high", 2.0)
+    assert (branch.end, branch.cycles[-1].value) == ("high", 2.0)
     direct = limit_cycle(flow, [1.0, 0.0], 2.0)
     assert branch.cycles[-1].period == pytest.approx(direct.period, rel=1e-11)
 

@@ -24,12 +24,12 @@ from gandyn.stability import (
     bifurcations,
     critical_learning_rates,
 )
-from gandyn.stability.curve_branches import CurveBranch, follow_curve
-from gandyn.stability.curve_equations import NoCurve, slopes
-from gandyn.stability.curve_guesses import states_on
-from gandyn.stability.curve_records import InvariantCurve
-from gandyn.stability.fourier import evaluate, grid, to_values, turn_matrix
-from gandyn.stability.invariant_curves import invariant_curve
+from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
+from gandyn.stability.curves.curve_equations import NoCurve, slopes
+from gandyn.stability.curves.curve_guesses import states_on
+from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.curves.fourier import evaluate, grid, to_values, turn_matrix
+from gandyn.stability.curves.invariant_curves import invariant_curve
 from tests.reference.cases import Case, excess, load
 from tests.reference.orbits import ORBITS
 
@@ -108,7 +108,7 @@ def test_exponents_lie_on_circles_of_the_transfer_operator() -> None:
     step, born = rule_and_point(rules.OptimisticGradient())
     curve = invariant_curve(step, 1.01 * born.value, born)
     values = to_values(curve.coefficients)
-    jacobians = slopes(step, values, curve.parameter)
+    jacobians = slopes(step, values, curve.value)
     size, places = values.shape
     back = turn_matrix(curve.modes, -curve.rotation)
     whole = np.einsum("mj,abj->ambj", back, jacobians)
@@ -177,14 +177,14 @@ def test_two_curves_meet_in_a_fold(hysteresis: CurveBranch) -> None:
     (fold,) = hysteresis.folds
     assert abs(fold.exponents[0]) < 1e-7
     assert hysteresis.ended == "reached lr = 3.25"
-    assert hysteresis.curves[-1].parameter == 3.25
-    turn = int(np.argmin(hysteresis.parameters))
+    assert hysteresis.curves[-1].value == 3.25
+    turn = int(np.argmin(hysteresis.values))
     assert not hysteresis.stable[: turn - 1].any()
     assert hysteresis.stable[turn + 1 :].all()
-    assert hysteresis.at(fold.parameter - 1e-5) == []
+    assert hysteresis.at(fold.value - 1e-5) == []
     gaps = []
     for way in (2e-3, 4e-3):
-        low, high = hysteresis.at(fold.parameter + way)
+        low, high = hysteresis.at(fold.value + way)
         assert (low.stable, high.stable) == (False, True)
         gaps.append(high.amplitude - low.amplitude)
     assert gaps[1] / gaps[0] == pytest.approx(math.sqrt(2), rel=0.05)
@@ -196,8 +196,8 @@ def test_a_branch_begins_by_the_law() -> None:
     assert branch.stable.all()
     assert branch.ended == "reached lr = 1.3"
     first = branch.curves[0]
-    assert first.amplitude == pytest.approx(born.amplitude(first.parameter), rel=1e-3)
-    assert (np.diff(branch.parameters) > 0).all()
+    assert first.amplitude == pytest.approx(born.amplitude(first.value), rel=1e-3)
+    assert (np.diff(branch.values) > 0).all()
     (middle,) = branch.at(1.22)
     direct = invariant_curve(step, 1.22, born)
     assert middle.amplitude == pytest.approx(direct.amplitude, rel=1e-10)
@@ -210,7 +210,7 @@ def test_a_curve_ends_where_it_loses_smoothness() -> None:
     (born,) = bifurcations(DELAYED, [0.5, 0.5], 1.9, 2.1)
     branch = follow_curve(DELAYED, born, 2.5, limit=64)
     assert branch.ended.startswith("lost after r = 2.")
-    assert 2.05 < branch.parameters.max() < 2.3
+    assert 2.05 < branch.values.max() < 2.3
     assert all(curve.residual < 1e-9 for curve in branch.curves)
 
 

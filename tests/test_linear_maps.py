@@ -26,9 +26,9 @@ from gandyn.rules import (
     Simultaneous,
 )
 from gandyn.stability import certify
-from gandyn.stability.jets import NonSmooth
-from gandyn.stability.linear_maps import map_batch, rational_map
-from gandyn.stability.linear_stability import linear_stability
+from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.linear.linear_maps import map_batch, rational_map
+from gandyn.stability.linear.linear_stability import linear_stability
 
 MATRIX = Bilinear(np.array([[1.0, 2.0, 0.3], [0.0, 1.0, 2.0]]))
 

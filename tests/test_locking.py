@@ -14,12 +14,12 @@ from gandyn.errors import GandynError
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Simultaneous
 from gandyn.stability import Map, RuleMap
-from gandyn.stability.attracting import likely_periods
-from gandyn.stability.cycles import follow_cycle
-from gandyn.stability.locking import locking_interval, mode_locking
-from gandyn.stability.periodic import iterated, periodic_orbit
-from gandyn.stability.staircase import rotation_staircase
-from gandyn.stability.turning import Turning
+from gandyn.stability.cycles.attracting import likely_periods
+from gandyn.stability.cycles.cycles import follow_cycle
+from gandyn.stability.cycles.locking import locking_interval, mode_locking
+from gandyn.stability.cycles.periodic import iterated, periodic_orbit
+from gandyn.stability.cycles.staircase import rotation_staircase
+from gandyn.stability.cycles.turning import Turning
 
 GROWTH, PULL = 0.1, 0.3
 START = [0.2, 0.1]

@@ -12,8 +12,8 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import HeavyBall, Lookahead, OptimisticGradient, Simultaneous
-from gandyn.stability.lyapunov import kaplan_yorke, lyapunov_spectrum
-from gandyn.stability.maps import Map, RuleMap
+from gandyn.stability.attractors.lyapunov import kaplan_yorke, lyapunov_spectrum
+from gandyn.stability.calculus.maps import Map, RuleMap
 
 HENON = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
 """The Hénon map with b = 0.3."""
@@ -116,12 +116,12 @@ def test_orbit_that_leaves_is_not_a_number() -> None:
         ({"steps": 3}, "steps must be a whole number of at least 64"),
         ({"transient": -1}, "transient must be"),
         ({"start": [math.nan, 0.0]}, "finite"),
-        ({"start": np.zeros((2, 3))}, "3 columns for 1 parameter"),
-        ({"parameter": [[1.0]]}, "shapes"),
+        ({"start": np.zeros((2, 3))}, "3 columns for 1 value"),
+        ({"values": [[1.0]]}, "shapes"),
     ],
 )
 def test_bad_input(changes, message) -> None:
-    given = {"start": [0.1, 0.1], "parameter": [1.0], "steps": 100, **changes}
+    given = {"start": [0.1, 0.1], "values": [1.0], "steps": 100, **changes}
     with pytest.raises(FieldError, match=message):
         lyapunov_spectrum(HENON, **given)
 

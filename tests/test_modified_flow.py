@@ -28,8 +28,8 @@ from gandyn.rules import (
     RungeKutta4,
     Simultaneous,
 )
-from gandyn.stability.hopf import hopf_points
-from gandyn.stability.modified_flow import modified_flow
+from gandyn.stability.flows.hopf import hopf_points
+from gandyn.stability.flows.modified_flow import modified_flow
 
 GAME = Forsaken()
 POINT = np.array([0.7, -0.4])

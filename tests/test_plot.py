@@ -26,7 +26,7 @@ from gandyn.plot._cells import cell_edges
 from gandyn.plot._titles import brief, field_label, title
 from gandyn.plot.phase import STYLES
 from gandyn.rules import Adam, Alternating, Extragradient, Lookahead, Simultaneous
-from gandyn.stability.boundaries import boundary
+from gandyn.stability.boundaries.boundaries import boundary
 
 RULE, GAME = Simultaneous(lr=0.5), DiracGAN(regulariser="R1")
 FLAGS = {

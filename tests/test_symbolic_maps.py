@@ -29,12 +29,15 @@ from gandyn.rules import (
     Simultaneous,
 )
 from gandyn.stability import critical_learning_rates
-from gandyn.stability.symbolic_maps import (
+from gandyn.stability.linear.symbolic_maps import (
     MULTIPLIER,
     characteristic_polynomial,
     symbolic_map,
 )
-from gandyn.stability.symbolic_thresholds import pair_determinant, symbolic_thresholds
+from gandyn.stability.linear.symbolic_thresholds import (
+    pair_determinant,
+    symbolic_thresholds,
+)
 
 IRRATIONAL = ("ComplexMomentum", "AlternatingComplexMomentum")
 LINEAR = [

@@ -10,10 +10,10 @@ import pytest
 from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.games import Forsaken, GaussianHills, LinearGame, Quadratic, TorusGame
 from gandyn.games.dirac import R1, DiracGAN
-from gandyn.stability.flows import GameFlow, game_eigenvalues
-from gandyn.stability.hopf import hopf_points
-from gandyn.stability.oscillations import oscillation_timescales
-from gandyn.stability.timescales import critical_timescale, matrix_timescale
+from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
+from gandyn.stability.flows.hopf import hopf_points
+from gandyn.stability.flows.oscillations import oscillation_timescales
+from gandyn.stability.flows.timescales import critical_timescale, matrix_timescale
 
 
 def margin(matrix: np.ndarray, n: int, tau: float) -> float:

@@ -7,16 +7,26 @@ its own, which pyplot does not know; ``save(ax, "picture.svg")`` writes it.
 from __future__ import annotations
 
 from gandyn.plot._canvas import save
+from gandyn.plot.attractors import basins, lyapunov, rotation_staircase
+from gandyn.plot.branches import bifurcation_diagram, cycle_amplitude
 from gandyn.plot.orbits import convergence, trajectory
+from gandyn.plot.paths import root_locus, spectrum_path
 from gandyn.plot.phase import phase_diagram
 from gandyn.plot.portrait import phase_portrait
 from gandyn.plot.spectra import spectrum
 
 __all__ = [
+    "basins",
+    "bifurcation_diagram",
     "convergence",
+    "cycle_amplitude",
+    "lyapunov",
     "phase_diagram",
     "phase_portrait",
+    "root_locus",
+    "rotation_staircase",
     "save",
     "spectrum",
+    "spectrum_path",
     "trajectory",
 ]

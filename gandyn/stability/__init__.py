@@ -1,39 +1,167 @@
-"""Stability computed, not watched: thresholds, bifurcations and their normal forms."""
+"""Stability computed, not watched: maps, boundaries, bifurcations, cycles, proofs."""
 
 from __future__ import annotations
 
-from gandyn.stability.boundaries import BoundaryCurve, boundary
-from gandyn.stability.cells import certify_sweep
-from gandyn.stability.certificates import Certificate, certify, certify_map
-from gandyn.stability.hopf import HopfPoint, hopf_points
-from gandyn.stability.intervals import IntervalCertificate, certify_interval
-from gandyn.stability.jets import Jet, NonSmooth, multilinear_forms
-from gandyn.stability.maps import Flow, Map, RuleMap
-from gandyn.stability.normal_forms import NormalForm, normal_form, rule_normal_form
-from gandyn.stability.records import Bifurcation
-from gandyn.stability.thresholds import bifurcations, critical_learning_rates
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from gandyn.stability.attractors.basins import basins
+from gandyn.stability.attractors.lyapunov import LyapunovSpectrum, lyapunov_spectrum
+from gandyn.stability.boundaries.boundaries import BoundaryCurve, boundary
+from gandyn.stability.calculus.iterates import Iterate
+from gandyn.stability.calculus.jets import Jet, NonSmooth, multilinear_forms
+from gandyn.stability.calculus.maps import Flow, Map, RuleMap
+from gandyn.stability.certificates.cells import certify_sweep
+from gandyn.stability.certificates.certificates import (
+    Certificate,
+    certify,
+    certify_map,
+)
+from gandyn.stability.certificates.intervals import (
+    IntervalCertificate,
+    certify_interval,
+)
+from gandyn.stability.certificates.sweeps import sweep
+from gandyn.stability.crossings.normal_forms import (
+    NormalForm,
+    normal_form,
+    rule_normal_form,
+)
+from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.thresholds import bifurcations, critical_learning_rates
+from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
+from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.curves.invariant_curves import invariant_curve
+from gandyn.stability.cycles.cycle_branches import CycleBranch
+from gandyn.stability.cycles.cycles import follow_cycle, period_two_branch
+from gandyn.stability.cycles.locking import (
+    ModeLocking,
+    locking_interval,
+    mode_locking,
+)
+from gandyn.stability.cycles.periodic import PeriodicOrbit, periodic_orbit
+from gandyn.stability.cycles.staircase import RotationStaircase, rotation_staircase
+from gandyn.stability.equilibria.fixed_point_branches import follow_fixed_points
+from gandyn.stability.equilibria.fixed_point_curves import FixedPointBranch
+from gandyn.stability.equilibria.fixed_point_records import (
+    FixedPoint,
+    FixedPoints,
+    Unresolved,
+)
+from gandyn.stability.equilibria.fixed_points import fixed_points
+from gandyn.stability.flows.flow_branches import LimitCycleBranch, follow_limit_cycle
+from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
+from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
+from gandyn.stability.flows.hopf import HopfPoint, hopf_points
+from gandyn.stability.flows.modified_flow import ModifiedFlow, modified_flow
+from gandyn.stability.flows.oscillations import oscillation_timescales
+from gandyn.stability.flows.timescales import (
+    Timescale,
+    critical_timescale,
+    matrix_timescale,
+)
+from gandyn.stability.linear.linear_maps import MapBatch, map_batch, rational_map
+from gandyn.stability.linear.linear_stability import LinearStability, linear_stability
+from gandyn.stability.linear.optimal import Optimum, optimal
+from gandyn.stability.linear.paths import MultiplierPath, multiplier_path, path_of_map
+
+if TYPE_CHECKING:
+    from gandyn.stability.linear.symbolic_maps import (
+        characteristic_polynomial,
+        symbolic_map,
+    )
+    from gandyn.stability.linear.symbolic_thresholds import (
+        SymbolicThresholds,
+        symbolic_thresholds,
+    )
+
+_SYMBOLIC = {
+    "SymbolicThresholds": "symbolic_thresholds",
+    "characteristic_polynomial": "symbolic_maps",
+    "symbolic_map": "symbolic_maps",
+    "symbolic_thresholds": "symbolic_thresholds",
+}
+"""What needs sympy, whose import takes longer than all the rest."""
 
 __all__ = [
     "Bifurcation",
     "BoundaryCurve",
     "Certificate",
+    "CurveBranch",
+    "CycleBranch",
+    "FixedPoint",
+    "FixedPointBranch",
+    "FixedPoints",
     "Flow",
+    "GameFlow",
     "HopfPoint",
     "IntervalCertificate",
+    "InvariantCurve",
+    "Iterate",
     "Jet",
+    "LimitCycle",
+    "LimitCycleBranch",
+    "LinearStability",
+    "LyapunovSpectrum",
     "Map",
+    "MapBatch",
+    "ModeLocking",
+    "ModifiedFlow",
+    "MultiplierPath",
     "NonSmooth",
     "NormalForm",
+    "Optimum",
+    "PeriodicOrbit",
+    "RotationStaircase",
     "RuleMap",
+    "SymbolicThresholds",
+    "Timescale",
+    "Unresolved",
+    "basins",
     "bifurcations",
     "boundary",
     "certify",
     "certify_interval",
     "certify_map",
     "certify_sweep",
+    "characteristic_polynomial",
     "critical_learning_rates",
+    "critical_timescale",
+    "fixed_points",
+    "follow_curve",
+    "follow_cycle",
+    "follow_fixed_points",
+    "follow_limit_cycle",
+    "game_eigenvalues",
     "hopf_points",
+    "invariant_curve",
+    "limit_cycle",
+    "linear_stability",
+    "locking_interval",
+    "lyapunov_spectrum",
+    "map_batch",
+    "matrix_timescale",
+    "mode_locking",
+    "modified_flow",
     "multilinear_forms",
+    "multiplier_path",
     "normal_form",
+    "optimal",
+    "oscillation_timescales",
+    "path_of_map",
+    "period_two_branch",
+    "periodic_orbit",
+    "rational_map",
+    "rotation_staircase",
     "rule_normal_form",
+    "sweep",
+    "symbolic_map",
+    "symbolic_thresholds",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _SYMBOLIC:
+        raise AttributeError(f"module 'gandyn.stability' has no attribute {name!r}")
+    module = importlib.import_module(f"gandyn.stability.linear.{_SYMBOLIC[name]}")
+    return getattr(module, name)

@@ -10,11 +10,11 @@ import numpy as np
 
 from gandyn.dynamics.engines import make_engine
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
-from gandyn.stability.curve_branches import follow_curve
-from gandyn.stability.curve_records import InvariantCurve
-from gandyn.stability.cycles import period_two_branch
-from gandyn.stability.invariant_curves import invariant_curve
-from gandyn.stability.periodic import PeriodicOrbit
+from gandyn.stability.curves.curve_branches import follow_curve
+from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.curves.invariant_curves import invariant_curve
+from gandyn.stability.cycles.cycles import period_two_branch
+from gandyn.stability.cycles.periodic import PeriodicOrbit
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, rule_of
 

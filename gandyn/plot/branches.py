@@ -1,0 +1,155 @@
+"""Branches of fixed points, cycles and invariant curves against a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from gandyn.errors import GandynError
+from gandyn.plot import _canvas as colours
+from gandyn.plot._canvas import axes_or_new
+from gandyn.plot._titles import field_label
+from gandyn.plot.paths import CROSSINGS
+
+KINDS = {
+    "FixedPointBranch": (colours.BLUE, "fixed point"),
+    "CycleBranch": (colours.GREEN, "cycle"),
+    "CurveBranch": (colours.VERMILION, "invariant curve, least and largest"),
+}
+"""Colour and name of what a branch consists of, by its class."""
+
+
+def bifurcation_diagram(
+    branches: Iterable[Any],
+    ax: Axes | None = None,
+    *,
+    coordinate: int = 0,
+    orbits: tuple[Any, Any] | None = None,
+) -> Axes:
+    """Draw branches against their field: solid where stable, dashed where unstable.
+
+    Parameters
+    ----------
+    branches : iterable of FixedPointBranch, CycleBranch or CurveBranch
+        From `gandyn.stability`, all of one field.
+    ax : matplotlib Axes, optional
+    coordinate : int
+        Which coordinate of (x, y, memory) is drawn.
+    orbits : pair of arrays, optional
+        Values of the field and states seen there, drawn as dots below the branches.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    GandynError
+        If there is no branch, or they are of different fields.
+    """
+    branches = list(branches)
+    names = {branch.field for branch in branches}
+    if len(names) != 1:
+        words = ", ".join(sorted(names)) or "none"
+        raise GandynError(
+            f"a bifurcation diagram needs branches of one field, got {words}"
+        )
+    ax = axes_or_new(ax, (8.0, 5.0))
+    if orbits is not None:
+        ax.plot(*orbits, ",", color="0.45", rasterized=True, zorder=1)
+        ax.plot([], [], ".", color="0.45", label="orbits, simulated")
+    for branch in branches:
+        _draw_branch(ax, branch, branch.lines(coordinate))
+    _draw_bifurcations(ax, branches, coordinate)
+    ax.set(xlabel=field_label(names.pop()), ylabel=_coordinate_label(coordinate))
+    _legend(ax)
+    return ax
+
+
+def cycle_amplitude(
+    branch: Any,
+    born: Any,
+    ax: Axes | None = None,
+    *,
+    measured: tuple[Any, Any] | None = None,
+) -> Axes:
+    r"""Draw the amplitude of an invariant curve beside the law of its bifurcation.
+
+    The law, :math:`\sqrt{2(|λ|-1)/(-a)}` with |λ| - 1 by its speed, is exact to leading
+    order in the distance from the bifurcation.
+
+    Parameters
+    ----------
+    branch : CurveBranch
+        From `gandyn.stability.follow_curve`.
+    born : Bifurcation
+        The Neimark–Sacker point that it comes from.
+    ax : matplotlib Axes, optional
+    measured : pair of arrays, optional
+        Values of the field and amplitudes of orbits there.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes_or_new(ax, (7.0, 4.5))
+    ends = np.array([born.value, *branch.values])
+    values = np.linspace(ends.min(), ends.max(), 200)
+    law = np.array([born.amplitude(value) for value in values])
+    ax.plot(values, law, ":", color="black", label="normal form, leading order")
+    _draw_branch(ax, branch, branch.amplitudes[:, None], "invariant curve, computed")
+    if measured is not None:
+        style = {"marker": "o", "mfc": "none", "mec": colours.BLUE, "ls": ""}
+        ax.plot(*measured, label="orbits, simulated", **style)
+    _draw_bifurcations(ax, [born], 0, height=0.0)
+    ax.set(xlabel=field_label(branch.field), ylim=(0, None))
+    ax.set_ylabel("root mean square distance of the players (dimensionless)")
+    _legend(ax)
+    return ax
+
+
+def _draw_branch(ax: Axes, branch: Any, lines: Any, name: str = "") -> None:
+    colour, kind = KINDS[type(branch).__name__]
+    kind = name or (f"period {branch.period}" if kind == "cycle" else kind)
+    stable = np.asarray(branch.stable, dtype=bool)
+    for line in np.atleast_2d(np.asarray(lines).T):
+        for mask, style, word in ((stable, "-", "stable"), (~stable, "--", "unstable")):
+            if mask.any():
+                drawn = np.where(_with_neighbour(mask), line, np.nan)
+                label = f"{kind}, {word}"
+                ax.plot(branch.values, drawn, style, color=colour, label=label)
+
+
+def _with_neighbour(mask: np.ndarray) -> np.ndarray:
+    """Return a mask that also covers the next point, so that pieces touch."""
+    return mask | np.concatenate([[False], mask[:-1]])
+
+
+def _draw_bifurcations(
+    ax: Axes, sources: Iterable[Any], coordinate: int, height: float | None = None
+) -> None:
+    for source in sources:
+        for one in getattr(source, "bifurcations", [source]):
+            if not hasattr(one, "kind"):
+                continue
+            marker, colour, name = CROSSINGS[one.kind]
+            level = one.state[coordinate] if height is None else height
+            ax.plot(
+                one.value, level, marker, color=colour, mec="black", ms=8, zorder=5,
+                label=f"{name}, {one.field} = {one.value:.6g}", clip_on=False,
+            )  # fmt: skip
+
+
+def _coordinate_label(coordinate: int) -> str:
+    name = {0: "x", 1: "y"}.get(coordinate, f"coordinate {coordinate}")
+    return f"{name} (dimensionless)"
+
+
+def _legend(ax: Axes) -> None:
+    """Draw the legend with every label once."""
+    handles, labels = ax.get_legend_handles_labels()
+    first = {label: handle for handle, label in zip(handles, labels, strict=True)}
+    ax.legend(first.values(), first.keys(), loc="best", fontsize="small")

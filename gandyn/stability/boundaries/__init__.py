@@ -1,0 +1,1 @@
+"""Stability boundaries as curves in two fields."""

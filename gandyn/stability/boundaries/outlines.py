@@ -1,0 +1,233 @@
+"""Curves of critical multipliers on a sheet, all of their points at once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from gandyn.dynamics.spectra import eigenvalues
+from gandyn.stability.boundaries.contours import Line, Test, crossings, lines, onto
+from gandyn.stability.boundaries.sheets import (
+    INTERVALS,
+    Sheet,
+    critical_pair,
+    critical_real,
+    determinants,
+    tested,
+)
+
+SIDES = (0, -1, 1)
+"""What is critical: a complex pair, a multiplier at -1, a multiplier at 1."""
+CLOSE = 0.3 / INTERVALS
+"""Crossed edges nearer to each other say little of a line's direction."""
+PASSES = 3
+"""Rounds of spreading points evenly; two are the rule."""
+UNEVEN = 1.08
+"""Strides between neighbouring points that pass."""
+SHORT = 0.97
+"""Of a stride is aimed at."""
+CRITICAL = 1e-8
+"""How near to the circle a point's multiplier must be: else the line is none."""
+STRUCTURAL = 0.1
+"""Of the grid without a sign: the test function vanishes for a reason."""
+COARSE = 4
+"""Every fourth node counts multipliers."""
+MEETING = 8
+"""Newton's steps to where a pair meets; four do."""
+APART = 1e-6
+"""Of the secants in these steps."""
+
+
+class Outline(NamedTuple):
+    """A curve in coordinates of the box; of side 2 are folds of the equilibrium."""
+
+    side: int
+    places: np.ndarray
+    multipliers: np.ndarray
+    others: np.ndarray
+    ends: tuple[str, str]
+
+
+def outlines(
+    sheet: Sheet, side: int, stride: float
+) -> tuple[list[Outline], list[Line]]:
+    """Return the curves of one kind, and lines that did not become curves."""
+    found, failed = [], []
+    test = sheet.test(side)
+    for line in lines(sheet.grid.nodes, *sheet.tests(side)):
+        places = _spread(test, line, stride)
+        parts = None if places is None else _parts(sheet, side, places, line)
+        if parts is None:
+            failed.append(line)
+        else:
+            found += parts
+    return found, failed
+
+
+def structural(sheet: Sheet, side: int) -> bool:
+    """Tell whether a test function vanishes all over a part of the box."""
+    values, noise = sheet.tests(side)
+    return bool(np.mean(np.abs(values) <= noise) > STRUCTURAL)
+
+
+def hidden(sheet: Sheet) -> bool:
+    """Tell whether multipliers cross in twos, which turns no determinant's sign.
+
+    Between neighbours of a coarser grid the count of multipliers outside the circle
+    differs, and no test function does.
+    """
+    maps = sheet.grid.maps[::COARSE, ::COARSE]
+    shape, size = maps.shape[:2], maps.shape[-1]
+    flat = maps.reshape(-1, size, size)
+    sound = np.isfinite(flat).all(axis=(1, 2))
+    flat = np.where(sound[:, None, None], flat, 0.0)
+    moduli = np.sort(np.abs(eigenvalues(flat)), axis=1)
+    clear = sound & (np.min(np.abs(moduli - 1), axis=1) > CRITICAL)
+    count = np.sum(moduli > 1, axis=1).reshape(shape)
+    tests = [determinants(tested(flat, side)) for side in SIDES]
+    signs = np.sign(tests).reshape(len(SIDES), *shape)
+    clear = clear.reshape(shape)
+    for axis in (0, 1):
+        turned = np.any(np.diff(signs, axis=axis + 1) != 0, axis=0)
+        both = np.take(clear, range(shape[axis] - 1), axis)
+        both = both & np.take(clear, range(1, shape[axis]), axis)
+        if np.any((np.diff(count, axis=axis) != 0) & ~turned & both):
+            return True
+    return False
+
+
+def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
+    """Return points at even distances along a line, on the curve to rounding."""
+    if len(line.starts) < 2:
+        return None
+    vertices = _thinned(crossings(test, line))
+    if line.closed:
+        vertices = np.concatenate([vertices, vertices[:1]])
+    for _ in range(PASSES):
+        gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
+        if not np.all(gaps > 0):
+            return None
+        length = np.concatenate([[0.0], np.cumsum(gaps)])
+        spline = CubicSpline(
+            length, vertices, bc_type="periodic" if line.closed else "not-a-knot"
+        )
+        count = max(int(np.ceil(length[-1] / (SHORT * stride))), 2)
+        along = np.linspace(0.0, length[-1], count + 1)
+        tangents = spline(along, 1)
+        ways = np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
+        if not line.closed:
+            ways[[0, -1]] = (line.stops - line.starts)[[0, -1]]
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+        places = onto(test, spline(along), ways)
+        if line.closed:
+            places[-1] = places[0]
+        gaps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+        if not np.isfinite(gaps).all():
+            return None
+        if np.max(gaps) <= UNEVEN * stride:
+            return places
+        vertices = places
+    return None
+
+
+def _thinned(vertices: np.ndarray) -> np.ndarray:
+    gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
+    if np.all(gaps > CLOSE):
+        return vertices
+    kept = [0]
+    for k in range(1, len(vertices) - 1):
+        near = vertices[[kept[-1], -1]] - vertices[k]
+        if np.min(np.linalg.norm(near, axis=1)) > CLOSE:
+            kept.append(k)
+    return vertices[[*kept, len(vertices) - 1]]
+
+
+def _parts(
+    sheet: Sheet, side: int, places: np.ndarray, line: Line
+) -> list[Outline] | None:
+    """Return the curve, without the parts where a pair's multipliers are real."""
+    _, maps = sheet.at(places)
+    if not np.isfinite(maps).all():
+        return None
+    own, rest = critical_real(maps, side) if side else critical_pair(maps)
+    product = np.prod(own, axis=1) * (side or 1)
+    if np.max(np.abs(product - 1)) > CRITICAL:
+        return None
+    others = np.max(np.abs(rest), axis=1, initial=0.0)
+    ends = ("closed",) * 2 if line.closed else (_end(line, 0), _end(line, -1))
+    if side:
+        return [Outline(side, places, own[:, 0].real + 0j, others, ends)]
+    pair = np.where(own[:, 0].imag > 0, own[:, 0], own[:, 1])
+    turning = pair.imag > 0
+    if turning.all():
+        return [Outline(0, places, pair, others, ends)]
+    if line.closed:  # begin where it is interrupted
+        first = int(np.argmin(turning))
+        order = np.roll(np.arange(len(places) - 1), -first)
+        order = np.append(order, order[0])
+        places, pair, others, turning = (
+            part[order] for part in (places, pair, others, turning)
+        )
+    whole = Outline(0, places, pair, others, ends)
+    return [_cut(sheet, whole, *run) for run in _runs(turning)]
+
+
+def _end(line: Line, which: int) -> str:
+    edge = np.stack([line.starts[which], line.stops[which]])
+    on_side = (edge[0] == edge[1]) & ((edge[0] == 0) | (edge[0] == 1))
+    return "box" if on_side.any() else "lost"
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Return where runs of true values begin and end."""
+    steps = np.diff(np.concatenate([[0], mask.astype(int), [0]]))
+    pairs = zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
+    """Return a run of complex pairs, to where they meet on the real axis."""
+    columns = [part[start:stop] for part in whole[1:4]]
+    ends = list(whole.ends)
+    for end, inside, outside in ((0, start, start - 1), (1, stop - 1, stop)):
+        if not 0 <= outside < len(whole.places):
+            continue
+        side = 1 if whole.multipliers[inside].real > 0 else -1
+        met = _meeting(sheet, whole.places[[inside, outside]], side)
+        ends[end] = "resonance"
+        if met is not None:
+            place, others = met
+            new = (place[None], np.array([side + 0j]), np.array([others]))
+            columns = [
+                np.concatenate([part, extra] if end else [extra, part])
+                for part, extra in zip(columns, new, strict=True)
+            ]
+    return Outline(0, columns[0], columns[1], columns[2], (ends[0], ends[1]))
+
+
+def _meeting(
+    sheet: Sheet, between: np.ndarray, side: int
+) -> tuple[np.ndarray, float] | None:
+    """Return where both multipliers of a pair are at ±1, and the largest other one.
+
+    Newton's method by secants on their product and sum, which are smooth there.
+    """
+    place = between.mean(axis=0)
+    reach = 4 * np.linalg.norm(between[1] - between[0])
+    shifts = APART * np.array([[0, 0], [1, 0], [0, 1]])
+    for _ in range(MEETING):
+        _, maps = sheet.at(place + shifts)
+        if not np.isfinite(maps).all():
+            return None
+        values = critical_pair(maps)[0]
+        gaps = np.stack([np.prod(values, 1) - 1, np.sum(values, 1) - 2 * side], 1).real
+        move = np.linalg.lstsq((gaps[1:] - gaps[0]).T / APART, gaps[0], rcond=None)[0]
+        place = place - move
+        if np.linalg.norm(place - between[0]) > reach:
+            return None
+        if np.linalg.norm(move) <= 1e-13:
+            break
+    _, rest = critical_pair(sheet.at(place[None])[1])
+    return place, float(np.max(np.abs(rest), initial=0.0))

@@ -1,0 +1,226 @@
+"""An equilibrium over a box of two fields: its maps, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from gandyn.dynamics.spectra import eigenvalues
+from gandyn.stability.boundaries.continuation import Plane
+from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
+
+INTERVALS = 48
+"""Of the grid that curves are looked for on, per field."""
+WAVER = 0.25
+"""Unevenness of the grid, in intervals: thresholds like to be round numbers."""
+LEAP = 0.25
+"""An equilibrium that moves farther from node to node may be another one."""
+NOISE = 1e-13
+"""Of an entry of a matrix: a determinant nearer to 0 has no sign."""
+
+
+class Grid(NamedTuple):
+    """The equilibrium on a grid: states NaN where it was not found."""
+
+    nodes: np.ndarray
+    states: np.ndarray
+    """Shape (S, n, n)."""
+    maps: np.ndarray
+    """Shape (n, n, S, S)."""
+
+
+class Sheet:
+    """The maps of a rule at an equilibrium that is followed over a box."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        corner = np.zeros(2)
+        line = plane.line(corner, np.zeros(2))
+        self._corner = line.fixed_point(plane.start(corner), 0.0)
+        self.still = True
+        """Whether the equilibrium is the same point all over the box."""
+        self.grid = self._grid()
+        self._tests: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def linearised(
+        self, places: np.ndarray, states: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return images (S, points) and maps (points, S, S) of states at places."""
+        size, count = states.shape
+        unit = 1j * TINY * np.eye(size)[:, :, None]
+        steps = (states[:, None, :] + unit).reshape(size, size * count)
+        tiled = np.tile(np.clip(places, 0.0, 1.0).T, size)
+        after = self.plane.step(steps, self.plane.values(tiled))
+        after = after.reshape(size, size, count)
+        return after[:, 0].real, np.moveaxis(after.imag / TINY, -1, 0)
+
+    def settled(
+        self, places: np.ndarray, states: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return equilibria and maps by Newton's method, NaN where it finds none."""
+        begin, unit = states, np.eye(len(states))
+        for _ in range(NEWTON):
+            images, maps = self.linearised(places, states)
+            gaps = images - states
+            if self.still or not np.any(gaps):
+                return states, maps
+            sound = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(gaps).all(axis=0)
+            inner = np.where(sound[:, None, None], maps - unit, unit)
+            right = np.where(sound, gaps, np.nan).T[..., None]
+            moves = (np.linalg.pinv(inner, rcond=1e-13) @ right)[..., 0].T
+            states = states - moves
+            moved = np.linalg.norm(moves, axis=0)
+            if not np.any(moved > STILL * (1 + np.linalg.norm(states, axis=0))):
+                break
+        images, maps = self.linearised(places, states)
+        size = 1 + np.linalg.norm(states, axis=0)
+        lost = ~(np.linalg.norm(images - states, axis=0) <= SETTLED * size)
+        lost |= np.linalg.norm(states - begin, axis=0) > LEAP * size
+        maps[lost] = np.nan
+        return np.where(lost, np.nan, states), maps
+
+    def at(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return states (S, points) and maps (points, S, S), from the nearest nodes."""
+        if self.still:
+            states = np.repeat(self._corner[:, None], len(places), axis=1)
+            return states, self.linearised(places, states)[1]
+        i, j = self._nearest(places)
+        return self.settled(places, self.grid.states[:, i, j])
+
+    def test(self, side: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the function of places that vanishes where something is critical."""
+        return lambda places: determinants(tested(self.at(places)[1], side))
+
+    def tests(self, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return that function on the grid, and its rounding."""
+        if side not in self._tests:
+            maps = self.grid.maps
+            with np.errstate(invalid="ignore", over="ignore"):
+                matrices = tested(maps.reshape(-1, *maps.shape[2:]), side)
+                both = determinants(matrices), rounding(matrices)
+            self._tests[side] = (
+                both[0].reshape(maps.shape[:2]),
+                both[1].reshape(maps.shape[:2]),
+            )
+        return self._tests[side]
+
+    def _nearest(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the nearest node where the equilibrium is known."""
+        nodes, known = self.grid.nodes, np.isfinite(self.grid.states[0])
+        near = np.abs(places[:, :, None] - nodes).argmin(axis=2).T
+        missing = np.flatnonzero(~known[near[0], near[1]])
+        if missing.size:
+            every = np.argwhere(known)
+            for k in missing:
+                gaps = np.linalg.norm(nodes[every] - places[k], axis=1)
+                near[:, k] = every[gaps.argmin()]
+        return near[0], near[1]
+
+    def _grid(self) -> Grid:
+        nodes = np.arange(INTERVALS + 1.0)
+        nodes[1:-1] += WAVER * np.sin(nodes[1:-1])
+        nodes /= INTERVALS
+        count, size = nodes.size, self._corner.size
+        places = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2)
+        states = np.repeat(self._corner[:, None], count**2, axis=1)
+        images, maps = self.linearised(places, states)
+        gaps = np.linalg.norm(images - states, axis=0)
+        if not np.all(gaps <= STILL * (1 + np.linalg.norm(self._corner))):
+            self.still = False
+            states, maps = self._flooded(places, count, maps)
+        shape = (count, count)
+        return Grid(
+            nodes, states.reshape(size, *shape), maps.reshape(*shape, size, size)
+        )
+
+    def _flooded(
+        self, places: np.ndarray, count: int, maps: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Follow the equilibrium from the first corner to neighbours of known nodes."""
+        states = np.full((self._corner.size, count, count), np.nan)
+        states[:, 0, 0] = self._corner
+        maps = np.where(True, maps, 0.0).reshape(count, count, *maps.shape[1:])
+        tried: set[tuple[int, int, int, int]] = set()
+        while True:
+            known = np.isfinite(states[0])
+            fresh = {}
+            for i, j in np.argwhere(_beside(known) & ~known).tolist():
+                for k, m in ((i - 1, j), (i, j - 1), (i + 1, j), (i, j + 1)):
+                    inside = 0 <= k < count and 0 <= m < count
+                    if inside and known[k, m] and (i, j, k, m) not in tried:
+                        tried.add((i, j, k, m))
+                        fresh[i, j] = (k, m)
+                        break
+            if not fresh:
+                break
+            (i, j), (k, m) = np.array(list(fresh)).T, np.array(list(fresh.values())).T
+            found = self.settled(places.reshape(count, count, 2)[i, j], states[:, k, m])
+            states[:, i, j], maps[i, j] = found
+        maps[~np.isfinite(states[0])] = np.nan
+        return states.reshape(len(states), -1), maps.reshape(-1, *maps.shape[2:])
+
+
+def _beside(known: np.ndarray) -> np.ndarray:
+    near = np.zeros_like(known)
+    near[1:] |= known[:-1]
+    near[:-1] |= known[1:]
+    near[:, 1:] |= known[:, :-1]
+    near[:, :-1] |= known[:, 1:]
+    return near
+
+
+def tested(maps: np.ndarray, side: int) -> np.ndarray:
+    r"""Return the matrices that are singular where something is critical.
+
+    For ``side`` ±1 that is A ∓ I; for 0 it is :math:`A^{(2)} - I` with the second
+    compound, the matrix of all 2-by-2 minors, whose eigenvalues are the products of
+    pairs of multipliers.
+    """
+    if side:
+        return np.asarray(maps - side * np.eye(maps.shape[-1]))
+    i, j = np.triu_indices(maps.shape[-1], 1)
+    minors = (
+        maps[:, i[:, None], i] * maps[:, j[:, None], j]
+        - maps[:, i[:, None], j] * maps[:, j[:, None], i]
+    )
+    return np.asarray(minors - np.eye(i.size))
+
+
+def determinants(matrices: np.ndarray) -> np.ndarray:
+    """Return the determinants of stacked matrices."""
+    if matrices.shape[-1] == 1:
+        return np.asarray(matrices[:, 0, 0])
+    if matrices.shape[-1] == 2:
+        a, b, c, d = (matrices[:, i, j] for i in (0, 1) for j in (0, 1))
+        return np.asarray(a * d - b * c)
+    return np.asarray(np.linalg.det(matrices))
+
+
+def rounding(matrices: np.ndarray) -> np.ndarray:
+    """Return the rounding of determinants, were each entry wrong by `NOISE`."""
+    rows = np.maximum(np.linalg.norm(matrices, axis=-1), NOISE)
+    return np.asarray(NOISE * np.prod(rows, axis=-1) * np.sum(1 / rows, axis=-1))
+
+
+def critical_pair(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two multipliers whose product is nearest to 1, and all others."""
+    values = eigenvalues(maps)
+    i, j = np.triu_indices(maps.shape[-1], 1)
+    best = np.abs(values[:, i] * values[:, j] - 1).argmin(axis=1)
+    return _split(values, np.stack([i[best], j[best]], axis=1))
+
+
+def critical_real(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the multiplier nearest to ``side``, and all others."""
+    values = eigenvalues(maps)
+    return _split(values, np.abs(values - side).argmin(axis=1)[:, None])
+
+
+def _split(values: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    mask = np.ones(values.shape, bool)
+    np.put_along_axis(mask, own, False, axis=1)
+    return np.take_along_axis(values, own, axis=1), values[mask].reshape(
+        len(values), -1
+    )

@@ -1,0 +1,1 @@
+"""Maps and flows with a parameter, and their exact derivatives."""

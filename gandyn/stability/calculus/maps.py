@@ -1,0 +1,248 @@
+"""Maps and flows with a parameter: a rule on a game, or a user's own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gandyn._node import find_field, replace
+from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.errors import GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.jets import Jet, coefficients, lift
+
+TINY = 1e-60
+"""The imaginary step: its square underflows to nothing beside any state."""
+NEWTON = 40
+"""Newton's steps towards a fixed point; quadratic convergence needs six or so."""
+STILL = 1e-14
+"""A relative Newton step at the level of rounding."""
+SETTLED = 1e-10
+"""A relative residual that rounding leaves at an ill-conditioned fixed point."""
+
+
+class _Parametrised:
+    """A function of a state and a parameter, and its exact derivatives."""
+
+    def __init__(self, function: Callable[[Any, Any], Any], name: str = "p") -> None:
+        self.function, self.name = function, name
+
+    def __call__(self, state: Any, parameter: Any) -> np.ndarray:
+        """Return the image of states of shape (S, batch), of the same shape."""
+        state = np.asarray(state)
+        with np.errstate(all="ignore"):
+            parts = [np.asarray(part) for part in self.function(state, parameter)]
+        batch = state.shape[1:]
+        if any(part.shape != batch for part in parts):
+            parts = [np.broadcast_to(part, batch) for part in parts]
+        return np.stack(parts)
+
+    def value(self, state: Any, parameter: float) -> np.ndarray:
+        """Return the image of one real state of shape (S,)."""
+        image = self(np.asarray(state, dtype=float)[:, None], parameter)
+        return np.asarray(image[:, 0], dtype=float)
+
+    def jacobian(self, state: Any, parameter: float) -> np.ndarray:
+        """Return the derivative in the state, shape (S, S), by complex steps."""
+        state = np.asarray(state, dtype=float)
+        steps = state[:, None] + 1j * TINY * np.eye(len(state))
+        with np.errstate(over="ignore"):
+            slopes = np.imag(self(steps, parameter)) / TINY
+        if not np.isfinite(slopes).all():
+            raise GandynError(
+                f"the derivatives are not finite at {self.name} = {parameter:.6g}"
+            )
+        return np.asarray(slopes)
+
+    def slope(self, state: Any, parameter: float) -> np.ndarray:
+        """Return the derivative in the parameter, shape (S,)."""
+        still = lift(state, np.zeros(len(state)))
+        return coefficients(self(still, Jet([parameter, 1.0])), 1).real
+
+    def bends(self, state: Any, parameter: float, u: Any, moved: Any) -> np.ndarray:
+        """Return d/dp (A u) along a branch of states moving at the rate ``moved``."""
+        image = self(lift(state, u, moved), Jet([parameter, 0.0, 1.0, 0.0]))
+        return coefficients(image, 3)
+
+
+class Map(_Parametrised):
+    """A map z ↦ F(z, p) with a parameter.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(z, p)`` returns the next state's coordinates; z has the shape
+        (S, batch), so ``z[0]`` is the first coordinate. It is called with real, complex
+        and Taylor numbers: only arithmetic and `gandyn.elementary`.
+    name : str
+        What the parameter is called.
+
+    Examples
+    --------
+    >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
+    >>> state = henon.fixed_point([0.5, 0.2], 0.3)
+    >>> henon.jacobian(state, 0.3)
+    array([[-0.6,  1. ],
+           [ 0.3,  0. ]])
+    """
+
+    observed: int | None = None
+    """The leading coordinates whose spread an amplitude measures; None for all."""
+
+    def residual(self, state: np.ndarray, parameter: float) -> float:
+        """Return ‖F(z) - z‖."""
+        return float(np.linalg.norm(self.value(state, parameter) - state))
+
+    def fixed_point(self, start: Any, parameter: float) -> np.ndarray:
+        """Return the fixed point that Newton's method finds from a start.
+
+        On a manifold of fixed points each step is the shortest one.
+
+        Raises
+        ------
+        GandynError
+            If it finds none; with the residual.
+        """
+        state = np.asarray(start, dtype=float)
+        for _ in range(NEWTON):
+            gap = self.value(state, parameter) - state
+            if not np.isfinite(gap).all():
+                raise GandynError(
+                    f"the step is not finite at {self.name} = {parameter:.6g}"
+                )
+            if not gap.any():
+                return state
+            inner = self.jacobian(state, parameter) - np.eye(len(state))
+            move = np.linalg.lstsq(inner, gap, rcond=None)[0]
+            state = state - move
+            if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)):
+                break
+        left = self.residual(state, parameter)
+        if not left <= SETTLED * (1 + np.linalg.norm(state)):
+            raise GandynError(
+                f"no fixed point found at {self.name} = {parameter:.6g}: "
+                f"the residual is {left:.3g}"
+            )
+        return state
+
+
+class Flow(_Parametrised):
+    """A flow dz/dt = f(z, p) with a parameter; the function is as for `Map`.
+
+    Examples
+    --------
+    >>> flow = Flow(lambda z, p: (z[1], -z[0] + p * z[1]))
+    >>> flow.jacobian([0.0, 0.0], 0.5)
+    array([[ 0. ,  1. ],
+           [-1. ,  0.5]])
+    """
+
+    def equilibrium(self, start: Any, parameter: float) -> np.ndarray:
+        """Return the zero of f that Newton's method finds from a start.
+
+        Raises
+        ------
+        GandynError
+            If it finds none; with the residual.
+        """
+        shifted = Map(
+            lambda z, p: [a + b for a, b in zip(z, self(z, p), strict=True)], self.name
+        )
+        return shifted.fixed_point(start, parameter)
+
+
+class RuleMap(Map):
+    """An autonomous rule on a game as a map of (x, y, memory), with a field free.
+
+    Parameters
+    ----------
+    rule : Rule
+    game : Game
+    field : str or tuple of str
+        A numeric field of either, named as in `sweep`: ``"lr"``, ``"inner.lr"``,
+        ``"gamma"``, or with ``"rule."`` or ``"game."`` before it. Of several fields the
+        parameter is a tuple of values.
+
+    Raises
+    ------
+    GandynError
+        If the rule changes with time, or the field does not exist.
+
+    Examples
+    --------
+    >>> from gandyn.games import DiracGAN
+    >>> from gandyn.rules import Simultaneous
+    >>> RuleMap(Simultaneous(), DiracGAN()).jacobian([0.0, 0.0], 0.1)
+    array([[ 1.  , -0.05],
+           [ 0.05,  1.  ]])
+    """
+
+    def __init__(
+        self, rule: Rule, game: Game, field: str | tuple[str, ...] = "lr"
+    ) -> None:
+        if not rule.autonomous:
+            raise GandynError(
+                f"{type(rule).__name__} changes with time: it has no fixed map"
+            )
+        self.fields = (field,) if isinstance(field, str) else field
+        super().__init__(self._step, ", ".join(self.fields))
+        self.rule, self.game = rule, game
+        nodes = {"rule": rule, "game": game}
+        self._targets = [find_field(nodes, name) for name in self.fields]
+        self._template = self._start(reference_equilibrium(game), rule, game)
+        self.observed = sum(np.size(player) for player in self._template[:2])
+
+    def current(self) -> float:
+        """Return the first field's value in the rule or the game as given."""
+        owner, paths = self._targets[0]
+        node: Any = self.rule if owner == "rule" else self.game
+        for name in paths[0].split("."):
+            node = getattr(node, name)
+        return float(node)
+
+    def at(self, parameter: Any) -> tuple[Rule, Game]:
+        """Return the rule and the game with the field or fields set."""
+        values = parameter if isinstance(parameter, tuple) else (parameter,)
+        changes: dict[str, dict[str, Any]] = {"rule": {}, "game": {}}
+        for (owner, paths), value in zip(self._targets, values, strict=True):
+            changes[owner].update(dict.fromkeys(paths, value))
+        return replace(self.rule, changes["rule"]), replace(self.game, changes["game"])
+
+    def state(self, point: tuple[Any, Any] | None, parameter: Any) -> np.ndarray:
+        """Return (x, y) and the memory that ``init`` gives there, shape (S,).
+
+        Without a point it is the game's first equilibrium.
+        """
+        rule, game = self.at(parameter)
+        point = reference_equilibrium(game) if point is None else point
+        start = self._start(point, rule, game)
+        return np.concatenate([np.ravel(leaf).astype(float) for leaf in flatten(start)])
+
+    def _start(self, point: tuple[Any, Any], rule: Rule, game: Game) -> Any:
+        x, y = (np.asarray(part, dtype=float)[..., None] for part in point)
+        return x, y, rule.init(game, x, y)
+
+    def _step(self, state: Any, parameter: Any) -> Any:
+        rule, game = self.at(parameter)
+        batch, rest = state.shape[1:], state
+
+        def take(leaf: Any) -> Any:
+            nonlocal rest
+            shape = leaf.shape[:-1] if np.ndim(leaf) else ()
+            size = math.prod(shape)
+            own, rest = rest[:size], rest[size:]
+            return own.reshape(*shape, *batch)
+
+        x, y, memory = map_leaves(take, self._template)
+        after = flatten(tuple(rule.step(game, x, y, memory)))
+        rows: list[Any] = []
+        for leaf, known in zip(after, flatten(self._template), strict=True):
+            shape = (*np.shape(known)[:-1], *batch)
+            whole = leaf if np.shape(leaf) == shape else np.broadcast_to(leaf, shape)
+            rows.extend(whole.reshape(-1, *batch))
+        return rows

@@ -1,0 +1,115 @@
+"""Cells of a sweep near the unit circle, decided by certificates."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gandyn._node import find_field, replace
+from gandyn.errors import FieldError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.certificates.certificates import STATUSES, certify
+from gandyn.stability.certificates.exact_maps import structural_at
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FLAGS = ("not_asked", *STATUSES)
+"""Meanings of the flags of the variable ``certificate``."""
+BAND = 1e-6
+"""Distance of the predicted radius from 1 within which a cell is asked: a defective
+multiplier of order two moves by the root of the rounding, 1e-8."""
+
+
+def certify_sweep(
+    dataset: xr.Dataset, rule: Rule, game: Game, band: float = BAND
+) -> xr.Dataset:
+    """Return a sweep with the certificates of the cells near the circle.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        What `sweep` returned for this rule and this game.
+    rule : Rule
+    game : Game
+    band : float
+        Cells whose ``radius`` is within it of 1 are asked, one `certify` each.
+
+    Returns
+    -------
+    xarray.Dataset
+        With the int8 variable ``certificate``; its ``flag_meanings`` are `FLAGS`.
+
+    Raises
+    ------
+    FieldError
+        If the dataset is another rule's or game's, or the band is negative.
+
+    Examples
+    --------
+    >>> from gandyn import sweep
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Alternating
+    >>> axes = {"lr": [1.0, 2.0, 3.0], "A": [0.5, 1.0]}
+    >>> seen = sweep(Alternating(), Bilinear(), axes)
+    >>> certify_sweep(seen, Alternating(), Bilinear()).certificate.values
+    array([[4, 4],
+           [4, 3],
+           [4, 0]], dtype=int8)
+    """
+    for name, node in (("rule", rule), ("game", game)):
+        if dataset.attrs[name] != repr(node):
+            raise FieldError(f"the sweep is of {dataset.attrs[name]}, not of {node!r}")
+    check_band(band)
+    radius = dataset.radius.values
+    flags = np.zeros(radius.shape, np.int8)
+    with np.errstate(invalid="ignore"):
+        near = np.argwhere(np.abs(radius - 1) <= band)
+    fixed = [dataset[name].attrs["owner"] != "start" for name in dataset.radius.dims]
+    known: dict[tuple[int, ...], int] = {}  # cells that differ in their start only
+    for cell in map(tuple, near):
+        key = tuple(itertools.compress(cell, fixed))
+        if key not in known:
+            found = certify(*_nodes_of_cell(dataset, rule, game, cell))
+            known[key] = FLAGS.index(found.status)
+        flags[cell] = known[key]
+    attrs = {
+        "long_name": "what is proved of the multipliers",
+        "units": "1",
+        "flag_values": np.arange(len(FLAGS), dtype=np.int8),
+        "flag_meanings": " ".join(FLAGS),
+        "band": band,
+    }
+    return dataset.assign(certificate=(dataset.radius.dims, flags, attrs))
+
+
+def check_band(band: float) -> float:
+    """Return a band that is zero or positive, and finite.
+
+    Raises
+    ------
+    FieldError
+        If it is not.
+    """
+    if not 0 <= band < math.inf:
+        raise FieldError(f"band must be zero or positive, and finite, got {band}")
+    return band
+
+
+def _nodes_of_cell(
+    dataset: xr.Dataset, rule: Rule, game: Game, cell: tuple[int, ...]
+) -> tuple[Rule, Game]:
+    nodes: dict[str, Any] = {"rule": rule, "game": game}
+    for name, index in zip(dataset.radius.dims, cell, strict=True):
+        axis = dataset[name]
+        if axis.attrs["owner"] == "start":
+            continue
+        owner, paths = find_field(nodes, str(name))
+        kind = int if structural_at(nodes[owner], paths[0]) else float
+        value = kind(axis.values[index])
+        nodes[owner] = replace(nodes[owner], dict.fromkeys(paths, value))
+    return nodes["rule"], nodes["game"]

@@ -1,0 +1,232 @@
+"""Certificates: where the multipliers of a map lie, proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
+
+from gandyn.dynamics.linear import one_step_map, reference_equilibrium
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.certificates.balls import ball_counts, large_counts
+from gandyn.stability.certificates.exact_maps import (
+    LEAVES_THE_FIELD,
+    check_fixed,
+    neutral_directions,
+    rational_matrix,
+    step_map,
+    with_duals,
+)
+from gandyn.stability.certificates.schur_cohn import (
+    Counts,
+    circle_counts,
+    is_defective_on_circle,
+)
+
+STATUSES = ("unproved", "proved_stable", "proved_unstable", "proved_on_circle")
+EXACT_SIZE = 40
+"""Largest map decided by its characteristic polynomial, in a second; balls beyond."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    r"""What is proved of a linear map's multipliers.
+
+    Attributes
+    ----------
+    status : str
+        ``proved_stable``: every multiplier that counts is inside the unit circle.
+        ``proved_unstable``: one is outside, or the map is linear and one on the circle
+        lacks eigenvectors, so that its powers grow. ``proved_on_circle``: none is
+        outside, one is on the circle, and the powers of a linear map stay bounded; of
+        a nonlinear map it says nothing about its stability. ``unproved``: nothing.
+    inside, on, outside : int
+        Numbers of multipliers, repeated ones counted as often as they are, neutral
+        directions left out.
+    neutral : int
+        Directions along a manifold of equilibria, whose multiplier is exactly 1.
+    defective : bool
+        Whether a multiplier on the circle lacks eigenvectors.
+    subject : str
+        What the proof is about: the ``exact map``, the map with the fields' binary64
+        numbers as the rationals they are; the ``map at an approximate fixed point``,
+        where the step moves the point by rounding; or the ``binary64 map``, where the
+        step couldn't run without rounding.
+    reason : str
+        Why nothing was proved.
+    """
+
+    status: str
+    inside: int = 0
+    on: int = 0
+    outside: int = 0
+    neutral: int = 0
+    defective: bool = False
+    subject: str = "exact map"
+    reason: str = ""
+    polynomial: fmpq_poly | None = field(default=None, repr=False, hash=False)
+
+    @property
+    def coefficients(self) -> tuple[Fraction, ...]:
+        """The exact characteristic polynomial from the constant term up; or ().
+
+        Empty where the multipliers were enclosed in balls.
+        """
+        found = [] if self.polynomial is None else self.polynomial.coeffs()
+        return tuple(Fraction(int(c.p), int(c.q)) for c in found)
+
+
+def certify(
+    rule: Rule, game: Game, point: tuple[Any, Any] | None = None
+) -> Certificate:
+    r"""Prove where the multipliers of a rule at a fixed point lie.
+
+    The rule's own step runs on rational numbers, which gives its linear map without
+    rounding; its characteristic polynomial decides, by Schur's and Cohn's recursion.
+    Maps of more than `EXACT_SIZE` numbers, and maps with irrational entries, are
+    decided by balls around the multipliers, which never prove one to lie on the circle.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    point : pair, optional
+        A fixed point; the game's first equilibrium by default.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    GandynError
+        If the rule changes with time, the game has no known equilibrium, or a step
+        moves the point; with the residual.
+
+    References
+    ----------
+    Marden, *Geometry of Polynomials*, 1966, Chapter X; Johansson, *Arb: efficient
+    arbitrary-precision midpoint-radius interval arithmetic*, IEEE Trans. Comput. 2017.
+
+    Examples
+    --------
+    A singular value of 1e-12 leaves the radius within 1e-24 of the circle, and inside:
+
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Alternating, Extragradient
+    >>> certify(Extragradient(lr=0.1), Bilinear(1e-12)).status
+    'proved_stable'
+    >>> found = certify(Alternating(lr=2.0), Bilinear(1.0))  # a double multiplier -1
+    >>> found.status, found.on, found.defective
+    ('proved_unstable', 2, True)
+    >>> [str(c) for c in found.coefficients]
+    ['1', '2', '1']
+    """
+    if point is None:
+        point = reference_equilibrium(game)
+    check_fixed(rule, game, point)
+    linear = rule.linear and game.linear
+    try:
+        return _of_step(rule, game, point, linear)
+    except NonSmooth as error:
+        return Certificate("unproved", reason=str(error))
+    except ZeroDivisionError:
+        return Certificate("unproved", reason="the step divides by zero")
+    except LEAVES_THE_FIELD:
+        matrix = one_step_map(rule, game, point)
+    if not np.isfinite(matrix).all():
+        return Certificate("unproved", reason="the derivatives are not finite")
+    neutral = neutral_directions(game, point)
+    return certify_map(matrix, neutral, linear=linear, subject="binary64 map")
+
+
+def _of_step(
+    rule: Rule, game: Game, point: tuple[Any, Any], linear: bool
+) -> Certificate:
+    found = step_map(with_duals(rule), game, point)
+    fixed = linear or all(move == 0 for move in found.moved)
+    subject = "exact map" if fixed else "map at an approximate fixed point"
+    if not fixed and not rule.linear:
+        reason = "the fixed point is known to rounding only"
+        return Certificate("unproved", subject=subject, reason=reason)
+    if all(isinstance(entry, fmpq) for row in found.rows for entry in row):
+        neutral = neutral_directions(game, point)
+        return certify_map(
+            fmpq_mat(found.rows), neutral, linear=linear, subject=subject
+        )
+
+    def at_precision() -> acb_mat:
+        rows = step_map(with_duals(rule), game, point).rows
+        return acb_mat([[arb(entry) for entry in row] for row in rows])
+
+    return _from_balls(ball_counts(at_precision), 0, subject)
+
+
+def certify_map(
+    matrix: Any,
+    neutral: int = 0,
+    *,
+    linear: bool = True,
+    subject: str = "exact map",
+) -> Certificate:
+    """Prove where the multipliers of a matrix lie.
+
+    Parameters
+    ----------
+    matrix : fmpq_mat, or array of shape (S, S)
+        Rationals, or floats, which stand for the rationals that they are.
+    neutral : int
+        Multipliers 1 to leave out, as many as have eigenvectors.
+    linear : bool
+        Whether the map is linear, or a linearisation.
+    subject : str
+        What the matrix is.
+
+    Raises
+    ------
+    FieldError
+        If the matrix is not square or not finite.
+
+    Examples
+    --------
+    >>> certify_map([[0.0, -1.0], [1.0, 0.0]]).status
+    'proved_on_circle'
+    >>> certify_map([[1.0, 0.0], [0.0, 0.5]], neutral=1).status
+    'proved_stable'
+    """
+    matrix = matrix if isinstance(matrix, fmpq_mat) else rational_matrix(matrix)
+    size = matrix.nrows()
+    if neutral:
+        shifted = matrix - fmpq_mat(np.eye(size, dtype=int).tolist())
+        neutral = min(neutral, size - shifted.rank())
+    if size > EXACT_SIZE:
+        return _from_balls(large_counts(matrix), neutral, subject)
+    polynomial = matrix.charpoly()
+    whole = polynomial.numer()
+    counts = circle_counts(whole)
+    counts = counts._replace(on=counts.on - neutral)
+    defective = counts.on > 0 and is_defective_on_circle(matrix, whole)
+    status = _status(counts, defective and linear)
+    return Certificate(
+        status, *counts, neutral, defective, subject, polynomial=polynomial
+    )
+
+
+def _status(counts: Counts, grows: bool) -> str:
+    if counts.outside or grows:
+        return "proved_unstable"
+    return "proved_on_circle" if counts.on else "proved_stable"
+
+
+def _from_balls(counts: Counts | None, neutral: int, subject: str) -> Certificate:
+    if counts is None:
+        reason = "a multiplier can't be told from the circle by balls"
+        return Certificate("unproved", subject=subject, reason=reason)
+    counts = counts._replace(on=counts.on - neutral)
+    return Certificate(_status(counts, False), *counts, neutral, subject=subject)

@@ -1,0 +1,207 @@
+"""The linear map of a rule at a point over the rationals, or in balls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from flint import fmpq_mat
+
+from gandyn._node import Node, fields, is_structural
+from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn.dynamics.linear import dense_jacobian
+from gandyn.errors import FieldError, GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.certificates.duals import ONE, Dual, as_dual, lifted
+from gandyn.stability.certificates.jacobian_game import JacobianGame, linear_game
+
+LEAVES_THE_FIELD = (TypeError, AttributeError, ValueError, OverflowError)
+"""What a step raises that wants a float, an attribute of one, or makes a NaN."""
+RESIDUAL = 1e-9
+"""A step that moves a point by more, relative to its size, does not fix it."""
+
+
+class RationalMap(NamedTuple):
+    """A linear map, and how far a step moves the point it was taken at."""
+
+    rows: list[list[Any]]
+    moved: list[Any]
+
+
+def dual_map(
+    rule: Rule, game: Game | JacobianGame, point: tuple[Any, Any]
+) -> RationalMap:
+    """Return the linear map on (x, y, memory) in rationals and balls.
+
+    The step is the rule's own; rule and game have `Dual` numbers for fields, as
+    `with_duals` makes them.
+
+    Raises
+    ------
+    One of `LEAVES_THE_FIELD`
+        If the step needs floats.
+    """
+    x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
+    base = (x, y, map_leaves(lifted, rule.init(game, x, y)))
+    leaves = flatten(base)
+    size = sum(leaf.size for leaf in leaves)
+    places = iter(np.split(np.arange(size), np.cumsum([v.size for v in leaves])[:-1]))
+
+    def seeded(leaf: np.ndarray) -> np.ndarray:
+        spread = np.repeat(leaf, size, axis=-1).reshape(-1, size)
+        for row, place in zip(spread, next(places), strict=True):
+            row[place] = Dual(row[place].value, ONE)
+        return spread.reshape(*leaf.shape[:-1], size)
+
+    after = flatten(tuple(rule.step(game, *map_leaves(seeded, base))))
+    rows, moved = [], []
+    for leaf, old in zip(after, leaves, strict=True):
+        leaf = np.broadcast_to(lifted(leaf), (*old.shape[:-1], size))
+        for row, start in zip(leaf.reshape(-1, size), old.ravel(), strict=True):
+            rows.append([entry.slope for entry in row])
+            moved.append(row[0].value - start.value)
+    return RationalMap(rows, moved)
+
+
+def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
+    """Return J at a point over the rationals; the game has `Dual` numbers for fields.
+
+    Raises
+    ------
+    One of `LEAVES_THE_FIELD`
+        If the derivatives need floats, or are not rational.
+    """
+    n, m = (int(np.size(part)) for part in point)
+    unit = lifted(np.eye(n + m))
+    u = unit[:n].reshape(*np.shape(point[0]), n + m)
+    w = unit[n:].reshape(*np.shape(point[1]), n + m)
+    x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
+    x, y = x + 0 * u, y + 0 * w
+    blocks = [
+        np.broadcast_to(lifted(part), like.shape).reshape(-1, n + m)
+        for part, like in zip(game.jvp(x, y, u, w), (u, w), strict=True)
+    ]
+    entries = [entry.value for entry in np.concatenate(blocks).ravel()]
+    return fmpq_mat(n + m, n + m, entries)
+
+
+def step_map(
+    rule: Any, game: Game, point: tuple[Any, Any], changes: Any = None
+) -> RationalMap:
+    """Return the map of a rule with `Dual` fields at a point of a game.
+
+    Where an affine game's own field needs floats, its rational J takes its place.
+    ``changes`` are fields of the game.
+    """
+    duals = with_duals(game, changes)
+    try:
+        return dual_map(rule, duals, point)
+    except LEAVES_THE_FIELD:
+        if not (game.linear and rule.linear):
+            raise
+    jacobian, n = rational_jacobian(duals, point), int(np.size(point[0]))
+    origin = (np.zeros(n), np.zeros(jacobian.nrows() - n))
+    return dual_map(rule, linear_game(jacobian, n), origin)
+
+
+def neutral_directions(game: Game, point: tuple[Any, Any]) -> int:
+    """Return the dimension of the manifold of equilibria of an affine game, exactly.
+
+    It is 0 for other games, whose J doesn't tell.
+    """
+    if not game.linear:
+        return 0
+    try:
+        jacobian = rational_jacobian(with_duals(game), point)
+    except LEAVES_THE_FIELD:
+        jacobian = rational_matrix(dense_jacobian(game, *point))
+    return jacobian.nrows() - jacobian.rank()
+
+
+def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
+    """Raise GandynError if a rule has no one map, or a step moves the point."""
+    if not rule.autonomous:
+        raise GandynError(
+            f"{type(rule).__name__} changes with time: it has no one-step map"
+        )
+    x, y = (part[..., None] for part in checked_point(game, point))
+    before = (x, y, rule.init(game, x, y))
+    with np.errstate(all="ignore"):
+        after = flatten(tuple(rule.step(game, *before)))
+    moved = max(
+        np.max(np.abs(np.subtract(new, old)))
+        for new, old in zip(after, flatten(before), strict=True)
+    )
+    size = 1 + max(np.max(np.abs(x)), np.max(np.abs(y)))
+    if moved > RESIDUAL * size:
+        raise GandynError(
+            f"{type(rule).__name__} does not rest at {point!r}: a step moves it by "
+            f"{moved:.3g}; give a fixed point"
+        )
+
+
+def checked_point(game: Game, point: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return a point as two arrays of floats.
+
+    Raises
+    ------
+    FieldError
+        If it is no pair of finite numbers or arrays of the players' shapes.
+    """
+    try:
+        x, y = (np.asarray(part, dtype=float) for part in point)
+    except (TypeError, ValueError):
+        raise FieldError(f"point: give a pair (x, y), got {point!r}") from None
+    for name, part, shape in zip("xy", (x, y), game.shape, strict=True):
+        if part.shape != shape:
+            raise FieldError(
+                f"point: {name} has shape {part.shape}, {type(game).__name__} needs "
+                f"{shape}"
+            )
+        if not np.isfinite(part).all():
+            raise FieldError(f"point: {name} must be finite, got {part}")
+    return x, y
+
+
+def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:
+    """Return a copy of a node whose numbers are `Dual`, in arrays as a sweep's are.
+
+    ``changes`` gives fields, by dotted path, another value than the node's.
+    """
+    changes = changes or {}
+    copy = object.__new__(type(node))
+    for name, value in fields(node).items():
+        if isinstance(value, Node):
+            head = name + "."
+            inner = {
+                p[len(head) :]: v for p, v in changes.items() if p.startswith(head)
+            }
+            value = with_duals(value, inner)
+        elif name in changes:
+            value = lifted(changes[name])
+        elif not is_structural(type(node), name):
+            value = lifted(value)
+        object.__setattr__(copy, name, value)
+    return copy
+
+
+def structural_at(node: Any, path: str) -> bool:
+    """Tell whether the field at a dotted path is a count or a switch."""
+    *heads, name = path.split(".")
+    for head in heads:
+        node = getattr(node, head)
+    return is_structural(type(node), name)
+
+
+def rational_matrix(matrix: Any) -> fmpq_mat:
+    """Return a square array of finite numbers as the rationals that they are."""
+    values = np.asarray(matrix)
+    if values.ndim != 2 or values.shape[0] != values.shape[1]:
+        raise FieldError(f"a map is a square matrix, got shape {values.shape}")
+    if not all(math.isfinite(entry) for entry in values.ravel()):
+        raise FieldError("a map that is to be certified must be finite everywhere")
+    entries = [as_dual(entry).value for entry in values.ravel().tolist()]
+    return fmpq_mat(values.shape[0], values.shape[1], entries)

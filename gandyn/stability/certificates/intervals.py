@@ -1,0 +1,209 @@
+"""Certificates for whole intervals of a field, by ball arithmetic."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from flint import acb_mat, arb, arb_mat, ctx
+
+from gandyn._node import find_field, replace
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.errors import FieldError, GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.certificates.balls import ball_counts, polynomial_counts
+from gandyn.stability.certificates.duals import Dual
+from gandyn.stability.certificates.exact_maps import (
+    LEAVES_THE_FIELD,
+    check_fixed,
+    neutral_directions,
+    step_map,
+    structural_at,
+    with_duals,
+)
+
+PIECES = 1024
+"""Pieces tried: a second or so for two numbers."""
+RESOLUTION = 1e-9
+"""Width, relative to the interval, from which a piece is not halved again."""
+BITS = 128
+"""Working precision: rounding stays far below the width of any piece."""
+
+Pieces = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class IntervalCertificate:
+    """What is proved of every value of a field in an interval.
+
+    Attributes
+    ----------
+    field : str
+    stable, unstable, unproved : tuple of (low, high)
+        Closed pieces, rising, that cover the interval together. On ``stable`` ones all
+        multipliers are inside the unit circle, on ``unstable`` ones one is outside.
+    """
+
+    field: str
+    stable: Pieces
+    unstable: Pieces
+    unproved: Pieces
+
+    @property
+    def proved_stable(self) -> bool:
+        """Whether the whole interval is proved stable."""
+        return not (self.unstable or self.unproved)
+
+
+def certify_interval(
+    rule: Rule,
+    game: Game,
+    field: str,
+    low: float,
+    high: float,
+    *,
+    point: tuple[Any, Any] | None = None,
+    pieces: int = PIECES,
+) -> IntervalCertificate:
+    r"""Prove stability for all values of a field in an interval.
+
+    The rule's own step runs on balls that contain a whole piece of the interval; the
+    linear map is then a ball in each entry, and Schur's and Cohn's recursion on its
+    characteristic polynomial, or balls around its multipliers, decide all of the piece
+    at once, or not. Pieces
+    that it doesn't decide are halved, the widest first, until ``pieces`` were tried or
+    they are `RESOLUTION` of the interval wide. A threshold always stays in an unproved
+    piece, and so does an interval on which a multiplier keeps to the circle.
+
+    Parameters
+    ----------
+    rule : Rule
+    game : Game
+    field : str
+        A field of either, as in `sweep`: ``"lr"`` sets both learning rates.
+    low, high : float
+        Both in the field's domain.
+    point : pair, optional
+        A fixed point for every value; the game's first equilibrium by default.
+    pieces : int
+
+    Raises
+    ------
+    FieldError
+        If the field is not a number, or the interval is empty or leaves its domain.
+    GandynError
+        If the step needs floats, the point is not exactly fixed, or the game has a
+        manifold of equilibria.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Extragradient
+    >>> found = certify_interval(Extragradient(), Bilinear(1.0), "lr", 0.05, 1.25)
+    >>> found.stable[0][0], found.unstable[-1][1]
+    (0.05, 1.25)
+    >>> [(round(a, 6), round(b, 6)) for a, b in found.unproved]  # around lr = 1
+    [(1.0, 1.0)]
+    """
+    owner, paths = find_field({"rule": rule, "game": game}, field)
+    _check_interval(rule if owner == "rule" else game, field, paths, low, high)
+    point = reference_equilibrium(game) if point is None else point
+    check_fixed(rule, game, point)
+    if neutral_directions(game, point):
+        raise GandynError(
+            "the game has a manifold of equilibria, whose multiplier 1 stays on the "
+            "circle: certify single values instead"
+        )
+    found = _halved(_Piece(rule, game, owner, paths, point), low, high, pieces)
+    return IntervalCertificate(field, *(_joined(part) for part in found))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Decides all values of a piece at once."""
+
+    rule: Rule
+    game: Game
+    owner: str
+    paths: tuple[str, ...]
+    point: tuple[Any, Any]
+
+    def decide(self, low: float, high: float) -> str:
+        """Return ``stable``, ``unstable`` or ``unproved``."""
+        ball = Dual(arb(low).union(arb(high)))
+        changes = dict.fromkeys(self.paths, ball)
+        own, theirs = (changes if self.owner == o else {} for o in ("rule", "game"))
+        try:
+            found = step_map(with_duals(self.rule, own), self.game, self.point, theirs)
+        except (NonSmooth, ZeroDivisionError):
+            return "unproved"
+        except LEAVES_THE_FIELD as error:
+            raise GandynError(
+                f"{type(self.rule).__name__} on {type(self.game).__name__} can't run "
+                f"on balls: {error}"
+            ) from error
+        fixed = self.rule.linear and self.game.linear
+        if not (fixed or all(_is_zero(move) for move in found.moved)):
+            raise GandynError(
+                f"{self.point!r} is a fixed point to rounding only: nothing can be "
+                "proved for an interval"
+            )
+        matrix = arb_mat([[arb(entry) for entry in row] for row in found.rows])
+        counts = polynomial_counts(matrix.charpoly().coeffs())
+        if counts is None:  # balls around simple multipliers are narrower
+            counts = ball_counts(lambda: acb_mat(matrix), (BITS,))
+        if counts is None:
+            return "unproved"
+        return "unstable" if counts.outside else "stable"
+
+
+def _is_zero(number: Any) -> bool:
+    return bool(number == 0)
+
+
+def _halved(
+    piece: _Piece, low: float, high: float, pieces: int
+) -> tuple[list[Any], list[Any], list[Any]]:
+    narrow = RESOLUTION * (high - low)
+    proved: dict[str, list[Any]] = {"stable": [], "unstable": []}
+    unproved, order = [], itertools.count()
+    waiting = [(low - high, next(order), low, high)]
+    with ctx.workprec(BITS):
+        while waiting:
+            _, tried, a, b = heapq.heappop(waiting)
+            verdict = piece.decide(a, b) if tried < pieces else "unproved"
+            middle = a + (b - a) / 2
+            if verdict in proved:
+                proved[verdict].append((a, b))
+            elif tried >= pieces or b - a <= narrow or not a < middle < b:
+                unproved.append((a, b))
+            else:
+                for c, d in ((a, middle), (middle, b)):
+                    heapq.heappush(waiting, (c - d, next(order), c, d))
+    return proved["stable"], proved["unstable"], unproved
+
+
+def _joined(pieces: list[Any]) -> Pieces:
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(pieces):
+        if joined and joined[-1][1] == low:
+            low = joined.pop()[0]
+        joined.append((low, high))
+    return tuple(joined)
+
+
+def _check_interval(
+    node: Any, field: str, paths: tuple[str, ...], low: float, high: float
+) -> None:
+    for path in paths:
+        if structural_at(node, path):
+            raise FieldError(f"{field} is not a number that can vary in an interval")
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise FieldError(f"{field}: the interval from {low} to {high} is empty")
+    for value in (low, high):
+        replace(node, dict.fromkeys(paths, float(value)))

@@ -1,0 +1,116 @@
+"""Sweeps whose cells near the circle are proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gandyn import dynamics
+from gandyn.dynamics import Axis
+from gandyn.dynamics.task import ESCAPE, STEPS
+from gandyn.errors import FieldError
+from gandyn.games import Game
+from gandyn.rules import Rule
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def sweep(
+    rule: Rule,
+    game: Game,
+    axes: Mapping[str, Axis | Sequence[float]],
+    *,
+    start: tuple[Any, Any] | None = None,
+    steps: int = STEPS,
+    escape: float = ESCAPE,
+    method: str = "auto",
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    certify: bool = False,
+    band: float | None = None,
+) -> xr.Dataset:
+    r"""Return the verdict of every cell of a grid of fields.
+
+    Parameters
+    ----------
+    rule : Rule
+    game : Game
+    axes : mapping of name to `Axis` or rising 1-D sequence
+        Two or more fields of the rule or the game (``"lr_x"``, ``"lr"``, ``"gamma"``,
+        ``"inner.k"``, ``"rule.gamma"`` where both have one), or ``"start.x"``,
+        ``"start.y"``.
+    start : pair, optional
+        Initial (x, y); near the reference equilibrium by default.
+    steps : int
+        Steps after which a cell that neither contracted nor escaped is handed to the
+        recognition of attractors (which records up to 20,480 more).
+    escape : float
+        A cell whose largest coordinate exceeds ``escape`` times its initial one (or 1)
+        has left the box.
+    method : {"auto", "exact", "simulate"}
+        ``exact`` decides linear rules on linear games by the multipliers of the exact
+        one-step map; bilinear games are decoupled by their singular values first.
+        ``auto`` does so where it can and simulates elsewhere.
+    threads : int, optional
+        Worker threads; as many as processors by default. The bits of the result do not
+        depend on it.
+    progress : callable, optional
+        Called with the cells done and the cells in all.
+    certify : bool
+        Whether to prove the cells near the circle, one exact map each: the verdicts
+        stay as they are, and the variable ``certificate`` says what is proved.
+    band : float, optional
+        With ``certify``: cells whose ``radius`` is within it of 1 are proved; by
+        default those that rounding could move across.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions named as the axes; variables ``verdict``, ``ended``, ``rate``,
+        ``radius``, ``period``, ``rotation``, ``amplitude``, ``lyapunov``, ``steps``,
+        and ``certificate``; attributes that are enough to run it again.
+
+    Raises
+    ------
+    GandynError
+        Bad axes, a start that does not fit the game, a rule that cannot play it, a
+        band that is negative or given without ``certify``.
+
+    See Also
+    --------
+    gandyn.stability.certify_sweep : Proves the cells of a sweep that was made before.
+
+    Notes
+    -----
+    A certificate takes a millisecond or a few. A matrix game is proved as a whole: its
+    singular values, by which the verdicts are found, are irrational. Beyond 40 numbers
+    in x, y and memory a multiplier on the circle stays ``unproved``.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Extragradient
+    >>> result = sweep(Extragradient(), Bilinear(1.0),
+    ...                {"lr": [0.5, 0.9, 1.0], "A": [1.0, 2.0]}, certify=True)
+    >>> result.verdict.values
+    array([[1, 8],
+           [1, 2],
+           [8, 2]], dtype=int8)
+    >>> result.certificate.values  # 4 is a radius of exactly 1
+    array([[0, 4],
+           [0, 0],
+           [4, 0]], dtype=int8)
+    >>> result.certificate.attrs["flag_meanings"].split()[4]
+    'proved_on_circle'
+    """
+    from gandyn.stability.certificates.cells import BAND, certify_sweep, check_band
+
+    if band is not None and not certify:
+        raise FieldError("band goes with certify=True")
+    band = BAND if band is None else check_band(band)
+    found = dynamics.sweep(
+        rule, game, axes, start=start, steps=steps, escape=escape, method=method,
+        threads=threads, progress=progress,
+    )  # fmt: skip
+    return certify_sweep(found, rule, game, band) if certify else found

@@ -1,0 +1,1 @@
+"""Where multipliers cross the unit circle, and the normal forms there."""

@@ -1,0 +1,273 @@
+"""All thresholds of a rule on a game on an interval of one field."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.crossings.branch_points import find_branch_point
+from gandyn.stability.crossings.branches import Branch, Lost, Sample, set_neutral_aside
+from gandyn.stability.crossings.folds import find_fold
+from gandyn.stability.crossings.normal_forms import (
+    SIMPLE,
+    NormalForm,
+    eigenvectors,
+    normal_form,
+)
+from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.scan import Bracket, brackets, follow, locate, nodes
+
+SAME = 1e-9
+"""Two crossings relatively nearer than this are one, of multipliers that coincide."""
+GIVEN = 1e-6
+"""A relative residual up to which a given point is a fixed point, to be polished."""
+
+
+def critical_learning_rates(
+    rule: Rule,
+    game: Game,
+    field: str = "lr",
+    low: float = 1e-3,
+    high: float = 10.0,
+    point: tuple[Any, Any] | None = None,
+) -> list[Bifurcation]:
+    r"""Return where an equilibrium's multipliers cross the unit circle.
+
+    The equilibrium is followed from one end of the interval to the other. Multipliers
+    are matched on an adaptive scan; each crossing is bracketed and located by Brent's
+    method on a scalar test function, :math:`|λ| - 1` of the multiplier or
+    :math:`\det(A ∓ I)` where two meet on the circle. A branch that turns back is
+    located by Newton's method on the augmented system of a fold.
+
+    For simultaneous play with equal rates every eigenvalue of J has the threshold
+    :math:`2\,\mathrm{Re}\,λ / |λ|^2`.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    field : str
+        A numeric field of the rule or the game, named as in `sweep`.
+    low, high : float
+        The open interval to search.
+    point : pair, optional
+        The equilibrium at ``low``; by default the game's first one.
+
+    Returns
+    -------
+    list of Bifurcation
+        In increasing order of the field; empty where nothing crosses. All crossings are
+        listed, also of multipliers beside others that are outside already:
+        ``others < 1`` tells where stability changes.
+
+    Raises
+    ------
+    GandynError
+        If the interval is empty, the point is no fixed point (with its residual), or
+        derivatives are not finite.
+    FieldError
+        If an end of the interval is outside the field's domain.
+
+    References
+    ----------
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Chapters 4, 5 and 10. Mescheder, Nowozin, Geiger, *The Numerics of GANs*, NeurIPS
+    2017, Corollary 5 (simultaneous play).
+
+    Examples
+    --------
+    The Dirac-GAN with R1: a cycle is born at lr = 4γ.
+
+    >>> from gandyn.games.dirac import R1, DiracGAN
+    >>> from gandyn.rules import Simultaneous
+    >>> game = DiracGAN(regulariser=R1(0.3))
+    >>> (found,) = critical_learning_rates(Simultaneous(), game, "lr", 0.1, 5.0)
+    >>> found.kind, round(found.value, 12), found.criticality
+    ('neimark-sacker', 1.2, 'supercritical')
+    >>> round(found.amplitude(1.25), 4)
+    0.4303
+    """
+    step = RuleMap(rule, game, field)
+    _check_interval(field, low, high)
+    state = step.state(point, low)
+    if point is not None:
+        _check_fixed(step, state, low)
+    return bifurcations(step, state, low, high)
+
+
+def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurcation]:
+    """Return the crossings along the branch of a map's fixed point.
+
+    Parameters
+    ----------
+    step : Map
+    state : array_like, shape (S,)
+        The fixed point at ``low``, or near it.
+    low, high : float
+
+    Examples
+    --------
+    The Hénon map loses its fixed point's stability at a = 3(1 - b)²/4:
+
+    >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
+    >>> (flip,) = bifurcations(henon, [0.9, 0.3], 0.1, 1.0)
+    >>> flip.kind, round(flip.value, 12), flip.criticality
+    ('flip', 0.3675, 'supercritical')
+    """
+    _check_interval(step.name, low, high)
+    branch = Branch(step, state, low)
+    samples, lost = follow(branch, nodes(low, high))
+    found = crossings(branch, samples)
+    if lost is not None:
+        turn = _turning_point(branch, samples[-1], lost)
+        if turn is not None:
+            found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
+            found.append(turn)
+    return sorted(found, key=lambda one: one.value)
+
+
+def crossings(branch: Branch, samples: list[Sample]) -> list[Bifurcation]:
+    """Return the crossings between neighbouring samples of a branch, but no folds."""
+    found: list[Bifurcation] = []
+    for bracket in brackets(branch, samples):
+        with contextlib.suppress(Lost):  # at a fold, which is found otherwise
+            _add(found, _record(branch, bracket))
+    return found
+
+
+def _check_interval(field: str, low: float, high: float) -> None:
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise GandynError(
+            f"{field}: the interval from {low} to {high} is empty or not finite"
+        )
+
+
+def _check_fixed(step: Map, state: np.ndarray, parameter: float) -> None:
+    left = step.residual(state, parameter)
+    if not left <= GIVEN * (1 + np.linalg.norm(state)):
+        raise GandynError(
+            f"the point is no fixed point at {step.name} = {parameter:.6g}: one step "
+            f"moves it by {left:.3g}"
+        )
+
+
+def _same(a: float, b: float, near: float = SAME) -> bool:
+    return abs(a - b) <= near * max(abs(a), abs(b))
+
+
+def _add(found: list[Bifurcation], new: Bifurcation) -> None:
+    """Append a crossing, unless it is the same multiplier's as one that is there."""
+    twins = (
+        one
+        for one in found
+        if _same(one.value, new.value) and abs(one.multiplier - new.multiplier) < 1e-6
+    )
+    if next(twins, None) is None:
+        found.append(new)
+
+
+def _record(branch: Branch, bracket: Bracket) -> Bifurcation:
+    value = locate(branch, bracket)
+    sample = branch.at(value)
+    share = (value - bracket.low) / (bracket.high - bracket.low)
+    near = bracket.before + (bracket.after - bracket.before) * share
+    near = complex(sample.values[np.argmin(np.abs(sample.values - near))])
+    near = near.conjugate() if near.imag < 0 else near
+    if not near.imag and near.real > 0 and not branch.neutral():
+        sample = _refined(branch, sample, bracket)
+        value = sample.parameter
+    form = normal_form(branch.step, sample.state, value, near)
+    if bracket.real:  # a double multiplier, known to the root of rounding
+        form = dataclasses.replace(form, multiplier=complex(bracket.real))
+    return _filled(branch, sample, form, (bracket.low, bracket.high))
+
+
+def _refined(branch: Branch, sample: Sample, bracket: Bracket) -> Sample:
+    """Return the crossing of two branches near a sample, or the sample itself."""
+    step = branch.step
+    try:
+        found = find_branch_point(step, sample)
+    except (GandynError, ZeroDivisionError, OverflowError):
+        return sample
+    if found is None or not bracket.low <= found[0] <= bracket.high:
+        return sample
+    matrix = step.jacobian(found[1], found[0])
+    return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
+
+
+def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | None:
+    """Return the fold behind the end of a branch, if it is one."""
+    try:
+        turn = find_fold(branch.step, last)
+    except (GandynError, ZeroDivisionError, OverflowError):
+        return None
+    if turn is None or not _same(turn[0], last.parameter, 1e-3):
+        return None
+    ends = sorted((last.parameter, lost))
+    return at_one(branch, *turn, (ends[0], ends[1]), fold=True)
+
+
+def at_one(
+    branch: Branch,
+    value: float,
+    state: np.ndarray,
+    bracket: tuple[float, float],
+    fold: bool,
+) -> Bifurcation:
+    """Return the record of a fold, or a crossing of branches, that is located."""
+    step = branch.step
+    matrix = step.jacobian(state, value)
+    sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
+    form = normal_form(step, state, value, 1 + 0j)
+    if fold:
+        form = dataclasses.replace(form, kind="fold", criticality="")
+    return _filled(branch, sample, form, bracket)
+
+
+def _filled(
+    branch: Branch, sample: Sample, form: NormalForm, bracket: tuple[float, float]
+) -> Bifurcation:
+    step, neutral = branch.step, branch.neutral()
+    rest = set_neutral_aside(sample.values, neutral)
+    own = np.argsort(np.abs(rest - form.multiplier))[:1]
+    pair = np.argsort(np.abs(rest - form.multiplier.conjugate()))[:1]
+    others = np.delete(np.abs(rest), np.union1d(own, pair))
+    speed, sensitivity = _speed(step, sample, form)
+    q = form.right[: step.observed]
+    return Bifurcation(
+        form.kind, step.name, sample.parameter, bracket,
+        float(sensitivity / abs(speed)) if speed else math.inf,
+        form.status, form.multiplier, speed, float(np.max(others, initial=0.0)),
+        neutral, form.coefficient, form.criticality, sample.state,
+        float(np.linalg.norm(q) ** 2),
+    )  # fmt: skip
+
+
+def _speed(step: Map, sample: Sample, form: NormalForm) -> tuple[float, float]:
+    """Return d|λ|/dp along the branch, and the rounding of |λ|; infinite at a fold."""
+    _, q, p, apart = eigenvectors(sample.matrix, form.multiplier)
+    rounding = np.finfo(float).eps * np.linalg.norm(p) * np.linalg.norm(sample.matrix)
+    if form.kind == "fold":
+        return math.inf, float(rounding)
+    if apart < SIMPLE:
+        return math.nan, float(rounding)
+    inner = np.eye(len(q)) - sample.matrix
+    try:
+        moved = np.linalg.lstsq(
+            inner, step.slope(sample.state, sample.parameter), rcond=1e-9
+        )[0]
+        change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
+    except (NonSmooth, ZeroDivisionError):
+        return math.nan, float(rounding)
+    unit = form.multiplier.conjugate() / abs(form.multiplier)
+    return float((unit * change).real), float(rounding)

@@ -1,0 +1,1 @@
+"""Closed invariant curves of maps."""

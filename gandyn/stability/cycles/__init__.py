@@ -1,0 +1,1 @@
+"""Periodic orbits of maps, their branches, and mode locking."""

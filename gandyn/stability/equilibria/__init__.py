@@ -1,0 +1,1 @@
+"""All fixed points over a box, and their branches."""

@@ -1,0 +1,198 @@
+"""Hopf points of flows, with their normal-form coefficient."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import GandynError
+from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
+from gandyn.stability.calculus.maps import Flow, Map
+from gandyn.stability.crossings.branches import Branch, Sample
+from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
+from gandyn.stability.crossings.scan import brackets, follow, locate, nodes
+
+REAL = 1e-9
+"""A pair whose imaginary part is relatively smaller is no pair."""
+
+
+@dataclass(frozen=True)
+class HopfPoint:
+    r"""A value of a parameter at which a pair of a flow's eigenvalues is imaginary.
+
+    Attributes
+    ----------
+    value : float
+    bracket : pair of float
+    frequency : float
+        ω > 0 of the eigenvalues ±iω.
+    speed : float
+        d Re μ / d(value).
+    coefficient : float
+        The real part of the cubic coefficient, ω times the first Lyapunov coefficient.
+    status : str
+        ``"converged"``, ``"degenerate"`` or ``"nonsmooth"``.
+    criticality : str
+        ``"supercritical"`` for a < 0, ``"subcritical"``, or ``""``.
+    state : ndarray, shape (S,)
+    """
+
+    value: float
+    bracket: tuple[float, float]
+    frequency: float
+    speed: float
+    coefficient: float
+    status: str
+    criticality: str
+    state: np.ndarray = field(repr=False)
+
+    def amplitude(self, value: float) -> float:
+        """Return the predicted root mean square distance on the cycle, NaN if none."""
+        square = 2 * self.speed * (value - self.value) / -self.coefficient
+        good = self.status == "converged" and square >= 0
+        return math.sqrt(square) if good else math.nan
+
+
+def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoint]:
+    r"""Return the Hopf points of an equilibrium on an interval of the parameter.
+
+    The Cayley transform :math:`μ ↦ (2 + μ)/(2 - μ)` of the eigenvalues takes the
+    imaginary axis to the unit circle, where crossings are located as for maps. With
+    :math:`‖q‖_2 = ⟨p, q⟩ = 1`, :math:`Jq = iωq`,
+
+    .. math::
+        a = \tfrac12 \mathrm{Re} ⟨p,\, C(q,q,\bar q) - 2B(q, J^{-1}B(q,\bar q))
+        + B(\bar q, (2iωI - J)^{-1}B(q,q))⟩.
+
+    Parameters
+    ----------
+    flow : Flow
+    state : array_like, shape (S,)
+        The equilibrium at ``low``, or near it.
+    low, high : float
+
+    Raises
+    ------
+    GandynError
+        If the interval is empty, no equilibrium is found near the state (with the
+        residual), or derivatives there are not finite.
+
+    References
+    ----------
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Theorem 3.3 and Section 5.4 (5.34).
+
+    Examples
+    --------
+    The Brusselator with A = 1 oscillates for B > 1 + A²:
+
+    >>> flow = Flow(lambda z, b: (1 - (b + 1) * z[0] + z[0]**2 * z[1],
+    ...                           b * z[0] - z[0]**2 * z[1]))
+    >>> (found,) = hopf_points(flow, [1.0, 1.5], 1.5, 3.0)
+    >>> round(found.value, 12), round(found.frequency, 12), found.criticality
+    (2.0, 1.0, 'supercritical')
+
+    The motion of a game, as one of its fields or the ratio of rates varies:
+
+    >>> from gandyn.games import Forsaken
+    >>> from gandyn.stability.flows.flows import GameFlow
+    >>> flow = GameFlow(Forsaken(), "tau")
+    >>> (found,) = hopf_points(flow, flow.state(), 0.5, 2.0)
+    >>> round(found.value, 9), found.criticality
+    (1.239178322, 'subcritical')
+    """
+    branch = _start(flow, state, low, high)
+    samples, _ = follow(branch, nodes(low, high))
+    found = []
+    for bracket in brackets(branch, samples):
+        if bracket.real or not bracket.before.imag:
+            continue
+        sample = branch.at(locate(branch, bracket))
+        point = _point(flow, sample, (bracket.low, bracket.high))
+        found.extend([] if point is None else [point])
+    return sorted(found, key=lambda one: one.value)
+
+
+def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
+    """Return the branch of the equilibrium at ``low``, after checking the input."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise GandynError(
+            f"{flow.name}: the interval from {low} to {high} is empty or not finite"
+        )
+    speed = float(np.linalg.norm(flow.value(state, low)))
+    if not math.isfinite(speed):
+        raise GandynError(
+            f"the flow is not finite at the given state for {flow.name} = {low:.6g}"
+        )
+    try:
+        flow.equilibrium(state, low)
+    except GandynError as error:
+        raise GandynError(
+            f"no equilibrium near the given state at {flow.name} = {low:.6g}, where "
+            f"the motion has the speed {speed:.3g}: {error}"
+        ) from None
+    return Branch(_Cayley(flow), state, low)
+
+
+class _Cayley(Map):
+    """The equilibria of a flow, with the Cayley transform of its Jacobian."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__(flow.function, flow.name)
+        self.flow = flow
+
+    def fixed_point(self, start: Any, parameter: float) -> np.ndarray:
+        return self.flow.equilibrium(start, parameter)
+
+    def jacobian(self, state: Any, parameter: float) -> np.ndarray:
+        matrix = self.flow.jacobian(state, parameter) / 2
+        unit = np.eye(len(matrix))
+        return np.linalg.solve(unit - matrix, unit + matrix)
+
+
+def _point(
+    flow: Flow, sample: Sample, bracket: tuple[float, float]
+) -> HopfPoint | None:
+    value, state = sample.parameter, sample.state
+    matrix = flow.jacobian(state, value)
+    values = np.linalg.eigvals(matrix)
+    pairs = values[values.imag > REAL * np.abs(values).max()]
+    mu = complex(pairs[np.argmin(np.abs(pairs.real))])
+    _, q, p, _ = eigenvectors(matrix, mu)
+    status, a, speed = "converged", math.nan, math.nan
+    try:
+        moved = -np.linalg.solve(matrix, flow.slope(state, value))
+        speed = float((p.conj() @ flow.bends(state, value, q, moved)).real)
+        a, size = _coefficient(flow, state, value, matrix, mu.imag, q, p)
+        status = "converged" if abs(a) > VANISHES * size else "degenerate"
+    except NonSmooth:
+        status = "nonsmooth"
+    except (GandynError, np.linalg.LinAlgError):
+        return None
+    named = "supercritical" if a < 0 else "subcritical"
+    named = named if status == "converged" else ""
+    return HopfPoint(value, bracket, mu.imag, speed, a, status, named, state)
+
+
+def _coefficient(
+    flow: Flow, state: Any, value: float, matrix: Any, omega: float, q: Any, p: Any
+) -> tuple[float, float]:
+    """Return the coefficient, and the size of the terms that it is the sum of."""
+    bar, unit = q.conj(), np.eye(len(q))
+
+    def forms(u: Any, v: Any, w: Any) -> Any:
+        return multilinear_forms(lambda z: flow(z, value), state, u, v, w)
+
+    first = forms(q, q, bar)
+    mean = np.linalg.solve(matrix, first["uw"])
+    double = np.linalg.solve(2j * omega * unit - matrix, first["uv"])
+    terms = [
+        first["uvw"],
+        -2 * forms(q, mean, q)["uv"],
+        forms(bar, double, q)["uv"],
+    ]
+    size = np.linalg.norm(p) * sum(np.linalg.norm(term) for term in terms) / 2
+    return float((p.conj() @ sum(terms)).real) / 2, float(size)

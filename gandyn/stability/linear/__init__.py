@@ -1,0 +1,1 @@
+"""Linearised steps: exact, rational, symbolic, in batches, and the best ones."""

@@ -1,0 +1,210 @@
+"""The fields of a rule that minimise its spectral radius."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gandyn._node import find_field
+from gandyn.errors import FieldError
+from gandyn.games import Game
+from gandyn.games.bilinear import Bilinear
+from gandyn.rules import Rule
+from gandyn.stability.linear.active_multipliers import (
+    BESIDE,
+    Family,
+    Polished,
+    candidates,
+    polish,
+)
+from gandyn.stability.linear.radius_search import FOLDED, Search, with_choice
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Fields that minimise the spectral radius, neutral directions aside.
+
+    Attributes
+    ----------
+    fields : dict of str to number
+        Their values.
+    radius : float
+        The spectral radius there; of several games the largest.
+    kind : str
+        ``"smooth"``: one multiplier or pair decides, and its modulus is stationary.
+        ``"crossing"``: several of equal modulus do. ``"defective"``: some that meet; a
+        nearby value of the fields costs the root of its distance. ``"edge"``: no field
+        is inside its interval. ``"enumerated"``: only counts and switches were
+        searched. ``""``: not found out.
+    status : str
+        ``"converged"``: the conditions of optimality are solved, to 10 or more digits
+        of the radius. ``"located"``: the last grid is narrower than 1e-10 of the box,
+        and the fields are good to the root of rounding where the radius is flat.
+    residual : float
+        Of the conditions of optimality; NaN if located.
+    active : tuple of complex
+        The multipliers that decide, of a pair the upper one.
+    at_bounds : tuple of str
+        Fields at an end of their interval.
+    evaluations : int
+        Spectral radii computed. The minimum is the least of a grid's local ones: one
+        in a valley narrower than the grid can be missed.
+    """
+
+    fields: dict[str, float | int]
+    radius: float
+    kind: str
+    status: str
+    residual: float
+    active: tuple[complex, ...]
+    at_bounds: tuple[str, ...]
+    evaluations: int
+
+    @property
+    def rate(self) -> float:
+        """The log growth per step, log(radius)."""
+        return math.log(self.radius) if self.radius > 0 else -math.inf
+
+
+def optimal(
+    rule: Rule,
+    game: Game | Sequence[Game],
+    over: Mapping[str, tuple[Any, Any]],
+) -> Optimum:
+    r"""Return the values of fields that minimise the spectral radius at equilibrium.
+
+    A grid over the box, then grids that close in on its lowest local minima, then
+    Newton's method on the conditions of optimality of the multipliers that meet there:
+    the spectral radius has kinks, and at a defective multiplier infinite slopes, so
+    that no smooth method gets to it by itself.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game or sequence of Game
+        Of several games the worst counts. A bilinear matrix game is taken apart by its
+        singular values where the rule allows it.
+    over : mapping of name to (low, high)
+        Up to four numeric fields of the rule or the game, named as in `sweep`, with
+        the interval to search; counts and switches are tried one by one.
+
+    Returns
+    -------
+    Optimum
+
+    Raises
+    ------
+    FieldError
+        If an interval is empty or leaves its field's domain, or there are too many.
+    GandynError
+        If the rule changes with time, or the games have no known equilibrium.
+
+    References
+    ----------
+    Zhang, Yu, *Convergence of Gradient Methods on Bilinear Zero-Sum Games*, ICLR 2020,
+    Section 3.3. Burke, Lewis, Overton, *Optimal stability and eigenvalue
+    multiplicity*, Found. Comput. Math. 2001 (why optima are defective).
+
+    Examples
+    --------
+    Extragradient on the bilinear game is fastest at lr σ = 1/√2, where ρ = √3/2:
+
+    >>> from gandyn.games import Bilinear, Quadratic
+    >>> from gandyn.rules import Extragradient, Lookahead, Simultaneous
+    >>> found = optimal(Extragradient(), Bilinear(1.0), {"lr": (0.01, 2.0)})
+    >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
+    (0.7071067812, 0.8660254038, 'smooth')
+
+    Curvatures 1 and 4 share 2/(1 + 4):
+
+    >>> found = optimal(Simultaneous(), Quadratic(1.0, 0.0, -4.0), {"lr": (0.01, 2.0)})
+    >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
+    (0.4, 0.6, 'crossing')
+    """
+    search = Search(rule, _games(rule, game, over), over)
+    found = [search.closed_in(*start) for start in search.starts()]
+    found.sort(key=lambda one: one[0])
+    found[:FOLDED] = [search.folded(*one) for one in found[:FOLDED]]
+    return _result(search, *min(found, key=lambda one: one[0]))
+
+
+def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
+    games = [game] if isinstance(game, Game) else list(game)
+    if not games:
+        raise FieldError("give a game, or a sequence of games")
+    found: list[Game] = []
+    for one in games:
+        owners = {find_field({"rule": rule, "game": one}, name)[0] for name in over}
+        apart = rule.orthogonal and "game" not in owners
+        if apart and isinstance(one, Bilinear) and np.ndim(one.A) == 2:
+            found += [Bilinear(float(sigma)) for sigma in one.payoff_directions()]
+        else:
+            found.append(one)
+    return found
+
+
+def _result(
+    search: Search, radius: float, choice: dict[str, Any], unit: np.ndarray
+) -> Optimum:
+    """Return the record of a located minimum, polished if its kind is found."""
+    values, inside = search.values(unit), (unit > 0) & (unit < 1)
+    best = _polished(search, choice, values, inside, radius)
+    status, residual = "located", math.nan
+    active: tuple[complex, ...] = ()
+    kind = "" if inside.any() else "edge" if len(inside) else "enumerated"
+    if best is not None:
+        values, radius, residual = best.values, best.radius, best.residual
+        status, active = "converged", tuple(item.value for item in best.items)
+        several = "crossing" if len(active) > 1 else "smooth"
+        kind = "defective" if any(item.size > 1 for item in best.items) else several
+    elif kind:
+        status, residual = "converged", 0.0
+    fields = dict(zip(search.names, map(float, values), strict=True)) | choice
+    edges = zip(search.names, inside, strict=True)
+    at_bounds = tuple(name for name, free in edges if not free)
+    return Optimum(
+        fields, radius, kind, status, residual, active, at_bounds, search.evaluations
+    )
+
+
+def _polished(
+    search: Search,
+    choice: dict[str, Any],
+    values: np.ndarray,
+    inside: np.ndarray,
+    radius: float,
+) -> Polished | None:
+    if not inside.any():
+        return None
+    rule = with_choice({"rule": search.rule, "game": search.games[0]}, choice)["rule"]
+    games = [
+        with_choice({"rule": search.rule, "game": game}, choice)["game"]
+        for game in search.games
+    ]
+    family = Family(rule, games, search.names)
+    low, high = np.array(list(search.bounds.values())).T
+    for items in candidates(family, values):
+        found = polish(family, values, inside, items)
+        if found is None or found.radius > radius + BESIDE:
+            continue
+        in_box = np.all((found.values >= low) & (found.values <= high))
+        if in_box and _decides(family, found):
+            return found
+    return None
+
+
+def _decides(family: Family, new: Polished) -> bool:
+    """Tell whether no other multiplier exceeds a polished point's radius."""
+    for game, found in enumerate(family.multipliers(new.values)):
+        for item in new.items:
+            if item.game == game:
+                order = np.argsort(np.abs(found - item.value))
+                found = found[order[item.size :]]
+        if np.abs(found).max(initial=0.0) > new.radius + BESIDE:
+            return False
+    return True

@@ -1,0 +1,137 @@
+"""The multipliers of a fixed point as functions of a field, each followed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import FieldError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.crossings.branches import Branch, matched, set_neutral_aside
+from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.scan import follow, nodes
+from gandyn.stability.crossings.thresholds import bifurcations
+
+LONGEST = 0.02
+"""A multiplier that moves farther between two points is sampled more finely."""
+MOST = 4096
+"""Points of a path."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiplierPath:
+    """The multipliers along a branch of fixed points.
+
+    Attributes
+    ----------
+    field : str
+        The field that varies.
+    values : ndarray, shape (N,)
+        Its values, increasing.
+    multipliers : ndarray of complex, shape (N, M)
+        A column is one multiplier, followed; neutral ones are left out.
+    neutral : int
+        How many multipliers stay at 1 all along.
+    crossings : list of Bifurcation
+        Where a multiplier crosses the unit circle.
+    """
+
+    field: str
+    values: np.ndarray
+    multipliers: np.ndarray = dataclasses.field(repr=False)
+    neutral: int
+    crossings: list[Bifurcation]
+
+    @property
+    def radius(self) -> np.ndarray:
+        """The spectral radius at each value, shape (N,)."""
+        return np.abs(self.multipliers).max(axis=1)
+
+
+def multiplier_path(
+    rule: Rule,
+    game: Game,
+    field: str = "lr",
+    low: float = 1e-3,
+    high: float = 10.0,
+    point: tuple[Any, Any] | None = None,
+) -> MultiplierPath:
+    """Return how an equilibrium's multipliers move as a field does.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    field : str
+        A numeric field of the rule or the game, named as in `sweep`.
+    low, high : float
+        The interval; of more than a decade it is sampled evenly in the logarithm.
+    point : pair, optional
+        The equilibrium at ``low``; by default the game's first one.
+
+    Raises
+    ------
+    GandynError
+        As `critical_learning_rates`.
+    FieldError
+        If the field's values leave its domain, or every multiplier is neutral.
+
+    Examples
+    --------
+    >>> from gandyn.games.dirac import R1, DiracGAN
+    >>> from gandyn.rules import Simultaneous
+    >>> game = DiracGAN(regulariser=R1(0.3))
+    >>> path = multiplier_path(Simultaneous(), game, "lr", 0.1, 2.0)
+    >>> path.multipliers.shape[1], [round(c.value, 9) for c in path.crossings]
+    (2, [1.2])
+    """
+    step = RuleMap(rule, game, field)
+    return path_of_map(step, step.state(point, low), low, high)
+
+
+def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPath:
+    """Return how the multipliers of a map's fixed point move with its parameter.
+
+    Parameters
+    ----------
+    step : Map
+    state : array_like, shape (S,)
+        The fixed point at ``low``, or near it.
+    low, high : float
+
+    Examples
+    --------
+    >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
+    >>> path = path_of_map(henon, [0.9, 0.3], 0.1, 1.0)
+    >>> [round(one.value, 4) for one in path.crossings]
+    [0.3675]
+    """
+    crossings = bifurcations(step, state, low, high)
+    branch = Branch(step, state, low)
+    samples, _ = follow(branch, nodes(low, high))
+    neutral = branch.neutral()
+    if neutral == len(samples[0].state):
+        raise FieldError(f"{step.name}: every multiplier is neutral, none moves")
+    places = [sample.parameter for sample in samples]
+    rows = [set_neutral_aside(samples[0].values, neutral)]
+    for sample in samples[1:]:
+        rows.append(matched(rows[-1], set_neutral_aside(sample.values, neutral)))
+    i = 1
+    while i < len(places):
+        wide = np.abs(rows[i] - rows[i - 1]).max() > LONGEST
+        middle = (places[i] + places[i - 1]) / 2
+        if wide and len(places) < MOST and places[i - 1] < middle < places[i]:
+            values = set_neutral_aside(branch.at(middle).values, neutral)
+            places.insert(i, middle)
+            rows.insert(i, matched(rows[i - 1], values))
+            continue
+        rows[i] = matched(rows[i - 1], rows[i])
+        i += 1
+    return MultiplierPath(
+        step.name, np.array(places), np.array(rows), neutral, crossings
+    )

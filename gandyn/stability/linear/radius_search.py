@@ -1,0 +1,187 @@
+"""The spectral radius over a box of fields, searched for its lowest points."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from gandyn._node import find_field, replace
+from gandyn.errors import FieldError, GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.certificates.exact_maps import structural_at
+from gandyn.stability.linear.linear_maps import map_batch
+
+GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
+"""Points per field of the first grid, by the number of fields."""
+STENCIL = {0: 1, 1: 33, 2: 13, 3: 7, 4: 5}
+"""Points per field of the grids that close in."""
+STARTS = 6
+"""Lowest local minima of the first grid that are followed."""
+NARROW = 1e-11
+"""Width, relative to the box, at which closing in ends."""
+ROUNDS = 120
+FOLDED = 2
+"""Lowest points that Nelder and Mead's method goes on from."""
+SIMPLICES = (0.05, 0.005, 0.05)
+"""Sizes of their simplices, relative to the box."""
+CHOICES = 256
+"""Combinations of counts and switches that are tried."""
+DECADE = 10.0
+"""Intervals over this ratio are searched evenly in the logarithm."""
+
+
+class Search:
+    """The radius over a box of fields, in units of the box."""
+
+    def __init__(self, rule: Rule, games: list[Game], over: Mapping[str, Any]) -> None:
+        self.rule, self.games, self.evaluations = rule, games, 0
+        self.bounds: dict[str, tuple[float, float]] = {}
+        whole: dict[str, list[Any]] = {}
+        for name, ends in over.items():
+            low, high = self._checked(name, ends)
+            if self._is_structural(name):
+                kind = type(low)
+                whole[name] = [kind(v) for v in range(int(low), int(high) + 1)]
+            else:
+                self.bounds[name] = (float(low), float(high))
+        if not over or len(self.bounds) > max(GRID):
+            raise FieldError(f"give 1 to {max(GRID)} numeric fields, got {list(over)}")
+        size = math.prod(map(len, whole.values()))
+        if size > CHOICES:
+            raise FieldError(f"{size} combinations of counts: {CHOICES} are the most")
+        self.choices = [
+            dict(zip(whole, values, strict=True))
+            for values in itertools.product(*whole.values())
+        ]
+        self.names = tuple(self.bounds)
+
+    def nodes(self) -> dict[str, Any]:
+        """Return the rule and the first game, by the names of their families."""
+        return {"rule": self.rule, "game": self.games[0]}
+
+    def _is_structural(self, name: str) -> bool:
+        owner, paths = find_field(self.nodes(), name)
+        return structural_at(self.nodes()[owner], paths[0])
+
+    def _checked(self, name: str, ends: Any) -> tuple[Any, Any]:
+        owner, paths = find_field(self.nodes(), name)
+        try:
+            low, high = ends
+            rising = low < high
+        except (TypeError, ValueError):
+            raise FieldError(f"{name}: give (low, high), got {ends!r}") from None
+        if not rising:
+            raise FieldError(f"{name}: the interval from {low} to {high} is empty")
+        for value in (low, high):
+            replace(self.nodes()[owner], dict.fromkeys(paths, value))
+        return low, high
+
+    def values(self, units: np.ndarray) -> np.ndarray:
+        """Return the fields at points of the unit box, shape (..., d)."""
+        found = np.empty(units.shape)
+        for k, (low, high) in enumerate(self.bounds.values()):
+            u = units[..., k]
+            if low > 0 and high / low > DECADE:
+                found[..., k] = low * (high / low) ** u
+            else:
+                found[..., k] = low + (high - low) * u
+            found[..., k] = np.clip(found[..., k], low, high)
+        return found
+
+    def radii(self, choice: Mapping[str, Any], units: np.ndarray) -> np.ndarray:
+        """Return the radius at points of the unit box, shape (N, d)."""
+        values = self.values(units)
+        fields = dict(zip(self.names, values.T, strict=True))
+        fields |= {name: np.full(len(units), v) for name, v in choice.items()}
+        found = np.zeros(len(units))
+        for game in self.games:
+            radius = map_batch(self.rule, game, fields).radius
+            found = np.maximum(found, np.where(np.isnan(radius), np.inf, radius))
+        self.evaluations += len(units) * len(self.games)
+        return found
+
+    def starts(self) -> list[tuple[dict[str, Any], np.ndarray]]:
+        """Return the lowest local minima of the first grid, with their choices."""
+        d, found = len(self.names), []
+        points = _grid((np.arange(GRID[d]) + 0.5) / GRID[d], d)
+        for choice in self.choices:
+            radius = self.radii(choice, points)
+            for i in np.flatnonzero(_lowest(radius.reshape([GRID[d]] * d))):
+                found.append((float(radius[i]), choice, points[i]))
+        found.sort(key=lambda one: one[0])
+        if not np.isfinite(found[0][0]):
+            raise GandynError("the map is not finite anywhere in the box")
+        return [(choice, unit) for _, choice, unit in found[:STARTS]]
+
+    def closed_in(
+        self, choice: dict[str, Any], unit: np.ndarray
+    ) -> tuple[float, dict[str, Any], np.ndarray]:
+        """Return the lowest radius near a point, by grids that close in on it."""
+        d = len(self.names)
+        stencil = _grid(np.linspace(-1, 1, STENCIL[d]), d)
+        best, width = float(self.radii(choice, unit[None])[0]), 1.0 / GRID[d]
+        for _ in range(ROUNDS if d else 0):
+            near = np.clip(unit + width * stencil, 0, 1)
+            radius = self.radii(choice, near)
+            i = int(np.argmin(radius))
+            step = np.abs(near[i] - unit).max() / width if radius[i] < best else 0.0
+            if radius[i] < best:
+                best, unit = float(radius[i]), near[i]
+            width *= 2.0 if step > 0.9 else 0.5 if step > 0.3 else 0.25
+            if width < NARROW:
+                break
+        return best, choice, unit
+
+    def folded(
+        self, best: float, choice: dict[str, Any], unit: np.ndarray
+    ) -> tuple[float, dict[str, Any], np.ndarray]:
+        """Return a lower point in a valley by Nelder and Mead, from fresh simplices."""
+
+        def radius(u: np.ndarray) -> float:
+            return float(self.radii(choice, np.clip(u, 0, 1)[None])[0])
+
+        for size in SIMPLICES if len(unit) > 1 else ():
+            corners = unit + size * np.vstack([0 * unit, np.eye(len(unit))])
+            options = {
+                "initial_simplex": np.where(corners > 1, 2 * unit - corners, corners),
+                "xatol": NARROW, "fatol": 0.0, "adaptive": True,
+            }  # fmt: skip
+            found = minimize(radius, unit, method="Nelder-Mead", options=options)
+            if found.fun < best:
+                best, unit = float(found.fun), np.clip(found.x, 0, 1)
+        return best, choice, unit
+
+
+def _grid(ticks: np.ndarray, d: int) -> np.ndarray:
+    """Return the points of a grid in d dimensions, shape (N, d)."""
+    if not d:
+        return np.empty((1, 0))
+    return np.stack(np.meshgrid(*[ticks] * d, indexing="ij"), -1).reshape(-1, d)
+
+
+def _lowest(radius: np.ndarray) -> np.ndarray:
+    """Tell which points of a grid are no higher than their neighbours along axes."""
+    found = np.isfinite(radius) | (radius.size == 1)
+    for axis in range(radius.ndim):
+        moved = np.moveaxis(radius, axis, 0)
+        own = np.moveaxis(found, axis, 0)
+        own[1:] &= moved[1:] <= moved[:-1]
+        own[:-1] &= moved[:-1] <= moved[1:]
+    if not found.any():
+        found.flat[0] = True
+    return found
+
+
+def with_choice(nodes: dict[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return rule and game with fields set by their names."""
+    own = dict(nodes)
+    for name, value in choice.items():
+        owner, paths = find_field(nodes, name)
+        own[owner] = replace(own[owner], dict.fromkeys(paths, value))
+    return own
