@@ -115,7 +115,7 @@ def _sweep(
     settings: Phase,
     report: Callable[[int, int], None],
 ) -> Any:
-    from gandyn.stability.sweeps import sweep
+    from gandyn.stability.certificates.sweeps import sweep
 
     options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
     if settings.steps is not None:
@@ -126,7 +126,7 @@ def _sweep(
 
 def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
     """Return the exact stability boundary, None where it is not quickly known."""
-    from gandyn.stability.boundaries import boundary
+    from gandyn.stability.boundaries.boundaries import boundary
 
     box = []
     for values in axes.values():
