@@ -72,3 +72,24 @@ def test_settings_from_a_file_yield_to_flags(tmp_path: Any) -> None:
 )
 def test_bad_input_ends_with_2(args: tuple[str, ...], message: str) -> None:
     assert message in run(*args, code=2).output
+
+
+def test_the_multipliers_are_drawn_and_named(tmp_path: Any) -> None:
+    png, svg = tmp_path / "path.png", tmp_path / "path.svg"
+    asked = ("simultaneous", GAN, "--from", "0.1", "-o", str(png), "-o", str(svg))
+    text = run(*asked).stdout
+    assert f"wrote {png}" in text
+    assert "1.2  neimark-sacker" in text
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert "Neimark" in svg.read_text()
+    again = run(*asked, code=2)
+    assert "exists" in again.output
+
+
+def test_a_picture_that_is_none_is_refused_before_any_work(tmp_path: Any) -> None:
+    target = tmp_path / "path.png"
+    result = run("simultaneous", GAN, "-o", str(target), "--picture", "x", code=2)
+    assert "choose one of locus, moduli" in result.output
+    assert not target.exists()
+    wrong = run("simultaneous", GAN, "-o", "path.txt", code=2)
+    assert ".png" in wrong.output

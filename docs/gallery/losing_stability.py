@@ -17,17 +17,24 @@ Every figure is drawn by the code above it.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gandyn import critical_learning_rates, plot, simulate
+from gandyn import Axis, boundary, critical_learning_rates, plot, simulate
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import (
     Alternating,
+    AlternatingHeavyBall,
+    Extragradient,
+    HeavyBall,
+    OptimisticGradient,
     Simultaneous,
 )
 from gandyn.stability import (
     RuleMap,
+    basins,
     follow_curve,
+    follow_fixed_points,
     multiplier_path,
+    period_two_branch,
 )
 
 # %%
@@ -49,10 +56,10 @@ plot.spectrum(spiral, Bilinear(1.0), right)
 # ------------------
 #
 # Let the second player see the first one's move, and the multipliers are on the circle
-# for all :math:`ησ < 2`: alternating descent neither approaches nor leaves. It conserves
-# :math:`x^2 + y^2 - ησxy`, so its orbits lie on ellipses, which lean the more the larger
-# the learning rate is. Neutral is not stable: an error in a gradient moves the orbit to
-# another ellipse, and nothing brings it back.
+# for all :math:`ησ < 2`: alternating descent neither approaches nor leaves. It
+# conserves :math:`x^2 + y^2 - ησxy`, so its orbits lie on ellipses, which lean the more
+# the larger the learning rate is. Neutral is not stable: an error in a gradient moves
+# the orbit to another ellipse, and nothing brings it back.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
 for ax, lr in ((left, 0.1), (right, 1.3)):
@@ -73,11 +80,11 @@ plot.spectrum_path(path, left)
 plot.root_locus(path, right)
 
 # %%
-# That is a *Neimark-Sacker bifurcation*. What happens beyond is decided by the cubic
-# normal-form coefficient a. Here it is negative, the bifurcation is *supercritical*: the
-# players do not diverge, they cycle, on a closed curve that grows as the square root of
-# the distance from the threshold. The package computes the curve itself, beyond the
-# leading order; simulated orbits agree with it.
+# That is a *Neimark–Sacker bifurcation*. What happens beyond is decided by the cubic
+# normal-form coefficient a. Here it is negative, the bifurcation is *supercritical*:
+# the players do not diverge, they cycle, on a closed curve that grows as the square
+# root of the distance from the threshold. The package computes the curve itself, beyond
+# the leading order; simulated orbits agree with it.
 
 (born,) = critical_learning_rates(Simultaneous(), game, "lr", 0.1, 3.0)
 print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
@@ -100,16 +107,111 @@ right.plot(*curve.points(), color="black", lw=1, label="invariant curve, compute
 right.legend(fontsize="small")
 
 # %%
+# Where a is positive the bifurcation is *subcritical*, and the loss of stability comes
+# without a warning: below the threshold there is an *unstable* closed curve, and starts
+# outside it do not come back. Here that curve turns round at a fold and becomes a large
+# stable cycle, so that the equilibrium and the cycle are both there for a while.
+
+hard = DiracGAN("non-saturating", R1(0.8))
+(born,) = critical_learning_rates(Simultaneous(), hard, "lr", 3.0, 3.4)
+print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
+curves = follow_curve(RuleMap(Simultaneous(), hard), born, until=3.21, limit=64)
+starts = Axis(-1.0, 1.0, 128)
+land = basins(Simultaneous(lr=3.195), hard, starts, starts)
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(15, 5), layout="constrained")
+equilibrium = follow_fixed_points(
+    RuleMap(Simultaneous(), hard), [(-0.1, 0.1), (-0.1, 0.1)], 3.16, 3.21
+)
+plot.bifurcation_diagram([*equilibrium, curves], left)
+plot.basins(land, right)
+
+# %%
 # The flip
 # --------
 #
 # Where one player's own curvature times its learning rate is too large, it overshoots:
 # a multiplier leaves through -1, as in plain gradient descent. On the Dirac-GAN that is
-# the discriminator's R1 penalty at :math:`η_y ≈ 2/γ`.
+# the discriminator's R1 penalty, near :math:`η_y = 2/γ`. This one is subcritical: an
+# unstable orbit of period 2 closes in on the equilibrium until it is gone.
 
-step = RuleMap(Simultaneous(lr_x=0.1), game, "lr_y")
-crossings = critical_learning_rates(Simultaneous(lr_x=0.1), game, "lr_y", 4.0, 10.0)
-flips = [one for one in crossings if one.kind == "flip"]
-for flip in flips:
-    print(flip.kind, f"at lr_y = {flip.value:.6f}, b = {flip.coefficient:.6f}",
-          flip.criticality)  # fmt: skip
+slow = Simultaneous(lr_x=0.1)
+found = critical_learning_rates(slow, game, "lr_y", 4.0, 10.0)
+(flip,) = (one for one in found if one.kind == "flip")
+print(f"flip at lr_y = {flip.value:.6f}, b = {flip.coefficient:.6f}", flip.criticality)
+step = RuleMap(slow, game, "lr_y")
+pair = period_two_branch(step, flip, until=6.0)
+point = follow_fixed_points(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
+figure, ax = plt.subplots(figsize=(8.5, 4.5), layout="constrained")
+plot.bifurcation_diagram([*point, pair], ax, coordinate=1)
+ax.set_ylim(-12, 12)
+
+# %%
+# Where alternating is worse
+# --------------------------
+#
+# Alternating play removes the spiral, and is often taken for the safer choice. It is
+# not, once the discriminator's own curvature sets the limit. With both learning rates
+# free, the stable region of each rule on the Dirac-GAN with R1 is bounded by
+#
+# .. math::
+#     η_x < 4γ, \quad η_y < \frac{4}{2γ - η_x/4} \qquad\text{(simultaneous)}, \qquad
+#     η_y < \frac{4}{2γ + η_x/4} \qquad\text{(alternating)}.
+#
+# Between the two flips simultaneous play settles and alternating play diverges.
+
+box = [(0.05, 8.0), (0.05, 8.0)]
+strong = DiracGAN(regulariser=R1(1.0))
+figure, ax = plt.subplots(figsize=(7.5, 5), layout="constrained")
+for rule, colour in ((Simultaneous(), "tab:blue"), (Alternating(), "tab:orange")):
+    for curve in boundary(rule, strong, ("lr_x", "lr_y"), box):
+        name = f"{type(rule).__name__}, {curve.kind}"
+        for part in curve.stable_parts():
+            style = "-" if curve.kind == "neimark-sacker" else "--"
+            ax.plot(*part.T, style, color=colour, lw=2, label=name)
+            name = None
+ax.set(xlabel="lr_x: learning rate of x (dimensionless)", xlim=(0, 8), ylim=(0, 8))
+ax.set_ylabel("lr_y: learning rate of y (dimensionless)")
+ax.legend(fontsize="small")
+
+# %%
+# What momentum, optimism and R1 each do
+# --------------------------------------
+#
+# On the bilinear game, where simultaneous play is unstable at every learning rate:
+#
+# - positive momentum makes the spiral faster; *negative* momentum, together with
+#   alternation, pulls the multipliers inside;
+# - optimism and extragradient use a gradient from elsewhere and so see the rotation
+#   coming: both are stable up to a threshold, 1/√3 and 1 in units of 1/σ;
+# - R1 changes the game instead of the rule: it gives the discriminator curvature, and
+#   even simultaneous play becomes stable, up to 4γ. A stronger penalty allows larger
+#   learning rates until the flip takes over.
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+players = {
+    "simultaneous": Simultaneous(),
+    "heavy ball, β = 0.5": HeavyBall(beta_x=0.5, beta_y=0.5),
+    "alternating, β = -0.5": AlternatingHeavyBall(beta_x=-0.5, beta_y=-0.5),
+    "optimistic": OptimisticGradient(),
+    "extragradient": Extragradient(),
+}
+for name, rule in players.items():
+    path = multiplier_path(rule, Bilinear(1.0), "lr", 0.01, 1.6)
+    left.plot(path.values, path.radius, label=name)
+left.set_title("bilinear game, σ = 1", fontsize="medium")
+for gamma in (0.0, 0.3, 1.0, 2.0):
+    penalised = DiracGAN(regulariser=R1(gamma))
+    path = multiplier_path(Simultaneous(), penalised, "lr", 0.01, 5.0)
+    right.plot(path.values, path.radius, label=f"γ = {gamma:g}")
+right.set_title("simultaneous play, Dirac-GAN with R1", fontsize="medium")
+for ax in (left, right):
+    ax.axhline(1.0, color="0.4", lw=1)
+    ax.set(ylim=(0.4, 1.6), xlabel="lr: learning rate of both players (dimensionless)")
+    ax.set_ylabel("spectral radius (per step)")
+    ax.legend(fontsize="small")
+
+# %%
+# Momentum helps only with the right sign and the right order, and the penalty only up
+# to its own flip: each remedy moves the boundary, none removes it. Where exactly it is,
+# `critical_learning_rates` says for one field and `boundary` for two.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
 import click
 
+from gandyn.cli import _output
 from gandyn.cli._config import Common, settle
 from gandyn.cli._options import _assignments, _start, build
+from gandyn.errors import UnknownName
 
 COLUMNS = ("field", "kind", "angle", "others", "coefficient", "criticality", "status")
 
@@ -20,9 +23,13 @@ class Bifurcations(Common, kw_only=True):
     low: float = 1e-3
     high: float = 10.0
     point: tuple[float, float] | None = None
+    picture: str = "moduli"
+    output: tuple[str, ...] = ()
 
 
 _DEFAULT = Bifurcations()
+PICTURES = {"moduli": "spectrum_path", "locus": "root_locus"}
+"""What can be drawn, and the function of `gandyn.plot` that does."""
 
 
 @click.command("bifurcations")
@@ -60,6 +67,19 @@ _DEFAULT = Bifurcations()
     "--config", metavar="FILE", help="Settings in TOML; --from and --to are low, high."
 )
 @click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    multiple=True,
+    help="Draw the multipliers along the field: .png, .svg, .pdf; may be repeated.",
+)
+@click.option(
+    "--picture",
+    help="moduli against the field, or their locus in the complex plane.  "
+    f"[default: {_DEFAULT.picture}]",
+)
+@click.option("--overwrite", is_flag=True, default=None, help="Replace existing files.")
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
 )
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
@@ -70,12 +90,24 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     multipliers, the normal-form coefficient and what it says.
     """
     settings = settle(Bifurcations, config, flags)
+    if settings.picture not in PICTURES:
+        raise UnknownName("picture", settings.picture, PICTURES)
+    paths = _output.check_outputs(settings.output, _output.PICTURES, settings.overwrite)
     rule, game = build(settings)
-    from gandyn.stability import critical_learning_rates
-
-    found = critical_learning_rates(
+    asked = (
         rule, game, settings.field, settings.low, settings.high, settings.point
-    )
+    )  # fmt: skip
+    if paths:
+        from gandyn.stability import multiplier_path
+
+        path = multiplier_path(*asked)
+        found = path.crossings
+        draw = functools.partial(_draw, settings.picture, path)
+        _output.write_all(paths, _output.picture_writers(draw))
+    else:
+        from gandyn.stability import critical_learning_rates
+
+        found = critical_learning_rates(*asked)
     summary = {
         "command": "bifurcations",
         "rule": repr(rule),
@@ -84,11 +116,19 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
         "from": settings.low,
         "to": settings.high,
         "bifurcations": [one.as_dict() for one in found],
+        "written": [str(path) for path in paths],
     }
     if as_json:
         click.echo(json.dumps(summary))
     else:
         _print(summary)
+        _output.report_written(paths)
+
+
+def _draw(picture: str, path: Any) -> Any:
+    from gandyn import plot
+
+    return getattr(plot, PICTURES[picture])(path)
 
 
 def _print(summary: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ def bifurcation_diagram(
         _draw_branch(ax, branch, branch.lines(coordinate))
     _draw_bifurcations(ax, branches, coordinate)
     ax.set(xlabel=field_label(names.pop()), ylabel=_coordinate_label(coordinate))
-    _legend(ax)
+    _legend(ax, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax
 
 
@@ -107,7 +107,7 @@ def cycle_amplitude(
     _draw_bifurcations(ax, [born], 0, height=0.0)
     ax.set(xlabel=field_label(branch.field), ylim=(0, None))
     ax.set_ylabel("root mean square distance of the players (dimensionless)")
-    _legend(ax)
+    _legend(ax, loc="best")
     return ax
 
 
@@ -148,8 +148,8 @@ def _coordinate_label(coordinate: int) -> str:
     return f"{name} (dimensionless)"
 
 
-def _legend(ax: Axes) -> None:
+def _legend(ax: Axes, **place: Any) -> None:
     """Draw the legend with every label once."""
     handles, labels = ax.get_legend_handles_labels()
     first = {label: handle for handle, label in zip(handles, labels, strict=True)}
-    ax.legend(first.values(), first.keys(), loc="best", fontsize="small")
+    ax.legend(first.values(), first.keys(), fontsize="small", **place)
