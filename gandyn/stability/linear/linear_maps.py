@@ -93,7 +93,7 @@ class MapBatch:
 
     Attributes
     ----------
-    maps : ndarray, shape (*shape, S, S)
+    maps : ndarray, shape (..., S, S)
     neutral : ndarray of int, shape ``shape``
         Directions along a manifold of equilibria, whose multiplier 1 is set aside.
     radius : ndarray, shape ``shape``
@@ -109,7 +109,7 @@ class MapBatch:
 
     @property
     def multipliers(self) -> np.ndarray:
-        """All eigenvalues, shape (*shape, S), largest modulus first."""
+        """All eigenvalues, shape (..., S), largest modulus first."""
         finite = np.isfinite(self.maps).all((-2, -1))[..., None, None]
         values = np.linalg.eigvals(np.where(finite, self.maps, 0.0)).astype(complex)
         values = np.where(finite[..., 0], values, complex(math.nan, math.nan))
