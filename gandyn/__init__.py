@@ -24,11 +24,13 @@ _WHERE = {
     "NonNegative": "gandyn._node",
     "Real": "gandyn._node",
     "Fraction01": "gandyn._node",
+    "Decay": "gandyn._node",
     "Count": "gandyn._node",
     "games": "gandyn.games",
     "rules": "gandyn.rules",
     "dynamics": "gandyn.dynamics",
     "stability": "gandyn.stability",
+    "testing": "gandyn.testing",
     "plot": "gandyn.plot",
 }
 

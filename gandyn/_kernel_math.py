@@ -191,6 +191,7 @@ ON_NUMBERS = {
     elementary.aligned: lambda b, x, a: b,
     elementary.summed: lambda values, a: values,
     elementary.inner: lambda game, a, b: a * b,
+    elementary.rounding: lambda t: 2.0**-52,
     elementary.solve_implicit: _solve_implicit,
     solve_interaction: lambda game, xy, yx, a, b, u, w: solve_blocks(
         1, a * xy, b * yx, 1, u, w

@@ -32,6 +32,7 @@ class Domain(NamedTuple):
     open_low: bool = False
     high: float = math.inf
     structural: bool = False
+    open_high: bool = False
 
     def accepts(self, value: Any) -> bool:
         """Tell whether a number, or every entry of an array, lies in the domain."""
@@ -47,7 +48,8 @@ class Domain(NamedTuple):
         if self.structural and not isinstance(value, numbers.Integral):
             return False
         above = value > self.low if self.open_low else value >= self.low
-        return bool(above and value <= self.high and math.isfinite(value))
+        below = value < self.high if self.open_high else value <= self.high
+        return bool(above and below and math.isfinite(value))
 
 
 FINITE = Domain("a finite number")
@@ -59,6 +61,8 @@ NonNegative = Annotated[Any, Domain("zero or positive, and finite", 0.0)]
 """A field that must be >= 0, such as the strength of a regulariser."""
 Fraction01 = Annotated[Any, Domain("between 0 and 1", 0.0, high=1.0)]
 """A field in [0, 1], such as an averaging weight."""
+Decay = Annotated[Any, Domain("at least 0 and below 1", 0.0, high=1.0, open_high=True)]
+"""A field in [0, 1): what a running average keeps of its past."""
 Count = Annotated[int, Domain("a whole number of at least 1", 1, structural=True)]
 """A field that counts; it is structure, fixed when a kernel is compiled."""
 
@@ -184,9 +188,11 @@ def find_member(family: type[NodeT], name: str) -> type[NodeT]:
         With the nearest names.
     """
     classes = members(family)
-    known = {_plain(key): cls for key, cls in classes.items()}
+    known: dict[str, type[NodeT]] = {}
     for cls in classes.values():
-        known.update({_plain(a): cls for a in getattr(cls, "aliases", ())})
+        for alias in cls.__dict__.get("aliases", ()):  # those of a parent are its own
+            known.setdefault(_plain(alias), cls)
+    known.update({_plain(key): cls for key, cls in classes.items()})
     if _plain(name) not in known:
         raise UnknownName(family.__name__.lower(), name, classes)
     return known[_plain(name)]

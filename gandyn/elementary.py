@@ -275,10 +275,26 @@ def select(t: Any, a: Any, b: Any) -> Any:
     if library is np:
         if np.asarray(t).dtype == object:
             return _select_each(t, a, b)
-        return np.where(t.real >= 0, a, b)
+        chosen = np.where(t.real >= 0, a, b)
+        plain = isinstance(a, float) and isinstance(b, float)
+        return chosen.astype(t.real.dtype) if plain else chosen
     if library.__name__ == "sympy":
         return library.Piecewise((a, t >= 0), (b, True))
     return library.where(t.real >= 0, _as_tensor(a, t), _as_tensor(b, t))
+
+
+def rounding(t: Any) -> float:
+    """Return the rounding unit of a value's floating-point type, ``2**-52`` of double.
+
+    >>> rounding(np.float32(3.0)) == 2.0**-23
+    True
+    """
+    library = _library(t)
+    if library is np and t.dtype.kind in "fc":
+        return float(np.finfo(t.dtype).eps)
+    if library is not None and library.__name__ == "torch":
+        return float(library.finfo(t.dtype).eps)
+    return 2.0**-52
 
 
 def _heaviside_one(t: Any) -> Any:

@@ -14,7 +14,7 @@ from gandyn.elementary import clip, cos, sin
 from gandyn.errors import FieldError
 from gandyn.games import Bilinear, LinearGame
 from gandyn.games._base import ScalarGame
-from gandyn.rules import CATALOGUE, Rule
+from gandyn.rules import CATALOGUE, Rule, Simultaneous
 
 RULES = pytest.mark.parametrize("name", sorted(CATALOGUE))
 STEPS = 50
@@ -282,3 +282,23 @@ def test_a_bilinear_game_decouples_by_its_singular_values() -> None:
     orbit = _orbit(rule, Bilinear(matrix), x, y)
     scalar = _orbit(rule, Bilinear(sigma[1]), 2.0, 0.5)
     _same([u[:, 1] @ x for x, _, _ in orbit], [x for x, _, _ in scalar])
+
+
+def test_a_subclass_does_not_take_its_parents_aliases() -> None:
+    class Mine(Simultaneous):
+        pass
+
+    class Thief(Simultaneous):
+        aliases: ClassVar[tuple[str, ...]] = ("GDA", "Alternating")
+
+    assert find_member(Rule, "GDA") is Simultaneous
+    assert find_member(Rule, "TTUR") is Simultaneous
+    assert find_member(Rule, "alternating") is CATALOGUE["Alternating"]
+    assert find_member(Rule, "Mine") is Mine
+    assert find_member(Rule, "Thief") is Thief
+
+
+@pytest.mark.parametrize("name", ["Adam", "AMSGrad", "RMSProp"])
+def test_a_decay_of_one_is_refused(name: str) -> None:
+    with pytest.raises(FieldError, match="beta2 must be at least 0 and below 1"):
+        CATALOGUE[name](beta2=1.0)

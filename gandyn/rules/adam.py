@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from gandyn._node import Fraction01, NonNegative
+from gandyn._node import Decay, NonNegative
 from gandyn.elementary import sqrt
 from gandyn.rules._adaptive import _Adaptive, _Extra, _Optimistic, _Plain
 from gandyn.rules._orders import _GaussSeidel, _Jacobi
@@ -13,8 +13,8 @@ from gandyn.rules._orders import _GaussSeidel, _Jacobi
 class _AdamMoments(_Adaptive):
     autonomous: ClassVar[bool] = False
 
-    beta1: Fraction01 = 0.9
-    beta2: Fraction01 = 0.999
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
     eps: NonNegative = 1e-8
 
     def fresh_moments(self, g: Any) -> Any:

@@ -46,8 +46,8 @@ class LookAheadPlay(_OpponentAware):
         x_{t+1} = x_t - \eta_x (g_x - e_y J_{xy} g_y), \qquad
         y_{t+1} = y_t - \eta_y (g_y - e_x J_{yx} g_x).
 
-    On the bilinear game its one-step matrix is that of `Extragradient` with the two
-    extrapolation steps exchanged; so with equal ones it is stable iff ησ < 1.
+    On the bilinear game its one-step matrix is that of `Extragradient` with the
+    extrapolation steps e; so with equal ones, e = η, it is stable iff ησ < 1.
 
     Parameters
     ----------

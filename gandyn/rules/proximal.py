@@ -6,7 +6,7 @@ from math import nan
 from typing import Any, ClassVar
 
 from gandyn._node import Count, Positive
-from gandyn.elementary import inner, select
+from gandyn.elementary import inner, rounding, select
 from gandyn.rules._base import Rule
 
 
@@ -28,7 +28,9 @@ class ProximalPoint(Rule):
         Newton iterations from :math:`z_t`; one is exact on a linear game.
     tol : float
         Largest residual :math:`|z_{t+1} + \eta v(z_{t+1}) - z_t|`, relative to
-        :math:`\sqrt{1 + |z_t|^2}`, of a step that counts as solved.
+        :math:`\sqrt{1 + |z_t|^2}`, of a step that counts as solved. Up to 16 rounding
+        units of the state's precision count as solved too: single precision cannot
+        reach the default.
 
     Notes
     -----
@@ -54,7 +56,6 @@ class ProximalPoint(Rule):
     second_order: ClassVar[bool] = True
     inverts: ClassVar[str] = "I + lr J"
     joint: ClassVar[bool | None] = True
-    any_precision: ClassVar[bool | None] = False
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -66,7 +67,8 @@ class ProximalPoint(Rule):
         p, q = self.newton(game, x, y)
         r, s = self.residual(game, x, y, p, q)
         scale = 1 + inner(game, x, x) + inner(game, y, y)
-        margin = self.tol**2 * scale - inner(game, r, r) - inner(game, s, s)
+        reach = self.tol**2 + (16 * rounding(x)) ** 2
+        margin = reach * scale - inner(game, r, r) - inner(game, s, s)
         return select(margin, p, nan * p), select(margin, q, nan * q), memory
 
     def newton(self, game: Any, x: Any, y: Any) -> Any:

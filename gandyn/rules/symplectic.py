@@ -191,7 +191,6 @@ class AlignedSymplecticGradientAdjustment(Rule):
     joint: ClassVar[bool | None] = True
     rate_times_loss: ClassVar[bool | None] = False
     scales: ClassVar[bool | None] = False
-    any_precision: ClassVar[bool | None] = False
     reduces: ClassVar[tuple[Any, ...]] = (({"lam": 0.0}, "Simultaneous"),)
 
     lr_x: Positive = 0.1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from gandyn import rules as rule_room
-from gandyn._node import Count, Fraction01, domains, node_fields, switches
+from gandyn._node import Count, domains, node_fields, switches
 from gandyn.rules import Rule
 from gandyn.rules.gradient import Simultaneous
 from gandyn.rules.momentum import HeavyBall
@@ -38,7 +38,7 @@ def _fields(cls: type[Any]) -> SearchStrategy[Any]:
             continue
         if domain == domains_of(Count):
             drawn[name] = st.integers(1, 3)
-        elif domain == domains_of(Fraction01):
+        elif domain.high == 1:
             drawn[name] = st.integers(0, 7).map(lambda n: n / 8)
         elif name.startswith("lr_"):
             drawn[name] = st.sampled_from(STEEP)
