@@ -9,6 +9,7 @@ from __future__ import annotations
 from gandyn.plot._canvas import save
 from gandyn.plot.attractors import basins, lyapunov, rotation_staircase
 from gandyn.plot.branches import bifurcation_diagram, cycle_amplitude
+from gandyn.plot.gans import curvatures, gan_spectrum, path_angle
 from gandyn.plot.orbits import convergence, trajectory
 from gandyn.plot.paths import root_locus, spectrum_path
 from gandyn.plot.phase import phase_diagram
@@ -19,8 +20,11 @@ __all__ = [
     "basins",
     "bifurcation_diagram",
     "convergence",
+    "curvatures",
     "cycle_amplitude",
+    "gan_spectrum",
     "lyapunov",
+    "path_angle",
     "phase_diagram",
     "phase_portrait",
     "root_locus",
