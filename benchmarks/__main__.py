@@ -16,6 +16,7 @@ PARTS = (
     "startup",
     "certificates",
     "boundaries",
+    "spectrum_gan",
 )
 
 
