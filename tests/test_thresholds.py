@@ -230,3 +230,17 @@ def test_records_are_plain_data() -> None:
     assert table["kind"] == "neimark-sacker"
     assert table["period"] == pytest.approx(2 * math.pi / found.angle)
     assert table["multiplier"] == [found.multiplier.real, found.multiplier.imag]
+
+
+def test_a_stiff_fixed_point_is_one_though_its_residual_is_large() -> None:
+    # ε = 1e-8 turns the rounding of the field into steps of 1e-9
+    with pytest.warns(RuntimeWarning, match=r"followed to lr = 2\.1\d*e-08 only"):
+        found = critical_learning_rates(
+            rules.RMSProp(), games.Forsaken(), "lr", 1e-9, 2.0
+        )
+    assert [one.kind for one in found] == ["neimark-sacker"]
+    weak = DiracGAN(regulariser=R1(0.1))
+    (gan,) = critical_learning_rates(rules.RMSProp(), weak, "lr", 1e-9)
+    # lr/ε is the rate of simultaneous play, stable up to 4γ
+    assert gan.value == pytest.approx(0.4e-8, rel=1e-12)
+    assert gan.status == "nonsmooth"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from gandyn.stability.crossings.normal_forms import (
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scan import Bracket, brackets, follow, locate, nodes
 
+FLAT = 1e-4
+"""A fold's multiplier is 1 to about the root of rounding."""
 SAME = 1e-9
 """Two crossings relatively nearer than this are one, of multipliers that coincide."""
 GIVEN = 1e-6
@@ -115,6 +118,11 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
         The fixed point at ``low``, or near it.
     low, high : float
 
+    Warns
+    -----
+    RuntimeWarning
+        If the fixed point is lost before ``high``, and not at a fold.
+
     Examples
     --------
     The Hénon map loses its fixed point's stability at a = 3(1 - b)²/4:
@@ -130,7 +138,14 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
     found = crossings(branch, samples)
     if lost is not None:
         turn = _turning_point(branch, samples[-1], lost)
-        if turn is not None:
+        if turn is None:
+            warnings.warn(
+                f"the fixed point was followed to {step.name} = "
+                f"{samples[-1].parameter:.6g} only: Newton's method finds none beyond",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        else:
             found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
             found.append(turn)
     return sorted(found, key=lambda one: one.value)
@@ -214,7 +229,8 @@ def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | N
     if turn is None or not _same(turn[0], last.parameter, 1e-3):
         return None
     ends = sorted((last.parameter, lost))
-    return at_one(branch, *turn, (ends[0], ends[1]), fold=True)
+    found = at_one(branch, *turn, (ends[0], ends[1]), fold=True)
+    return found if abs(found.multiplier - 1) < FLAT else None
 
 
 def at_one(
