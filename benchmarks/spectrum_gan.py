@@ -38,7 +38,7 @@ def rows(scale: Scale) -> Iterator[Row]:
             yield _row(
                 f"J at {name}: {found}", game, x, y, scale,
                 lambda x=x, y=y, ends=ends: leading_spectrum(
-                    game, x, y, ends=ends, count=6, most=120
+                    game, x, y, ends=ends, count=4, most=150
                 ),
                 target=None if "smallest real" in ends else TARGET,
             )  # fmt: skip

@@ -17,6 +17,9 @@ Operator = Callable[[Tensor], Tensor]
 ROUNDING = 256.0
 """Rounding of a product, in units of the machine's epsilon and the operator's size."""
 
+ENOUGH = 0.7
+"""Share of a vector's length that is left when one orthogonalisation was enough."""
+
 
 class Counted:
     """An operator that counts its products, and refuses what is not finite."""
@@ -56,11 +59,14 @@ class Space:
             known = self.vectors[: j + 1]
             image = self.operator(known[j])
             before = float(image.norm())
+            left = before
             for _ in range(2):
-                inner = known @ image
+                inner, size = known @ image, left
                 image = image - known.T @ inner
                 self.matrix[: j + 1, j] += inner.double().cpu().numpy()
-            left = float(image.norm())
+                left = float(image.norm())
+                if left > ENOUGH * size:
+                    break
             self.filled = j + 1
             if left <= 10 * self.epsilon * max(before, self._size()):
                 self.complete = True

@@ -102,9 +102,9 @@ def leading_eigenvalues(
 ) -> Eigenvalues:
     r"""Return the outermost eigenvalues at several ends, by one Krylov–Schur iteration.
 
-    The basis lives where ``start`` does, and is orthogonalised twice; only its small
-    projected matrix comes to the processor. Outer, separated eigenvalues are found
-    first. An iteration can't prove that it has missed none.
+    The basis lives where ``start`` does, orthogonalised twice where once is not enough;
+    only its small projected matrix comes to the processor. Outer, separated eigenvalues
+    are found first. An iteration can't prove that it has missed none.
 
     Parameters
     ----------
