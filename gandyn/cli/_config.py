@@ -40,6 +40,12 @@ class Phase(Common, kw_only=True):
     certify: bool = False
     variable: str = "verdict"
     output: tuple[str, ...] = ("phase.png", "phase.nc")
+    gan: str | None = None
+    device: str = "cpu"
+    dtype: str = "float64"
+    seed: int = 0
+    engine: str = "auto"
+    checkpoint: str | None = None
 
 
 class Orbit(Common, kw_only=True):

@@ -10,9 +10,11 @@ import click
 
 from gandyn.cli import _output
 from gandyn.cli._config import Phase, settle
-from gandyn.cli._options import build, common_options
+from gandyn.cli._measured import VARIABLES, gan_options, measure, prepare
+from gandyn.cli._options import common_options
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
+from gandyn.games import Game
 
 _DEFAULT = Phase()
 _AXIS = "NAME=LOW:HIGH:NUM[:log]"
@@ -45,6 +47,7 @@ SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
     help="What pictures show: verdict, ended, rate, radius, rotation, amplitude, "
     f"lyapunov, certificate.  [default: {_DEFAULT.variable}]",
 )
+@gan_options
 @click.option(
     "-o",
     "--output",
@@ -58,11 +61,11 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
     Every cell of a grid of two or more fields gets a verdict: converges, diverges (in
     a spiral, flipping or monotonically), periodic, quasi-periodic, chaotic, neutral or
-    undecided.
+    undecided. With --gan every cell is a real GAN that is trained.
     """
     settings = settle(Phase, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
-    rule, game = build(settings)
+    settings, rule, game = prepare(settings)
     axes = _axes(settings)
     pictures = [path for path in paths if path.suffix.lower() in _output.PICTURES]
     if len(axes) > 2 and pictures:
@@ -101,7 +104,7 @@ def _axes(settings: Phase) -> dict[str, Any]:
 def _check_variable(settings: Phase) -> None:
     from gandyn.dynamics.results import DESCRIPTIONS
 
-    known = (*DESCRIPTIONS, "certificate")
+    known = VARIABLES if settings.gan else (*DESCRIPTIONS, "certificate")
     if settings.variable not in known:
         raise UnknownName("variable", settings.variable, known)
     if settings.variable == "certificate" and not settings.certify:
@@ -115,6 +118,8 @@ def _sweep(
     settings: Phase,
     report: Callable[[int, int], None],
 ) -> Any:
+    if settings.gan:
+        return measure(rule, game, axes, settings, report)
     from gandyn.stability.certificates.sweeps import sweep
 
     options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
@@ -126,6 +131,8 @@ def _sweep(
 
 def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
     """Return the exact stability boundary, None where it is not quickly known."""
+    if not isinstance(game, Game):
+        return None
     from gandyn.stability.boundaries.boundaries import boundary
 
     box = []

@@ -23,6 +23,7 @@ from gandyn.gans._base import GAN
 from gandyn.gans.game import TorchGame
 from gandyn.gans.losses import Loss
 from gandyn.gans.objective import Objective
+from gandyn.gans.phase import parse_gan, sweep_gan
 from gandyn.gans.regularisers import Regulariser
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
@@ -69,6 +70,8 @@ __all__ = [  # noqa: PLE0604
     "advance",
     "begin",
     "make_gan",
+    "parse_gan",
+    "sweep_gan",
     "train",
     *CATALOGUE,
 ]

@@ -1,0 +1,104 @@
+"""``gandyn phase --gan``: a phase diagram measured on real GANs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+
+from gandyn.cli._config import Phase
+from gandyn.cli._options import build
+from gandyn.errors import GandynError, UnknownName
+
+_DEFAULT = Phase()
+AXES = {"x": "lr_x=0.05:2:24:log", "y": "lr_y=0.05:2:24:log"}
+"""The axes of GANs, unless others are given: every cell is a training."""
+VARIABLES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
+DTYPES = ("float32", "float64")
+ONLY_WITH_GAN = ("device", "dtype", "seed", "engine", "checkpoint")
+NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "certify")
+
+_OPTIONS = (
+    click.option(
+        "--gan",
+        help="A GAN instead of a game, trained in every cell: a name, or "
+        "Name(field=0.1, ...).  [axes then by default: "
+        f"{AXES['x']}, {AXES['y']}]",
+    ),
+    click.option("--device", help=f"With --gan: cpu or cuda.  [{_DEFAULT.device}]"),
+    click.option("--dtype", help=f"With --gan: {' or '.join(DTYPES)}.  [float64]"),
+    click.option("--seed", type=int, help="With --gan: of data, start and samples."),
+    click.option(
+        "--engine", help="With --gan: auto, eager, trace, compile or graph.  [auto]"
+    ),
+    click.option(
+        "--checkpoint",
+        metavar="FILE",
+        help="With --gan: go on from this file if it exists, and write into it.",
+    ),
+)
+
+
+def gan_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of diagrams measured on GANs."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
+    """Return the settings, the rule, and the game or GAN that they describe.
+
+    Raises
+    ------
+    GandynError
+        If something is set that goes with the other kind, or is wrong.
+    """
+    chosen = {f for f in _DEFAULT.__struct_fields__ if _differs(settings, f)}
+    if settings.gan is None:
+        for name in ONLY_WITH_GAN:
+            if name in chosen:
+                raise GandynError(f"--{name} goes with --gan NAME")
+        return settings, *build(settings)
+    for name in NOT_WITH_GAN:
+        if name in chosen:
+            raise GandynError(f"--{name} does not go with --gan")
+    if settings.dtype not in DTYPES:
+        raise UnknownName("dtype", settings.dtype, DTYPES)
+    from gandyn import spec
+    from gandyn.gans import parse_gan
+
+    changes = {
+        name: spec.parse_value(value) if isinstance(value, str) else value
+        for name, value in settings.set.items()
+    }
+    rule, gan = spec.parse_rule(settings.rule), parse_gan(settings.gan)
+    rule, own = spec.set_fields(rule, gan, changes)  # type: ignore[arg-type]
+    axes = {name: text for name, text in AXES.items() if name not in chosen}
+    return msgspec.structs.replace(settings, **axes), rule, own
+
+
+def measure(
+    rule: Any,
+    gan: Any,
+    axes: dict[str, Any],
+    settings: Phase,
+    report: Callable[[int, int], None],
+) -> Any:
+    """Return the measured diagram."""
+    from gandyn.gans import phase
+
+    options: dict[str, Any] = (
+        {} if settings.steps is None else {"steps": settings.steps}
+    )
+    return phase.sweep_gan(
+        rule, gan, axes, seed=settings.seed, device=settings.device,
+        dtype=phase.DTYPES[settings.dtype], engine=settings.engine,
+        checkpoint=settings.checkpoint, progress=report, **options,
+    )  # fmt: skip
+
+
+def _differs(settings: Phase, name: str) -> bool:
+    return bool(getattr(settings, name) != getattr(_DEFAULT, name))

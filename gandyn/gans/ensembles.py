@@ -1,0 +1,232 @@
+"""Many members of one GAN, trained in chunks that fit the memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn.errors import GandynError
+from gandyn.gans import checkpoints
+from gandyn.gans._memory import out_of_memory
+from gandyn.gans.game import TorchGame
+from gandyn.gans.measured import blank, judge
+from gandyn.gans.stepping import Stepper
+from gandyn.gans.training import State
+from gandyn.gans.watching import Limits, Watch
+
+SAVE_EVERY = 60.0
+"""Seconds between two checkpoints."""
+Progress = Callable[[int, int], None]
+
+
+class Members(NamedTuple):
+    """Members that share their networks and the structure of their rule."""
+
+    game: TorchGame
+    """With an axis of seeds if every seed has its own data."""
+    starts: tuple[Tensor, Tensor]
+    """Initial parameters by seed, (P, seeds)."""
+    seeds: Tensor
+    """Which seed each member has, (members,)."""
+    rule_fields: Mapping[str, Tensor]
+    """Fields of the rule by path, (members,)."""
+    game_fields: Mapping[str, Tensor]
+    """Fields of the objective by path, (members,)."""
+
+    def chunk(self, first: int, width: int) -> tuple[TorchGame, Any, Any]:
+        """Return game, start and fields of a rule of members from a first one on.
+
+        Beyond the last member it is repeated: all chunks have the same width.
+        """
+        picks = torch.arange(first, first + width).clamp(max=len(self.seeds) - 1)
+        seeds = self.seeds[picks]
+        game, device = self.game, self.game.device
+        if game.own_data:
+            game = game.select(seeds.to(device))
+        if self.game_fields:
+            own = {k: v[picks].to(device) for k, v in self.game_fields.items()}
+            game = game.with_settings(own)
+        start = tuple(part.T[seeds].to(device).T for part in self.starts)
+        fields = {
+            k: v[picks].to(device, game.dtype) for k, v in self.rule_fields.items()
+        }
+        return game, start, fields
+
+
+class Store:
+    """A checkpoint file, or none.
+
+    Parameters
+    ----------
+    path : str or Path or None
+    configuration : mapping
+    every : float
+        Seconds between two checkpoints.
+    """
+
+    def __init__(
+        self, path: str | Path | None, configuration: Mapping[str, Any], every: float
+    ) -> None:
+        self._path = None if path is None else Path(path)
+        self._configuration, self._every = configuration, every
+        self._saved = time.monotonic()
+        self.progress: dict[str, Any] = {}
+        self.tensors: dict[str, Tensor] = {}
+        if self._path is None:
+            return
+        if self._path.exists():
+            self.progress, self.tensors = checkpoints.load(self._path, configuration)
+        elif not self._path.parent.is_dir():
+            raise GandynError(
+                f"cannot write {self._path}: there is no folder {self._path.parent}"
+            )
+
+    @property
+    def due(self) -> bool:
+        """Tell whether a checkpoint should be written now."""
+        late = time.monotonic() - self._saved >= self._every
+        return self._path is not None and late
+
+    def save(self, progress: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+        """Write a checkpoint."""
+        if self._path is not None:
+            checkpoints.save(self._path, self._configuration, progress, tensors)
+            self._saved = time.monotonic()
+
+
+class Trainer:
+    """Trains members in chunks, each until every member is decided.
+
+    Parameters
+    ----------
+    limits : Limits
+    store : Store
+    report : callable
+        Called with the cells done and the cells in all.
+    cells : int
+
+    Attributes
+    ----------
+    found : dict of str to ndarray
+        What is found, by cell.
+    """
+
+    def __init__(
+        self, limits: Limits, store: Store, report: Progress, cells: int
+    ) -> None:
+        self._limits, self._store, self._report = limits, store, report
+        self._done = 0
+        self.found = blank(cells) | {
+            key.removeprefix("found."): value.numpy().copy()
+            for key, value in store.tensors.items()
+            if key.startswith("found.")
+        }
+
+    def run(
+        self,
+        group: int,
+        members: Members,
+        where: np.ndarray,
+        stepper: Stepper,
+        width: int,
+    ) -> int:
+        """Fill in the cells of a group; return the width of its last chunk.
+
+        Where memory runs out the width is halved.
+
+        Raises
+        ------
+        GandynError
+            If one member alone is too much.
+        """
+        progress, first = self._store.progress, 0
+        if group < progress.get("group", -1):
+            first = len(where)
+        elif group == progress.get("group"):
+            first, width = progress["first"], progress["width"]
+        while first < len(where):
+            try:
+                self._chunk(group, members, where, stepper, first, width)
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                if width == 1:
+                    raise GandynError(
+                        "not enough memory for one member: take a smaller GAN, fewer "
+                        "points or a minibatch, or float32"
+                    ) from error
+                width = max(1, width // 2)
+                self._store.progress = {}
+                continue
+            first += width
+            self._tell(min(first, len(where)))
+        self._done += len(where)
+        return width
+
+    def _tell(self, members: int) -> None:
+        self._report(self._done + members, next(iter(self.found.values())).size)
+
+    def _chunk(
+        self,
+        group: int,
+        members: Members,
+        where: np.ndarray,
+        stepper: Stepper,
+        first: int,
+        width: int,
+    ) -> None:
+        game, start, fields = members.chunk(first, width)
+        state = stepper.begin(game, *start, fields)
+        watch = Watch(state, self._limits)
+        cells, steps = where[first : first + width], self._limits.steps
+        over = False
+        if self._store.progress:
+            state = _restore(self._store, state, watch)
+            self._store.progress = {}
+        else:
+            over = watch.see(game, state)
+        while not over and state.step < steps:
+            state = stepper.step(game, state, fields)
+            over = watch.see(game, state)
+            if self._limits.looks(state.step):
+                self._tell(first + cells.size * state.step // steps)
+                if self._store.due:
+                    at = {"group": group, "first": first, "width": width}
+                    self._store.save(*_packed(state, watch, at, self.found))
+        for name, values in judge(watch.found(), self._limits, cells.size).items():
+            self.found[name][cells] = values
+
+
+def _packed(
+    state: State, watch: Watch, at: Any, found: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    leaves = flatten(state.memory) if state.memory != () else []
+    tensors = {"x": state.x, "y": state.y, "norms": torch.stack(watch.norms)}
+    tensors |= {f"memory.{i}": leaf for i, leaf in enumerate(leaves)}
+    tensors |= {f"state.{k}": v for k, v in state.norms.items()}
+    tensors |= {f"watch.{k}": v for k, v in watch.tensors.items()}
+    tensors |= {f"found.{k}": torch.from_numpy(v) for k, v in found.items()}
+    return {**at, "step": state.step, "times": watch.times}, tensors
+
+
+def _restore(store: Store, state: State, watch: Watch) -> State:
+    """Return the stored state; the watch goes on with what it had seen."""
+    tensors = {k: v.to(state.x.device) for k, v in store.tensors.items()}
+    rest = iter(range(len(tensors)))
+    memory = map_leaves(lambda _: tensors[f"memory.{next(rest)}"], state.memory)
+    watch.times = list(store.progress["times"])
+    watch.norms = list(tensors["norms"])
+    watch.tensors = {
+        k.removeprefix("watch."): v for k, v in tensors.items() if k[:6] == "watch."
+    }
+    norms = {
+        k.removeprefix("state."): v for k, v in tensors.items() if k[:6] == "state."
+    }
+    return State(tensors["x"], tensors["y"], memory, store.progress["step"], norms)
