@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gandyn.dynamics.axes import with_values
+from gandyn.dynamics.cells import Engine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import exact_grid, predicted_radius
@@ -41,7 +42,7 @@ def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 def jobs(task: Task) -> Iterator[list[Job]]:
     """Yield the tiles of each combination of structural values and game values."""
-    for structural in _combinations(task):
+    for structural in combinations(task):
         variant = Variant(task, structural)
         if task.exact:
             yield variant.slabs()
@@ -49,7 +50,8 @@ def jobs(task: Task) -> Iterator[list[Job]]:
         yield [variant.tile(first) for first in range(0, variant.size, TILE)]
 
 
-def _combinations(task: Task) -> Iterator[dict[int, int]]:
+def combinations(task: Task) -> Iterator[dict[int, int]]:
+    """Yield every choice of structural values: an index by the axis's place."""
     fixed = [i for i, d in enumerate(task.dimensions) if d.structural]
     ranges = (range(task.dimensions[i].values.size) for i in fixed)
     for picks in itertools.product(*ranges):
@@ -59,7 +61,12 @@ def _combinations(task: Task) -> Iterator[dict[int, int]]:
 class Variant:
     """The cells that share their structural fields, and so their kernels."""
 
-    def __init__(self, task: Task, structural: dict[int, int]) -> None:
+    def __init__(
+        self,
+        task: Task,
+        structural: dict[int, int],
+        engine: Callable[..., Engine] = make_engine,
+    ) -> None:
         self._task = task
         rule, game = task.rule, task.game
         for axis, pick in structural.items():
@@ -81,13 +88,13 @@ class Variant:
             for path in d.paths
         ]
         if not task.exact:
-            self._engine = make_engine(rule, game, self._paths, task.stop)
+            self._engine = engine(rule, game, self._paths, task.stop)
 
-    def tile(self, first: int) -> Job:
+    def tile(self, first: int, most: int = TILE) -> Job:
         """Return the job that decides the cells from a first one on."""
 
         def run(outcome: Outcome, radius: np.ndarray) -> int:
-            count = min(TILE, self.size - first)
+            count = min(most, self.size - first)
             index = np.unravel_index(np.arange(first, first + count), self._free_shape)
             picks: list[Any] = [None] * len(self._shape)
             for axis, pick in self._structural.items():
