@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -130,9 +131,13 @@ class Alike:
         ``fields`` are arrays that broadcast against mu; learning rates among them are
         part of mu already.
         """
-        changes = {**fields, **dict.fromkeys(self.rates, 1.0)}
         game = HomogeneousGame(mu, 0.0, 0.0, 0.0)
-        return map_entries(replace(self.rule, changes), game, self.own)
+        rule = replace(self._unit, fields) if fields else self._unit
+        return map_entries(rule, game, self.own)
+
+    @cached_property
+    def _unit(self) -> Rule:
+        return replace(self.rule, dict.fromkeys(self.rates, 1.0))
 
 
 def alike(rule: Rule, fields: Mapping[str, np.ndarray]) -> Alike | None:

@@ -15,9 +15,9 @@ from gandyn.dynamics.entries import alike
 from gandyn.dynamics.linear import null_directions, reference_equilibrium
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.rays import in_chunks, ray_spectra
-from gandyn.dynamics.scalars import scalar_spectra
+from gandyn.dynamics.scalars import scalar_blocks, scalar_spectra
 from gandyn.dynamics.spectra import Spectrum
-from gandyn.dynamics.verdicts import Verdict
+from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
@@ -47,38 +47,54 @@ def has_exact_map(rule: Rule, game: Game, dimensions: Sequence[Dimension]) -> bo
 
 
 def exact_grid(
-    rule: Rule, game: Game, swept: Swept, shape: Shape
-) -> tuple[Outcome, np.ndarray]:
-    """Return outcome and radius of a grid's cells, flat, that are linear maps.
+    rule: Rule, game: Game, swept: Swept, into: Outcome, radius: np.ndarray
+) -> None:
+    """Set outcome and radius of a grid's cells that are linear maps.
 
-    Values of swept fields broadcast to the shape, each along its own axes.
+    Values of swept fields broadcast to the grid's shape, each along its own axes.
     """
+    unsolved = Ending.UNSOLVED if rule.inverts else Ending.OVERFLOW
+    for rows, found in _parts(rule, game, swept, radius.shape):
+        part = Outcome(*(array[rows] for array in into))
+        _write(found, unsolved, part, radius[rows])
+
+
+def _parts(
+    rule: Rule, game: Game, swept: Swept, shape: Shape
+) -> Iterator[tuple[slice, Spectrum]]:
+    """Yield rows of the grid's first axis with the spectra of their cells, flat."""
     own = {path: v for (owner, path), v in swept.items() if owner == "rule"}
     theirs = {path: v for (owner, path), v in swept.items() if owner == "game"}
-    if not theirs:
-        return _written(_of_game(rule, game, own, shape))
-    if game.shape != ((), ()):
+    scalar = game.shape == ((), ())
+    if theirs and not scalar:
         flat = {k: np.broadcast_to(v, shape).ravel() for k, v in swept.items()}
-        return _written(_spectrum(rule, game, flat, math.prod(shape)))
-    for values in itertools.product(*(map(float, v.ravel()) for v in theirs.values())):
-        reference_equilibrium(replace(game, dict(zip(theirs, values, strict=True))))
-    return _written(scalar_spectra(rule, game, own, theirs, shape))
+        yield slice(None), _spectrum(rule, game, flat, math.prod(shape))
+    elif not scalar:
+        yield slice(None), _of_game(rule, game, own, shape)
+    else:
+        values = (map(float, v.ravel()) for v in theirs.values())
+        for cell in itertools.product(*values) if theirs else ():
+            reference_equilibrium(replace(game, dict(zip(theirs, cell, strict=True))))
+        yield from scalar_blocks(rule, game, own, theirs, shape)
 
 
-def _written(found: Spectrum) -> tuple[Outcome, np.ndarray]:
-    count = found.radius.size
+def _write(
+    found: Spectrum, unsolved: Ending, into: Outcome, radius: np.ndarray
+) -> None:
+    shape = radius.shape
+    radius[...] = found.radius.reshape(shape)
+    into.rotation[...] = found.rotation.reshape(shape)
+    into.verdict[...] = found.verdict.reshape(shape)
+    into.ended[...] = found.ended.reshape(shape)
+    into.ended[into.ended == Ending.OVERFLOW] = unsolved
     with np.errstate(divide="ignore"):
-        rate = np.log(found.radius)
-    turning = np.abs(np.arctan2(found.leading.imag, found.leading.real))
-    neutral = found.verdict == Verdict.NEUTRAL
+        np.log(radius, out=into.rate)
+    neutral = into.verdict == Verdict.NEUTRAL
     if neutral.any():
-        rate[neutral] = 0.0
-    zero = np.zeros(count, np.int32)
-    outcome = Outcome(
-        found.verdict, found.ended, rate, zero, turning / (2 * np.pi),
-        np.where(found.verdict == Verdict.CONVERGES, 0.0, np.nan), rate, zero,
-    )  # fmt: skip
-    return outcome, found.radius
+        into.rate[neutral] = 0.0
+    into.lyapunov[...] = into.rate
+    into.amplitude[...] = np.nan
+    into.amplitude[into.verdict == Verdict.CONVERGES] = 0.0
 
 
 def predicted_radius(rule: Rule, game: Game, swept: Swept, count: int) -> np.ndarray:
@@ -89,7 +105,7 @@ def predicted_radius(rule: Rule, game: Game, swept: Swept, count: int) -> np.nda
 
 
 def _spectrum(rule: Rule, game: Game, swept: Swept, count: int) -> Spectrum:
-    whole = [np.full(count, np.nan, complex), np.full(count, np.nan)]
+    whole = [np.full(count, np.nan), np.full(count, np.nan)]
     whole += [np.zeros(count, np.int8), np.zeros(count, np.int8)]
     own = {path: v for (owner, path), v in swept.items() if owner == "rule"}
     for variant, cells in _games(game, swept, count):
@@ -145,6 +161,6 @@ def _worse(one: Spectrum, two: Spectrum) -> Spectrum:
     first, second = rank[one.verdict], rank[two.verdict]
     take = (second < first) | ((second == first) & (two.radius > one.radius))
     radius = np.maximum(one.radius, two.radius)
-    leading = np.where(two.radius > one.radius, two.leading, one.leading)
+    rotation = np.where(two.radius > one.radius, two.rotation, one.rotation)
     verdict = np.where(take, two.verdict, one.verdict)
-    return Spectrum(leading, radius, verdict, np.where(take, two.ended, one.ended))
+    return Spectrum(rotation, radius, verdict, np.where(take, two.ended, one.ended))

@@ -38,6 +38,22 @@ class Outcome(NamedTuple):
             np.zeros(shape, np.int32),
         )
 
+    @classmethod
+    def of_maps(cls, shape: Any) -> Outcome:
+        """Return room for the outcome of maps: without orbits, all else to be set."""
+        real = (np.empty(shape) for _ in range(4))
+        rate, rotation, amplitude, lyapunov = real
+        return cls(
+            np.empty(shape, np.int8),
+            np.empty(shape, np.int8),
+            rate,
+            np.zeros(shape, np.int32),
+            rotation,
+            amplitude,
+            lyapunov,
+            np.zeros(shape, np.int32),
+        )
+
     def write(self, cells: np.ndarray, **values: Any) -> None:
         """Set some variables of some cells."""
         for name, value in values.items():

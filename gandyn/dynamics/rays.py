@@ -119,7 +119,8 @@ def ray_spectra(
         fields = {p: v[near] for p, v in own.items()}
         return worst, _norms(together.rule, game, point, fields, near.size)
 
-    return decided(chosen, np.abs(chosen), doubts, np.isfinite(chosen))
+    radius = np.abs(chosen)
+    return decided(chosen.real, chosen.imag, radius, doubts, np.isfinite(chosen))
 
 
 def _blocks(together: Alike, fields: Fields, mu: np.ndarray) -> np.ndarray:

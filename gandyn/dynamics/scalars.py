@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace as changed
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from gandyn.dynamics.entries import (
 )
 from gandyn.dynamics.spectra import (
     Spectrum,
+    bounded,
     conditions,
     decided,
     larger_of_pairs,
@@ -29,12 +31,25 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 
 Fields = Mapping[str, np.ndarray]
+Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Real parts, imaginary parts and moduli."""
+
+BLOCK = 1 << 14
+"""Cells whose intermediate results stay in a processor's own cache."""
 
 
 def scalar_spectra(
     rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
 ) -> Spectrum:
-    """Return the spectra of a grid's cells, flat.
+    """Return the spectra of a grid's cells, flat; parameters as `scalar_blocks`."""
+    blocks = [part for _, part in scalar_blocks(rule, game, own, theirs, shape)]
+    return Spectrum(*map(np.concatenate, zip(*blocks, strict=True)))
+
+
+def scalar_blocks(
+    rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
+) -> Iterator[tuple[slice, Spectrum]]:
+    """Yield rows of a grid's first axis with the spectra of their cells, flat.
 
     Two-by-two maps have a closed form. Of rules that see both players alike the
     leading multiplier is that of one number's step, for each eigenvalue of D J: closed
@@ -47,67 +62,86 @@ def scalar_spectra(
         Swept fields of either, that broadcast to the shape.
     shape : tuple of int
     """
-    field = homogeneous(game, theirs)
-    set_rule = replace(rule, own)
-    entries = map_entries(set_rule, field)
+    grid = _Grid(rule, homogeneous(game, theirs), own, shape)
+    rows, *rest = shape
+    step = max(1, BLOCK // max(1, math.prod(rest)))
+    for first in range(0, rows, step):
+        part = slice(first, min(first + step, rows))
+        yield part, grid.spectrum(part)
 
-    def doubts(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        maps = stacked(_picked(entries, near, shape), near.shape)
-        return conditions(maps, 0), np.linalg.norm(maps, axis=(1, 2))
 
-    with np.errstate(all="ignore"):
-        found = _closed_form(rule, set_rule, field, own, entries, shape)
-    if found is None or not np.isfinite(found[1]).all():
+class _Grid:
+    """Maps of a grid of cells by their entries, which broadcast to its shape."""
+
+    def __init__(
+        self, rule: Rule, field: HomogeneousGame, own: Fields, shape: tuple[int, ...]
+    ) -> None:
+        set_rule = replace(rule, own)
+        self._shape, self._field = shape, field
+        self._entries = map_entries(set_rule, field)
+        self._closed = len(self._entries) == 2 and bounded(self._entries)
+        self._alike = alike(rule, own) if len(self._entries) == 4 else None
+        if self._alike is not None:
+            known = leaves(set_rule)
+            self._rates = [known[path] for path in self._alike.rates]
+            rates = self._alike.rates
+            self._rest = {path: v for path, v in own.items() if path not in rates}
+
+    def spectrum(self, rows: slice) -> Spectrum:
+        """Return the spectra of the cells in some rows of the first axis, flat."""
+        shape = (rows.stop - rows.start, *self._shape[1:])
+        entries = [[self._part(entry, rows) for entry in row] for row in self._entries]
+
+        def doubts(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            maps = stacked(_picked(entries, near, shape), near.shape)
+            return conditions(maps, 0), np.linalg.norm(maps, axis=(1, 2))
+
+        if self._closed:
+            return decided(*leading_of_pairs(entries, shape), doubts)
+        if self._alike is not None and self._alike.size == 2:
+            with np.errstate(all="ignore"):
+                found = self._by_eigenvalues(self._alike, rows, shape)
+            if np.isfinite(found[2]).all():
+                return decided(*found, doubts)
         return spectra(stacked(entries, shape))
-    return decided(*found, doubts)
+
+    def _part(self, values: Any, rows: slice) -> Any:
+        along = np.ndim(values) == len(self._shape) and len(values) > 1
+        return values[rows] if along else values
+
+    def _by_eigenvalues(
+        self, together: Alike, rows: slice, shape: tuple[int, ...]
+    ) -> Leading:
+        field = changed(
+            self._field,
+            **{k: self._part(getattr(self._field, k), rows) for k in _BLOCKS},
+        )
+        lr_x, lr_y = (self._part(rate, rows) for rate in self._rates)
+        rest = {path: self._part(v, rows) for path, v in self._rest.items()}
+        h, k = lr_x * field.xx / 2, lr_y * field.yy / 2
+        mean = np.broadcast_to(h + k, shape).ravel()
+        square = (h - k) ** 2 + lr_x * lr_y * (field.xy * field.yx)
+        square = np.broadcast_to(square, shape).ravel()
+        root = np.sqrt(np.abs(square))
+        first = np.empty(mean.shape, complex)
+        turning = square < 0
+        first.real = np.where(turning, mean, mean + root)
+        first.imag = np.where(turning, root, 0.0)
+        flat = {path: np.broadcast_to(v, shape).ravel() for path, v in rest.items()}
+        chosen = larger_of_pairs(together.blocks(flat, first))
+        radius = np.abs(chosen)
+        real = np.flatnonzero(~turning)
+        if real.size:
+            flat = {path: v[real] for path, v in flat.items()}
+            second = (mean[real] - root[real]) + 0j
+            other = larger_of_pairs(together.blocks(flat, second))
+            size = np.abs(other)
+            ahead = size > radius[real]
+            chosen[real[ahead]], radius[real[ahead]] = other[ahead], size[ahead]
+        return chosen.real, chosen.imag, radius
 
 
-def _closed_form(
-    rule: Rule,
-    set_rule: Rule,
-    field: HomogeneousGame,
-    own: Fields,
-    entries: list[list[Any]],
-    shape: tuple[int, ...],
-) -> tuple[np.ndarray, np.ndarray] | None:
-    if len(entries) == 2:
-        return leading_of_pairs(entries, shape)
-    together = alike(rule, own) if len(entries) == 4 else None
-    if together is None or together.size != 2:
-        return None
-    return _by_eigenvalues(together, set_rule, field, own, shape)
-
-
-def _by_eigenvalues(
-    together: Alike,
-    set_rule: Rule,
-    field: HomogeneousGame,
-    own: Fields,
-    shape: tuple[int, ...],
-) -> tuple[np.ndarray, np.ndarray]:
-    known = leaves(set_rule)
-    lr_x, lr_y = (known[path] for path in together.rates)
-    h, k = lr_x * field.xx / 2, lr_y * field.yy / 2
-    mean = np.broadcast_to(h + k, shape)
-    square = (h - k) ** 2 + lr_x * lr_y * (field.xy * field.yx)
-    square = np.broadcast_to(square, shape)
-    rest = {path: v for path, v in own.items() if path not in together.rates}
-    root = np.sqrt(np.abs(square))
-    first = np.empty(shape, complex)
-    turning = square < 0
-    first.real = np.where(turning, mean, mean + root)
-    first.imag = np.where(turning, root, 0.0)
-    chosen = larger_of_pairs(together.blocks(rest, first)).ravel()
-    radius = np.abs(chosen)
-    real = np.flatnonzero(~turning.ravel())
-    if real.size:
-        at = np.unravel_index(real, shape)
-        rest = {path: np.broadcast_to(v, shape)[at] for path, v in rest.items()}
-        other = larger_of_pairs(together.blocks(rest, (mean[at] - root[at]) + 0j))
-        size = np.abs(other)
-        ahead = size > radius[real]
-        chosen[real[ahead]], radius[real[ahead]] = other[ahead], size[ahead]
-    return chosen, radius
+_BLOCKS = ("xx", "xy", "yx", "yy")
 
 
 def _picked(

@@ -26,8 +26,8 @@ Doubts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 class Spectrum(NamedTuple):
     """What the multipliers of many cells say."""
 
-    leading: np.ndarray
-    """The multiplier of largest modulus, neutral directions set aside."""
+    rotation: np.ndarray
+    """Of the multiplier of largest modulus, neutral directions set aside: 0 to 1/2."""
     radius: np.ndarray
     verdict: np.ndarray
     ended: np.ndarray
@@ -40,32 +40,49 @@ def spectra(maps: np.ndarray, neutral: int = 0) -> Spectrum:
     equilibria. Within rounding of the circle a cell is ``neutral`` if its multipliers
     there are well conditioned, otherwise ``undecided``.
     """
-    finite = np.all(np.isfinite(maps), axis=(1, 2))
-    safe = np.where(finite[:, None, None], maps, 0.0)
-    chosen = leading(eigenvalues(safe), neutral)
+    chosen, finite = leading_multipliers(maps, neutral)
 
     def doubts(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        norms = np.linalg.norm(safe[near], axis=(1, 2))
-        return conditions(safe[near], neutral), norms
+        norms = np.linalg.norm(maps[near], axis=(1, 2))
+        return conditions(maps[near], neutral), norms
 
-    return decided(chosen, np.abs(chosen), doubts, finite)
+    return decided(chosen.real, chosen.imag, np.abs(chosen), doubts, finite)
+
+
+def leading_multipliers(
+    maps: np.ndarray, neutral: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the leading multipliers, and which maps are finite: 0 of the others."""
+    finite = np.all(np.isfinite(maps), axis=(1, 2))
+    safe = np.where(finite[:, None, None], maps, 0.0)
+    return leading(eigenvalues(safe), neutral), finite
 
 
 def decided(
-    chosen: np.ndarray, radius: np.ndarray, doubts: Doubts, finite: Any = True
+    real: np.ndarray,
+    imag: np.ndarray,
+    radius: np.ndarray,
+    doubts: Doubts,
+    finite: Any = True,
 ) -> Spectrum:
     """Return the verdicts that leading multipliers give.
 
     Parameters
     ----------
-    chosen, radius : ndarray, shape (cells,)
-        The leading multipliers and their moduli.
+    real, imag, radius : ndarray, shape (cells,)
+        The leading multipliers and their moduli. Of real ones the sign does.
     doubts : callable
         Returns condition number and norm of the maps of some cells near the circle.
     finite : ndarray of bool, shape (cells,)
         Whether the map is.
     """
-    verdict = np.where(radius < 1, np.int8(Verdict.CONVERGES), _kind(chosen, radius))
+    imag = np.abs(imag)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rotation = np.arctan(imag / (real + 0.0)) / (2 * np.pi)
+    rotation += (real < 0) * 0.5
+    rotation[np.isnan(rotation) & (imag == 0)] = 0.0
+    kind = _choice(imag > ROUNDING * radius, Verdict.DIVERGES_SPIRAL, _straight(real))
+    verdict = _choice(radius < 1, Verdict.CONVERGES, kind)
     ended = np.full(radius.shape, Ending.EXACT, np.int8)
     near = np.flatnonzero((np.abs(radius - 1) < NEAR) & finite)
     if near.size:
@@ -78,7 +95,7 @@ def decided(
     if not np.all(finite):
         radius = np.where(finite, radius, np.nan)
         verdict[~finite], ended[~finite] = Verdict.UNDECIDED, Ending.OVERFLOW
-    return Spectrum(chosen, radius, verdict, ended)
+    return Spectrum(rotation, radius, verdict, ended)
 
 
 def conditions(maps: np.ndarray, neutral: int) -> np.ndarray:
@@ -132,28 +149,30 @@ def eigenvalues(maps: np.ndarray) -> np.ndarray:
     return np.stack([mean + root, mean - root], axis=1) * scale[:, None]
 
 
-def leading_of_pairs(entries: list[list[Any]], shape: Any) -> tuple[Any, Any] | None:
+def bounded(entries: list[list[Any]]) -> bool:
+    """Tell whether no square of an entry can overflow."""
+    return all(np.max(np.abs(entry)) < HUGE for row in entries for entry in row)
+
+
+def leading_of_pairs(
+    entries: list[list[Any]], shape: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return leading multipliers and moduli of real 2-by-2 maps given by their entries.
 
-    Entries are arrays that broadcast to the shape; both results have one axis. None
-    where a square could overflow.
+    Entries are arrays that broadcast to the shape and are `bounded`. The results have
+    one axis: real parts (of real multipliers only the sign is right), imaginary parts
+    and moduli.
     """
     (a, b), (c, d) = entries
-    if not all(np.max(np.abs(entry)) < HUGE for row in entries for entry in row):
-        return None
-    h, k = np.divide(a, 2), np.divide(d, 2)
+    h, k = np.divide(a, 2) + 0.0, np.divide(d, 2)  # no sum is -0.0
     mean = np.broadcast_to(h + k, shape).ravel()
-    square = (h - k) ** 2 + np.multiply(b, c)
+    square = np.square(h - k) + np.multiply(b, c)
     square = np.broadcast_to(square, shape).ravel()
     root = np.sqrt(np.abs(square))
     real = square >= 0
-    far = np.abs(mean) + root
-    with np.errstate(invalid="ignore"):
-        radius = np.where(real, far, np.sqrt(mean * mean - square))
-    chosen = np.empty(mean.shape, complex)
-    chosen.real = np.where(real, np.where(mean < 0, -far, far), mean)
-    chosen.imag = np.where(real, 0.0, root)
-    return chosen, radius
+    radius = np.abs(mean) + root
+    np.sqrt(mean * mean - square, out=radius, where=~real)
+    return mean, np.where(real, 0.0, root), radius
 
 
 def larger_of_pairs(entries: list[list[Any]]) -> np.ndarray:
@@ -161,9 +180,21 @@ def larger_of_pairs(entries: list[list[Any]]) -> np.ndarray:
     (a, b), (c, d) = entries
     mean = (a + d) * 0.5
     half = (a - d) * 0.5
-    root = np.sqrt(half * half + b * c + 0j)
-    with_it = mean.real * root.real + mean.imag * root.imag >= 0
-    return np.asarray(np.where(with_it, mean + root, mean - root))
+    root = _square_root(half * half + b * c)
+    along = mean.real * root.real + mean.imag * root.imag
+    return np.asarray(mean + np.copysign(1.0, along) * root)
+
+
+def _square_root(square: np.ndarray) -> np.ndarray:
+    """Return one of the square roots of complex numbers, by real arithmetic."""
+    x, y = square.real, square.imag
+    long = np.sqrt(0.5 * (np.abs(square) + np.abs(x)))
+    short = 0.5 * y / np.where(long == 0, 1.0, long)
+    root = np.empty(square.shape, complex)
+    forward = x >= 0
+    root.real = np.where(forward, long, short)
+    root.imag = np.where(forward, short, long)
+    return root
 
 
 def leading(values: np.ndarray, neutral: int) -> np.ndarray:
@@ -177,8 +208,10 @@ def leading(values: np.ndarray, neutral: int) -> np.ndarray:
     return np.asarray(np.take_along_axis(values, largest[:, None], axis=1)[:, 0])
 
 
-def _kind(chosen: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    turning = np.abs(chosen.imag) > ROUNDING * radius
-    flip, monotone = np.int8(Verdict.DIVERGES_FLIP), np.int8(Verdict.DIVERGES_MONOTONE)
-    straight = np.where(chosen.real > 0, monotone, flip)
-    return np.where(turning, np.int8(Verdict.DIVERGES_SPIRAL), straight)
+def _straight(real: np.ndarray) -> np.ndarray:
+    return _choice(real >= 0, Verdict.DIVERGES_MONOTONE, np.int8(Verdict.DIVERGES_FLIP))
+
+
+def _choice(mask: np.ndarray, kind: Verdict, other: Any) -> np.ndarray:
+    """Return ``np.where`` of small whole numbers, whose arithmetic is faster."""
+    return np.asarray(other + mask.view(np.int8) * (np.int8(kind) - other))

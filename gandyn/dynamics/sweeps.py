@@ -113,7 +113,8 @@ def sweep(
         )
     task = Task(rule, game, dimensions, start, int(steps), float(escape), exact)
     shape = tuple(d.values.size for d in dimensions)
-    outcome, radius = Outcome.blank(shape), np.full(shape, np.nan)
+    outcome = Outcome.of_maps(shape) if exact else Outcome.blank(shape)
+    radius = np.full(shape, np.nan)
     _run(task, outcome, radius, threads or os.cpu_count() or 1, progress)
     return as_dataset(task, outcome, radius)
 

@@ -23,7 +23,7 @@ from gandyn.dynamics.task import Task
 TILE = 4096
 """Cells handed to a thread at once."""
 
-SLAB = 1 << 14
+SLAB = 1 << 16
 """Cells of exact maps handed to a thread at once."""
 
 Job = Callable[[Outcome, np.ndarray], int]
@@ -134,16 +134,15 @@ class Variant:
             values = values.reshape(-1, *[1] * (len(shape) - place - 1))
             swept.update({(dim.owner, path): values for path in dim.paths})
         for axis, pick in self._structural.items():
-            chosen[axis] = pick
+            chosen[axis] = slice(pick, pick + 1)
         where = tuple(chosen)
 
         def run(outcome: Outcome, radius: np.ndarray) -> int:
-            found, found_radius = exact_grid(self._rule, self._game, swept, shape)
-            found.name_unsolved(self._rule)
-            parts = zip((*outcome, radius), (*found, found_radius), strict=True)
-            for whole, part in parts:
-                target = whole.reshape(self._shape)[where]
-                whole.reshape(self._shape)[where] = part.reshape(target.shape)
+            *into, target = (
+                whole.reshape(self._shape)[where].reshape(shape)
+                for whole in (*outcome, radius)
+            )
+            exact_grid(self._rule, self._game, swept, Outcome(*into), target)
             return rows * math.prod(shape[1:])
 
         return run

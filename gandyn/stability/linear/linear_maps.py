@@ -14,7 +14,7 @@ from flint import fmpq
 from gandyn._node import find_field, replace
 from gandyn.dynamics.cells import flatten
 from gandyn.dynamics.linear import null_directions, reference_equilibrium
-from gandyn.dynamics.spectra import spectra
+from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -250,12 +250,12 @@ def _of_group(
         check_smooth(step, state[:, 0], tuple(float(column[0]) for column in values))
         _check_residual(step, moved / (1 + np.abs(state).max(axis=0)))
     neutral = null_directions(game, points) if game.shape != ((), ()) else 0
-    found = spectra(maps, neutral)
+    leading, finite = leading_multipliers(maps, neutral)
     return {
         "maps": maps,
         "neutral": np.full(count, neutral),
-        "radius": found.radius,
-        "leading": found.leading,
+        "radius": np.where(finite, np.abs(leading), np.nan),
+        "leading": leading,
     }
 
 
