@@ -60,6 +60,8 @@ class Rule(Node):
     """Whether the step takes complex numbers: its derivatives are exact."""
     order: ClassVar[int] = 1
     """Order of consistency with the flow -v; looked at from 2 on."""
+    implements: ClassVar[Any] = None
+    """The rule whose orbits this one has at the same rates, if it is to have them."""
     reduces: ClassVar[tuple[Any, ...]] = ()
     """Simpler rules: (fields, name) or (fields, name, that rule's own fields)."""
 

@@ -122,9 +122,11 @@ def rate_paths(rule: Any) -> tuple[str, str] | None:
     if not isinstance(rule, Node):
         return None
     try:
-        return resolve(rule, "lr_x")[0], resolve(rule, "lr_y")[0]
+        paths = resolve(rule, "lr_x")[0], resolve(rule, "lr_y")[0]
     except UnknownName:
         return None
+    claimed = any(path.startswith("implements.") for path in paths)
+    return None if claimed else paths
 
 
 def with_rates(rule: Any, rates: tuple[float, float] | None) -> Any:

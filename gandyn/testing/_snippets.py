@@ -10,7 +10,6 @@ import numpy as np
 
 from gandyn import games, rules
 from gandyn._node import Node, _same, fields
-from gandyn.rules import Rule
 from gandyn.testing._law import Case
 from gandyn.testing._play import with_rates
 
@@ -57,16 +56,21 @@ def _given(node: Node) -> dict[str, Any]:
 def _spell(value: Any, imports: set[str]) -> str:
     if isinstance(value, Node):
         name = _name(type(value), imports)
-        shown = fields(value) if isinstance(value, Rule) else _given(value)
+        shown = fields(value) if hasattr(value, "step") else _given(value)
         parts = [f"{key}={_spell(v, imports)}" for key, v in shown.items()]
         return f"{name}({', '.join(parts)})"
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
     if isinstance(value, np.generic):
         return repr(value.item())
+    if inspect.isroutine(value):
+        imports.add(f"# with the function {value.__name__} as you defined it")
+        return value.__name__.replace("<lambda>", "function")
     if isinstance(value, tuple | list):
         inside = ", ".join(_spell(part, imports) for part in value)
-        return f"[{inside}]" if isinstance(value, list) else f"({inside},)"
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if value else "()"
     return repr(value)
 
 

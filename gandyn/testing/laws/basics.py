@@ -49,7 +49,7 @@ class ShapesKept(Law):
                     raise Broken(
                         f"given shapes {structure(before)}, returned {structure(after)}"
                     )
-            for leaf in leaves_of(states[-1]):
+            for leaf in leaves_of(tuple(states[1:])):
                 kind = np.asarray(leaf).dtype
                 if kind != np.float64:
                     raise Broken(f"given float64, returned {kind}: {leaf!r}")

@@ -1,0 +1,55 @@
+"""What pytest shows of laws: a mark on their tests, and a section in the summary.
+
+It changes no outcome and selects nothing; gandyn itself is not imported by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+MARK = "gandyn_law"
+OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
+    "skipped": "not applicable"
+}
+
+
+def pytest_configure(config: Any) -> None:
+    """Register the mark."""
+    config.addinivalue_line(
+        "markers", f"{MARK}(id): checks one law of an update rule (added by gandyn)"
+    )
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Mark the tests of `gandyn.testing.parametrize_with_laws`."""
+    import pytest
+
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        check = given.get("law_check")
+        if type(check).__module__.startswith("gandyn.testing") and "rule" in given:
+            law = check.law.id
+            item.add_marker(getattr(pytest.mark, MARK)(law))
+            item.user_properties.append((MARK, (repr(given["rule"]), law)))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Count what became of the laws of each rule."""
+    found: dict[str, Counter[str]] = {}
+    broken: dict[str, list[str]] = {}
+    for outcome, word in OUTCOMES.items():
+        for report in terminalreporter.stats.get(outcome, ()):
+            properties = dict(getattr(report, "user_properties", ()))
+            if MARK in properties:
+                rule, law = properties[MARK]
+                found.setdefault(rule, Counter())[word] += 1
+                if word == "broken":
+                    broken.setdefault(rule, []).append(law)
+    if not found:
+        return
+    terminalreporter.section("laws of update rules")
+    for rule, counts in found.items():
+        shown = ", ".join(f"{n} {word}" for word, n in counts.items())
+        names = f" ({', '.join(broken[rule])})" if rule in broken else ""
+        terminalreporter.write_line(f"{rule}: {shown}{names}")

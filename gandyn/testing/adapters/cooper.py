@@ -1,0 +1,52 @@
+"""Optimizers of torch with an extrapolation step, as cooper has them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from gandyn.testing.adapters._tensors import back, gradient, peers_own_words
+from gandyn.testing.adapters.torch_optim import TorchPair
+
+
+class ExtrapolationPair(TorchPair):
+    """Two torch optimizers with ``extrapolation()`` beside ``step()``.
+
+    Both players extrapolate, then both step from where they were, with the gradients
+    found there: ``cooper.optim.ExtraSGD`` and ``cooper.optim.ExtraAdam``.
+
+    Parameters
+    ----------
+    optimizer, options, lr_x, lr_y, implements
+        As in `TorchPair`.
+    alternating, y_first : bool
+        Not used: extrapolation is simultaneous.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear  # doctest: +SKIP
+    >>> rule = ExtrapolationPair("cooper.optim.ExtraSGD", lr=0.5)  # doctest: +SKIP
+    """
+
+    package: ClassVar[str] = "cooper"
+    extra: ClassVar[str] = "peers"
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one step."""
+        p, first = self._restored(x, self.lr_x, memory[0])
+        q, second = self._restored(y, self.lr_y, memory[1])
+        self._load(game, x, y, p, q)
+        with peers_own_words():
+            first.extrapolation()
+            second.extrapolation()
+        self._load(game, back(p, x), back(q, y), p, q)
+        with peers_own_words():
+            first.step()
+            second.step()
+        return back(p, x), back(q, y), (self._kept(p, first), self._kept(q, second))
+
+    def _load(self, game: Any, x: Any, y: Any, p: Any, q: Any) -> None:
+        p.grad, q.grad = gradient(game.gx(x, y), p), gradient(game.gy(x, y), q)
+
+    def _trial(self, parameter: Any, optimizer: Any) -> None:
+        optimizer.extrapolation()
+        optimizer.step()

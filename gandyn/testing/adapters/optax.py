@@ -1,0 +1,99 @@
+"""Gradient transformations of optax."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gandyn._node import Positive
+from gandyn.testing.adapters._base import _Optimizer, imported
+
+
+class OptaxPair(_Optimizer):
+    """Two ``optax.GradientTransformation``, one for each player.
+
+    Parameters
+    ----------
+    optimizer : str or callable
+        ``"optax.adam"``, or what makes a transformation from a learning rate.
+    options : mapping
+        More keyword arguments, of both players.
+    lr_x, lr_y : float
+        Learning rates, > 0; ``lr`` sets both.
+    alternating : bool
+        Whether the second player's gradient is taken after the first one's move.
+    y_first : bool
+        Whether y is the first to move, where they alternate.
+    implements : Rule, optional
+        The rule that this is.
+
+    Notes
+    -----
+    The memory is the leaves of each state. Double precision is switched on for the
+    time of a step where the players have it.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> rule = OptaxPair("optax.sgd", {"momentum": 0.5}, lr=0.5)
+    >>> memory = rule.init(Bilinear(1.0), 1.0, 1.0)
+    >>> rule.step(Bilinear(1.0), 1.0, 1.0, memory)[:2]
+    (0.5, 1.5)
+    """
+
+    package: ClassVar[str] = "optax"
+    extra: ClassVar[str] = "bench"
+
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+    alternating: bool = False
+    y_first: bool = False
+    implements: Any = None
+
+    def init(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the memory before the first step: (x's, y's)."""
+        return self._fresh(x, self.lr_x), self._fresh(y, self.lr_y)
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one step."""
+        memory_x, memory_y = memory
+        gy = None if self.alternating and not self.y_first else game.gy(x, y)
+        if self.alternating and self.y_first:
+            y, memory_y = self._moved(y, gy, self.lr_y, memory_y)
+        next_x, memory_x = self._moved(x, game.gx(x, y), self.lr_x, memory_x)
+        if self.alternating and self.y_first:
+            return next_x, y, (memory_x, memory_y)
+        gy = game.gy(next_x, y) if self.alternating else gy
+        y, memory_y = self._moved(y, gy, self.lr_y, memory_y)
+        return next_x, y, (memory_x, memory_y)
+
+    def _fresh(self, value: Any, lr: Any) -> Any:
+        jax = imported("jax", "jax", self.extra)
+        with jax.enable_x64(_is_double(value)):
+            state = self.made(lr).init(jax.numpy.asarray(value))
+            return tuple(map(_number, jax.tree.leaves(state)))
+
+    def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
+        jax = imported("jax", "jax", self.extra)
+        with jax.enable_x64(_is_double(value)):
+            transform, parameter = self.made(lr), jax.numpy.asarray(value)
+            leaves, structure = jax.tree.flatten(transform.init(parameter))
+            kept = [
+                jax.numpy.asarray(new, dtype=old.dtype)
+                for new, old in zip(memory, leaves, strict=True)
+            ]
+            state = jax.tree.unflatten(structure, kept)
+            move, state = transform.update(jax.numpy.asarray(g), state, parameter)
+            after = np.array(parameter + move.astype(parameter.dtype))
+            memory = tuple(map(_number, jax.tree.leaves(state)))
+        return after if isinstance(value, np.ndarray) else float(after), memory
+
+
+def _is_double(value: Any) -> bool:
+    return np.asarray(value).dtype.itemsize > 4
+
+
+def _number(leaf: Any) -> Any:
+    array = np.array(leaf)
+    return array if array.dtype.kind == "f" else float(array)
