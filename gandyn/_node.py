@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import math
@@ -253,6 +252,13 @@ def resolve(node: Node, name: str) -> tuple[str, ...]:
     UnknownName
         If no field, or more than one, goes by that name.
     """
+    found = _resolved(node, name)
+    if not found:
+        raise UnknownName(f"field of {type(node).__name__}", name, _names(node))
+    return found
+
+
+def _resolved(node: Node, name: str) -> tuple[str, ...]:
     paths = leaves(node)
     if name in paths:
         return (name,)
@@ -260,9 +266,7 @@ def resolve(node: Node, name: str) -> tuple[str, ...]:
     wanted = ("lr_x", "lr_y") if last == "lr" else (last,)
     dotted = prefix + "." if prefix else ""
     found = [p for p in paths if p.startswith(dotted) and p.split(".")[-1] in wanted]
-    if len(found) != len(wanted):
-        raise UnknownName(f"field of {type(node).__name__}", name, _names(node))
-    return tuple(found)
+    return tuple(found) if len(found) == len(wanted) else ()
 
 
 def find_field(nodes: Mapping[str, Node], name: str) -> tuple[str, tuple[str, ...]]:
@@ -280,10 +284,8 @@ def find_field(nodes: Mapping[str, Node], name: str) -> tuple[str, tuple[str, ..
     head, _, rest = name.partition(".")
     if head in nodes and rest:
         return head, resolve(nodes[head], rest)
-    found = {}
-    for owner, node in nodes.items():
-        with contextlib.suppress(UnknownName):
-            found[owner] = resolve(node, name)
+    found = {owner: _resolved(node, name) for owner, node in nodes.items()}
+    found = {owner: paths for owner, paths in found.items() if paths}
     if len(found) > 1:
         choices = " or ".join(f"{owner}.{name}" for owner in found)
         raise FieldError(f"{' and '.join(found)} both have {name!r}: write {choices}")

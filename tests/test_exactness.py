@@ -266,3 +266,25 @@ def test_fields_of_the_game_are_swept_at_once():
         game = replace(GAMES["saddle"], {"f_xy": axes["f_xy"][j]})
         radius = np.abs(multipliers(rule, game)[0])
         assert found.radius.values[i, j] == pytest.approx(radius, rel=1e-12)
+
+
+@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize("rule", [Simultaneous(), Alternating(), HeavyBall()])
+def test_rotation_is_the_angle_of_the_leading_multiplier(rule, game):
+    x, y = np.geomspace(0.003, 9.0, 40), np.linspace(0.01, 5.0, 31)
+    found = sweep(rule, GAMES[game], {"lr_x": x, "lr_y": y}, method="exact")
+    for i, j in ((0, 0), (39, 30), (20, 3), (39, 0), (0, 30), (31, 29)):
+        cell = replace(rule, {"lr_x": x[i], "lr_y": y[j]})
+        turn = abs(np.angle(multipliers(cell, GAMES[game])[0])) / (2 * np.pi)
+        assert found.rotation.values[i, j] == pytest.approx(turn, rel=1e-12, abs=1e-12)
+
+
+def test_blocks_rows_and_structural_axes_come_to_the_same_bits():
+    x, y = np.geomspace(0.003, 9.0, 150), np.geomspace(0.01, 5.0, 170)
+    whole = sweep(HeavyBall(), GAMES["saddle"], {"lr_x": x, "lr_y": y})
+    rows = sweep(HeavyBall(), GAMES["saddle"], {"lr_x": x[77:93], "lr_y": y})
+    assert whole.isel(lr_x=slice(77, 93)).equals(rows)
+    rule = rules.Lookahead(Simultaneous(), k=2)
+    both = sweep(rule, GAMES["saddle"], {"lr_x": x, "k": [2, 3], "lr_y": y})
+    one = sweep(rule, GAMES["saddle"], {"lr_x": x, "lr_y": y})
+    assert both.sel(k=2, drop=True).equals(one)

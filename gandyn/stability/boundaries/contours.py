@@ -13,6 +13,8 @@ SHIFT = 1e-5
 """How far apart a secant's first two points are."""
 STILL = 2e-15
 """A secant step at the level of rounding, in units of the box."""
+NEXT = 1e-20
+"""Product of two secant steps, of which the next one is a multiple, that ends them."""
 FLAT = 4
 """Regula falsi steps that place a crossing on an edge of the grid well enough."""
 
@@ -140,9 +142,9 @@ def onto(test: Test, places: np.ndarray, ways: np.ndarray) -> np.ndarray:
             step = np.where(done, 0.0, step)
             t, last = t + step, value
             value = test(places + t[:, None] * ways)
-            slope = (value - last) / step
+            slope, before = (value - last) / step, step
             step = np.where(done | (value == 0), 0.0, -value / slope)
-            done |= np.abs(step) <= STILL
+            done |= (np.abs(step) <= STILL) | (np.abs(step * before) <= NEXT)
             if done.all():
                 break
             step = np.clip(step, -0.1, 0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,9 @@ from gandyn.stability.boundaries.contours import Line, Test, crossings, lines, o
 from gandyn.stability.boundaries.sheets import (
     INTERVALS,
     Sheet,
+    critical,
     critical_pair,
     critical_real,
-    determinants,
-    tested,
 )
 
 SIDES = (0, -1, 1)
@@ -86,7 +86,7 @@ def hidden(sheet: Sheet) -> bool:
     moduli = np.sort(np.abs(eigenvalues(flat)), axis=1)
     clear = sound & (np.min(np.abs(moduli - 1), axis=1) > CRITICAL)
     count = np.sum(moduli > 1, axis=1).reshape(shape)
-    tests = [determinants(tested(flat, side)) for side in SIDES]
+    tests = [critical(flat, side) for side in SIDES]
     signs = np.sign(tests).reshape(len(SIDES), *shape)
     clear = clear.reshape(shape)
     for axis in (0, 1):
@@ -136,10 +136,10 @@ def _thinned(vertices: np.ndarray) -> np.ndarray:
     gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
     if np.all(gaps > CLOSE):
         return vertices
-    kept = [0]
-    for k in range(1, len(vertices) - 1):
-        near = vertices[[kept[-1], -1]] - vertices[k]
-        if np.min(np.linalg.norm(near, axis=1)) > CLOSE:
+    kept, places = [0], vertices.tolist()
+    for k in range(1, len(places) - 1):
+        near = (math.dist(places[k], places[j]) for j in (kept[-1], -1))
+        if min(near) > CLOSE:
             kept.append(k)
     return vertices[[*kept, len(vertices) - 1]]
 

@@ -7,8 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn.dynamics.entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.continuation import Plane
+from gandyn.stability.boundaries.determinants import (
+    determinants,
+    pair_test,
+    rounding,
+)
+from gandyn.stability.boundaries.linear_sheets import entries_over
 from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
 
 INTERVALS = 48
@@ -17,8 +24,6 @@ WAVER = 0.25
 """Unevenness of the grid, in intervals: thresholds like to be round numbers."""
 LEAP = 0.25
 """An equilibrium that moves farther from node to node may be another one."""
-NOISE = 1e-13
-"""Of an entry of a matrix: a determinant nearer to 0 has no sign."""
 
 
 class Grid(NamedTuple):
@@ -42,6 +47,7 @@ class Sheet:
         self.still = True
         """Whether the equilibrium is the same point all over the box."""
         self.grid = self._grid()
+        self._entries = entries_over(plane) if self.still else None
         self._tests: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def linearised(
@@ -85,21 +91,23 @@ class Sheet:
         """Return states (S, points) and maps (points, S, S), from the nearest nodes."""
         if self.still:
             states = np.repeat(self._corner[:, None], len(places), axis=1)
-            return states, self.linearised(places, states)[1]
+            if self._entries is None:
+                return states, self.linearised(places, states)[1]
+            inside = np.clip(places, 0.0, 1.0).T
+            return states, stacked(self._entries(inside), inside.shape[1:])
         i, j = self._nearest(places)
         return self.settled(places, self.grid.states[:, i, j])
 
     def test(self, side: int) -> Callable[[np.ndarray], np.ndarray]:
         """Return the function of places that vanishes where something is critical."""
-        return lambda places: determinants(tested(self.at(places)[1], side))
+        return lambda places: critical(self.at(places)[1], side)
 
     def tests(self, side: int) -> tuple[np.ndarray, np.ndarray]:
         """Return that function on the grid, and its rounding."""
         if side not in self._tests:
             maps = self.grid.maps
             with np.errstate(invalid="ignore", over="ignore"):
-                matrices = tested(maps.reshape(-1, *maps.shape[2:]), side)
-                both = determinants(matrices), rounding(matrices)
+                both = critical_rounded(maps.reshape(-1, *maps.shape[2:]), side)
             self._tests[side] = (
                 both[0].reshape(maps.shape[:2]),
                 both[1].reshape(maps.shape[:2]),
@@ -188,20 +196,19 @@ def tested(maps: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(minors - np.eye(i.size))
 
 
-def determinants(matrices: np.ndarray) -> np.ndarray:
-    """Return the determinants of stacked matrices."""
-    if matrices.shape[-1] == 1:
-        return np.asarray(matrices[:, 0, 0])
-    if matrices.shape[-1] == 2:
-        a, b, c, d = (matrices[:, i, j] for i in (0, 1) for j in (0, 1))
-        return np.asarray(a * d - b * c)
-    return np.asarray(np.linalg.det(matrices))
+def critical(maps: np.ndarray, side: int) -> np.ndarray:
+    """Return the test function: the determinant of the matrices `tested`."""
+    if not side and maps.shape[-1] == 4:
+        return pair_test(maps)[0]
+    return determinants(tested(maps, side))
 
 
-def rounding(matrices: np.ndarray) -> np.ndarray:
-    """Return the rounding of determinants, were each entry wrong by `NOISE`."""
-    rows = np.maximum(np.linalg.norm(matrices, axis=-1), NOISE)
-    return np.asarray(NOISE * np.prod(rows, axis=-1) * np.sum(1 / rows, axis=-1))
+def critical_rounded(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test function and its rounding."""
+    if not side and maps.shape[-1] == 4:
+        return pair_test(maps)
+    matrices = tested(maps, side)
+    return determinants(matrices), rounding(matrices)
 
 
 def critical_pair(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -215,7 +215,9 @@ class RuleMap(Map):
         changes: dict[str, dict[str, Any]] = {"rule": {}, "game": {}}
         for (owner, paths), value in zip(self._targets, values, strict=True):
             changes[owner].update(dict.fromkeys(paths, value))
-        return replace(self.rule, changes["rule"]), replace(self.game, changes["game"])
+        own, theirs = changes["rule"], changes["game"]
+        rule = replace(self.rule, own) if own else self.rule
+        return rule, replace(self.game, theirs) if theirs else self.game
 
     def state(self, point: tuple[Any, Any] | None, parameter: Any) -> np.ndarray:
         """Return (x, y) and the memory that ``init`` gives there, shape (S,).
