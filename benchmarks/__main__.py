@@ -16,6 +16,7 @@ PARTS = (
     "startup",
     "certificates",
     "boundaries",
+    "ensembles",
     "spectrum_gan",
 )
 

@@ -88,7 +88,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         data = torch.load(path, map_location="cpu", weights_only=True)
         header, tensors = json.loads(data["header"]), data["tensors"]
         whole = header["format"] == FORMAT and header["digest"] == _digest(tensors)
-    except OSError as error:
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     except Exception as error:  # the unpickler and the archive raise many kinds
         raise GandynError(f"{path} is damaged, or no checkpoint: delete it") from error

@@ -40,7 +40,9 @@ class Members(NamedTuple):
     game_fields: Mapping[str, Tensor]
     """Fields of the objective by path, (members,)."""
 
-    def chunk(self, first: int, width: int) -> tuple[TorchGame, Any, Any]:
+    def chunk(
+        self, first: int, width: int
+    ) -> tuple[TorchGame, list[Tensor], dict[str, Tensor]]:
         """Return game, start and fields of a rule of members from a first one on.
 
         Beyond the last member it is repeated: all chunks have the same width.
@@ -53,7 +55,7 @@ class Members(NamedTuple):
         if self.game_fields:
             own = {k: v[picks].to(device) for k, v in self.game_fields.items()}
             game = game.with_settings(own)
-        start = tuple(part.T[seeds].to(device).T for part in self.starts)
+        start = [part.T[seeds].to(device).T for part in self.starts]
         fields = {
             k: v[picks].to(device, game.dtype) for k, v in self.rule_fields.items()
         }
@@ -183,7 +185,7 @@ class Trainer:
         width: int,
     ) -> None:
         game, start, fields = members.chunk(first, width)
-        state = stepper.begin(game, *start, fields)
+        state = stepper.begin(game, start[0], start[1], fields)
         watch = Watch(state, self._limits)
         cells, steps = where[first : first + width], self._limits.steps
         over = False

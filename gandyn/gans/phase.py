@@ -178,7 +178,7 @@ def sweep_gan(
     trainer = Trainer(limits, store, progress or (lambda done, total: None), size)
     steppers, widths = [], []
     for i, (own, own_gan, where) in enumerate(_groups(grid)):
-        kinds = {"dtype": dtype, "device": place, "sampling": sampling}
+        kinds: dict[str, Any] = {"dtype": dtype, "device": place, "sampling": sampling}
         seeds = grid.seeds if len(grid.seeds) > 1 else grid.seeds[0]
         game = own_gan.game(seeds, **kinds)
         points, _ = starts(own_gan, grid.seeds, start, distance)
@@ -187,7 +187,7 @@ def sweep_gan(
         steppers.append(Stepper(own, engine))
         widths.append(trainer.run(i, members, where, steppers[-1], width))
     ran = {
-        "engines_used": ", ".join(sorted({s.used for s in steppers})),
+        "engines_used": ", ".join(sorted({s.used for s in steppers} - {""})),
         "chunks": widths,
         "notes": "; ".join(sorted({note for s in steppers for note in s.notes})),
     }
@@ -213,7 +213,8 @@ def _dimensions(
     if not axes:
         raise FieldError("a sweep of GANs needs an axis or more")
     objective = leaves(Objective(gan.loss, gan.regulariser, gan.noise_std))
-    dims, used = [], {}
+    dims: list[Dimension] = []
+    used: dict[tuple[str, str], str] = {}
     for name, axis in axes.items():
         if name == "seed":
             dims.append(_seed_axis(axis))

@@ -56,9 +56,9 @@ class Stepper:
 
     @property
     def used(self) -> str:
-        """The engines that steps were taken with so far."""
+        """The engines that steps were taken with so far; empty before the first."""
         kinds = {getattr(f, "engine", "eager") for f in self._known.values()}
-        return " and ".join(sorted(kinds)) or "none"
+        return " and ".join(sorted(kinds))
 
     def begin(
         self, game: TorchGame, x: Tensor, y: Tensor, fields: Mapping[str, Tensor]

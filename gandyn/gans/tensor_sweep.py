@@ -135,4 +135,4 @@ def tensor_sweep(
 
 
 def _array(leaf: Any) -> np.ndarray:
-    return np.array(leaf.cpu())
+    return leaf.cpu().numpy().copy()

@@ -1,0 +1,54 @@
+"""Ensembles of small GANs beside loops over single trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from benchmarks.report import Row, Scale, clocked, detail, interleaved
+from gandyn.gans import make_gan
+from gandyn.gans.stepping import Stepper
+from gandyn.rules import Alternating
+
+MEMBERS = 64
+TARGET = 5.0
+GANS = {
+    "teacher": {"regulariser": "R1"},
+    "ring": {"regulariser": "R1", "hidden": 16, "depth": 1, "points": 64},
+}
+
+
+def rows(scale: Scale) -> Iterator[Row]:
+    """Yield the speed of an ensemble over a loop that trains its members in turn."""
+    members, steps = scale.pick(MEMBERS, 4), scale.pick(20, 2)
+    for name, fields in GANS.items():
+        contenders = {
+            "loop": clocked(_trainings(name, fields, members, 1, steps, "eager")),
+            "ensemble": clocked(_trainings(name, fields, 1, members, steps, "trace")),
+        }
+        medians = interleaved(contenders, scale.repeats)
+        what = f"{name} GAN, {members} members, {steps} alternating steps: speed over"
+        ratio = medians["loop"] / medians["ensemble"]
+        target = None if scale.small else TARGET
+        yield Row(f"{what} a loop", ratio, target, detail=detail(medians))
+        speed = members * steps / medians["ensemble"]
+        yield Row(f"{name} GAN: speed", speed, unit="member-steps/s")
+
+
+def _trainings(
+    name: str, fields: dict[str, object], runs: int, members: int, steps: int, kind: str
+) -> Callable[[], None]:
+    """Return a function that trains so many ensembles, one after the other."""
+    gan = make_gan(name, **fields)
+    game, start = gan.game(), gan.initial([0] * members)
+    rates = torch.linspace(0.01, 0.1, members, dtype=torch.float64)
+    own, stepper = {"lr_x": rates, "lr_y": rates}, Stepper(Alternating(), kind)
+
+    def train() -> None:
+        for _ in range(runs):
+            state = stepper.begin(game, *start, own)
+            for _ in range(steps):
+                state = stepper.step(game, state, own)
+
+    return train
