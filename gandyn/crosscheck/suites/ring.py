@@ -1,0 +1,17 @@
+"""The ring-of-8 near a trained point."""
+
+from __future__ import annotations
+
+from gandyn.crosscheck.suites._outcome import Outcome, Report
+from gandyn.crosscheck.suites._trained import compare
+from gandyn.gans.gradient_penalties import R1
+from gandyn.gans.mixtures import Ring
+
+
+def run(report: Report) -> Outcome:
+    """Return stability and frequency at a trained point, and at one polished."""
+    gan = Ring(hidden=8, depth=1, latent_size=2, points=64, regulariser=R1(0.03))
+    return compare(
+        gan, report, rates=(0.05, 0.1, 0.2, 0.4), train_lr=0.1, train_steps=1000,
+        polish_steps=60, steps=300,
+    )  # fmt: skip
