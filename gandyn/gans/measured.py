@@ -75,7 +75,7 @@ def _decide(
         "escaped": (Verdict.DIVERGES_SPIRAL, Ending.LEFT_BOX),
         "broken": (Verdict.UNDECIDED, Ending.NOT_A_NUMBER),
     }.get(first, (Verdict.UNDECIDED, Ending.BUDGET))
-    if not first and closed == limits.steps:
+    if not first and norms.max() <= limits.linear * norms[0]:
         verdict = _trend(times, norms, limits)
     at = np.searchsorted(times, last, side="right") - 1
     return {

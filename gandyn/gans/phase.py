@@ -86,7 +86,7 @@ def sweep_gan(
     in which the path first left, ``left_box``), or breaks (``overflow``;
     ``not_a_number`` leaves the cell undecided). Where the steps run out (``budget``) a
     trend of |v| over their second half that is four standard errors from none, and
-    more than a factor of two, still counts, growth only within the linear regime;
+    more than a factor of two, still counts if |v| never left the linear regime;
     otherwise the cell is undecided, as is one that keeps oscillating.
 
     Parameters
