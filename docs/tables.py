@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from bars import escape_bars
+from laws import laws_page
+from rst import heading, list_table
 
 from gandyn import catalogue, games
 from gandyn._node import Node, members, node_fields
@@ -21,6 +23,9 @@ MODULES = (
     "stability",
     "catalogue",
     "plot",
+    "testing",
+    "testing.adapters",
+    "testing.strategies",
     "spec",
     "elementary",
     "errors",
@@ -38,9 +43,11 @@ NOTES = (
 
 
 def write_pages(folder: Path) -> None:
-    """Write ``catalogue.rst`` and ``api.rst``; a page that is up to date is left."""
+    """Write the generated pages; one that is up to date is left."""
     folder.mkdir(exist_ok=True)
-    for name, text in (("catalogue", catalogue_page()), ("api", api_page())):
+    pages = {"catalogue": catalogue_page, "laws": laws_page, "api": api_page}
+    for name, page in pages.items():
+        text = page()
         path = folder / f"{name}.rst"
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
@@ -52,20 +59,20 @@ def catalogue_page() -> str:
     for cls in games.CATALOGUE.values():
         parts.update(dict.fromkeys(node_fields(cls).values()))
     blocks = [
-        _heading("Rules and games", "="),
+        heading("Rules and games", "="),
         "Each can be given by its name or one of its other names; upper and lower "
         "case, dashes and underscores make no difference.",
         NOTES,
-        _heading("Update rules", "-"),
+        heading("Update rules", "-"),
         _table(catalogue.rule_table(), "rules"),
-        _heading("Games", "-"),
+        heading("Games", "-"),
         _table(catalogue.game_table(), "games"),
     ]
     for family in parts:
         blocks += [
-            _heading(f"Parts of games: {family.__name__}", "-"),
+            heading(f"Parts of games: {family.__name__}", "-"),
             escape_bars(inspect.getdoc(family) or ""),
-            _list_table(
+            list_table(
                 ["Name", "Other names", "What it is"],
                 [_part(cls) for cls in members(family).values()],
             ),
@@ -76,14 +83,14 @@ def catalogue_page() -> str:
 def api_page() -> str:
     """Return the reference: every public name of every public module."""
     blocks = [
-        _heading("API reference", "="),
+        heading("API reference", "="),
         "What is used most can be imported from ``gandyn`` itself: ``simulate``, "
         "``sweep``, ``Axis``, ``Orbit``, ``Game`` and ``Rule``.",
     ]
     for name in MODULES:
         module = importlib.import_module(f"gandyn.{name}")
         blocks += [
-            _heading(module.__name__, "-"),
+            heading(module.__name__, "-"),
             f".. automodule:: {module.__name__}\n   :no-members:",
             f".. currentmodule:: {module.__name__}",
             ".. autosummary::\n   :toctree: api\n\n"
@@ -113,23 +120,9 @@ def _table(rows: Sequence[Any], family: str) -> str:
         [f":class:`~gandyn.{family}.{row.name}`", *map(escape_bars, row[1:])]
         for row in rows
     ]
-    return _list_table(head, cells)
-
-
-def _list_table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [".. list-table::", "   :header-rows: 1", "   :class: catalogue", ""]
-    for row in [head, *rows]:
-        lines += [
-            f"   {'*' if i == 0 else ' '} - {cell}".rstrip()
-            for i, cell in enumerate(row)
-        ]
-    return "\n".join(lines)
+    return list_table(head, cells)
 
 
 def _part(cls: Any) -> list[str]:
     summary = escape_bars(catalogue.summary(cls))
     return [f"``{cls.__name__}``", ", ".join(cls.aliases), summary]
-
-
-def _heading(text: str, line: str) -> str:
-    return f"{text}\n{line * len(text)}"

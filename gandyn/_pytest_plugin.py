@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 MARK = "gandyn_law"
 OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
     "skipped": "not applicable"
@@ -21,13 +23,12 @@ def pytest_configure(config: Any) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` selects
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Mark the tests of `gandyn.testing.parametrize_with_laws`."""
-    import pytest
-
     for item in items:
         given = getattr(getattr(item, "callspec", None), "params", {})
-        check = given.get("law_check")
+        check: Any = given.get("law_check")
         if type(check).__module__.startswith("gandyn.testing") and "rule" in given:
             law = check.law.id
             item.add_marker(getattr(pytest.mark, MARK)(law))

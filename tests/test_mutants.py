@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 
+from gandyn.rules import Simultaneous
 from gandyn.testing import LAWS, check_law
+from gandyn.testing.adapters import FromGradients
 from tests import mutants
 from tests.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[1]
 MOST_NUMBERS = 5
+
+
+def ascend(x: Any, y: Any, gx: Any, gy: Any) -> Any:
+    """Descend with x and ascend with y, both in their own losses."""
+    return x - gx / 2, y + gy / 2
+
+
 BREAKERS: dict[str, Any] = {
     **{law: mutant for mutant, law in reversed(MUTANTS)},
     "fixed-points": mutants.RestlessPlayer(),
@@ -29,6 +38,7 @@ BREAKERS: dict[str, Any] = {
     "powers": mutants.RealPartOnly(),
     "growth": mutants.ComplexDetour(),
     "contraction": mutants.SwappedSign(lr=0.5),
+    "implements": FromGradients(ascend, implements=Simultaneous(lr=0.5)),
 }
 """For every law a rule that breaks it."""
 

@@ -17,6 +17,7 @@ from gandyn.testing._games import BoundedBilinear, CubicPayoff, TinyMLP
 from gandyn.testing._law import Broken, Law, Tolerance
 from gandyn.testing._play import StepRaised, Unsuitable
 from gandyn.testing.check import (
+    EXAMPLES,
     LawCheck,
     NotARule,
     check_law,
@@ -28,6 +29,7 @@ from gandyn.testing.laws import LAWS
 from gandyn.testing.report import OUTCOMES, LawReport, LawResult
 
 __all__ = [
+    "EXAMPLES",
     "LAWS",
     "OUTCOMES",
     "BoundedBilinear",

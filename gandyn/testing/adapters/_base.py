@@ -134,8 +134,12 @@ def imported(module: str, package: str, extra: str) -> Any:
         If the package has no such module.
     """
     try:
+        importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:  # something that the package needs
+            raise
+        raise MissingExtra(package, extra) from error
+    try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name == package.split(".")[0]:
-            raise MissingExtra(package, extra) from error
         raise GandynError(f"cannot import {module}: {error}") from error

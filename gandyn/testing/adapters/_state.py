@@ -23,7 +23,7 @@ def frozen(tree: Any, counter: bool = False) -> tuple[Any, ...]:
         return tuple(leaf for part in tree for leaf in frozen(part))
     if not _is_number(tree):
         return ()
-    array = np.array(tree.detach() if hasattr(tree, "detach") else tree)
+    array = np.array(tree.detach().numpy() if hasattr(tree, "detach") else tree)
     if counter or array.dtype.kind != "f" or isinstance(tree, float):
         return (float(array),)
     return (array,)

@@ -28,7 +28,7 @@ class _CGD(_Optimizer):
 
     package: ClassVar[str] = "CGDs"
     extra: ClassVar[str] = "peers"
-    batched: ClassVar[bool | None] = None
+    batched = None  # type: ignore[assignment]  # one system of equations for all
 
     def init(self, game: Any, x: Any, y: Any) -> Any:
         """Return the memory before the first step."""

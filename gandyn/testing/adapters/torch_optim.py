@@ -19,7 +19,7 @@ class TorchPair(_Optimizer):
     Parameters
     ----------
     optimizer : str or callable
-        ``"torch.optim.Adam"``, or what makes an optimizer from ``([parameter], lr=...)``.
+        ``"torch.optim.Adam"``, or what makes one from ``([parameter], lr=...)``.
     options : mapping
         More keyword arguments, of both players.
     lr_x, lr_y : float
