@@ -222,11 +222,10 @@ def test_bad_input(options: dict[str, Any], message: str) -> None:
         sweep_gan(Simultaneous(), DIRAC, {"start.x": RATES})
 
 
-@pytest.mark.parametrize(
-    "rule", [Alternating(), pytest.param(Adam(), marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("rule", [Alternating(), Adam(), Lookahead("extragradient")])
 def test_tensors_give_the_verdicts_of_kernels(rule: Any) -> None:
-    axes = {"lr_x": Axis(0.1, 10, 4, "log"), "gamma": Axis(0.05, 3, 4, "log")}
+    name = "inner.lr_x" if isinstance(rule, Lookahead) else "lr_x"
+    axes = {name: Axis(0.1, 10, 4, "log"), "gamma": Axis(0.05, 3, 4, "log")}
     game = DiracGAN(regulariser="R1")
     found = tensor_sweep(rule, game, axes, steps=500)
     want = sweep(rule, game, axes, steps=500, method="simulate")

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.axes import Axis, resolve_axes
-from gandyn.dynamics.cells import Cells, Paths, Swept, map_leaves, with_arrays
+from gandyn.dynamics.cells import Cells, Paths, flatten, map_leaves, with_arrays
+from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task
 from gandyn.dynamics.tiles import Variant, combinations
-from gandyn.errors import FieldError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.gans._base import usable
 from gandyn.gans.results import device_name, versions
@@ -31,13 +31,15 @@ TILE = 1 << 20
 """Cells at once: a GPU wants many."""
 
 
-class TensorEngine(ArrayEngine):
-    """Runs cells as tensors on a device; recorded stretches on numpy, with tangents.
+class TensorEngine(KernelEngine):
+    """Steps cells of scalar players as tensors on a device.
+
+    Stretches that are recorded with tangents run in the compiled kernels.
 
     Parameters
     ----------
     rule, game, paths, stop
-        As for `gandyn.dynamics.array_engine.ArrayEngine`.
+        As for `gandyn.dynamics.kernel_engine.KernelEngine`.
     device : torch.device
     """
 
@@ -55,16 +57,19 @@ class TensorEngine(ArrayEngine):
 
     def advance(self, cells: Cells, steps: int) -> None:
         """Take steps, in place."""
-        swept: Swept = cells[0]
-        fields = {path: self._tensor(values) for path, values in swept.items()}
-        rule, game = with_arrays(self._rule, self._game, fields)  # type: ignore[arg-type]
-        x, y, memory = map_leaves(self._tensor, tuple(cells[1:]))
+        lanes, state = cells
+        fields = dict(zip(self._paths, self._tensors(lanes), strict=True))
+        rule, game = with_arrays(self._rule, self._game, fields)
+        x, y, *rest = self._tensors(state)
+        slots = iter(rest)
+        memory = map_leaves(lambda _: next(slots), self._memory)
         for _ in range(steps):
             x, y, memory = rule.step(game, x, y, memory)
-        cells[1:] = map_leaves(_array, (x, y, memory))
+        for slot, leaf in enumerate(flatten((x, y, memory))):
+            state[slot] = leaf.cpu().numpy()
 
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self._device)
+    def _tensors(self, rows: np.ndarray) -> list[Tensor]:
+        return [torch.from_numpy(row.copy()).to(self._device) for row in rows]
 
 
 def tensor_sweep(
@@ -82,7 +87,8 @@ def tensor_sweep(
 
     The rule's own ``step`` runs on float64 tensors of shape (cells,), a million cells
     at once; verdicts are decided by the same code as on any other engine. Orbits that
-    leave, and those on attractors, are recorded on the CPU, with their tangents.
+    leave, and those on attractors, are recorded with their tangents by the kernels, on
+    the CPU. Where orbits amplify rounding the two may end differently.
 
     Parameters
     ----------
@@ -97,7 +103,7 @@ def tensor_sweep(
     Raises
     ------
     GandynError
-        As `gandyn.sweep` does, and for a device that isn't there.
+        As `gandyn.sweep` does, for a device that isn't there, and games of vectors.
 
     Examples
     --------
@@ -108,6 +114,10 @@ def tensor_sweep(
     array([1, 8], dtype=int8)
     """
     place, dimensions = usable(device), tuple(resolve_axes(rule, game, axes))
+    if game.shape != ((), ()):
+        raise GandynError(
+            f"{type(game).__name__} has vectors for players: tensors step scalar games"
+        )
     if steps != int(steps) or steps < 1 or not escape > 1:
         raise FieldError(
             f"steps must be a whole number from 1 on and escape above 1, got {steps} "
@@ -132,7 +142,3 @@ def tensor_sweep(
                 progress(done, radius.size)
     own = {"device": place.type, "device_name": device_name(place), **versions()}
     return as_dataset(task, outcome, radius).assign_attrs(own)
-
-
-def _array(leaf: Any) -> np.ndarray:
-    return leaf.cpu().numpy().copy()
