@@ -127,6 +127,7 @@ def crosscheck(
     members: int = MEMBERS,
     steps: Sequence[int] = STEPS,
     epsilon: float | None = None,
+    played: TorchGame | None = None,
     report: Report | None = None,
 ) -> CrossCheck | list[CrossCheck]:
     """Predict where GANs lose their stability in a field, and measure it.
@@ -157,6 +158,8 @@ def crosscheck(
         Steps of each ensemble at most, one after another ever narrower.
     epsilon : float, optional
         The distance from the equilibrium to start at, see `perturbed`.
+    played : TorchGame, optional
+        What is trained instead of ``game``: the same GAN on minibatches.
     report : callable, optional
         Called with the steps done and the steps in all.
 
@@ -189,7 +192,7 @@ def crosscheck(
         predict(rule, one, own, field, low, high)
         for one, own in zip(games, columns, strict=True)
     ]
-    setup = _Setup(rule, game, columns, field, told, epsilon, report)
+    setup = _Setup(rule, played or game, columns, field, told, epsilon, report)
     reach = np.geomspace(1 / COARSE, COARSE, members)
     table = np.array([[one.value] for one in told]) * reach
     seen = setup.ensemble(table, steps[0])
