@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "simulate": "gandyn.dynamics",
-    "sweep": "gandyn.stability",
+    "sweep": "gandyn._sweep",
     "Axis": "gandyn.dynamics",
     "Orbit": "gandyn.dynamics",
     "boundary": "gandyn.stability",

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from gandyn import dynamics
+from gandyn import dynamics, sweep
 from gandyn.cli import main
 from gandyn.dynamics import Axis
 from gandyn.errors import FieldError
@@ -18,7 +18,6 @@ from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Extragradient
 from gandyn.stability import certify
 from gandyn.stability.certificates.cells import FLAGS
-from gandyn.stability.certificates.sweeps import sweep
 
 
 def test_a_certified_sweep_is_the_sweep_with_one_variable_more():
@@ -113,3 +112,15 @@ def test_the_variable_certificate_needs_certificates(tmp_path, monkeypatch):
     result = run(*ARGS, "--variable", "certificate", "-o", "a.png", code=2)
     assert "--certify" in result.stderr
     assert not (tmp_path / "a.png").exists()
+
+
+def test_steps_on_a_device_give_the_same_diagram() -> None:
+    pytest.importorskip("torch")
+    rates = [0.5, 1.0, 1.5, 2.0]
+    axes = {"lr_x": rates, "lr_y": rates}
+    game = DiracGAN(regulariser="R1")
+    there = sweep(Alternating(), game, axes, device="cpu")
+    here = sweep(Alternating(), game, axes)
+    np.testing.assert_array_equal(there.verdict, here.verdict)
+    with pytest.raises(FieldError, match="leave out device"):
+        sweep(Alternating(), game, axes, device="cpu", method="exact")

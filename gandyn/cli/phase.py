@@ -14,7 +14,6 @@ from gandyn.cli._measured import VARIABLES, gan_options, measure, prepare
 from gandyn.cli._options import common_options
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
-from gandyn.games import Game
 
 _DEFAULT = Phase()
 _AXIS = "NAME=LOW:HIGH:NUM[:log]"
@@ -120,7 +119,7 @@ def _sweep(
 ) -> Any:
     if settings.gan:
         return measure(rule, game, axes, settings, report)
-    from gandyn.stability.certificates.sweeps import sweep
+    from gandyn import sweep
 
     options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
     if settings.steps is not None:
@@ -131,9 +130,11 @@ def _sweep(
 
 def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
     """Return the exact stability boundary, None where it is not quickly known."""
+    from gandyn.games import Game
+    from gandyn.stability import boundary
+
     if not isinstance(game, Game):
         return None
-    from gandyn.stability.boundaries.boundaries import boundary
 
     box = []
     for values in axes.values():

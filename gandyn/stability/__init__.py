@@ -21,7 +21,6 @@ from gandyn.stability.certificates.intervals import (
     IntervalCertificate,
     certify_interval,
 )
-from gandyn.stability.certificates.sweeps import sweep
 from gandyn.stability.crossings.normal_forms import (
     NormalForm,
     normal_form,
@@ -154,7 +153,6 @@ __all__ = [
     "rational_map",
     "rotation_staircase",
     "rule_normal_form",
-    "sweep",
     "symbolic_map",
     "symbolic_thresholds",
 ]

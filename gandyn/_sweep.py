@@ -1,4 +1,4 @@
-"""Sweeps whose cells near the circle are proved."""
+"""The sweep that users call: simulated, proved, or run on another device."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def sweep(
     progress: Callable[[int, int], None] | None = None,
     certify: bool = False,
     band: float | None = None,
+    device: str | None = None,
 ) -> xr.Dataset:
     r"""Return the verdict of every cell of a grid of fields.
 
@@ -63,6 +64,9 @@ def sweep(
     band : float, optional
         With ``certify``: cells whose ``radius`` is within it of 1 are proved; by
         default those that rounding could move across.
+    device : str, optional
+        ``"cuda"`` takes the steps of a game of two numbers on tensors there; ``"cpu"``
+        does so too, slower than the compiled kernels that run by default.
 
     Returns
     -------
@@ -75,7 +79,8 @@ def sweep(
     ------
     GandynError
         Bad axes, a start that does not fit the game, a rule that cannot play it, a
-        band that is negative or given without ``certify``.
+        band that is negative or given without ``certify``, a device that is not there
+        or is asked for exact cells or vectors.
 
     See Also
     --------
@@ -109,8 +114,17 @@ def sweep(
     if band is not None and not certify:
         raise FieldError("band goes with certify=True")
     band = BAND if band is None else check_band(band)
-    found = dynamics.sweep(
-        rule, game, axes, start=start, steps=steps, escape=escape, method=method,
-        threads=threads, progress=progress,
-    )  # fmt: skip
+    common: dict[str, Any] = {
+        "start": start, "steps": steps, "escape": escape, "progress": progress
+    }  # fmt: skip
+    if device is None:
+        found = dynamics.sweep(
+            rule, game, axes, method=method, threads=threads, **common
+        )
+    else:
+        if method == "exact":
+            raise FieldError("method 'exact' takes no steps: leave out device")
+        from gandyn.gans.tensor_sweep import tensor_sweep
+
+        found = tensor_sweep(rule, game, axes, device=device, **common)
     return certify_sweep(found, rule, game, band) if certify else found
