@@ -49,9 +49,9 @@ def cycle_amplitude(
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
     >>> game, start = Dirac(regulariser=R1(0.3)).game(), (zero + 0.2, zero)
-    >>> found = cycle_amplitude(Simultaneous(lr=1.21), game, (zero, zero), start)
+    >>> found = cycle_amplitude(Simultaneous(lr=1.25), game, (zero, zero), start)
     >>> round(found.value, 6)
-    0.190818
+    0.413192
     """
     state, centre = begin(rule, game, start), torch.cat(point)
     for _ in range(settle):

@@ -12,6 +12,8 @@ BLOCKS = 8
 LEAST = 6
 """Numbers from which a slope with an error bar is taken."""
 HARMONICS = 2
+LINEAR = 100.0
+"""How far increments may have grown where a kind is told by them."""
 TURNS = 1.5
 """Turns of a wave within a window from which it is told apart from a trend."""
 
@@ -132,6 +134,40 @@ def dominant_angle(path: np.ndarray, rate: float = 0.0) -> Estimate:
     halves = [_peak(moves[: n // 2]), _peak(moves[n // 2 :])]
     # a half knows its peak less well than the whole by 2^(3/2), both together by 2
     return Estimate(value, float(np.abs(np.subtract(halves, value)).max()) / 2)
+
+
+def recurrence_angle(path: np.ndarray) -> Estimate:
+    r"""Return the angle per step of a path that grows too fast for a spectrum.
+
+    The increments up to where they have grown a hundredfold, the last six of them, are
+    fitted by the recurrence m'' = a m' + b m; its larger root turns by the angle, 0 or
+    π where the last of them have a steady ratio. The error is infinite: it tells a
+    kind, not a frequency.
+
+    Examples
+    --------
+    >>> t = np.arange(8)
+    >>> [round(recurrence_angle(p).value, 6) for p in ((-3.0)**t, 4.0**t)]
+    [3.141593, 0.0]
+    >>> round(recurrence_angle(2.0**t * np.cos(0.7 * t)).value, 6)
+    0.7
+    """
+    moves = np.diff(path)
+    with np.errstate(invalid="ignore"):
+        gone = ~(np.abs(moves) <= LINEAR * np.abs(moves[:1]))
+    end = int(gone.argmax()) if gone.any() else len(moves)
+    end = min(max(end, 5), len(moves))
+    moves = moves[max(end - 6, 0) : end]
+    if len(moves) < 4 or not np.isfinite(moves).all() or not moves.any():
+        return NONE
+    ratios = moves[-2:] / moves[-3:-1]
+    if ratios[0] * ratios[1] > 0 and 2 / 3 < ratios[0] / ratios[1] < 3 / 2:
+        return Estimate(0.0 if ratios[0] > 0 else math.pi, math.inf)
+    scale = np.maximum(np.abs(moves[2:]), 1e-300)
+    columns = np.stack([moves[1:-1], moves[:-2]], axis=1) / scale[:, None]
+    (a, b), *_ = np.linalg.lstsq(columns, moves[2:] / scale, rcond=1e-9)
+    root = max(np.roots([1.0, -a, -b]).astype(complex), key=abs)
+    return Estimate(abs(float(np.angle(root))), math.inf)
 
 
 def _peak(moves: np.ndarray) -> float:

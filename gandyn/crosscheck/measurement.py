@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 
 from gandyn._node import find_field, replace
-from gandyn.crosscheck.growth import NONE, Estimate, dominant_angle, growth_rate
+from gandyn.crosscheck.growth import (
+    Estimate,
+    dominant_angle,
+    growth_rate,
+    recurrence_angle,
+)
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule
@@ -162,6 +167,13 @@ def _member(found: Trace, i: int, floor: float) -> tuple[float, ...]:
         share = sizes / sizes[begin]
         out = ~((share < GROWN) & (share > SHRUNK) & (sizes > floor))
         out |= ~(sizes < GROWN * sizes[0])
+    left = np.flatnonzero(~(sizes < GROWN * sizes[0]))
+    if left.size and left[0] <= begin:  # gone before faster modes have died out
+        early = slice(0, int(left[0]) + 1)
+        quick = _quick(found.steps[early], sizes[early])
+        angle = recurrence_angle(found.path[:, i])
+        last = int(found.steps[left[0]])
+        return (quick, np.inf, *angle, 0, last, _overall(sizes[early]))
     inside = ~np.logical_or.accumulate(out[begin:])
     end = begin + int(inside.sum())
     first = begin + int(BURN * (end - begin))
@@ -169,11 +181,14 @@ def _member(found: Trace, i: int, floor: float) -> tuple[float, ...]:
     overall = _overall(sizes)
     if len(steps) < 3:
         quick = _quick(found.steps, sizes)
-        return (quick, np.inf, *NONE, 0, int(found.steps[-1]), overall)
+        angle = recurrence_angle(found.path[:, i])
+        return (quick, np.inf, *angle, 0, int(found.steps[-1]), overall)
     path = found.path[steps[0] : steps[-1] + 1, i]
     rough = growth_rate(steps, own)
     near = rough.value if np.isfinite(rough.value) else 0.0
     angle = dominant_angle(path, near)
+    if not np.isfinite(angle.value):
+        angle = recurrence_angle(path)
     turn = angle.value if np.isfinite(angle.value) else 0.0
     rate = growth_rate(steps, own, turn)
     if not np.isfinite(rate.value):

@@ -17,6 +17,8 @@ from gandyn.rules.gradient import Alternating, Simultaneous
 SURE = 4.0
 """Standard errors within which a measured rate or angle agrees."""
 RELATIVE = 0.02
+STILL = 1e-6
+"""A multiplier at a smaller angle doesn't turn: there is no frequency to compare."""
 COARSE = 0.2
 """A difference beyond this does not agree whatever the error bar."""
 ABSOLUTE = 1e-5
@@ -85,6 +87,8 @@ def _table(
             rows.append({"turning": turning, "refused": str(error), "agrees": False})
             continue
         for one in checks:
+            if turning and one.predicted_angle < STILL:
+                continue
             row = {"turning": turning, **one.as_dict()}
             rows.append({**row, "agrees": bool(_agrees(one, turning))})
     return rows
