@@ -31,6 +31,8 @@ _WHERE = {
     "dynamics": "gandyn.dynamics",
     "stability": "gandyn.stability",
     "testing": "gandyn.testing",
+    "gans": "gandyn.gans",
+    "crosscheck": "gandyn.crosscheck",
     "plot": "gandyn.plot",
 }
 
