@@ -122,8 +122,11 @@ class Game(Node):
         return x, y
 
     def equilibria(self) -> list[tuple[Any, Any]]:
-        """Return known points with v = 0; the first is the one diagrams refer to."""
-        raise NotImplementedError
+        """Return known points with v = 0; the first is the one diagrams refer to.
+
+        None are known unless a game says so.
+        """
+        return []
 
 
 class VectorGame(Game):

@@ -128,6 +128,8 @@ def lyapunov_spectrum(
     """
     many = np.ndim(values)
     values = np.atleast_1d(np.asarray(values, dtype=float))
+    if not values.size:
+        raise GandynError(f"{step.name}: give at least one value")
     states = _starts(start, many, values)
     _check_steps(steps, transient)
     swept = values if many else float(values[0])

@@ -15,6 +15,7 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.jets import Jet, coefficients, lift
+from gandyn.stability.calculus.points import check_apart, checked_point
 
 TINY = 1e-60
 """The imaginary step: its square underflows to nothing beside any state."""
@@ -45,9 +46,29 @@ class _Parametrised:
         return np.stack(parts)
 
     def value(self, state: Any, parameter: float) -> np.ndarray:
-        """Return the image of one real state of shape (S,)."""
-        image = self(np.asarray(state, dtype=float)[:, None], parameter)
-        return np.asarray(image[:, 0], dtype=float)
+        """Return the image of one real state of shape (S,).
+
+        Raises
+        ------
+        GandynError
+            If the function does not take it, or returns another number of coordinates.
+        """
+        try:
+            state = np.asarray(state, dtype=float)
+            image = self(state[:, None], parameter)[:, 0]
+        except GandynError:
+            raise
+        except (IndexError, TypeError, ValueError) as error:
+            raise GandynError(
+                f"a state of shape {np.shape(state)} does not fit the function of "
+                f"{self.name}: {error}"
+            ) from error
+        if image.shape != state.shape:
+            raise GandynError(
+                f"of a state of shape {state.shape} the function of {self.name} makes "
+                f"one of shape {image.shape}"
+            )
+        return np.asarray(image, dtype=float)
 
     def jacobian(self, state: Any, parameter: float) -> np.ndarray:
         """Return the derivative in the state, shape (S, S), by complex steps."""
@@ -175,7 +196,7 @@ class RuleMap(Map):
     Raises
     ------
     GandynError
-        If the rule changes with time, or the field does not exist.
+        If the rule changes with time, the field does not exist, or fields overlap.
 
     Examples
     --------
@@ -198,7 +219,10 @@ class RuleMap(Map):
         self.rule, self.game = rule, game
         nodes = {"rule": rule, "game": game}
         self._targets = [find_field(nodes, name) for name in self.fields]
-        self._template = self._start(reference_equilibrium(game), rule, game)
+        check_apart(self.fields, self._targets)
+        known = game.equilibria()
+        inside = known[0] if known else [np.zeros(shape) for shape in game.shape]
+        self._template = self._start(inside, rule, game)
         self.observed = sum(np.size(player) for player in self._template[:2])
 
     def current(self) -> float:
@@ -226,10 +250,10 @@ class RuleMap(Map):
         """
         rule, game = self.at(parameter)
         point = reference_equilibrium(game) if point is None else point
-        start = self._start(point, rule, game)
+        start = self._start(checked_point(game, point), rule, game)
         return np.concatenate([np.ravel(leaf).astype(float) for leaf in flatten(start)])
 
-    def _start(self, point: tuple[Any, Any], rule: Rule, game: Game) -> Any:
+    def _start(self, point: Any, rule: Rule, game: Game) -> Any:
         x, y = (np.asarray(part, dtype=float)[..., None] for part in point)
         return x, y, rule.init(game, x, y)
 

@@ -10,9 +10,11 @@ import numpy as np
 from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
 from gandyn.dynamics.linear import one_step_map, reference_equilibrium
+from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.calculus.jets import NonSmooth, lift
+from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.certificates.balls import ball_counts, large_counts
 from gandyn.stability.certificates.exact_maps import (
     LEAVES_THE_FIELD,
@@ -140,10 +142,21 @@ def certify(
         return Certificate("unproved", reason="the step divides by zero")
     except LEAVES_THE_FIELD:
         matrix = one_step_map(rule, game, point)
+    try:
+        _check_smooth(rule, game, point)
+    except NonSmooth as error:
+        return Certificate("unproved", reason=str(error))
     if not np.isfinite(matrix).all():
         return Certificate("unproved", reason="the derivatives are not finite")
     neutral = neutral_directions(game, point)
     return certify_map(matrix, neutral, linear=linear, subject="binary64 map")
+
+
+def _check_smooth(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
+    """Raise NonSmooth if a step has no Taylor series at a point."""
+    step = RuleMap(rule, game, ())
+    state = step.state(point, ())
+    step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), ())
 
 
 def _of_step(
@@ -191,7 +204,7 @@ def certify_map(
     Raises
     ------
     FieldError
-        If the matrix is not square or not finite.
+        If the matrix is not square, real and finite, or ``neutral`` no whole number.
 
     Examples
     --------
@@ -202,6 +215,8 @@ def certify_map(
     """
     matrix = matrix if isinstance(matrix, fmpq_mat) else rational_matrix(matrix)
     size = matrix.nrows()
+    if not isinstance(neutral, int | np.integer) or neutral < 0:
+        raise FieldError(f"neutral is a whole number from 0 on, got {neutral!r}")
     if neutral:
         shifted = matrix - fmpq_mat(np.eye(size, dtype=int).tolist())
         neutral = min(neutral, size - shifted.rank())

@@ -15,6 +15,7 @@ from gandyn.dynamics.linear import dense_jacobian
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
+from gandyn.stability.calculus.points import checked_point
 from gandyn.stability.certificates.duals import ONE, Dual, as_dual, lifted
 from gandyn.stability.certificates.jacobian_game import JacobianGame, linear_game
 
@@ -143,29 +144,6 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
         )
 
 
-def checked_point(game: Game, point: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return a point as two arrays of floats.
-
-    Raises
-    ------
-    FieldError
-        If it is no pair of finite numbers or arrays of the players' shapes.
-    """
-    try:
-        x, y = (np.asarray(part, dtype=float) for part in point)
-    except (TypeError, ValueError):
-        raise FieldError(f"point: give a pair (x, y), got {point!r}") from None
-    for name, part, shape in zip("xy", (x, y), game.shape, strict=True):
-        if part.shape != shape:
-            raise FieldError(
-                f"point: {name} has shape {part.shape}, {type(game).__name__} needs "
-                f"{shape}"
-            )
-        if not np.isfinite(part).all():
-            raise FieldError(f"point: {name} must be finite, got {part}")
-    return x, y
-
-
 def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:
     """Return a copy of a node whose numbers are `Dual`, in arrays as a sweep's are.
 
@@ -199,8 +177,10 @@ def structural_at(node: Any, path: str) -> bool:
 def rational_matrix(matrix: Any) -> fmpq_mat:
     """Return a square array of finite numbers as the rationals that they are."""
     values = np.asarray(matrix)
-    if values.ndim != 2 or values.shape[0] != values.shape[1]:
+    if values.ndim != 2 or values.shape[0] != values.shape[1] or not values.size:
         raise FieldError(f"a map is a square matrix, got shape {values.shape}")
+    if values.dtype.kind == "c":
+        raise FieldError("a map that is to be certified is a real matrix")
     if not all(math.isfinite(entry) for entry in values.ravel()):
         raise FieldError("a map that is to be certified must be finite everywhere")
     entries = [as_dual(entry).value for entry in values.ravel().tolist()]

@@ -9,10 +9,12 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.calculus.maps import Map, RuleMap
 
 LEAP = 0.1
 """A fixed point that moves farther than this in one step may be another branch's."""
+GIVEN = 1e-6
+"""A relative residual up to which a given point is a fixed point, to be polished."""
 NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
 
@@ -83,6 +85,32 @@ class Branch:
         return min(
             int(np.sum(np.abs(sample.values - 1) < NEUTRAL))
             for sample in self._samples.values()
+        )
+
+
+def start_at(
+    step: RuleMap, point: tuple[Any, Any] | None, parameter: float
+) -> np.ndarray:
+    """Return the state at a point, the game's first equilibrium by default.
+
+    Raises
+    ------
+    GandynError
+        If the point given is no fixed point; with the residual.
+    """
+    state = step.state(point, parameter)
+    if point is not None:
+        check_fixed(step, state, parameter)
+    return state
+
+
+def check_fixed(step: Map, state: np.ndarray, parameter: float) -> None:
+    """Raise GandynError if a step moves a state."""
+    left = step.residual(state, parameter)
+    if not left <= GIVEN * (1 + np.linalg.norm(state)):
+        raise GandynError(
+            f"the point is no fixed point at {step.name} = {parameter:.6g}: one step "
+            f"moves it by {left:.3g}"
         )
 
 

@@ -12,8 +12,11 @@ from scipy.linalg import eig
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
 from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.crossings.branches import check_fixed, start_at
 
 NORMALISATION = "|q|₂ = 1, <p, q> = 1; B and C without factorials"
+CIRCLE = 1e-3
+"""A multiplier farther from the circle has no normal form there."""
 REAL = 1e-6
 """An angle nearer to 0 or π belongs to a real multiplier, a double one to rounding."""
 RESONANT = 1e-6
@@ -83,6 +86,12 @@ def normal_form(
     near : complex, optional
         Which multiplier; the one nearest to the circle by default.
 
+    Raises
+    ------
+    GandynError
+        If the state is no fixed point (with the residual), the multiplier not on the
+        circle, or derivatives are not finite.
+
     References
     ----------
     Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
@@ -98,6 +107,20 @@ def normal_form(
     ('neimark-sacker', -1.0, 'supercritical')
     """
     state = np.asarray(state, dtype=float)
+    check_fixed(step, state, parameter)
+    found = form_at(step, state, parameter, near)
+    if not abs(abs(found.multiplier) - 1) <= CIRCLE:
+        raise GandynError(
+            f"the multiplier {found.multiplier:.6g} at {step.name} = {parameter:.6g} "
+            "is not on the unit circle: bifurcations() finds where one is"
+        )
+    return found
+
+
+def form_at(
+    step: Map, state: np.ndarray, parameter: float, near: complex | None = None
+) -> NormalForm:
+    """Return the normal form of a multiplier, near the circle or not."""
     matrix = step.jacobian(state, parameter)
     value, q, p, apart = eigenvectors(matrix, near)
     kind, coefficient, status = _kind(value), math.nan, _refusal(value, apart)
@@ -129,7 +152,7 @@ def rule_normal_form(
     """
     step = RuleMap(rule, game, field)
     parameter = step.current()
-    state = step.fixed_point(step.state(point, parameter), parameter)
+    state = step.fixed_point(start_at(step, point, parameter), parameter)
     return normal_form(step, state, parameter)
 
 

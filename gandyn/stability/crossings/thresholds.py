@@ -16,23 +16,29 @@ from gandyn.rules import Rule
 from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.branch_points import find_branch_point
-from gandyn.stability.crossings.branches import Branch, Lost, Sample, set_neutral_aside
+from gandyn.stability.crossings.branches import (
+    Branch,
+    Lost,
+    Sample,
+    set_neutral_aside,
+    start_at,
+)
 from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.normal_forms import (
     SIMPLE,
     NormalForm,
     eigenvectors,
-    normal_form,
+    form_at,
 )
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scan import Bracket, brackets, follow, locate, nodes
 
 FLAT = 1e-4
 """A fold's multiplier is 1 to about the root of rounding."""
+PUSHED = 1e-9
+"""A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
 SAME = 1e-9
 """Two crossings relatively nearer than this are one, of multipliers that coincide."""
-GIVEN = 1e-6
-"""A relative residual up to which a given point is a fixed point, to be polished."""
 
 
 def critical_learning_rates(
@@ -102,10 +108,7 @@ def critical_learning_rates(
     """
     step = RuleMap(rule, game, field)
     _check_interval(field, low, high)
-    state = step.state(point, low)
-    if point is not None:
-        _check_fixed(step, state, low)
-    return bifurcations(step, state, low, high)
+    return bifurcations(step, start_at(step, point, low), low, high)
 
 
 def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurcation]:
@@ -167,15 +170,6 @@ def _check_interval(field: str, low: float, high: float) -> None:
         )
 
 
-def _check_fixed(step: Map, state: np.ndarray, parameter: float) -> None:
-    left = step.residual(state, parameter)
-    if not left <= GIVEN * (1 + np.linalg.norm(state)):
-        raise GandynError(
-            f"the point is no fixed point at {step.name} = {parameter:.6g}: one step "
-            f"moves it by {left:.3g}"
-        )
-
-
 def _same(a: float, b: float, near: float = SAME) -> bool:
     return abs(a - b) <= near * max(abs(a), abs(b))
 
@@ -201,7 +195,7 @@ def _record(branch: Branch, bracket: Bracket) -> Bifurcation:
     if not near.imag and near.real > 0 and not branch.neutral():
         sample = _refined(branch, sample, bracket)
         value = sample.parameter
-    form = normal_form(branch.step, sample.state, value, near)
+    form = form_at(branch.step, sample.state, value, near)
     if bracket.real:  # a double multiplier, known to the root of rounding
         form = dataclasses.replace(form, multiplier=complex(bracket.real))
     return _filled(branch, sample, form, (bracket.low, bracket.high))
@@ -244,7 +238,7 @@ def at_one(
     step = branch.step
     matrix = step.jacobian(state, value)
     sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
-    form = normal_form(step, state, value, 1 + 0j)
+    form = form_at(step, state, value, 1 + 0j)
     if fold:
         form = dataclasses.replace(form, kind="fold", criticality="")
     return _filled(branch, sample, form, bracket)
@@ -273,15 +267,15 @@ def _speed(step: Map, sample: Sample, form: NormalForm) -> tuple[float, float]:
     """Return d|λ|/dp along the branch, and the rounding of |λ|; infinite at a fold."""
     _, q, p, apart = eigenvectors(sample.matrix, form.multiplier)
     rounding = np.finfo(float).eps * np.linalg.norm(p) * np.linalg.norm(sample.matrix)
-    if form.kind == "fold":
-        return math.inf, float(rounding)
-    if apart < SIMPLE:
+    if apart < SIMPLE and form.kind != "fold":
         return math.nan, float(rounding)
     inner = np.eye(len(q)) - sample.matrix
     try:
-        moved = np.linalg.lstsq(
-            inner, step.slope(sample.state, sample.parameter), rcond=1e-9
-        )[0]
+        push = step.slope(sample.state, sample.parameter)
+        turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
+        if form.kind == "fold" and (turns or apart < SIMPLE):
+            return math.inf, float(rounding)
+        moved = np.linalg.lstsq(inner, push, rcond=1e-9)[0]
         change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
     except (NonSmooth, ZeroDivisionError):
         return math.nan, float(rounding)

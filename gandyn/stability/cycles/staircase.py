@@ -139,6 +139,8 @@ def rotation_staircase(
     if places.ndim != 1 or not places.size or not np.isfinite(places).all():
         raise GandynError(f"{step.name}: values must be a list of finite numbers")
     state = check_fits(step, start, places[0])
+    if not np.isfinite(state).all():
+        raise GandynError(f"the start must be finite, got {state}")
     states = _run(step, np.repeat(state[:, None], len(places), 1), places, transient)
     kept = max(4 * longest, 2)
     stairs = _empty(step.name, places)

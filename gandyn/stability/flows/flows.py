@@ -12,6 +12,7 @@ from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.calculus.points import checked_point
 
 GIVEN = 1e-6
 """A relative residual up to which a given point is an equilibrium."""
@@ -181,13 +182,7 @@ def game_matrix(game: Game, point: tuple[Any, Any] | None = None) -> np.ndarray:
 
 def joined(game: Game, point: tuple[Any, Any]) -> np.ndarray:
     """Return a point of a game as one vector."""
-    for part, shape in zip(point, game.shape, strict=True):
-        if np.shape(part) != shape or not np.isfinite(part).all():
-            raise GandynError(
-                f"a point of {type(game).__name__} is a pair of finite players of "
-                f"shapes {game.shape}, got {point!r}"
-            )
-    return np.concatenate([np.ravel(part).astype(float) for part in point])
+    return np.concatenate([np.ravel(part) for part in checked_point(game, point)])
 
 
 def _checked_ratio(tau: Any) -> Any:

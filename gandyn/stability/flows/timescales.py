@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
-from gandyn.errors import GandynError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.flows.flows import game_matrix
 
@@ -142,12 +142,26 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
 def matrix_timescale(matrix: Any, n: int) -> Timescale:
     """Return the same for a matrix J, of which x has the first n rows.
 
+    Raises
+    ------
+    FieldError
+        If J is no real and finite square matrix, or n no whole number within it.
+
     Examples
     --------
     >>> matrix_timescale([[0.0, 1.0], [-1.0, 0.0]], 1).status  # imaginary for all τ
     'never'
     """
-    pencil = RatePencil(np.asarray(matrix, dtype=float), n)
+    matrix = np.asarray(matrix)
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size
+    if not square or matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all():
+        raise FieldError(
+            "J is a square matrix of finite real numbers, got shape "
+            f"{matrix.shape}, {matrix.dtype}"
+        )
+    if not isinstance(n, int | np.integer) or not 0 <= n <= len(matrix):
+        raise FieldError(f"n is a whole number from 0 to {len(matrix)}, got {n!r}")
+    pencil = RatePencil(matrix.astype(float), int(n))
     candidates = pencil.candidates()
     if candidates is None and any(map(pencil.is_stable, BASES)):
         raise GandynError(

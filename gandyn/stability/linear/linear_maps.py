@@ -20,10 +20,10 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.jets import lift
 from gandyn.stability.calculus.maps import TINY, RuleMap
+from gandyn.stability.calculus.points import checked_point
 from gandyn.stability.certificates.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
-    checked_point,
     step_map,
     structural_at,
     with_duals,

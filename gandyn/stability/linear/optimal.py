@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import find_field
-from gandyn.errors import FieldError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
 from gandyn.rules import Rule
@@ -145,6 +145,8 @@ def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
             found += [Bilinear(float(sigma)) for sigma in one.payoff_directions()]
         else:
             found.append(one)
+    if not found:
+        raise GandynError("the games' matrices are zero: no multiplier moves")
     return found
 
 

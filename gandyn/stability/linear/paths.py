@@ -11,7 +11,12 @@ from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.maps import Map, RuleMap
-from gandyn.stability.crossings.branches import Branch, matched, set_neutral_aside
+from gandyn.stability.crossings.branches import (
+    Branch,
+    matched,
+    set_neutral_aside,
+    start_at,
+)
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scan import follow, nodes
 from gandyn.stability.crossings.thresholds import bifurcations
@@ -91,7 +96,7 @@ def multiplier_path(
     (2, [1.2])
     """
     step = RuleMap(rule, game, field)
-    return path_of_map(step, step.state(point, low), low, high)
+    return path_of_map(step, start_at(step, point, low), low, high)
 
 
 def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPath:

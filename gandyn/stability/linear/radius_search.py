@@ -14,6 +14,7 @@ from gandyn._node import find_field, replace
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
+from gandyn.stability.calculus.points import check_apart
 from gandyn.stability.certificates.exact_maps import structural_at
 from gandyn.stability.linear.linear_maps import map_batch
 
@@ -50,6 +51,7 @@ class Search:
                 whole[name] = [kind(v) for v in range(int(low), int(high) + 1)]
             else:
                 self.bounds[name] = (float(low), float(high))
+        check_apart(list(over), [find_field(self.nodes(), name) for name in over])
         if not over or len(self.bounds) > max(GRID):
             raise FieldError(f"give 1 to {max(GRID)} numeric fields, got {list(over)}")
         size = math.prod(map(len, whole.values()))

@@ -14,6 +14,7 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
+from gandyn.stability.calculus.points import checked_point
 from gandyn.stability.certificates.duals import Dual
 from gandyn.stability.certificates.exact_maps import (
     LEAVES_THE_FIELD,
@@ -95,6 +96,7 @@ def symbolic_map(
         changes[owner].update(dict.fromkeys(paths, Dual(functions[name])))
     if point is None:
         point = (0.0, 0.0) if _anywhere(rule, game) else reference_equilibrium(game)
+    point = checked_point(game, point)
     duals = with_duals(rule, changes["rule"]), with_duals(game, changes["game"])
     try:
         found = dual_map(*duals, point)
