@@ -60,13 +60,13 @@ class _Parametrised:
             raise
         except (IndexError, TypeError, ValueError) as error:
             raise GandynError(
-                f"a state of shape {np.shape(state)} does not fit the function of "
-                f"{self.name}: {error}"
+                f"a state of {np.size(state)} coordinates does not fit the function "
+                f"of {self.name}: {error}"
             ) from error
         if image.shape != state.shape:
             raise GandynError(
-                f"of a state of shape {state.shape} the function of {self.name} makes "
-                f"one of shape {image.shape}"
+                f"a state of {state.size} coordinates does not fit the function of "
+                f"{self.name}, which makes one of shape {image.shape}"
             )
         return np.asarray(image, dtype=float)
 
