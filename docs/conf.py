@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from bars import escape_docstring  # noqa: E402
+from measured import write_tables  # noqa: E402
 from tables import write_pages  # noqa: E402
 
 import gandyn  # noqa: E402
@@ -28,7 +29,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery"]
+exclude_patterns = ["_build", "gallery", "generated/crosscheck_*.md"]
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
@@ -59,6 +60,7 @@ html_show_sourcelink = False
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 write_pages(HERE / "generated")
+write_tables(HERE / "generated")
 
 
 def setup(app: Any) -> None:

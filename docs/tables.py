@@ -23,6 +23,13 @@ MODULES = (
     "stability",
     "catalogue",
     "plot",
+    "gans",
+    "gans.linearise",
+    "gans.krylov",
+    "gans.steps",
+    "gans.equilibria",
+    "gans.diagnostics",
+    "crosscheck",
     "testing",
     "testing.adapters",
     "testing.strategies",
@@ -86,6 +93,7 @@ def api_page() -> str:
         heading("API reference", "="),
         "What is used most can be imported from ``gandyn`` itself: ``simulate``, "
         "``sweep``, ``Axis``, ``Orbit``, ``Game`` and ``Rule``.",
+        ".. currentmodule:: gandyn\n\n.. autosummary::\n   :toctree: api\n\n   sweep",
     ]
     for name in MODULES:
         module = importlib.import_module(f"gandyn.{name}")

@@ -244,3 +244,12 @@ def test_a_stiff_fixed_point_is_one_though_its_residual_is_large() -> None:
     # lr/ε is the rate of simultaneous play, stable up to 4γ
     assert gan.value == pytest.approx(0.4e-8, rel=1e-12)
     assert gan.status == "nonsmooth"
+
+
+def test_a_linear_map_goes_through_a_multiplier_at_one() -> None:
+    # 1 - ημ + η²μ² = 1 at η = 1/μ, with the speed μ there
+    game = games.LinearGame(np.diag([2.0, 0.5]), n=1)
+    (one,) = critical_learning_rates(rules.Extragradient(), game, "lr", 0.1, 1.5)
+    assert one.value == pytest.approx(0.5, rel=1e-12)
+    assert (one.kind, one.status) == ("fold", "degenerate")
+    assert one.speed == pytest.approx(2.0, rel=1e-9)

@@ -54,9 +54,7 @@ def compare(
     for i, (name, point) in enumerate(places.items()):
         tables[name] = _table(Simultaneous(), game, point, rates, steps)
         report(3 + i, 4)
-    agrees = (
-        all(row["agrees"] for row in tables["polished"]) if found.converged else True
-    )
+    agrees = found.converged and all(row["agrees"] for row in tables["polished"])
     summary = {
         "trained_residual": found.residuals[0],
         "polished_residual": found.residual,
