@@ -40,7 +40,9 @@ def rows_of(head: list[str], rows: list[list[str]]) -> str:
 
 def percent(share: float | None) -> str:
     """Return a share as text."""
-    return "-" if share is None else f"{100 * share:.2g} %"
+    if share is None:
+        return "-"
+    return f"{100 * share:.4g} %" if share >= 0.01 else f"{100 * share:.2g} %"
 
 
 def teacher(found: dict[str, Any]) -> str:

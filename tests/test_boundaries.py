@@ -223,3 +223,18 @@ def test_bad_input_is_refused() -> None:
         boundary(rule, GAN, ("lr", "gamma"), [(0.1, 1.0), (1.0, 0.1)])
     with pytest.raises(FieldError, match="zero or positive"):
         boundary(rule, GAN, ("lr", "gamma"), [(0.1, 1.0), (-1.0, 0.1)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"stride": 0.0}, "stride must be above 0"),
+        ({"stride": float("nan")}, "stride must be above 0"),
+        ({"box": [(0.1, 1.0)]}, "box needs a low and a high"),
+        ({"point": (0.5, 0.1)}, r"no fixed point at lr_x, lr_y = 0\.1, 0\.2"),
+    ],
+)
+def test_what_is_no_boundary_is_refused(changes, words):
+    asked = {"box": [(0.1, 1.0), (0.2, 1.0)], **changes}
+    with pytest.raises(GandynError, match=words):
+        boundary(rules.Simultaneous(), DiracGAN(), ("lr_x", "lr_y"), **asked)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.errors import GandynError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import STRIDE, Plane
@@ -28,6 +28,7 @@ from gandyn.stability.boundaries.seeds import (
     seeds_on_lines,
 )
 from gandyn.stability.boundaries.sheets import Sheet
+from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.normal_forms import normal_form
 
 LARGEST = 6
@@ -145,10 +146,12 @@ def boundary(
     Raises
     ------
     GandynError
-        If the box is empty or the fields are the same; if ``follow`` is false and a
+        If the box is empty or the fields are the same; if the point is no fixed point
+        (with its residual); if ``follow`` is false and a
         curve has to be followed.
     FieldError
-        If the box leaves a field's domain.
+        If the box leaves a field's domain or isn't two pairs, or the stride is no
+        share of it.
 
     References
     ----------
@@ -169,7 +172,13 @@ def boundary(
     """
     if len(fields) != 2 or fields[0] == fields[1]:
         raise GandynError(f"a boundary needs two different fields, got {fields}")
+    if len(box) != 2 or any(np.size(side) != 2 for side in box):
+        raise FieldError(f"box needs a low and a high value of each field, got {box}")
+    if not 0 < stride <= 1:
+        raise FieldError(f"stride must be above 0 and at most 1, got {stride}")
     plane = Plane(rule, game, (fields[0], fields[1]), box, point)
+    if point is not None:
+        start_at(plane.step, point, (float(box[0][0]), float(box[1][0])))
     curves = [_curve(plane, *found) for found in _found(plane, stride, follow)]
     return [curve for curve in curves if curve.stable.any()]
 

@@ -89,7 +89,7 @@ class Branch:
 
 
 def start_at(
-    step: RuleMap, point: tuple[Any, Any] | None, parameter: float
+    step: RuleMap, point: tuple[Any, Any] | None, parameter: Any
 ) -> np.ndarray:
     """Return the state at a point, the game's first equilibrium by default.
 
@@ -104,13 +104,19 @@ def start_at(
     return state
 
 
-def check_fixed(step: Map, state: np.ndarray, parameter: float) -> None:
+def shown(parameter: Any) -> str:
+    """Return the value or values of a parameter as text."""
+    values = parameter if isinstance(parameter, tuple) else (parameter,)
+    return ", ".join(f"{value:.6g}" for value in values)
+
+
+def check_fixed(step: Map, state: np.ndarray, parameter: Any) -> None:
     """Raise GandynError if a step moves a state."""
     left = step.residual(state, parameter)
     if not left <= GIVEN * (1 + np.linalg.norm(state)):
         raise GandynError(
-            f"the point is no fixed point at {step.name} = {parameter:.6g}: one step "
-            f"moves it by {left:.3g}"
+            f"the point is no fixed point at {step.name} = {shown(parameter)}: "
+            f"one step moves it by {left:.3g}"
         )
 
 
