@@ -1,0 +1,40 @@
+"""Benchmark of update rules: problems, contenders, counted tuning, rows, profiles.
+
+Every contender gets the same number of settings, starts and oracle calls; every run is
+a row, those of the losing settings too, so that tuning is a way of reading the result.
+"""
+
+from __future__ import annotations
+
+from gandyn.bench.comparison import compare
+from gandyn.bench.contenders import Contender, find_contenders
+from gandyn.bench.plan import Plan, make_plan
+from gandyn.bench.problem import Problem, find_problems, standard_suite
+from gandyn.bench.profiles import (
+    data_profile,
+    performance_profile,
+    ranks,
+    rates,
+    robustness,
+)
+from gandyn.bench.results import Result, load
+from gandyn.bench.runner import run
+
+__all__ = [
+    "Contender",
+    "Plan",
+    "Problem",
+    "Result",
+    "compare",
+    "data_profile",
+    "find_contenders",
+    "find_problems",
+    "load",
+    "make_plan",
+    "performance_profile",
+    "ranks",
+    "rates",
+    "robustness",
+    "run",
+    "standard_suite",
+]

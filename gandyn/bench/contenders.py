@@ -1,0 +1,156 @@
+"""Who takes part: update rules, adapters of other packages, a user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gandyn import spec
+from gandyn._node import Node
+from gandyn._userfile import load_module
+from gandyn.bench.ranges import Range, declared
+from gandyn.dynamics import oracle_calls
+from gandyn.errors import GandynError, MissingExtra, UnknownName
+from gandyn.games import Game
+from gandyn.rules import CATALOGUE, Rule
+from gandyn.rules._wrapper import _Wrapper
+
+GROUPS = ("built-in", "wrappers")
+"""What a name may stand for besides one rule."""
+
+PEERS = {"torch.": "TorchPair", "optax.": "OptaxPair"}
+"""Adapters by how the name of another package's optimizer starts."""
+
+_MEMBER = re.compile(r"^(?P<path>.+\.py):(?P<name>\w+)$")
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An update rule and the ranges that its fields are tuned over.
+
+    Attributes
+    ----------
+    name : str
+        What it was asked for by.
+    rule : Rule or Adapter
+    ranges : dict of str to (Range, tuple of str)
+        By field or pair of fields, with the paths that a value sets.
+    """
+
+    name: str
+    rule: Any
+    ranges: dict[str, tuple[Range, tuple[str, ...]]]
+
+    @property
+    def batched(self) -> bool:
+        """Whether a step takes many settings and states at once: gandyn's own rules."""
+        return isinstance(self.rule, Rule)
+
+    def calls(self, game: Game) -> dict[str, int]:
+        """Return the oracle calls of one step."""
+        return oracle_calls(self.rule, game)
+
+    def record(self) -> dict[str, Any]:
+        """Return what a manifest says of it."""
+        found: dict[str, Any] = {
+            "rule": repr(self.rule),
+            "ranges": {name: list(pair[0]) for name, pair in self.ranges.items()},
+        }
+        match = re.match(r"^(.+\.py):", self.name)
+        if match:
+            content = Path(match[1]).read_bytes()
+            found["sha256"] = hashlib.sha256(content).hexdigest()
+        return found
+
+
+def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return contenders by name, and why others cannot take part.
+
+    Parameters
+    ----------
+    names : sequence of str
+        ``"built-in"`` for every rule that wraps no other, ``"wrappers"``, a rule or a
+        call with fields to fix (``"HeavyBall(beta_x=0.0)"``), an optimizer of another
+        package (``"torch.optim.Adam"``, ``"optax.sgd"``), or ``"file.py:Name"``.
+
+    Returns
+    -------
+    found : dict of str to Contender
+    missing : dict of str to str
+        Those whose package is not installed, with the pip command.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest names.
+    GandynError
+        If a specification cannot be read.
+
+    Examples
+    --------
+    >>> found, _ = find_contenders(["Extragradient(ratio_x=1.5)"])
+    >>> found["Extragradient(ratio_x=1.5)"].ranges.keys()
+    dict_keys(['lr', 'ratio_y'])
+    """
+    found: dict[str, Any] = {}
+    missing: dict[str, str] = {}
+    for name in _expanded(names):
+        try:
+            rule = _rule(name)
+        except MissingExtra as error:
+            missing[name] = str(error)
+            continue
+        found[name] = Contender(name, rule, declared(rule))
+    return found, missing
+
+
+def _expanded(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        if name in GROUPS:
+            wrap = name == "wrappers"
+            found += [
+                key
+                for key, cls in CATALOGUE.items()
+                if issubclass(cls, _Wrapper) == wrap
+            ]
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _rule(name: str) -> Any:
+    for start, adapter in PEERS.items():
+        if name.startswith(start):
+            from gandyn.testing.adapters import ADAPTERS
+
+            return ADAPTERS[adapter](name)  # type: ignore[call-arg]
+    match = _MEMBER.match(name)
+    if match:
+        return _member(match["path"], match["name"])
+    try:
+        return spec.parse_rule(name)
+    except UnknownName as error:
+        if not re.fullmatch(r"[\w\s-]+", name):  # of a field or a nested rule
+            raise
+        raise UnknownName("contender", name, {*GROUPS, *CATALOGUE}) from error
+
+
+def _member(path: str, name: str) -> Any:
+    module = load_module(Path(path))
+    found = vars(module).get(name)
+    if found is None:
+        known = [k for k, v in vars(module).items() if hasattr(v, "step")]
+        raise UnknownName(f"contender of {path}", name, known)
+    if isinstance(found, type):
+        found = found()
+    if not isinstance(found, Node) or not hasattr(found, "step"):
+        raise GandynError(
+            f"{path}:{name} is no contender: write a class that inherits gandyn.Rule, "
+            "or give an adapter of gandyn.testing.adapters"
+        )
+    return found

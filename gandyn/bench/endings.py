@@ -1,0 +1,96 @@
+"""What runs that did not reach the last target do instead, and the exact rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gandyn._node import replace
+from gandyn.bench.contenders import Contender
+from gandyn.bench.problem import Problem
+from gandyn.dynamics.array_engine import ArrayEngine
+from gandyn.dynamics.classify import classify
+from gandyn.dynamics.exact import predicted_radius
+from gandyn.dynamics.linear import linear_maps, reference_equilibrium
+from gandyn.dynamics.spectra import spectra
+from gandyn.dynamics.verdicts import VERDICTS
+from gandyn.errors import GandynError
+
+ESCAPE = 1e8
+"""Growth of the measure over its start (or 1) that counts as divergence."""
+
+ON_CIRCLE = 1e-9
+"""Distance of a radius from 1 that counts as none."""
+
+LOOK = 4096
+"""Steps of the transient before an attractor is looked for."""
+
+
+def best_setting(steps: np.ndarray) -> int:
+    """Return the setting that reaches the most targets, and those in the fewest steps.
+
+    Examples
+    --------
+    >>> best_setting(np.array([[[3.0], [2.0], [9.0]], [[np.inf], [8.0], [9.5]]]))
+    1
+    """
+    finite = np.isfinite(steps)
+    reached = finite.sum(axis=(0, 2))
+    total = np.where(finite, steps, 0.0).sum(axis=(0, 2))
+    return int(np.lexsort((total, -reached))[0])
+
+
+def exact_radius(
+    contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
+) -> np.ndarray:
+    """Return the spectral radius at the solution of every setting, NaN for none."""
+    if not contender.batched:
+        return np.full(count, np.nan)
+    rule, game = contender.rule, problem.game
+    with np.errstate(all="ignore"):
+        try:
+            if game.shape == ((), ()) and not (rule.linear and type(game).linear):
+                if not rule.autonomous:
+                    return np.full(count, np.nan)
+                point = reference_equilibrium(game)
+                return spectra(linear_maps(rule, game, point, values, count)).radius
+            swept = {("rule", path): v for path, v in values.items()}
+            return predicted_radius(rule, game, swept, count)
+        except GandynError:  # no exact map, such as of a rule that is not smooth
+            return np.full(count, np.nan)
+
+
+def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> None:
+    """Say of cells out of budget on linear games what the exact map says of them."""
+    if not type(problem.game).linear:
+        return
+    away = np.abs(radius - 1) > ON_CIRCLE
+    names = np.select(
+        [away & (radius < 1), away & (radius > 1), ~away & ~np.isnan(radius)],
+        ["converges", "diverges", "neutral"],
+        "undecided",
+    )
+    open_ = verdict == "undecided"
+    verdict[open_] = np.broadcast_to(names[:, None], verdict.shape)[open_]
+
+
+def decide_best(
+    contender: Contender,
+    problem: Problem,
+    values: Mapping[str, np.ndarray],
+    steps: np.ndarray,
+    verdict: np.ndarray,
+    seed: int,
+) -> None:
+    """Recognise what the best setting's orbits end on, where they end on something."""
+    best = best_setting(steps)
+    open_ = np.flatnonzero(verdict[best] == "undecided")
+    if not (open_.size and contender.batched and contender.rule.autonomous):
+        return
+    rule = replace(contender.rule, {path: float(v[best]) for path, v in values.items()})
+    x, y = problem.starts(verdict.shape[1], seed)
+    engine = ArrayEngine(rule, problem.game, [])
+    cells = engine.start({}, x[..., open_], y[..., open_])
+    ended = classify(rule, engine, cells, LOOK, ESCAPE)
+    verdict[best, open_] = [VERDICTS[v] for v in ended.verdict]

@@ -1,0 +1,216 @@
+"""What a problem is: a game with a known solution, and where runs start."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gandyn._userfile import load_module
+from gandyn.dynamics.linear import dense_jacobian
+from gandyn.errors import GandynError, UnknownName
+from gandyn.games import Game
+
+VERSION = "1"
+"""Of the standard suite: raised whenever a problem, a start or a range changes."""
+
+KINDS = (
+    "bilinear",
+    "strongly monotone",
+    "rotation dominated",
+    "nonmonotone",
+    "GAN",
+    "cycle",
+)
+"""Classes of problems."""
+
+RANK_TOLERANCE = 1e-12
+"""Singular values of J below this, relative to the largest, count as 0."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    r"""A game to be solved, and how far from the solution runs start.
+
+    Parameters
+    ----------
+    name : str
+    game : Game
+        With known equilibria.
+    kind : str
+        One of `KINDS`.
+    distance : float
+        Of the starts from the first equilibrium; their directions are random.
+    manifold : bool
+        Whether a nonlinear game's equilibria are a manifold: then :math:`\|v\|` is
+        measured. Otherwise it is the distance from the nearest solution; of a linear
+        game from the affine space of all.
+    spurious : bool
+        Whether only the first equilibrium is a solution.
+    source : str
+        The user's file that it is from; filled in.
+
+    Raises
+    ------
+    GandynError
+        If the class is unknown, the distance not positive or no equilibrium known.
+
+    Examples
+    --------
+    >>> from gandyn.games import Bilinear
+    >>> problem = Problem("two", Bilinear([[2.0, 0.0], [0.0, 0.5]]), "bilinear")
+    >>> problem.measures, round(problem.condition, 12), problem.measured
+    ('distance', 4.0, 4)
+    """
+
+    name: str
+    game: Game
+    kind: str
+    distance: float = 1.0
+    manifold: bool = False
+    spurious: bool = False
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UnknownName("class of problems", self.kind, KINDS)
+        if not self.distance > 0:
+            raise GandynError(
+                f"problem {self.name}: distance must be positive, got {self.distance}"
+            )
+        if not self.game.equilibria():
+            raise GandynError(f"problem {self.name}: its game has no known equilibrium")
+
+    @property
+    def measures(self) -> str:
+        """What is measured, ``"distance"`` or ``"residual"``."""
+        return "residual" if self.manifold else "distance"
+
+    @property
+    def measured(self) -> int:
+        """The number of coordinates."""
+        return len(self._points[0])
+
+    @cached_property
+    def singular_values(self) -> np.ndarray:
+        """Those of J at the first equilibrium above rounding, the largest first."""
+        values = np.linalg.svd(self._jacobian, compute_uv=False)
+        return values[values > RANK_TOLERANCE * values[0]]
+
+    @property
+    def condition(self) -> float:
+        """The largest singular value of J over the smallest, zeros aside."""
+        return float(self.singular_values[0] / self.singular_values[-1])
+
+    def starts(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return initial states (x, y) on the trailing axis, at the given distance."""
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(count, self.measured)).T  # more starts keep the first ones
+        z = self._rows @ (self._rows.T @ z)
+        z = self._points[0][:, None] + self.distance * z / np.linalg.norm(z, axis=0)
+        shape_x, shape_y = self.game.shape
+        size = int(np.prod(shape_x))
+        return z[:size].reshape(*shape_x, count), z[size:].reshape(*shape_y, count)
+
+    def measure(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the distance or residual of every cell of the trailing axis."""
+        if self.manifold:
+            return np.linalg.norm(
+                _stacked(self.game.gx(x, y), self.game.gy(x, y)), 2, 0
+            )
+        z = _stacked(x, y)
+        apart = (
+            np.linalg.norm(self._rows.T @ (z - point[:, None]), axis=0)
+            for point in self._points
+        )
+        return np.minimum.reduce(list(apart))
+
+    @cached_property
+    def _points(self) -> list[np.ndarray]:
+        found = self.game.equilibria()[: 1 if self.spurious else None]
+        return [np.append(np.ravel(x), np.ravel(y)).astype(float) for x, y in found]
+
+    @cached_property
+    def _jacobian(self) -> np.ndarray:
+        x, y = self.game.equilibria()[0]
+        return dense_jacobian(self.game, x, y)
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        """Orthonormal columns that span where the measure looks."""
+        if self.manifold or not type(self.game).linear:
+            return np.eye(self.measured)
+        _, values, rows = np.linalg.svd(self._jacobian)
+        return np.asarray(rows[values > RANK_TOLERANCE * values[0]].T)
+
+
+def _stacked(x: Any, y: Any) -> np.ndarray:
+    width = np.shape(x)[-1]
+    return np.concatenate([np.reshape(x, (-1, width)), np.reshape(y, (-1, width))])
+
+
+def standard_suite() -> dict[str, Problem]:
+    """Return the problems of the standard suite by name, found by looking.
+
+    Every module of `gandyn.bench.problems` has a tuple ``PROBLEMS``.
+
+    Examples
+    --------
+    >>> "bilinear-1e3" in standard_suite()
+    True
+    """
+    package = importlib.import_module("gandyn.bench.problems")
+    found: dict[str, Problem] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        found.update((problem.name, problem) for problem in module.PROBLEMS)
+    return found
+
+
+def find_problems(names: Sequence[str]) -> dict[str, Problem]:
+    """Return problems by name: ``"standard"`` for all, a name, a class, or a file.
+
+    Parameters
+    ----------
+    names : sequence of str
+        ``"file.py"`` is a user's own Python file with a tuple ``PROBLEMS``; it is
+        imported, and so runs.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest names.
+    GandynError
+        If a file defines no problems.
+
+    Examples
+    --------
+    >>> list(find_problems(["rotation dominated", "bilinear-1"]))
+    ['rotation-10', 'rotation-100', 'bilinear-1']
+    """
+    suite, found = standard_suite(), {}
+    for name in names:
+        if name == "standard":
+            found.update(suite)
+        elif name in KINDS:
+            found.update({p.name: p for p in suite.values() if p.kind == name})
+        elif name.endswith(".py"):
+            found.update({p.name: p for p in _from_file(Path(name))})
+        elif name in suite:
+            found[name] = suite[name]
+        else:
+            raise UnknownName("problem", name, {"standard", *KINDS, *suite})
+    return found
+
+
+def _from_file(path: Path) -> Sequence[Problem]:
+    problems = getattr(load_module(path), "PROBLEMS", ())
+    if not problems or not all(isinstance(p, Problem) for p in problems):
+        raise GandynError(f"{path} has no tuple PROBLEMS of gandyn.bench.Problem")
+    return [replace(problem, source=str(path)) for problem in problems]
