@@ -105,7 +105,7 @@ def race(
     (['reached', 'diverges'], array([23., inf]))
     """
     count = max((len(v) for v in values.values()), default=1)
-    steps = calls // sum(contender.calls(problem.game).values())
+    steps = calls // max(1, sum(contender.calls(problem.game).values()))
     if contender.batched:
         runs = _all_at_once(contender, problem, values, (count, starts), seed, steps)
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn._node import leaves, resolve
+from gandyn._node import Node, resolve
 from gandyn.errors import FieldError
+from gandyn.rules import Rule
 
 SCALES = ("linear", "log")
 SIDES = ("_x", "_y")
@@ -97,14 +99,16 @@ def declared(rule: Any) -> dict[str, tuple[Range, tuple[str, ...]]]:
     return found
 
 
-def _free(rule: Any) -> list[str]:
+def _free(node: Node, prefix: str = "") -> list[str]:
     """Return the paths of numeric fields that have their default values."""
-    usual = leaves(type(rule)())
-    return [
-        path
-        for path, value in leaves(rule).items()
-        if isinstance(value, float) and usual.get(path) == value
-    ]
+    found = []
+    for field in dataclasses.fields(node):  # type: ignore[arg-type]
+        value = getattr(node, field.name)
+        if isinstance(value, Rule):
+            found += _free(value, f"{prefix}{field.name}.")
+        elif isinstance(value, float) and value == field.default:
+            found.append(prefix + field.name)
+    return found
 
 
 def _common(path: str, free: list[str]) -> str:

@@ -1,0 +1,233 @@
+"""Running a benchmark: the same rows, killed and resumed, bad input."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("pyarrow")
+
+from gandyn import bench
+from gandyn.bench.rows import read_rows
+from gandyn.cli import main
+from gandyn.errors import FieldError, GandynError, UnknownName
+
+NAMES = ["Simultaneous", "Extragradient", "OptimisticGradient", "FollowTheRidge"]
+PROBLEMS = ["bilinear-scalar", "bilinear-1e1"]
+SMALL = {"settings": 6, "budget": 400, "starts": 2}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bench") / "result"
+    return bench.run(bench.make_plan(PROBLEMS, NAMES, **SMALL), folder)
+
+
+def command(*args: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(main, ["bench", *args])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_every_run_is_a_row(done: Path) -> None:
+    tables, damaged = read_rows(done / "rows.parquet")
+    assert not damaged
+    whole = 6 * 2 * 8  # settings, starts, targets
+    assert [t.num_rows for t in tables] == [whole, whole, whole, 8] * 2
+    row = tables[1].slice(0, 1).to_pylist()[0]
+    assert row["calls"] == 4 * row["steps"]
+    assert json.loads(row["hyperparameters"]).keys() == {
+        "lr_x", "lr_y", "ratio_x", "ratio_y",
+    }  # fmt: skip
+
+
+def test_twice_the_same_file(done: Path, tmp_path: Path) -> None:
+    again = bench.run(bench.make_plan(PROBLEMS, NAMES, **SMALL), tmp_path / "again")
+    for name in ("rows.parquet", "manifest.json"):
+        assert (again / name).read_bytes() == (done / name).read_bytes()
+
+
+def test_resumed_gives_the_same_file(done: Path, tmp_path: Path) -> None:
+    plan = bench.make_plan(PROBLEMS, NAMES, **SMALL)
+
+    def interrupt(count: int, total: int) -> None:
+        if count == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(plan, tmp_path / "cut", progress=interrupt)
+    partial = bench.load(tmp_path / "cut")
+    assert partial.remark == "incomplete: 3 of 8 jobs"
+    first = tmp_path / "cut" / "parts" / "000000.parquet"
+    first.write_bytes(first.read_bytes()[:100])  # half written: run again
+    bench.run(plan, tmp_path / "cut")
+    assert not bench.load(tmp_path / "cut").remark
+    rows = (tmp_path / "cut" / "rows.parquet").read_bytes()
+    assert rows == (done / "rows.parquet").read_bytes()
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_gives_the_same_file(done: Path, tmp_path: Path) -> None:
+    flags = [f"--{key}={value}" for key, value in SMALL.items()]
+    args = ["bench", "run", *PROBLEMS, *flags, "-o", str(tmp_path / "killed")]
+    args += [part for name in NAMES for part in ("--contenders", name)]
+    process = subprocess.Popen([sys.executable, "-m", "gandyn.cli", *args])
+    while not list((tmp_path / "killed").glob("parts/*.parquet")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    subprocess.run([sys.executable, "-m", "gandyn.cli", *args], check=True)
+    rows = (tmp_path / "killed" / "rows.parquet").read_bytes()
+    assert rows == (done / "rows.parquet").read_bytes()
+
+
+def test_a_contender_that_raises_is_recorded(done: Path) -> None:
+    failures = bench.load(done).failures()
+    assert failures.keys() == {(problem, "FollowTheRidge") for problem in PROBLEMS}
+    assert "ZeroDivisionError" in failures["bilinear-scalar", "FollowTheRidge"]
+
+
+def test_a_damaged_row_group_is_left_out(done: Path, tmp_path: Path) -> None:
+    import pyarrow.parquet as parquet
+
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("rows.parquet", "manifest.json"):
+        (copy / name).write_bytes((done / name).read_bytes())
+    place = parquet.ParquetFile(done / "rows.parquet").metadata.row_group(1)
+    chunk = place.column(8)  # calls
+    content = bytearray((copy / "rows.parquet").read_bytes())
+    content[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 0xFF
+    (copy / "rows.parquet").write_bytes(content)
+    result = bench.load(copy)
+    assert result.damaged == (1,)
+    assert "1 row groups are damaged" in result.remark
+    assert len(result.runs) == 7
+    bench.ranks(result)  # of the problem that all have run
+
+
+def test_reading(done: Path) -> None:
+    result = bench.load(done)
+    table = bench.ranks(result)
+    assert table[-1].contender in ("Simultaneous", "FollowTheRidge")
+    profile = bench.data_profile(result)
+    assert (np.diff(profile.share, axis=1) >= 0).all()
+    solved = {row.contender: row.solved for row in table}
+    for name, share in zip(profile.contenders, profile.share[:, -1], strict=True):
+        assert share == pytest.approx(solved[name])
+    ratio = bench.performance_profile(result)
+    assert ratio.at[0] == 1.0
+    assert bench.robustness(result)["Simultaneous"] == 0.0
+    rates = bench.rates(result)
+    scalar = (rates.problem == "bilinear-scalar") & (rates.contender == "Extragradient")
+    assert scalar.any()
+    np.testing.assert_allclose(rates.measured[scalar], rates.exact[scalar], rtol=0.1)
+    with pytest.raises(GandynError, match="no target"):
+        bench.robustness(result, 0.3)
+
+
+def test_comparison(done: Path) -> None:
+    result = bench.load(done)
+    assert bench.compare(result, result) == []
+    other = dict(result.manifest["protocol"], budget=1)
+    changed = bench.Result({**result.manifest, "protocol": other}, result.runs, (), 8)
+    with pytest.raises(GandynError, match="budget"):
+        bench.compare(result, changed)
+    pair = ("bilinear-scalar", "Extragradient")
+    slower = {pair: replace(result.runs[pair], calls=result.runs[pair].calls * 2)}
+    worse = bench.compare(result, bench.Result(result.manifest, slower, (), 8))
+    assert worse
+    assert all(change.is_worse for change in worse)
+
+
+def test_another_version_and_another_plan_are_refused(
+    done: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(GandynError, match="other contenders"):
+        bench.run(bench.make_plan(PROBLEMS, NAMES[:1], **SMALL), done)
+    manifest = json.loads((done / "manifest.json").read_text("utf-8"))
+    manifest["suite"]["version"] = "0"
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(GandynError, match="version 0 of the suite"):
+        bench.load(tmp_path)
+    with pytest.raises(GandynError, match="holds no result"):
+        bench.load(tmp_path / "nothing")
+
+
+def test_unknown_names_are_met_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean bilinear-1e3"):
+        bench.find_problems(["bilinear-1e33"])
+    with pytest.raises(UnknownName, match="did you mean Extragradient"):
+        bench.find_contenders(["Extragradiant"])
+    with pytest.raises(FieldError, match="tuning must be"):
+        bench.make_plan(tuning="lucky")
+
+
+OWN = """
+import gandyn
+from gandyn.bench import Problem
+from gandyn.games import Quadratic
+
+PROBLEMS = (Problem("mine", Quadratic(0.5, 1.0, -0.5), "strongly monotone"),)
+
+class Mine(gandyn.Rule):
+    lr_x: float = 0.1
+    lr_y: float = 0.1
+    ranges = {"lr": (0.01, 1.0, "log")}
+
+    def step(self, game, x, y, memory):
+        return x - self.lr_x * game.gx(x, y), y - self.lr_y * game.gy(x, y), memory
+
+class Broken(Mine):
+    def step(self, game, x, y, memory):
+        return x * float("nan"), y, memory
+"""
+
+
+def test_a_users_own_problem_and_contender(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(OWN, "utf-8")
+    names = [f"{file}:Mine", f"{file}:Broken", "Simultaneous"]
+    folder = bench.run(bench.make_plan([str(file)], names, **SMALL), tmp_path / "out")
+    result = bench.load(folder)
+    assert result.problems == ["mine"]
+    mine, broken, _ = (result.runs["mine", name] for name in names)
+    assert np.isfinite(mine.calls[:, mine.best]).all()
+    assert (broken.verdict == "nan").all()
+    assert np.isinf(broken.calls).all()
+
+
+def test_an_optimizer_of_torch_plays_as_the_rule_does() -> None:
+    pytest.importorskip("torch")
+    from gandyn.bench.race import race
+
+    problem = bench.find_problems(["monotone-0.5"])["monotone-0.5"]
+    found, missing = bench.find_contenders(["torch.optim.SGD", "Simultaneous"])
+    assert not missing
+    values = {key: np.array([0.3]) for key in ("lr_x", "lr_y")}
+    one, two = (race(c, problem, values, 1, 0, 400) for c in found.values())
+    np.testing.assert_array_equal(one.steps, two.steps)
+    np.testing.assert_array_equal(one.verdict, two.verdict)
+
+
+def test_command_line(done: Path, tmp_path: Path) -> None:
+    dry = command("run", "bilinear-scalar", "--contenders", "Alternating", "--dry-run")
+    assert "1 jobs, at most 64 runs and 128000 oracle calls" in dry.output
+    command("run", "nonsense", "--dry-run", code=2)
+    printed = command("report", str(done), "-o", str(tmp_path)).output
+    assert "mean rank" in printed
+    assert {p.stem for p in tmp_path.iterdir()} == {
+        "data-profile", "performance-profile", "rates", "robustness",
+    }  # fmt: skip
+    same = json.loads(command("compare", str(done), str(done), "--json").stdout)
+    assert same["changes"] == []
