@@ -24,7 +24,7 @@ from gandyn.errors import FieldError, GandynError, UnknownName
 
 NAMES = ["Simultaneous", "Extragradient", "OptimisticGradient", "FollowTheRidge"]
 PROBLEMS = ["bilinear-scalar", "bilinear-1e1"]
-SMALL = {"settings": 6, "budget": 400, "starts": 2}
+SMALL = {"settings": 24, "budget": 2000, "starts": 2}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def command(*args: str, code: int = 0) -> Any:
 def test_every_run_is_a_row(done: Path) -> None:
     tables, damaged = read_rows(done / "rows.parquet")
     assert not damaged
-    whole = 6 * 2 * 8  # settings, starts, targets
+    whole = 24 * 2 * 8  # settings, starts, targets
     assert [t.num_rows for t in tables] == [whole, whole, whole, 8] * 2
     row = tables[1].slice(0, 1).to_pylist()[0]
     assert row["calls"] == 4 * row["steps"]
@@ -106,8 +106,9 @@ def test_a_damaged_row_group_is_left_out(done: Path, tmp_path: Path) -> None:
         (copy / name).write_bytes((done / name).read_bytes())
     place = parquet.ParquetFile(done / "rows.parquet").metadata.row_group(1)
     chunk = place.column(8)  # calls
+    begin = chunk.dictionary_page_offset or chunk.data_page_offset
     content = bytearray((copy / "rows.parquet").read_bytes())
-    content[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 0xFF
+    content[begin + chunk.total_compressed_size - 1] ^= 0xFF
     (copy / "rows.parquet").write_bytes(content)
     result = bench.load(copy)
     assert result.damaged == (1,)
@@ -150,9 +151,7 @@ def test_comparison(done: Path) -> None:
     assert all(change.is_worse for change in worse)
 
 
-def test_another_version_and_another_plan_are_refused(
-    done: Path, tmp_path: Path
-) -> None:
+def test_another_version_or_plan_is_refused(done: Path, tmp_path: Path) -> None:
     with pytest.raises(GandynError, match="other contenders"):
         bench.run(bench.make_plan(PROBLEMS, NAMES[:1], **SMALL), done)
     manifest = json.loads((done / "manifest.json").read_text("utf-8"))

@@ -86,7 +86,9 @@ def table_of(
         seed=seed,
         target=np.array(TARGETS)[target],
         steps=steps,
-        calls=steps * calls,
+        calls=np.where(
+            np.isfinite(steps), np.nan_to_num(steps, posinf=0) * calls, np.inf
+        ),
         verdict=found.verdict[setting, start],
         rate=found.rate[setting, start],
         radius=found.radius[setting],

@@ -12,6 +12,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gandyn._files import atomic
 from gandyn.bench.contenders import find_contenders
 from gandyn.bench.plan import Plan
@@ -156,25 +158,36 @@ def _finished(jobs: list[_Job], processes: int) -> Iterator[None]:
 def play(job: _Job) -> None:
     """Run one job and write its part; an error of the contender becomes its rows."""
     begin = time.perf_counter()
-    tuning, count, starts, seed, budget = job.protocol
-    problem = find_problems(["standard", *job.sources])[job.problem]
     try:
-        found, missing = find_contenders([job.contender])
-        if missing:
-            table = failed_table(job.problem, job.contender, seed, *missing.values())
-        else:
-            contender = found[job.contender]
-            values = settings(contender, problem, tuning, count, seed)
-            calls = sum(contender.calls(problem.game).values())
-            ended = race(contender, problem, values, starts, seed, budget)
-            names = (job.problem, job.contender)
-            table = table_of(*names, values, seed, calls, ended)
-    except Exception:
-        failure = traceback.format_exc(chain=False)
-        table = failed_table(job.problem, job.contender, seed, failure)
+        with np.errstate(all="ignore"):  # what overflows is a verdict
+            table = _played(job)
+    except Exception as error:
+        names = (job.problem, job.contender)
+        table = failed_table(*names, job.protocol[3], _words(error))
     seconds = time.perf_counter() - begin
     _write_json(_part(job).with_suffix(".json"), seconds)
     write_rows(_part(job), [table])
+
+
+def _played(job: _Job) -> Any:
+    tuning, count, starts, seed, budget = job.protocol
+    names = (job.problem, job.contender)
+    problem = find_problems(["standard", *job.sources])[job.problem]
+    found, missing = find_contenders([job.contender])
+    if missing:
+        return failed_table(*names, seed, *missing.values())
+    contender = found[job.contender]
+    values = settings(contender, problem, tuning, count, seed)
+    calls = sum(contender.calls(problem.game).values())
+    ended = race(contender, problem, values, starts, seed, budget)
+    return table_of(*names, values, seed, calls, ended)
+
+
+def _words(error: Exception) -> str:
+    """Return a traceback that is the same on every machine: no folders."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in frames]
+    return "\n".join([*places, f"{type(error).__name__}: {error}"])
 
 
 def _merge(folder: Path, jobs: list[_Job], manifest: dict[str, Any]) -> None:
