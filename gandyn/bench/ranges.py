@@ -28,7 +28,8 @@ class Range(NamedTuple):
         """Return the values at places between 0 and 1."""
         if self.scale == "log":
             low, high = math.log(self.low), math.log(self.high)
-            return np.exp(low + (high - low) * unit)
+            values = np.exp(low + (high - low) * unit)
+            return np.clip(values, self.low, self.high)
         return self.low + (self.high - self.low) * unit
 
 

@@ -46,7 +46,7 @@ def settings(
     >>> found, _ = find_contenders(["Simultaneous"])
     >>> problem = find_problems(["bilinear-scalar"])["bilinear-scalar"]
     >>> settings(found["Simultaneous"], problem, "grid", 3, 0)["lr_x"].tolist()
-    [0.001..., 0.0632..., 4.0]
+    [0.00100..., 0.0632..., 4.0]
     """
     if tuning == "theory":
         return _optimal(contender, problem)
