@@ -9,10 +9,17 @@ from gandyn import rules, sweep
 from gandyn._node import leaves, replace
 from gandyn.dynamics import Verdict, multipliers, one_step_map
 from gandyn.dynamics.entries import alike, homogeneous, map_entries, stacked
+from gandyn.dynamics.exact import predicted_radius
 from gandyn.dynamics.linear import linear_maps
 from gandyn.dynamics.spectra import spectra
-from gandyn.games import Bilinear, LinearGame, Quadratic
-from gandyn.rules import Alternating, Extragradient, HeavyBall, Simultaneous
+from gandyn.games import AdolphsSaddle, Bilinear, Forsaken, LinearGame, Quadratic
+from gandyn.rules import (
+    Alternating,
+    Extragradient,
+    HeavyBall,
+    OptimisticGradient,
+    Simultaneous,
+)
 
 LINEAR = sorted(
     name
@@ -288,3 +295,16 @@ def test_blocks_rows_and_structural_axes_come_to_the_same_bits():
     both = sweep(rule, GAMES["saddle"], {"lr_x": x, "k": [2, 3], "lr_y": y})
     one = sweep(rule, GAMES["saddle"], {"lr_x": x, "lr_y": y})
     assert both.sel(k=2, drop=True).equals(one)
+
+
+@pytest.mark.parametrize("rule", [Extragradient(), OptimisticGradient(), HeavyBall()])
+@pytest.mark.parametrize("game", [Forsaken(), AdolphsSaddle()])
+def test_the_predicted_radius_is_that_at_the_equilibrium(rule, game):
+    rates = np.array([0.01, 0.1, 0.3])
+    swept = {("rule", "lr_x"): rates, ("rule", "lr_y"): rates}
+    found = predicted_radius(rule, game, swept, rates.size)
+    known = [
+        np.abs(multipliers(replace(rule, {"lr_x": lr, "lr_y": lr}), game)).max()
+        for lr in rates
+    ]
+    np.testing.assert_allclose(found, known, rtol=1e-12)

@@ -132,12 +132,13 @@ def _games(game: Game, swept: Swept, count: int) -> Iterator[tuple[Game, np.ndar
 def _of_game(rule: Rule, game: Game, own: Fields, shape: Shape) -> Spectrum:
     if isinstance(game, Bilinear) and np.ndim(game.A) == 2 and rule.orthogonal:
         return _decoupled(rule, game, own, shape)
-    if game.shape == ((), ()):
+    scalar, linear = game.shape == ((), ()), rule.linear and game.linear
+    if scalar and linear:
         return scalar_spectra(rule, game, own, {}, shape)
     point = reference_equilibrium(game)  # once: some games search for theirs
-    neutral = null_directions(game, point)
+    neutral = 0 if scalar else null_directions(game, point)
     flat = {path: np.broadcast_to(v, shape).ravel() for path, v in own.items()}
-    together = alike(rule, own)
+    together = alike(rule, own) if linear else None
     if together is None:
         return in_chunks(rule, game, point, flat, math.prod(shape), neutral)
     return ray_spectra(together, game, point, flat, math.prod(shape), neutral)
