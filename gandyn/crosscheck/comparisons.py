@@ -206,7 +206,7 @@ def crosscheck(
     found = []
     for one, values, own in zip(told, table, seen, strict=True):
         rate = one.sign * own.rate
-        at: Crossing = crossing(values, rate, own.rate_error, own.angle)
+        at: Crossing = crossing(values, rate, own.rate_error, _frequencies(own))
         at = at._replace(slope=at.slope._replace(value=one.sign * at.slope.value))
         angle = _still(at.angle, own)
         found.append(CrossCheck(one, at.value, angle, at.slope, tolerance, values, own))
@@ -220,6 +220,11 @@ def _ends(values: np.ndarray, rates: np.ndarray) -> tuple[float, float]:
         return float(values[0]), float(values[-1])
     spare = (values[i + 1] / values[i]) ** SPARE
     return float(values[i] / spare), float(values[i + 1] * spare)
+
+
+def _frequencies(own: Readings) -> np.ndarray:
+    """Return the angles from spectra; those without an error only tell a kind."""
+    return np.where(np.isfinite(own.angle_error), own.angle, np.nan)
 
 
 def _still(angle: Estimate, own: Readings) -> Estimate:
