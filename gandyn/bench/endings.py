@@ -12,8 +12,6 @@ from gandyn.bench.problem import Problem
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.exact import predicted_radius
-from gandyn.dynamics.linear import linear_maps, reference_equilibrium
-from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.errors import GandynError
 
@@ -47,16 +45,10 @@ def exact_radius(
     """Return the spectral radius at the solution of every setting, NaN for none."""
     if not contender.batched:
         return np.full(count, np.nan)
-    rule, game = contender.rule, problem.game
     with np.errstate(all="ignore"):
         try:
-            if game.shape == ((), ()) and not (rule.linear and type(game).linear):
-                if not rule.autonomous:
-                    return np.full(count, np.nan)
-                point = reference_equilibrium(game)
-                return spectra(linear_maps(rule, game, point, values, count)).radius
             swept = {("rule", path): v for path, v in values.items()}
-            return predicted_radius(rule, game, swept, count)
+            return predicted_radius(contender.rule, problem.game, swept, count)
         except GandynError:  # no exact map, such as of a rule that is not smooth
             return np.full(count, np.nan)
 
