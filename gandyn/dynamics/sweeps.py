@@ -13,7 +13,7 @@ from gandyn.dynamics.exact import has_exact_map
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
-from gandyn.dynamics.task import ESCAPE, STEPS, Task
+from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import jobs, workers
 from gandyn.errors import FieldError
 from gandyn.games import Game
@@ -96,13 +96,7 @@ def sweep(
     dimensions = tuple(resolve_axes(rule, game, axes))
     if method not in METHODS:
         raise FieldError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    for name, value in (("steps", steps), ("threads", threads)):
-        if value is not None and (value != int(value) or value < 1):
-            raise FieldError(
-                f"{name} must be a whole number of at least 1, got {value}"
-            )
-    if not escape > 1:
-        raise FieldError(f"escape must be above 1, got {escape}")
+    check_limits(steps, escape, threads)
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
     exact = method != "simulate" and has_exact_map(rule, game, dimensions)

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 from gandyn.dynamics.axes import Dimension
+from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
 
@@ -15,6 +16,17 @@ STEPS = 32768
 ESCAPE = 1e8
 """Growth over the initial state that counts as divergence; no transient of the rules
 here grows as far and comes back."""
+
+
+def check_limits(steps: float, escape: float, threads: float | None = None) -> None:
+    """Raise FieldError for limits under which nothing can be seen."""
+    for name, value in (("steps", steps), ("threads", threads)):
+        if value is not None and (value != int(value) or value < 1):
+            raise FieldError(
+                f"{name} must be a whole number of at least 1, got {value}"
+            )
+    if not escape > 1:
+        raise FieldError(f"escape must be above 1, got {escape}")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
-from gandyn.dynamics.task import ESCAPE, STEPS, Task
+from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import Variant, combinations
-from gandyn.errors import FieldError, GandynError
+from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.gans._base import usable
 from gandyn.gans.results import device_name, versions
@@ -118,11 +118,7 @@ def tensor_sweep(
         raise GandynError(
             f"{type(game).__name__} has vectors for players: tensors step scalar games"
         )
-    if steps != int(steps) or steps < 1 or not escape > 1:
-        raise FieldError(
-            f"steps must be a whole number from 1 on and escape above 1, got {steps} "
-            f"and {escape}"
-        )
+    check_limits(steps, escape)
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
     task = Task(rule, game, dimensions, start, int(steps), float(escape), False)

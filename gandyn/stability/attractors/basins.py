@@ -14,9 +14,9 @@ from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step
 from gandyn.dynamics.results import as_dataset
-from gandyn.dynamics.task import ESCAPE, STEPS, Task
+from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import TILE, workers
-from gandyn.errors import FieldError, GandynError
+from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.attractors.basin_ends import Recorder, signatures
@@ -101,13 +101,7 @@ def basins(
         raise GandynError(
             f"{type(rule).__name__} changes with time: it has no attractors"
         )
-    for name, value in (("steps", steps), ("threads", threads)):
-        if value is not None and (value != int(value) or value < 1):
-            raise FieldError(
-                f"{name} must be a whole number of at least 1, got {value}"
-            )
-    if not escape > 1:
-        raise FieldError(f"escape must be above 1, got {escape}")
+    check_limits(steps, escape, threads)
     dimensions = resolve_axes(rule, game, {"start.x": x_axis, "start.y": y_axis})
     xs, ys = (d.values for d in dimensions)
     first = float(xs[0]), float(ys[0])
