@@ -30,6 +30,13 @@ class _ComplexMoves(_Moves):
         s = self.beta_abs * sin(self.beta_arg)
         return c * re - s * im - g, s * re + c * im
 
+    def uncoupled(self) -> Any:
+        """Return the polynomial of a player without gradients, squared."""
+        c, m = self.beta_abs * cos(self.beta_arg), self.beta_abs * self.beta_abs
+        a, b, d = -2 * c - 1, m + 2 * c, -m
+        low = b * b + 2 * a * d, 2 * b * d, d * d
+        return 1, 2 * a, a * a + 2 * b, 2 * d + 2 * a * b, *low
+
     def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return x and its buffer after its move."""
         re, im = self.buffer(game.gx(x, y), memory)
@@ -99,19 +106,9 @@ class ComplexMomentum(_Jacobi, _ComplexMoves):
     def characteristic(self, sigma: Any) -> Any:
         """Return the multipliers' polynomial on the bilinear game."""
         q = self.lr_x * self.lr_y * sigma * sigma
-        c, m = self.beta_abs * cos(self.beta_arg), self.beta_abs * self.beta_abs
-        half = (1, -2 * c - 1, m + 2 * c, -m)
-        a, b, d = half[1:]
-        square = (
-            1,
-            2 * a,
-            a * a + 2 * b,
-            2 * d + 2 * a * b,
-            b * b + 2 * a * d,
-            2 * b * d,
-        )
-        s6, s5, s4, s3, s2, s1 = square
-        return s6, s5, s4 + q, s3 - 2 * q * c, s2 + q * c * c, s1, d * d
+        c = self.beta_abs * cos(self.beta_arg)
+        s6, s5, s4, s3, s2, s1, s0 = self.uncoupled()
+        return s6, s5, s4 + q, s3 - 2 * q * c, s2 + q * c * c, s1, s0
 
 
 class AlternatingComplexMomentum(_GaussSeidel, _ComplexMoves):
@@ -152,16 +149,6 @@ class AlternatingComplexMomentum(_GaussSeidel, _ComplexMoves):
     def characteristic(self, sigma: Any) -> Any:
         """Return the multipliers' polynomial on the bilinear game."""
         q = self.lr_x * self.lr_y * sigma * sigma
-        c, m = self.beta_abs * cos(self.beta_arg), self.beta_abs * self.beta_abs
-        half = (1, -2 * c - 1, m + 2 * c, -m)
-        a, b, d = half[1:]
-        square = (
-            1,
-            2 * a,
-            a * a + 2 * b,
-            2 * d + 2 * a * b,
-            b * b + 2 * a * d,
-            2 * b * d,
-        )
-        s6, s5, s4, s3, s2, s1 = square
-        return s6, s5 + q, s4 - 2 * q * c, s3 + q * c * c, s2, s1, d * d
+        c = self.beta_abs * cos(self.beta_arg)
+        s6, s5, s4, s3, s2, s1, s0 = self.uncoupled()
+        return s6, s5 + q, s4 - 2 * q * c, s3 + q * c * c, s2, s1, s0
