@@ -7,8 +7,26 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from gandyn._node import Node
+from gandyn._node import Node, Positive
 from gandyn.errors import FieldError, GandynError, MissingExtra, UnknownName
+
+
+def _with_lr(init: Any) -> Any:
+    """Let ``lr=`` set both learning rates."""
+    if hasattr(init, "__wrapped__"):
+        return init
+
+    @functools.wraps(init)
+    def __init__(self: Any, *args: Any, lr: Any = None, **kwargs: Any) -> None:
+        if lr is not None:
+            if {"lr_x", "lr_y"} & kwargs.keys() or len(args) > 2:
+                raise FieldError(
+                    f"{type(self).__name__}: give lr, or lr_x and lr_y, not both"
+                )
+            kwargs.update(lr_x=lr, lr_y=lr)
+        init(self, *args, **kwargs)
+
+    return __init__
 
 
 class _Claimed:
@@ -105,22 +123,41 @@ class _Optimizer(Adapter):
         return self.factory()(*arguments, **more, **dict(self.options))
 
 
-def _with_lr(init: Any) -> Any:
-    """Let ``lr=`` set both learning rates."""
-    if hasattr(init, "__wrapped__"):
-        return init
+class _Pair(_Optimizer):
+    """Two optimizers that know gradients only, one for each player."""
 
-    @functools.wraps(init)
-    def __init__(self: Any, *args: Any, lr: Any = None, **kwargs: Any) -> None:
-        if lr is not None:
-            if {"lr_x", "lr_y"} & kwargs.keys() or len(args) > 2:
-                raise FieldError(
-                    f"{type(self).__name__}: give lr, or lr_x and lr_y, not both"
-                )
-            kwargs.update(lr_x=lr, lr_y=lr)
-        init(self, *args, **kwargs)
+    lr_x: Positive = 0.1
+    lr_y: Positive = 0.1
+    alternating: bool = False
+    y_first: bool = False
+    implements: Any = None
 
-    return __init__
+    def init(self, game: Any, x: Any, y: Any) -> Any:
+        """Return the memory before the first step: (x's, y's)."""
+        return self._fresh(x, self.lr_x), self._fresh(y, self.lr_y)
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        """Return (x, y, memory) after one step."""
+        memory_x, memory_y = memory
+        if not self.alternating:
+            gx, gy = game.gx(x, y), game.gy(x, y)
+            x, memory_x = self._moved(x, gx, self.lr_x, memory_x)
+            y, memory_y = self._moved(y, gy, self.lr_y, memory_y)
+            return x, y, (memory_x, memory_y)
+        if self.y_first:
+            y, memory_y = self._moved(y, game.gy(x, y), self.lr_y, memory_y)
+        x, memory_x = self._moved(x, game.gx(x, y), self.lr_x, memory_x)
+        if not self.y_first:
+            y, memory_y = self._moved(y, game.gy(x, y), self.lr_y, memory_y)
+        return x, y, (memory_x, memory_y)
+
+    def _fresh(self, value: Any, lr: Any) -> Any:
+        """Return a player's memory before the first step."""
+        raise NotImplementedError
+
+    def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
+        """Return a player and its memory after a move."""
+        raise NotImplementedError
 
 
 def imported(module: str, package: str, extra: str) -> Any:

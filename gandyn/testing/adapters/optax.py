@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn._node import Positive
-from gandyn.testing.adapters._base import _Optimizer, imported
+from gandyn.testing.adapters._base import _Pair, imported
 
 
-class OptaxPair(_Optimizer):
+class OptaxPair(_Pair):
     """Two ``optax.GradientTransformation``, one for each player.
 
     Parameters
@@ -44,29 +43,6 @@ class OptaxPair(_Optimizer):
 
     package: ClassVar[str] = "optax"
     extra: ClassVar[str] = "bench"
-
-    lr_x: Positive = 0.1
-    lr_y: Positive = 0.1
-    alternating: bool = False
-    y_first: bool = False
-    implements: Any = None
-
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the memory before the first step: (x's, y's)."""
-        return self._fresh(x, self.lr_x), self._fresh(y, self.lr_y)
-
-    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
-        """Return (x, y, memory) after one step."""
-        memory_x, memory_y = memory
-        gy = None if self.alternating and not self.y_first else game.gy(x, y)
-        if self.alternating and self.y_first:
-            y, memory_y = self._moved(y, gy, self.lr_y, memory_y)
-        next_x, memory_x = self._moved(x, game.gx(x, y), self.lr_x, memory_x)
-        if self.alternating and self.y_first:
-            return next_x, y, (memory_x, memory_y)
-        gy = game.gy(next_x, y) if self.alternating else gy
-        y, memory_y = self._moved(y, gy, self.lr_y, memory_y)
-        return next_x, y, (memory_x, memory_y)
 
     def _fresh(self, value: Any, lr: Any) -> Any:
         jax = imported("jax", "jax", self.extra)

@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn._node import Positive
-from gandyn.testing.adapters._base import _Optimizer
+from gandyn.testing.adapters._base import _Pair
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 
 
-class TorchPair(_Optimizer):
+class TorchPair(_Pair):
     """Two ``torch.optim.Optimizer``, one for each player, as in a GAN's training loop.
 
     Parameters
@@ -49,35 +48,7 @@ class TorchPair(_Optimizer):
     package: ClassVar[str] = "torch"
     extra: ClassVar[str] = "torch"
 
-    lr_x: Positive = 0.1
-    lr_y: Positive = 0.1
-    alternating: bool = False
-    y_first: bool = False
-    implements: Any = None
-
-    def init(self, game: Any, x: Any, y: Any) -> Any:
-        """Return the memory before the first step: (x's, y's)."""
-        return self._fresh(x), self._fresh(y)
-
-    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
-        """Return (x, y, memory) after one step."""
-        if not self.alternating:
-            gx, gy = game.gx(x, y), game.gy(x, y)
-            return self._both(x, y, gx, gy, memory)
-        memory_x, memory_y = memory
-        if self.y_first:
-            y, memory_y = self._moved(y, game.gy(x, y), self.lr_y, memory_y)
-        x, memory_x = self._moved(x, game.gx(x, y), self.lr_x, memory_x)
-        if not self.y_first:
-            y, memory_y = self._moved(y, game.gy(x, y), self.lr_y, memory_y)
-        return x, y, (memory_x, memory_y)
-
-    def _both(self, x: Any, y: Any, gx: Any, gy: Any, memory: Any) -> Any:
-        x, memory_x = self._moved(x, gx, self.lr_x, memory[0])
-        y, memory_y = self._moved(y, gy, self.lr_y, memory[1])
-        return x, y, (memory_x, memory_y)
-
-    def _fresh(self, value: Any) -> Any:
+    def _fresh(self, value: Any, lr: Any) -> Any:
         state = _template(self, tensor(value).dtype, np.shape(value))
         return (0.0, *(0 * leaf for leaf in frozen(state)))
 

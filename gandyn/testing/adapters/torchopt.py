@@ -31,7 +31,7 @@ class TorchOptPair(TorchPair):
     package: ClassVar[str] = "torchopt"
     extra: ClassVar[str] = "peers"
 
-    def _fresh(self, value: Any) -> Any:
+    def _fresh(self, value: Any, lr: Any) -> Any:
         return frozen(_initial(self, tensor(value).dtype, np.shape(value)))
 
     def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
