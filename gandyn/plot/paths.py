@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
+from gandyn.plot._circle import draw_unit_circle
 from gandyn.plot._titles import field_label
 
 CROSSINGS = {
@@ -49,8 +50,7 @@ def spectrum_path(path: Any, ax: Axes | None = None) -> Axes:
             ax.plot([], [], style, color=colours.BLUE, label=label)
     ax.axhline(1.0, color="0.4", lw=1)
     _mark(ax, path, lambda one: (one.value, 1.0))
-    wide = path.values[0] > 0 and path.values[-1] / path.values[0] > WIDE
-    ax.set_xscale("log" if wide else "linear")
+    ax.set_xscale(_scale(path))
     ax.set_xlim(path.values[0], path.values[-1])
     ax.set_ylim(0, min(2.0, 1.05 * max(1.1, path.radius.max())))
     ax.set(xlabel=field_label(path.field), ylabel="modulus |λ| (per step)")
@@ -72,16 +72,12 @@ def root_locus(path: Any, ax: Axes | None = None) -> Axes:
     matplotlib Axes
     """
     ax = axes_or_new(ax, (6.5, 6.0))
-    angle = np.linspace(0, 2 * np.pi, 361)
-    ax.plot(np.cos(angle), np.sin(angle), color="0.4", lw=1, label="unit circle")
-    ax.axhline(0, color="0.88", lw=0.8, zorder=0)
-    ax.axvline(0, color="0.88", lw=0.8, zorder=0)
-    wide = path.values[0] > 0 and path.values[-1] / path.values[0] > WIDE
+    draw_unit_circle(ax, 1.1 * min(2.0, max(1.0, np.abs(path.multipliers).max())))
     for column in path.multipliers.T:
         ax.plot(column.real, column.imag, color=colours.GREY, lw=0.8, zorder=1)
         dots = ax.scatter(
             column.real, column.imag, c=path.values, s=7, cmap="cividis",
-            norm="log" if wide else "linear", zorder=2,
+            norm=_scale(path), zorder=2,
         )  # fmt: skip
     bar = ax.get_figure().colorbar(dots, ax=ax, shrink=0.8)  # type: ignore[union-attr]
     bar.set_label(field_label(path.field))
@@ -89,11 +85,13 @@ def root_locus(path: Any, ax: Axes | None = None) -> Axes:
     ax.plot(first.real, first.imag, "o", mfc="none", mec="black", ms=9, ls="",
             label=f"at {path.field} = {path.values[0]:.4g}")  # fmt: skip
     _mark(ax, path, lambda one: (one.multiplier.real, one.multiplier.imag), pairs=True)
-    reach = 1.1 * min(2.0, max(1.0, np.abs(path.multipliers).max()))
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set(xlabel="real part of λ (per step)", ylabel="imaginary part of λ (per step)")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, fontsize="small")
     return ax
+
+
+def _scale(path: Any) -> str:
+    low, high = path.values[[0, -1]]
+    return "log" if low > 0 and high / low > WIDE else "linear"
 
 
 def _shade_stable(ax: Axes, path: Any) -> None:

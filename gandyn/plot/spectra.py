@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
 from gandyn.plot._canvas import axes_or_new
+from gandyn.plot._circle import draw_unit_circle
 from gandyn.plot._titles import title
 from gandyn.rules import Rule
 
@@ -60,23 +61,14 @@ def spectrum(
     if values.size == 0 or not np.isfinite(values).all():
         raise GandynError(f"the spectrum has no finite multipliers: {values}")
     ax = axes_or_new(ax, (8.5, 6.0))
-    _draw_circle(ax, values)
+    draw_unit_circle(ax, 1.1 * max(1.0, np.abs(values).max()))
+    ax.set_anchor("W")
     _draw_multipliers(ax, values)
     radius = np.abs(values).max()
     words = title(rule, game) + "\n" if isinstance(rule, Rule) else ""
     ax.set_title(f"{words}spectral radius {radius:.6g}", fontsize="medium")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax
-
-
-def _draw_circle(ax: Axes, values: np.ndarray) -> None:
-    angle = np.linspace(0, 2 * np.pi, 361)
-    ax.plot(np.cos(angle), np.sin(angle), color="0.4", lw=1, label="unit circle")
-    ax.axhline(0, color="0.85", lw=0.8, zorder=0)
-    ax.axvline(0, color="0.85", lw=0.8, zorder=0)
-    reach = 1.1 * max(1.0, np.abs(values).max())
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", anchor="W")
-    ax.set(xlabel="real part of λ (per step)", ylabel="imaginary part of λ (per step)")
 
 
 def _draw_multipliers(ax: Axes, values: np.ndarray) -> None:
