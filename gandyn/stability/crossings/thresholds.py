@@ -107,7 +107,7 @@ def critical_learning_rates(
     0.4303
     """
     step = RuleMap(rule, game, field)
-    _check_interval(field, low, high)
+    check_interval(field, low, high)
     return bifurcations(step, start_at(step, point, low), low, high)
 
 
@@ -135,18 +135,24 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
     >>> flip.kind, round(flip.value, 12), flip.criticality
     ('flip', 0.3675, 'supercritical')
     """
-    _check_interval(step.name, low, high)
+    check_interval(step.name, low, high)
     branch = Branch(step, state, low)
-    samples, lost = follow(branch, nodes(low, high))
+    return located(branch, *follow(branch, nodes(low, high)))
+
+
+def located(
+    branch: Branch, samples: list[Sample], lost: float | None
+) -> list[Bifurcation]:
+    """Return the crossings along what `follow` found of a branch, folds included."""
     found = crossings(branch, samples)
     if lost is not None:
         turn = _turning_point(branch, samples[-1], lost)
         if turn is None:
             warnings.warn(
-                f"the fixed point was followed to {step.name} = "
+                f"the fixed point was followed to {branch.step.name} = "
                 f"{samples[-1].parameter:.6g} only: Newton's method finds none beyond",
                 RuntimeWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         else:
             found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
@@ -163,7 +169,8 @@ def crossings(branch: Branch, samples: list[Sample]) -> list[Bifurcation]:
     return found
 
 
-def _check_interval(field: str, low: float, high: float) -> None:
+def check_interval(field: str, low: float, high: float) -> None:
+    """Raise GandynError for an interval that is empty or not finite."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise GandynError(
             f"{field}: the interval from {low} to {high} is empty or not finite"

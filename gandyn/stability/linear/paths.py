@@ -19,7 +19,7 @@ from gandyn.stability.crossings.branches import (
 )
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scan import follow, nodes
-from gandyn.stability.crossings.thresholds import bifurcations
+from gandyn.stability.crossings.thresholds import check_interval, located
 
 LONGEST = 0.02
 """A multiplier that moves farther between two points is sampled more finely."""
@@ -116,9 +116,10 @@ def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPat
     >>> [round(one.value, 4) for one in path.crossings]
     [0.3675]
     """
-    crossings = bifurcations(step, state, low, high)
+    check_interval(step.name, low, high)
     branch = Branch(step, state, low)
-    samples, _ = follow(branch, nodes(low, high))
+    samples, lost = follow(branch, nodes(low, high))
+    crossings = located(branch, samples, lost)
     neutral = branch.neutral()
     if neutral == len(samples[0].state):
         raise FieldError(f"{step.name}: every multiplier is neutral, none moves")
