@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gandyn.bench import find_contenders, find_problems
+from gandyn.bench import Protocol, find_contenders, find_problems
 from gandyn.bench.race import Race, race
 from gandyn.bench.settings import settings
 
@@ -17,7 +17,7 @@ SCALAR = find_problems(["bilinear-scalar"])["bilinear-scalar"]
 def raced(name: str, calls: int = 20_000, **fields: float) -> Race:
     contender = find_contenders([name])[0][name]
     values = {key: np.atleast_1d(value) for key, value in fields.items()}
-    return race(contender, SCALAR, values, starts=2, seed=0, calls=calls)
+    return race(contender, SCALAR, values, Protocol(starts=2, budget=calls))
 
 
 def test_simultaneous_never_converges() -> None:
@@ -61,10 +61,10 @@ def test_extragradient_tuned_by_theory_is_at_its_closed_form() -> None:
 
     ranges = {"lr": declared(Extragradient())["lr"]}
     contender = Contender("extragradient", Extragradient(), ranges)
-    values = settings(contender, SCALAR, "theory", 1, 0)
+    values = settings(contender, SCALAR, Protocol(tuning="theory"))
     assert values["lr_x"][0] == pytest.approx(math.sqrt(1 / 2), rel=1e-9)
     assert values["lr_y"][0] == values["lr_x"][0]
-    found = race(contender, SCALAR, values, starts=2, seed=0, calls=4000)
+    found = race(contender, SCALAR, values, Protocol(starts=2, budget=4000))
     # the scalar game's step is a rotation times the radius: the rate is exact
     assert found.rate[0] == pytest.approx(0.5 * math.log(0.75), rel=1e-9)
     steps = math.ceil(math.log(1e-8) / (0.5 * math.log(0.75)))
@@ -117,7 +117,8 @@ def test_measured_rates_agree_with_exact_ones_off_the_origin() -> None:
     problem = find_problems(["forsaken"])["forsaken"]
     contender = find_contenders(["Extragradient"])[0]["Extragradient"]
     lr = np.array([0.4])
-    found = race(contender, problem, {"lr_x": lr, "lr_y": lr}, 2, 0, 4000)
+    protocol = Protocol(starts=2, budget=4000)
+    found = race(contender, problem, {"lr_x": lr, "lr_y": lr}, protocol)
     assert (found.verdict == "reached").all()
     exact = np.log(found.radius)[:, None]
     np.testing.assert_allclose(found.rate, np.repeat(exact, 2, 1), rtol=0.02)
@@ -127,6 +128,6 @@ def test_a_spurious_cycle_is_reported_as_such() -> None:
     problem = find_problems(["almost-bilinear"])["almost-bilinear"]
     contender = find_contenders(["Extragradient"])[0]["Extragradient"]
     values = {key: np.array([0.1]) for key in ("lr_x", "lr_y")}
-    found = race(contender, problem, values, starts=1, seed=0, calls=200)
+    found = race(contender, problem, values, Protocol(starts=1, budget=200))
     assert np.isinf(found.steps[-1]).all()
     assert found.verdict[0, 0] in ("quasi_periodic", "periodic")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gandyn.bench.comparison import compare
 from gandyn.bench.contenders import Contender, find_contenders
+from gandyn.bench.noise import AdditiveNoise, FiniteSum
 from gandyn.bench.plan import Plan, make_plan
 from gandyn.bench.problem import Problem, find_problems, standard_suite
 from gandyn.bench.profiles import (
@@ -17,13 +18,17 @@ from gandyn.bench.profiles import (
     rates,
     robustness,
 )
+from gandyn.bench.protocol import Protocol
 from gandyn.bench.results import Result, load
 from gandyn.bench.runner import run
 
 __all__ = [
+    "AdditiveNoise",
     "Contender",
+    "FiniteSum",
     "Plan",
     "Problem",
+    "Protocol",
     "Result",
     "compare",
     "data_profile",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.race import TARGETS
+from gandyn.bench.protocol import TARGETS
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
@@ -53,10 +53,7 @@ def compare(before: Result, after: Result) -> list[Change]:
         raise GandynError("the results have no problem and contender in common")
     changes = []
     for pair in common:
-        old, new = (
-            runs.calls[:, runs.best].max(axis=-1)
-            for runs in (before.runs[pair], after.runs[pair])
-        )
+        old, new = (result.reported(*pair).max(axis=-1) for result in (before, after))
         for k in np.flatnonzero(old != new):
             changes.append(Change(*pair, TARGETS[k], float(old[k]), float(new[k])))
     return changes

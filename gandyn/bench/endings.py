@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.contenders import Contender
 from gandyn.bench.problem import Problem
+from gandyn.bench.protocol import Protocol
+from gandyn.bench.watch import ESCAPE
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.exact import predicted_radius
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.errors import GandynError
 
-ESCAPE = 1e8
-"""Growth of the measure over its start (or 1) that counts as divergence."""
+if TYPE_CHECKING:
+    from gandyn.bench.race import Race
 
 ON_CIRCLE = 1e-9
 """Distance of a radius from 1 that counts as none."""
@@ -25,14 +28,30 @@ LOOK = 4096
 """Steps of the transient before an attractor is looked for."""
 
 
-def best_setting(steps: np.ndarray) -> int:
+def tuning_replicates(
+    replicates: Sequence[tuple[int, int]], protocol: Protocol
+) -> np.ndarray:
+    """Return which replicates choose the setting: all, if no start is set apart."""
+    starts = np.array([start for start, _ in replicates])
+    return starts < (protocol.tuning_starts or protocol.starts)
+
+
+def best_setting(steps: np.ndarray, tuning: np.ndarray) -> int:
     """Return the setting that reaches the most targets, and those in the fewest steps.
+
+    Parameters
+    ----------
+    steps : ndarray, shape (targets, settings, replicates)
+    tuning : ndarray of bool, shape (replicates,)
+        Those that choose.
 
     Examples
     --------
-    >>> best_setting(np.array([[[3.0], [2.0], [9.0]], [[np.inf], [8.0], [9.5]]]))
+    >>> steps = np.array([[[3.0], [2.0], [9.0]], [[np.inf], [8.0], [9.5]]])
+    >>> best_setting(steps, np.array([True]))
     1
     """
+    steps = steps[..., tuning]
     finite = np.isfinite(steps)
     reached = finite.sum(axis=(0, 2))
     total = np.where(finite, steps, 0.0).sum(axis=(0, 2))
@@ -43,7 +62,7 @@ def exact_radius(
     contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
 ) -> np.ndarray:
     """Return the spectral radius at the solution of every setting, NaN for none."""
-    if not contender.batched:
+    if not contender.batched or problem.noise is not None:
         return np.full(count, np.nan)
     with np.errstate(all="ignore"):
         try:
@@ -55,7 +74,7 @@ def exact_radius(
 
 def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> None:
     """Say of cells out of budget on linear games what the exact map says of them."""
-    if not type(problem.game).linear:
+    if not type(problem.game).linear or problem.noise is not None:
         return
     away = np.abs(radius - 1) > ON_CIRCLE
     names = np.select(
@@ -71,18 +90,18 @@ def decide_best(
     contender: Contender,
     problem: Problem,
     values: Mapping[str, np.ndarray],
-    steps: np.ndarray,
-    verdict: np.ndarray,
-    seed: int,
+    found: Race,
+    protocol: Protocol,
 ) -> None:
-    """Recognise what the best setting's orbits end on, where they end on something."""
-    best = best_setting(steps)
-    open_ = np.flatnonzero(verdict[best] == "undecided")
-    if not (open_.size and contender.batched and contender.rule.autonomous):
+    """Recognise what the tuned setting's orbits end on, where they end on something."""
+    best = best_setting(found.steps, tuning_replicates(found.replicates, protocol))
+    open_ = np.flatnonzero(found.verdict[best] == "undecided")
+    autonomous = contender.batched and contender.rule.autonomous
+    if not (open_.size and autonomous and problem.noise is None):
         return
     rule = replace(contender.rule, {path: float(v[best]) for path, v in values.items()})
-    x, y = problem.starts(verdict.shape[1], seed)
+    x, y = problem.states(found.replicates, protocol.seed)
     engine = ArrayEngine(rule, problem.game, [])
     cells = engine.start({}, x[..., open_], y[..., open_])
     ended = classify(rule, engine, cells, LOOK, ESCAPE)
-    verdict[best, open_] = [VERDICTS[v] for v in ended.verdict]
+    found.verdict[best, open_] = [VERDICTS[v] for v in ended.verdict]

@@ -12,10 +12,9 @@ import numpy as np
 from gandyn import __version__
 from gandyn.bench.contenders import find_contenders
 from gandyn.bench.problem import VERSION, Problem, find_problems
-from gandyn.bench.race import TARGETS
+from gandyn.bench.protocol import Protocol
 from gandyn.bench.rows import arrow
-from gandyn.bench.settings import TUNINGS
-from gandyn.errors import FieldError
+from gandyn.errors import GandynError
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,8 @@ class Plan:
     problems: dict[str, Problem]
     contenders: dict[str, Any]
     missing: dict[str, str]
-    tuning: str
-    settings: int
-    starts: int
-    seed: int
-    budget: int
+    left_out: dict[str, str]
+    protocol: Protocol
 
     @property
     def jobs(self) -> list[tuple[str, str]]:
@@ -39,36 +35,20 @@ class Plan:
 
     def cost(self) -> dict[str, int]:
         """Return the jobs, and the most runs and oracle calls that they take."""
-        runs = len(self.problems) * len(self.contenders) * self.starts
-        runs *= 1 if self.tuning == "theory" else self.settings
-        return {"jobs": len(self.jobs), "runs": runs, "calls": runs * self.budget}
+        terms = self.protocol
+        each = sum(len(p.replicates(terms)) for p in self.problems.values())
+        runs = each * len(self.contenders) * (terms.settings if terms.chooses else 1)
+        return {"jobs": len(self.jobs), "runs": runs, "calls": runs * terms.budget}
 
     def manifest(self) -> dict[str, Any]:
         """Return the plan as plain data, with the versions that it is run by."""
-        problems = {
-            name: {
-                "game": repr(problem.game),
-                "class": problem.kind,
-                "condition": problem.condition,
-                "measure": problem.measures,
-                "distance": problem.distance,
-            }
-            for name, problem in self.problems.items()
-        }
         return {
             "suite": {"name": "standard", "version": VERSION},
-            "problems": problems,
+            "problems": {name: one.record() for name, one in self.problems.items()},
+            "left out": self.left_out,
             "contenders": {name: c.record() for name, c in self.contenders.items()},
             "missing": self.missing,
-            "protocol": {
-                "tuning": self.tuning,
-                "settings": self.settings,
-                "starts": self.starts,
-                "seed": self.seed,
-                "budget": self.budget,
-                "targets": list(TARGETS),
-                "tuned on": "the problems and starts that are reported",
-            },
+            "protocol": self.protocol.record(),
             "versions": {
                 "gandyn": __version__,
                 "numpy": np.__version__,
@@ -81,49 +61,50 @@ class Plan:
 def make_plan(
     problems: Sequence[str] = ("standard",),
     contenders: Sequence[str] = ("built-in",),
-    *,
-    tuning: str = "random",
-    settings: int = 32,
-    starts: int = 2,
-    seed: int = 0,
-    budget: int = 2000,
+    **terms: Any,
 ) -> Plan:
     """Return a checked plan; names are those of `find_problems`, `find_contenders`.
 
     Parameters
     ----------
     problems, contenders : sequence of str
-    tuning : {"random", "grid", "theory"}
-    settings : int
-        Hyperparameter settings of each contender, the same number for all.
-    starts : int
-        Initial states of each problem.
-    seed : int
-        Of the starts and the random settings.
-    budget : int
-        Oracle calls of one run.
+    **terms
+        Those of a `Protocol`. Problems that do not have its measure are left out.
 
     Raises
     ------
     UnknownName
         If there is no such problem or contender.
     FieldError
-        If a number is below 1 or the tuning is none of these.
+        If a number is below 1 or a word is none of those known.
+    GandynError
+        If no problem has the measure.
 
     Examples
     --------
-    >>> plan = make_plan(["bilinear"], ["Extragradient", "Alternating"], settings=10)
+    >>> terms = {"settings": 10, "starts": 2}
+    >>> plan = make_plan(["bilinear"], ["Extragradient", "Alternating"], **terms)
     >>> plan.cost()
     {'jobs': 16, 'runs': 320, 'calls': 640000}
     """
-    if tuning not in TUNINGS:
-        raise FieldError(f"tuning must be one of {', '.join(TUNINGS)}, got {tuning!r}")
-    counts = {"settings": settings, "starts": starts, "budget": budget}
-    for name, value in counts.items():
-        if value != int(value) or value < 1:
-            raise FieldError(
-                f"{name} must be a whole number of at least 1, got {value}"
-            )
+    protocol = Protocol(**terms)
     found, missing = find_contenders(contenders)
-    chosen = find_problems(problems)
-    return Plan(chosen, found, missing, tuning, settings, starts, seed, budget)
+    chosen, left_out = measured(find_problems(problems), protocol.measure)
+    return Plan(chosen, found, missing, left_out, protocol)
+
+
+def measured(
+    problems: dict[str, Problem], measure: str
+) -> tuple[dict[str, Problem], dict[str, str]]:
+    """Return the problems with a measure, and why others do not have it."""
+    if measure == "default":
+        return problems, {}
+    found, left_out = {}, {}
+    for name, problem in problems.items():
+        try:
+            found[name] = problem.by(measure)
+        except GandynError as error:
+            left_out[name] = str(error)
+    if not found:
+        raise GandynError("\n".join(left_out.values()))
+    return found, left_out

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from gandyn._userfile import load_module
+from gandyn.bench.noise import Draws, Noise
+from gandyn.bench.protocol import Protocol
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Game
 
-VERSION = "1"
+VERSION = "2"
 """Of the standard suite: raised whenever a problem, a start or a range changes."""
 
 KINDS = (
@@ -27,6 +29,8 @@ KINDS = (
     "nonmonotone",
     "GAN",
     "cycle",
+    "stochastic",
+    "network GAN",
 )
 """Classes of problems."""
 
@@ -53,6 +57,11 @@ class Problem:
         game from the affine space of all.
     spurious : bool
         Whether only the first equilibrium is a solution.
+    noise : Noise, optional
+        What the oracles add; `gandyn.bench.AdditiveNoise`, `gandyn.bench.FiniteSum`.
+    measured_by : {"", "distance", "residual", "gap"}
+        What is measured, if not that. The gap is of linear zero-sum games; see
+        `gandyn.bench.gaps.duality_gap`.
     source : str
         The user's file that it is from; filled in.
 
@@ -75,6 +84,8 @@ class Problem:
     distance: float = 1.0
     manifold: bool = False
     spurious: bool = False
+    noise: Noise | None = None
+    measured_by: str = ""
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -86,11 +97,36 @@ class Problem:
             )
         if not self.game.equilibria():
             raise GandynError(f"problem {self.name}: its game has no known equilibrium")
+        self.oracle(self.draws([], 0))  # refuses games that the noise is not for
 
     @property
     def measures(self) -> str:
-        """What is measured, ``"distance"`` or ``"residual"``."""
-        return "residual" if self.manifold else "distance"
+        """What is measured: ``"distance"``, ``"residual"`` or ``"gap"``."""
+        return self.measured_by or ("residual" if self.manifold else "distance")
+
+    def by(self, measure: str) -> Problem:
+        """Return the problem with another measure.
+
+        Raises
+        ------
+        GandynError
+            If it has none such: no gap is known in closed form.
+        """
+        found = replace(self, measured_by=measure)
+        if measure == "gap":
+            found._gap  # noqa: B018 - made now, to be refused now
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Return what a manifest says of it."""
+        return {
+            "game": repr(self.game),
+            "class": self.kind,
+            "condition": self.condition,
+            "measure": self.measures,
+            "distance": self.distance,
+            "noise": None if self.noise is None else repr(self.noise),
+        }
 
     @property
     def measured(self) -> int:
@@ -118,18 +154,47 @@ class Problem:
         size = int(np.prod(shape_x))
         return z[:size].reshape(*shape_x, count), z[size:].reshape(*shape_y, count)
 
+    def replicates(self, protocol: Protocol) -> list[tuple[int, int]]:
+        """Return what is run of each setting: pairs of a start and a seed."""
+        seeds = 1 if self.noise is None else protocol.seeds
+        return [(i, k) for i in range(protocol.starts) for k in range(seeds)]
+
+    def states(
+        self, replicates: list[tuple[int, int]], seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the replicates' initial states (x, y) on the trailing axis."""
+        start = [i for i, _ in replicates]
+        x, y = self.starts(max(start) + 1, seed)
+        return x[..., start], y[..., start]
+
+    def draws(self, replicates: list[tuple[int, int]], seed: int) -> Draws:
+        """Return the noise of replicates."""
+        return Draws(self.noise, self.game, replicates, seed)
+
+    def oracle(self, draws: Draws) -> Any:
+        """Return the game as rules see it."""
+        return self.game if self.noise is None else self.noise.oracle(self.game, draws)
+
     def measure(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the distance or residual of every cell of the trailing axis."""
-        if self.manifold:
+        """Return the measure of every cell of the trailing axis."""
+        if self.measures == "residual":
             return np.linalg.norm(
                 _stacked(self.game.gx(x, y), self.game.gy(x, y)), 2, 0
             )
+        if self.measures == "gap":
+            return self._gap(x, y)
         z = _stacked(x, y)
         apart = (
             np.linalg.norm(self._rows.T @ (z - point[:, None]), axis=0)
             for point in self._points
         )
         return np.minimum.reduce(list(apart))
+
+    @cached_property
+    def _gap(self) -> Any:
+        from gandyn.bench.gaps import duality_gap
+
+        return duality_gap(self.game, self.distance)
 
     @cached_property
     def _points(self) -> list[np.ndarray]:

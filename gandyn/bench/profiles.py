@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
-from gandyn.bench.race import TARGETS
+from gandyn.bench.protocol import TARGETS
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
@@ -20,7 +20,7 @@ class Profile(NamedTuple):
     at : ndarray
         Oracle calls, or ratios to the best, where a step may be.
     share : ndarray, shape (contenders, at)
-        Of the instances (problem, start and target) solved by then.
+        Of the instances (problem, replicate and target) solved by then.
     contenders : tuple of str
     """
 
@@ -56,20 +56,11 @@ class Rank(NamedTuple):
     solved: float
 
 
-def _instances(result: Result) -> np.ndarray:
-    """Return tuned calls, shape (contenders, instances), where all have run."""
-    calls = result.tuned().reshape(len(result.contenders), -1)
-    calls = calls[:, ~np.isnan(calls).any(axis=0)]
-    if not calls.size:
-        raise GandynError(f"no problem has been run by all contenders: {result.remark}")
-    return calls
-
-
-def _profile(values: np.ndarray, result: Result) -> Profile:
+def _profile(values: np.ndarray, contenders: tuple[str, ...]) -> Profile:
     at = np.unique(values[np.isfinite(values)])
     ordered = np.sort(values, axis=1)
     share = np.array([np.searchsorted(row, at, "right") for row in ordered])
-    return Profile(at, share / values.shape[1], tuple(result.contenders))
+    return Profile(at, share / values.shape[1], contenders)
 
 
 def data_profile(result: Result) -> Profile:
@@ -80,7 +71,8 @@ def data_profile(result: Result) -> Profile:
     Moré, Wild, *Benchmarking Derivative-Free Optimization Algorithms*, SIAM J. Optim.
     20, 2009, Section 2.2; here in calls, not in simplex gradients.
     """
-    return _profile(_instances(result), result)
+    settled = result.settled()
+    return _profile(settled.calls, settled.contenders)
 
 
 def performance_profile(result: Result) -> Profile:
@@ -97,12 +89,13 @@ def performance_profile(result: Result) -> Profile:
     Program. 91, 2002, Section 2; Gould, Scott, *A Note on Performance Profiles for
     Benchmarking Software*, ACM TOMS 43, 2016 (the warning).
     """
-    calls = _instances(result)
+    settled = result.settled()
+    calls = settled.calls
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = calls / calls.min(axis=0)
     # nothing to do at the start is solved by all; unsolved by all is solved by none
     ratio = np.where(calls == 0, 1.0, np.where(np.isfinite(calls), ratio, np.inf))
-    return _profile(ratio, result)
+    return _profile(ratio, settled.contenders)
 
 
 def robustness(result: Result, target: float = 1e-4) -> dict[str, float]:
@@ -149,7 +142,7 @@ def ranks(result: Result) -> list[Rank]:
 
     Deterministic problems: no intervals, for there is nothing to draw again.
     """
-    calls = _instances(result)
+    calls = result.settled().calls
     by_instance = rankdata(calls, axis=0)
     rank, solved = by_instance.mean(axis=1), np.isfinite(calls).mean(axis=1)
     rows = zip(result.contenders, rank.tolist(), solved.tolist(), strict=True)

@@ -1,92 +1,51 @@
-"""Runs of one contender on one problem, all settings and starts side by side."""
+"""Runs of one contender on one problem, all settings and replicates side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.contenders import Contender
-from gandyn.bench.endings import ESCAPE, decide_best, decide_linear, exact_radius
+from gandyn.bench.endings import decide_best, decide_linear, exact_radius
 from gandyn.bench.problem import Problem
+from gandyn.bench.protocol import Protocol
+from gandyn.bench.watch import Watch
 from gandyn.dynamics.cells import map_leaves
-
-TARGETS = tuple(10.0**-k for k in range(1, 9))
-"""Distances or residuals to reach."""
 
 SPARSE = 0.5
 """Share of running cells below which the others are dropped from the arrays."""
 
-EARLY = 3
-"""The target from which on the rate is measured, down to the last one."""
-
 
 class Race(NamedTuple):
-    """What became of the runs.
+    """What became of the runs; a replicate is a start and a seed of the noise.
 
     Attributes
     ----------
-    steps : ndarray, shape (targets, settings, starts)
+    steps : ndarray, shape (targets, settings, replicates)
         The first step at which the measure is at most the target; infinite for never.
-    verdict : ndarray of str, shape (settings, starts)
-    rate : ndarray, shape (settings, starts)
+    verdict : ndarray of str, shape (settings, replicates)
+    rate : ndarray, shape (settings, replicates)
         The measured log growth per step between two targets; NaN if not reached.
     radius : ndarray, shape (settings,)
         The exact spectral radius at the solution; NaN where there is none.
+    replicates : list of (int, int)
     """
 
     steps: np.ndarray
     verdict: np.ndarray
     rate: np.ndarray
     radius: np.ndarray
-
-
-class _Runs:
-    """Cells that still run, and what is known of all of them."""
-
-    def __init__(self, problem: Problem, x: np.ndarray, y: np.ndarray) -> None:
-        self.problem = problem
-        width = x.shape[-1]
-        self.hits = np.full((len(TARGETS), width), np.inf)
-        self.at_hit = np.full((len(TARGETS), width), np.nan)
-        self.verdict = np.full(width, "undecided", dtype=object)
-        first = problem.measure(x, y)
-        self.bound = ESCAPE * np.maximum(first, 1.0)
-        self.index = np.arange(width)
-
-    def look(self, step: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Note what the cells have reached; return which of them go on."""
-        measure = self.problem.measure(x, y)
-        own = self.index
-        for k, target in enumerate(TARGETS):
-            new = (measure <= target) & np.isinf(self.hits[k, own])
-            self.hits[k, own[new]] = step
-            self.at_hit[k, own[new]] = measure[new]
-        open_ = self.verdict[own] == "undecided"
-        reached = np.isfinite(self.hits[-1, own])
-        bad = np.isnan(measure)
-        away = measure > self.bound[own]
-        for which, name in ((away, "diverges"), (bad, "nan"), (reached, "reached")):
-            self.verdict[own[open_ & which]] = name
-        return np.asarray(self.verdict[own] == "undecided")
-
-    def rate(self) -> np.ndarray:
-        """Return the mean log growth per step between an early and the last target."""
-        with np.errstate(all="ignore"):
-            apart = self.hits[-1] - self.hits[EARLY]
-            growth = np.log(self.at_hit[-1]) - np.log(self.at_hit[EARLY])
-            return np.where(apart > 0, growth / apart, np.nan)
+    replicates: list[tuple[int, int]]
 
 
 def race(
     contender: Contender,
     problem: Problem,
     values: Mapping[str, np.ndarray],
-    starts: int,
-    seed: int,
-    calls: int,
+    protocol: Protocol,
 ) -> Race:
     """Run every setting from every start within a budget of oracle calls.
 
@@ -96,30 +55,30 @@ def race(
     Examples
     --------
     >>> import numpy as np
-    >>> from gandyn.bench import find_contenders, find_problems
+    >>> from gandyn.bench import Protocol, find_contenders, find_problems
     >>> found, _ = find_contenders(["Extragradient"])
     >>> problem = find_problems(["bilinear-scalar"])["bilinear-scalar"]
     >>> rates = {"lr_x": np.array([0.5, 2.0]), "lr_y": np.array([0.5, 2.0])}
-    >>> ended = race(found["Extragradient"], problem, rates, 1, 0, 1000)
+    >>> protocol = Protocol(starts=1, budget=1000)
+    >>> ended = race(found["Extragradient"], problem, rates, protocol)
     >>> ended.verdict.ravel().tolist(), ended.steps[0].ravel()
     (['reached', 'diverges'], array([23., inf]))
     """
     count = max((len(v) for v in values.values()), default=1)
-    steps = calls // max(1, sum(contender.calls(problem.game).values()))
-    if contender.batched:
-        runs = _all_at_once(contender, problem, values, (count, starts), seed, steps)
-    else:
-        runs = _one_by_one(contender, problem, values, (count, starts), seed, steps)
-    radius = exact_radius(contender, problem, values, count)
-    verdict = runs.verdict.reshape(count, starts)
-    decide_linear(problem, verdict, radius)
+    steps = protocol.budget // max(1, sum(contender.calls(problem.game).values()))
+    play = _all_at_once if contender.batched else _one_by_one
+    replicates = problem.replicates(protocol)
+    watch = play(contender, problem, values, count, replicates, protocol.seed, steps)
+    shape = count, len(replicates)
     found = Race(
-        runs.hits.reshape(-1, count, starts),
-        verdict,
-        runs.rate().reshape(count, starts),
-        radius,
+        watch.hits.reshape(-1, *shape),
+        watch.verdict.reshape(shape),
+        watch.rate().reshape(shape),
+        exact_radius(contender, problem, values, count),
+        replicates,
     )
-    decide_best(contender, problem, values, found.steps, verdict, seed)
+    decide_linear(problem, found.verdict, found.radius)
+    decide_best(contender, problem, values, found, protocol)
     return found
 
 
@@ -127,14 +86,17 @@ def _all_at_once(
     contender: Contender,
     problem: Problem,
     values: Mapping[str, np.ndarray],
-    shape: tuple[int, int],
+    count: int,
+    replicates: list[tuple[int, int]],
     seed: int,
     steps: int,
-) -> _Runs:
-    count, starts = shape
-    x, y = (np.tile(part, count) for part in problem.starts(starts, seed))
-    own = {path: np.repeat(v, starts) for path, v in values.items()}
-    runs, game = _Runs(problem, x, y), problem.game
+) -> Watch:
+    each = len(replicates)
+    x, y = (np.tile(part, count) for part in problem.states(replicates, seed))
+    own = {path: np.repeat(v, each) for path, v in values.items()}
+    watch, draws = Watch(problem, x, y), problem.draws(replicates, seed)
+    draws.replicate = watch.index % each
+    game = problem.oracle(draws)
     with np.errstate(all="ignore"):
         rule = replace(contender.rule, own)
         memory = map_leaves(
@@ -143,45 +105,49 @@ def _all_at_once(
             ),
             rule.init(game, x, y),
         )
-        going = runs.look(0, x, y)
+        going = watch.look(0, x, y)
         for step in range(1, steps + 1):
             if going.mean() < SPARSE:
                 if not going.any():
                     break
-                runs.index = runs.index[going]
+                watch.index = watch.index[going]
+                draws.replicate = watch.index % each
                 x, y, memory = map_leaves(
                     lambda leaf, kept=going: leaf[..., kept], (x, y, memory)
                 )
                 own = {path: v[going] for path, v in own.items()}
                 rule = replace(contender.rule, own)
             x, y, memory = rule.step(game, x, y, memory)
-            going = runs.look(step, x, y)
-    return runs
+            going = watch.look(step, x, y)
+    return watch
 
 
 def _one_by_one(
     contender: Contender,
     problem: Problem,
     values: Mapping[str, np.ndarray],
-    shape: tuple[int, int],
+    count: int,
+    replicates: list[tuple[int, int]],
     seed: int,
     steps: int,
-) -> _Runs:
-    count, starts = shape
-    first = problem.starts(starts, seed)
-    runs = _Runs(problem, *(np.tile(part, count) for part in first))
-    for cell in range(count * starts):
-        setting, start = divmod(cell, starts)
+) -> Watch:
+    first = problem.states(replicates, seed)
+    watch = Watch(problem, *(np.tile(part, count) for part in first))
+    for cell in range(count * len(replicates)):
+        setting, place = divmod(cell, len(replicates))
         own = {path: float(v[setting]) for path, v in values.items()}
         rule = replace(contender.rule, own)
-        x, y = (part[..., start] for part in first)
-        memory = rule.init(problem.game, x, y)
-        runs.index = np.array([cell])
+        game = problem.oracle(problem.draws(replicates[place : place + 1], seed))
+        x, y = (part[..., place] for part in first)
+        memory = rule.init(game, x, y)
+        watch.index = np.array([cell])
         for step in range(steps + 1):
             if step:
-                x, y, memory = rule.step(problem.game, x, y, memory)
-            if not runs.look(step, np.asarray(x)[..., None], np.asarray(y)[..., None])[
-                0
-            ]:
+                x, y, memory = rule.step(game, x, y, memory)
+            if not watch.look(step, _column(x), _column(y))[0]:
                 break
-    return runs
+    return watch
+
+
+def _column(part: Any) -> np.ndarray:
+    return np.asarray(part)[..., None]

@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.bench.endings import best_setting
-from gandyn.bench.race import TARGETS
-from gandyn.bench.rows import FAILED, arrow, read_rows
+from gandyn.bench.endings import best_setting, tuning_replicates
+from gandyn.bench.protocol import TARGETS, Protocol
+from gandyn.bench.rows import arrow, read_rows
 from gandyn.bench.runner import MANIFEST, PARTS, ROWS, check_version
 from gandyn.errors import GandynError
 
 
-@dataclass(frozen=True)
-class Runs:
-    """All runs of one contender on one problem.
+class Settled(NamedTuple):
+    """The runs that are reported, of tuned settings; where all contenders have run.
 
     Attributes
     ----------
-    calls : ndarray, shape (targets, settings, starts)
+    calls : ndarray, shape (contenders, instances)
+        Oracle calls; infinite for a target that is not reached.
+    problem, target, replicate : ndarray, shape (instances,)
+        What an instance is: a name, a number and the place among the replicates.
+    contenders : tuple of str
+    """
+
+    calls: np.ndarray
+    problem: np.ndarray
+    target: np.ndarray
+    replicate: np.ndarray
+    contenders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs of one contender on one problem; a replicate is a start and a seed.
+
+    Attributes
+    ----------
+    calls : ndarray, shape (targets, settings, replicates)
         Oracle calls until the target is reached, infinite for never.
-    verdict : ndarray of str, shape (settings, starts)
-    rate, radius : ndarray, shape (settings, starts)
+    verdict : ndarray of str, shape (settings, replicates)
+    rate, radius : ndarray, shape (settings, replicates)
     hyperparameters : tuple of str
         By setting.
+    replicates : list of (int, int)
     failure : str
         The traceback of a contender that raised.
     """
@@ -37,12 +60,8 @@ class Runs:
     rate: np.ndarray
     radius: np.ndarray
     hyperparameters: tuple[str, ...]
+    replicates: list[tuple[int, int]]
     failure: str
-
-    @property
-    def best(self) -> int:
-        """The tuned setting: most targets reached, then fewest calls."""
-        return best_setting(self.calls)
 
 
 @dataclass(frozen=True)
@@ -57,17 +76,33 @@ class Result:
         Row groups that could not be read.
     jobs : int
         How many there are to be in all.
+    per : {"problem", "suite"}
+        Whether a setting is chosen for each problem, or one for all of them.
     """
 
     manifest: dict[str, Any]
     runs: dict[tuple[str, str], Runs]
     damaged: tuple[int, ...]
     jobs: int
+    per: str = "problem"
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """The terms that it was run on."""
+        names = {field.name for field in dataclasses.fields(Protocol)}
+        terms = self.manifest["protocol"].items()
+        return Protocol(**{name: value for name, value in terms if name in names})
 
     @property
     def problems(self) -> list[str]:
         """Names of the problems."""
         return list(self.manifest["problems"])
+
+    @property
+    def stochastic(self) -> list[str]:
+        """Names of the problems with noise."""
+        known = self.manifest["problems"]
+        return [name for name in self.problems if known[name]["noise"]]
 
     @property
     def contenders(self) -> list[str]:
@@ -84,38 +119,87 @@ class Result:
             parts.append(f"incomplete: {len(self.runs)} of {self.jobs} jobs")
         return "; ".join(parts)
 
-    def tuned(self) -> np.ndarray:
-        """Return the calls of tuned settings.
+    def best(self, problem: str, contender: str) -> int:
+        """Return the tuned setting: most targets, then fewest calls, where it tunes."""
+        if self.per == "suite":
+            return self._best_of_all[contender]
+        return self._best((problem, contender))
+
+    def reported(self, problem: str, contender: str) -> np.ndarray:
+        """Return calls of the tuned setting that tuning has not seen.
 
         Returns
         -------
-        ndarray, shape (contenders, problems, targets, starts)
-            Infinite for targets that are not reached; NaN where a run is missing.
+        ndarray, shape (targets, replicates)
         """
-        starts = self.manifest["protocol"]["starts"]
-        shape = (len(self.contenders), len(self.problems), len(TARGETS), starts)
-        found = np.full(shape, np.nan)
-        for i, contender in enumerate(self.contenders):
-            for j, problem in enumerate(self.problems):
-                runs = self.runs.get((problem, contender))
-                if runs is not None:
-                    found[i, j] = runs.calls[:, runs.best]
-        return found
+        runs = self.runs[problem, contender]
+        calls = runs.calls[:, self.best(problem, contender)]
+        tuning = tuning_replicates(runs.replicates, self.protocol)
+        return calls if runs.failure or tuning.all() else calls[:, ~tuning]
+
+    def settled(self, problems: Sequence[str] | None = None) -> Settled:
+        """Return what is reported of problems, of all of them by default.
+
+        Raises
+        ------
+        GandynError
+            If none of them has been run by all contenders.
+        """
+        parts = []
+        for name in self.problems if problems is None else problems:
+            pairs = [(name, contender) for contender in self.contenders]
+            if not all(pair in self.runs for pair in pairs):
+                continue
+            own = [self.reported(*pair) for pair in pairs]
+            shape = max((c.shape for c in own), key=lambda shape: shape[1])
+            flat = np.array([np.broadcast_to(c, shape).ravel() for c in own])
+            target, place = np.indices(shape).reshape(2, -1)
+            names = np.full(target.size, name, dtype=object)
+            parts.append((flat, names, np.array(TARGETS)[target], place))
+        if not parts:
+            raise GandynError(
+                f"no problem has been run by all contenders: {self.remark or 'none'}"
+            )
+        calls, problem, target, place = (
+            np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)
+        )
+        return Settled(calls, problem, target, place, tuple(self.contenders))
 
     def failures(self) -> dict[tuple[str, str], str]:
         """Return the tracebacks of contenders that raised, by (problem, contender)."""
         return {pair: r.failure for pair, r in self.runs.items() if r.failure}
 
+    def _best(self, *pairs: tuple[str, str]) -> int:
+        runs = [self.runs[pair] for pair in pairs]
+        tuning = [tuning_replicates(one.replicates, self.protocol) for one in runs]
+        calls = np.concatenate([one.calls for one in runs], axis=-1)
+        return best_setting(calls, np.concatenate(tuning))
 
-def load(folder: str | Path) -> Result:
+    @cached_property
+    def _best_of_all(self) -> dict[str, int]:
+        sound = [pair for pair, one in self.runs.items() if not one.failure]
+        return {
+            name: self._best(*(pair for pair in sound if pair[1] == name))
+            for name in {contender for _, contender in sound}
+        }
+
+
+def load(folder: str | Path, per: str = "problem") -> Result:
     """Read a result, complete or not.
 
     A damaged row group is left out, and counted; so is a job that did not run yet.
 
+    Parameters
+    ----------
+    folder : path
+    per : {"problem", "suite"}
+        Whether a setting is chosen for each problem, or one for the whole suite.
+
     Raises
     ------
     GandynError
-        If the folder holds no result, or one of another version of the suite.
+        If the folder holds no result, or one of another version of the suite; if
+        settings differ from problem to problem, so that none is for all.
     """
     folder = Path(folder)
     try:
@@ -125,14 +209,27 @@ def load(folder: str | Path) -> Result:
     except json.JSONDecodeError as error:
         raise GandynError(f"{folder / MANIFEST} is damaged: {error}") from None
     check_version(folder, manifest)
+    _check_per(per, manifest["protocol"]["tuning"])
     names = [*manifest["contenders"], *manifest["missing"]]
     tables, damaged = _tables(folder)
     runs = {}
     for table in tables:
-        columns = {name: table[name].to_pylist() for name in table.column_names}
+        columns = {
+            name: column.to_numpy()
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
         runs[columns["problem"][0], columns["contender"][0]] = _runs(columns)
     jobs = len(names) * len(manifest["problems"])
-    return Result(manifest, runs, tuple(damaged), jobs)
+    return Result(manifest, runs, tuple(damaged), jobs, per)
+
+
+def _check_per(per: str, tuning: str) -> None:
+    if per not in ("problem", "suite"):
+        raise GandynError(f"per must be problem or suite, got {per!r}")
+    if per == "suite" and tuning == "theory":
+        raise GandynError(
+            "theory chooses a setting for each problem: there is none for the suite"
+        )
 
 
 def _tables(folder: Path) -> tuple[list[Any], list[int]]:
@@ -153,19 +250,26 @@ def _tables(folder: Path) -> tuple[list[Any], list[int]]:
     return tables, damaged
 
 
-def _runs(columns: dict[str, list[Any]]) -> Runs:
-    failed = columns["verdict"][0] == FAILED
-    starts = 1 + max(columns["start"]) if not failed else 1
-    shape = (-1, starts, len(TARGETS))
+def _runs(columns: dict[str, np.ndarray]) -> Runs:
+    replicates = _replicates(columns)
+    shape = (-1, len(replicates), len(TARGETS))
 
     def first(name: str) -> np.ndarray:
-        return np.array(columns[name]).reshape(shape)[..., 0]
+        return np.asarray(columns[name].reshape(shape)[..., 0])
 
     return Runs(
-        np.moveaxis(np.array(columns["calls"], dtype=float).reshape(shape), -1, 0),
+        np.moveaxis(columns["calls"].reshape(shape), -1, 0),
         first("verdict"),
         first("rate"),
         first("radius"),
         tuple(first("hyperparameters")[:, 0].tolist()),
+        replicates,
         columns["failure"][0] or "",
     )
+
+
+def _replicates(columns: dict[str, np.ndarray]) -> list[tuple[int, int]]:
+    """Return the starts and seeds of the first setting's rows, each once."""
+    own = columns["setting"] == columns["setting"][0]
+    pairs = zip(columns["start"][own], columns["seed"][own], strict=True)
+    return [(int(i), int(k)) for i, k in dict.fromkeys(pairs)]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._files import atomic
-from gandyn.bench.race import TARGETS, Race
+from gandyn.bench.protocol import TARGETS
+from gandyn.bench.race import Race
 from gandyn.errors import MissingExtra
 
 FAILED = "failed"
@@ -60,17 +61,17 @@ def table_of(
     problem: str,
     contender: str,
     values: Mapping[str, np.ndarray],
-    seed: int,
     calls: int,
     found: Race,
 ) -> Any:
     """Return the rows of one contender on one problem.
 
-    Settings first, then starts, then targets; ``calls`` are those of one step.
+    Settings first, then replicates, then targets; ``calls`` are those of one step.
     """
-    targets, count, starts = found.steps.shape
-    shape = (count, starts, targets)
-    setting, start, target = (index.ravel() for index in np.indices(shape))
+    targets, count, replicates = found.steps.shape
+    shape = (count, replicates, targets)
+    setting, place, target = (index.ravel() for index in np.indices(shape))
+    start, seed = np.array(found.replicates).T
     texts = [
         json.dumps({path: float(v[i]) for path, v in values.items()})
         for i in range(count)
@@ -82,21 +83,21 @@ def table_of(
         contender=contender,
         setting=setting,
         hyperparameters=np.array(texts, dtype=object)[setting],
-        start=start,
-        seed=seed,
+        start=start[place],
+        seed=seed[place],
         target=np.array(TARGETS)[target],
         steps=steps,
         calls=np.where(
             np.isfinite(steps), np.nan_to_num(steps, posinf=0) * calls, np.inf
         ),
-        verdict=found.verdict[setting, start],
-        rate=found.rate[setting, start],
+        verdict=found.verdict[setting, place],
+        rate=found.rate[setting, place],
         radius=found.radius[setting],
         failure="",
     )
 
 
-def failed_table(problem: str, contender: str, seed: int, failure: str) -> Any:
+def failed_table(problem: str, contender: str, failure: str) -> Any:
     """Return the rows of a contender that did not get through a problem."""
     return _table(
         len(TARGETS),
@@ -105,7 +106,7 @@ def failed_table(problem: str, contender: str, seed: int, failure: str) -> Any:
         setting=-1,
         hyperparameters="{}",
         start=-1,
-        seed=seed,
+        seed=-1,
         target=np.array(TARGETS),
         steps=np.inf,
         calls=np.inf,

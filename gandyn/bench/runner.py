@@ -16,8 +16,9 @@ import numpy as np
 
 from gandyn._files import atomic
 from gandyn.bench.contenders import find_contenders
-from gandyn.bench.plan import Plan
+from gandyn.bench.plan import Plan, measured
 from gandyn.bench.problem import VERSION, find_problems
+from gandyn.bench.protocol import Protocol
 from gandyn.bench.race import race
 from gandyn.bench.rows import (
     arrow,
@@ -41,7 +42,7 @@ class _Job(NamedTuple):
     problem: str
     contender: str
     sources: tuple[str, ...]
-    protocol: tuple[str, int, int, int, int]
+    protocol: Protocol
 
 
 def run(
@@ -119,10 +120,9 @@ def check_version(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def _jobs(plan: Plan, folder: Path) -> list[_Job]:
-    protocol = (plan.tuning, plan.settings, plan.starts, plan.seed, plan.budget)
     sources = tuple({p.source: None for p in plan.problems.values() if p.source})
     return [
-        _Job(i, folder, problem, name, sources, protocol)
+        _Job(i, folder, problem, name, sources, plan.protocol)
         for i, (problem, name) in enumerate(plan.jobs)
     ]
 
@@ -163,24 +163,24 @@ def play(job: _Job) -> None:
             table = _played(job)
     except Exception as error:
         names = (job.problem, job.contender)
-        table = failed_table(*names, job.protocol[3], _words(error))
+        table = failed_table(*names, _words(error))
     seconds = time.perf_counter() - begin
     _write_json(_part(job).with_suffix(".json"), seconds)
     write_rows(_part(job), [table])
 
 
 def _played(job: _Job) -> Any:
-    tuning, count, starts, seed, budget = job.protocol
-    names = (job.problem, job.contender)
-    problem = find_problems(["standard", *job.sources])[job.problem]
+    names, terms = (job.problem, job.contender), job.protocol
+    problems = find_problems(["standard", *job.sources])
+    chosen, _ = measured({job.problem: problems[job.problem]}, terms.measure)
+    problem = chosen[job.problem]
     found, missing = find_contenders([job.contender])
     if missing:
-        return failed_table(*names, seed, *missing.values())
+        return failed_table(*names, *missing.values())
     contender = found[job.contender]
-    values = settings(contender, problem, tuning, count, seed)
+    values = settings(contender, problem, terms)
     calls = sum(contender.calls(problem.game).values())
-    ended = race(contender, problem, values, starts, seed, budget)
-    return table_of(*names, values, seed, calls, ended)
+    return table_of(*names, values, calls, race(contender, problem, values, terms))
 
 
 def _words(error: Exception) -> str:

@@ -8,56 +8,45 @@ import numpy as np
 
 from gandyn.bench.contenders import Contender
 from gandyn.bench.problem import Problem
-from gandyn.errors import FieldError, GandynError
-
-TUNINGS = ("random", "grid", "theory")
+from gandyn.bench.protocol import Protocol
+from gandyn.errors import GandynError
 
 MOST_FIELDS = 4
 """Fields that the spectral radius is minimised over."""
 
 
 def settings(
-    contender: Contender, problem: Problem, tuning: str, count: int, seed: int
+    contender: Contender, problem: Problem, protocol: Protocol
 ) -> dict[str, np.ndarray]:
     """Return values of a contender's fields by path, one per setting.
 
-    Parameters
-    ----------
-    contender : Contender
-    problem : Problem
-        Looked at by ``"theory"`` only.
-    tuning : {"random", "grid", "theory"}
-        Random draws, or a grid of at most ``count`` settings, over the declared ranges;
-        or the one setting that minimises the spectral radius at the solution.
-    count : int
-    seed : int
-        Draws depend on it and the contender's name, not on the other contenders.
+    By the protocol's tuning these are random draws, or a grid of at most so many
+    settings, over the declared ranges (``"random"``, ``"grid"``); the one setting that
+    minimises the spectral radius at the solution (``"theory"``); or the contender as it
+    comes, for those that adapt themselves (``"self"``). Only theory looks at the
+    problem. Draws depend on the seed and the contender's name, not on the others.
 
     Raises
     ------
-    FieldError
-        If the tuning is none of these.
     GandynError
         If theory has nothing to say: the rule changes with time, or is no rule.
 
     Examples
     --------
-    >>> from gandyn.bench import find_contenders, find_problems
+    >>> from gandyn.bench import Protocol, find_contenders, find_problems
     >>> found, _ = find_contenders(["Simultaneous"])
     >>> problem = find_problems(["bilinear-scalar"])["bilinear-scalar"]
-    >>> settings(found["Simultaneous"], problem, "grid", 3, 0)["lr_x"].tolist()
+    >>> protocol = Protocol(tuning="grid", settings=3)
+    >>> settings(found["Simultaneous"], problem, protocol)["lr_x"].tolist()
     [0.00100..., 0.0632..., 4.0]
     """
-    if tuning == "theory":
+    if protocol.tuning == "theory":
         return _optimal(contender, problem)
-    if tuning not in TUNINGS:
-        raise FieldError(f"tuning must be one of {', '.join(TUNINGS)}, got {tuning!r}")
     free = contender.ranges
-    if not free:
+    if protocol.tuning == "self" or not free:
         return {}
-    unit = (_grid if tuning == "grid" else _random)(
-        contender.name, len(free), count, seed
-    )
+    draw = _grid if protocol.tuning == "grid" else _random
+    unit = draw(contender.name, len(free), protocol.settings, protocol.seed)
     pairs = zip(free.items(), unit, strict=True)
     return {
         path: interval.at(places)

@@ -30,7 +30,15 @@ def command() -> None:
     "--tuning",
     default="random",
     show_default=True,
-    help="random or grid over declared ranges, or theory: the least spectral radius.",
+    help="random or grid over declared ranges; theory: the least spectral radius; "
+    "self: contenders as they come.",
+)
+@click.option(
+    "--measure",
+    default="default",
+    show_default=True,
+    help="distance, residual or gap (of linear zero-sum games); by default each "
+    "problem's own.",
 )
 @click.option(
     "--settings",
@@ -39,7 +47,20 @@ def command() -> None:
     show_default=True,
     help="Hyperparameter settings of each contender.",
 )
-@click.option("--starts", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Initial states; the first half chooses the setting, the others are reported.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Draws of the noise from each start, on stochastic problems.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
     "--budget",
@@ -68,7 +89,7 @@ def run(
         f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
         "oracle calls"
     )
-    for reason in plan.missing.values():
+    for reason in (*plan.missing.values(), *plan.left_out.values()):
         click.echo(f"left out: {reason}", err=True)
     if dry_run:
         return
@@ -90,6 +111,14 @@ def run(
 )
 @click.option("--contenders", multiple=True, help="Drawn as lines; may be repeated.")
 @click.option(
+    "--tuned-per",
+    "per",
+    type=click.Choice(["problem", "suite"]),
+    default="problem",
+    show_default=True,
+    help="A setting for each problem, or one for all of them.",
+)
+@click.option(
     "--format",
     "suffix",
     type=click.Choice(["png", "svg"]),
@@ -101,6 +130,7 @@ def report(
     folder: str,
     output: str | None,
     contenders: tuple[str, ...],
+    per: str,
     suffix: str,
     overwrite: bool,
 ) -> None:
@@ -109,7 +139,7 @@ def report(
     from gandyn.plot import bench as pictures
     from gandyn.plot import save
 
-    result = bench.load(folder)
+    result = bench.load(folder, per)
     if result.remark:
         click.echo(f"Note: {result.remark}", err=True)
     click.echo(f"{'contender':40} {'mean rank':>9} {'solved':>7}")

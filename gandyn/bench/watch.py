@@ -1,0 +1,60 @@
+"""Cells as they run: which targets they have reached, and how they ended."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gandyn.bench.problem import Problem
+from gandyn.bench.protocol import TARGETS
+
+ESCAPE = 1e8
+"""Growth of the measure over its start (or 1) that counts as divergence."""
+
+EARLY = 3
+"""The target from which on the rate is measured, down to the last one."""
+
+
+class Watch:
+    """Cells that still run, and what is known of all of them.
+
+    Attributes
+    ----------
+    hits, at_hit : ndarray, shape (targets, cells)
+        The first step at which each target is reached, and the measure then.
+    verdict : ndarray of str, shape (cells,)
+        ``"undecided"`` as long as a cell runs.
+    index : ndarray
+        Which cells the arrays that are looked at hold.
+    """
+
+    def __init__(self, problem: Problem, x: np.ndarray, y: np.ndarray) -> None:
+        self._problem = problem
+        width = x.shape[-1]
+        self.hits = np.full((len(TARGETS), width), np.inf)
+        self.at_hit = np.full((len(TARGETS), width), np.nan)
+        self.verdict = np.full(width, "undecided", dtype=object)
+        self._bound = ESCAPE * np.maximum(problem.measure(x, y), 1.0)
+        self.index = np.arange(width)
+
+    def look(self, step: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Note what the cells have reached; return which of them go on."""
+        measure = self._problem.measure(x, y)
+        own = self.index
+        for k, target in enumerate(TARGETS):
+            new = (measure <= target) & np.isinf(self.hits[k, own])
+            self.hits[k, own[new]] = step
+            self.at_hit[k, own[new]] = measure[new]
+        open_ = self.verdict[own] == "undecided"
+        reached = np.isfinite(self.hits[-1, own])
+        bad = np.isnan(measure)
+        away = measure > self._bound[own]
+        for which, name in ((away, "diverges"), (bad, "nan"), (reached, "reached")):
+            self.verdict[own[open_ & which]] = name
+        return np.asarray(self.verdict[own] == "undecided")
+
+    def rate(self) -> np.ndarray:
+        """Return the mean log growth per step between an early and the last target."""
+        with np.errstate(all="ignore"):
+            apart = self.hits[-1] - self.hits[EARLY]
+            growth = np.log(self.at_hit[-1]) - np.log(self.at_hit[EARLY])
+            return np.where(apart > 0, growth / apart, np.nan)
