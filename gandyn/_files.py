@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from gandyn.errors import GandynError
 
@@ -55,3 +57,9 @@ def atomic(path: str | Path) -> Iterator[Path]:
         if path.exists() and (path.is_dir() or draft.is_dir()):
             os.replace(path, Path(folder) / "replaced")  # a rename replaces no folder
         os.replace(draft, path)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write plain data as JSON, in place of what was there."""
+    with atomic(path) as draft:
+        draft.write_text(json.dumps(content, allow_nan=False, indent=1) + "\n", "utf-8")

@@ -153,6 +153,6 @@ def _draw(picture: Any) -> Any:
 
 
 def _write(path: Any, found: dict[str, Any], line: str) -> None:
-    from gandyn.crosscheck.reports import write_json
+    from gandyn.crosscheck.reports import write_result
 
-    write_json(path, found, line)
+    write_result(path, found, line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import scipy
 import torch
 
 from gandyn import __version__
-from gandyn._files import atomic
+from gandyn._files import write_json
 
 
 def environment(command: str) -> dict[str, Any]:
@@ -34,8 +33,6 @@ def environment(command: str) -> dict[str, Any]:
     }
 
 
-def write_json(path: Path, found: dict[str, Any], command: str) -> None:
+def write_result(path: Path, found: dict[str, Any], command: str) -> None:
     """Write a result with its environment, whole or not at all."""
-    whole = {**environment(command), **found}
-    with atomic(path) as draft:
-        draft.write_text(json.dumps(whole, allow_nan=False, indent=1) + "\n", "utf-8")
+    write_json(path, {**environment(command), **found})
