@@ -93,9 +93,14 @@ def grid(found: dict[str, Any]) -> str:
 
 
 def dirac(found: dict[str, Any]) -> str:
-    """Return the numbers of the Dirac-GAN as modules."""
-    rows = [[name, json.dumps(value)] for name, value in found["summary"].items()]
-    return rows_of(["what", "value"], rows)
+    """Return the worst deviations of the Dirac-GAN as modules."""
+    names = {
+        "predicted_off": "predicted boundary", "measured_off": "measured boundary",
+        "amplitude_off": "amplitude of the cycle",
+    }  # fmt: skip
+    worst, allowed = (found["summary"][key] for key in ("worst", "tolerances"))
+    rows = [[t, f"{worst[n]:.2g}", f"{allowed[n]:.2g}"] for n, t in names.items()]
+    return rows_of(["what, against the closed form", "worst off", "allowed"], rows)
 
 
 def trained(found: dict[str, Any]) -> str:

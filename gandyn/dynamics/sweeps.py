@@ -44,38 +44,13 @@ def sweep(
 ) -> xr.Dataset:
     r"""Return the verdict of every cell of a grid of fields.
 
-    Parameters
-    ----------
-    rule : Rule
-    game : Game
-    axes : mapping of name to `Axis` or rising 1-D sequence
-        Two or more fields of the rule or the game (``"lr_x"``, ``"lr"``, ``"gamma"``,
-        ``"inner.k"``, ``"rule.gamma"`` where both have one), or ``"start.x"``,
-        ``"start.y"``.
-    start : pair, optional
-        Initial (x, y); near the reference equilibrium by default.
-    steps : int
-        Steps after which a cell that neither contracted nor escaped is handed to the
-        recognition of attractors (which records up to 20,480 more).
-    escape : float
-        A cell whose largest coordinate exceeds ``escape`` times its initial one (or 1)
-        has left the box.
-    method : {"auto", "exact", "simulate"}
-        ``exact`` decides linear rules on linear games by the multipliers of the exact
-        one-step map; bilinear games are decoupled by their singular values first.
-        ``auto`` does so where it can and simulates elsewhere.
-    threads : int, optional
-        Worker threads; as many as processors by default. The bits of the result do not
-        depend on it.
-    progress : callable, optional
-        Called with the cells done and the cells in all.
+    What is below `gandyn.sweep`, which has the parameters and what they mean: this one
+    knows of no proofs and no devices.
 
     Returns
     -------
     xarray.Dataset
-        Dimensions named as the axes; variables ``verdict``, ``ended``, ``rate``,
-        ``radius``, ``period``, ``rotation``, ``amplitude``, ``lyapunov``, ``steps``;
-        attributes that are enough to run it again.
+        See `gandyn.sweep`; without ``certificate``.
 
     Raises
     ------
