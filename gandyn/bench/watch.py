@@ -34,23 +34,33 @@ class Watch:
         self.at_hit = np.full((len(TARGETS), width), np.nan)
         self.verdict = np.full(width, "undecided", dtype=object)
         self._bound = ESCAPE * np.maximum(problem.measure(x, y), 1.0)
+        self._next = np.full(width, TARGETS[0])
+        self._runs = np.ones(width, dtype=bool)
         self.index = np.arange(width)
 
     def look(self, step: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Note what the cells have reached; return which of them go on."""
-        measure = self._problem.measure(x, y)
-        own = self.index
+        measure, own = self._problem.measure(x, y), self.index
+        near = self._runs[own] & (measure <= self._next[own])
+        if near.any():
+            self._note(step, own[near], measure[near])
+        gone = self._runs[own] & ~(measure <= self._bound[own])
+        if gone.any():
+            which = own[gone]
+            self.verdict[which] = np.where(np.isnan(measure[gone]), "nan", "diverges")
+            self._runs[which] = False
+        return np.asarray(self._runs[own])
+
+    def _note(self, step: int, which: np.ndarray, measure: np.ndarray) -> None:
         for k, target in enumerate(TARGETS):
-            new = (measure <= target) & np.isinf(self.hits[k, own])
-            self.hits[k, own[new]] = step
-            self.at_hit[k, own[new]] = measure[new]
-        open_ = self.verdict[own] == "undecided"
-        reached = np.isfinite(self.hits[-1, own])
-        bad = np.isnan(measure)
-        away = measure > self._bound[own]
-        for which, name in ((away, "diverges"), (bad, "nan"), (reached, "reached")):
-            self.verdict[own[open_ & which]] = name
-        return np.asarray(self.verdict[own] == "undecided")
+            new = (measure <= target) & np.isinf(self.hits[k, which])
+            self.hits[k, which[new]] = step
+            self.at_hit[k, which[new]] = measure[new]
+        reached = np.isfinite(self.hits[:, which]).sum(axis=0)
+        self._next[which] = np.append(TARGETS, -np.inf)[reached]
+        done = which[reached == len(TARGETS)]
+        self.verdict[done] = "reached"
+        self._runs[done] = False
 
     def rate(self) -> np.ndarray:
         """Return the mean log growth per step between an early and the last target."""
