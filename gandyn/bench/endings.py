@@ -12,6 +12,7 @@ from gandyn.bench.contenders import Contender
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.watch import ESCAPE
+from gandyn.bench.worst_cases import game_class, worst_radius
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.exact import predicted_radius
@@ -70,6 +71,17 @@ def exact_radius(
             return predicted_radius(contender.rule, problem.game, swept, count)
         except GandynError:  # no exact map, such as of a rule that is not smooth
             return np.full(count, np.nan)
+
+
+def certified_radius(
+    contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
+) -> np.ndarray:
+    """Return the worst radius over the problem's class of games, NaN for none."""
+    if not contender.batched or problem.noise is not None:
+        return np.full(count, np.nan)
+    with np.errstate(all="ignore"):
+        games = game_class(problem.game)
+        return worst_radius(contender.rule, games, values, count)
 
 
 def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> None:

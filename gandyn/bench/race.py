@@ -9,7 +9,12 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.contenders import Contender
-from gandyn.bench.endings import decide_best, decide_linear, exact_radius
+from gandyn.bench.endings import (
+    certified_radius,
+    decide_best,
+    decide_linear,
+    exact_radius,
+)
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.watch import Watch
@@ -31,6 +36,8 @@ class Race(NamedTuple):
         The measured log growth per step between two targets; NaN if not reached.
     radius : ndarray, shape (settings,)
         The exact spectral radius at the solution; NaN where there is none.
+    worst : ndarray, shape (settings,)
+        The largest radius over the problem's class of games; NaN for no class.
     replicates : list of (int, int)
     """
 
@@ -38,6 +45,7 @@ class Race(NamedTuple):
     verdict: np.ndarray
     rate: np.ndarray
     radius: np.ndarray
+    worst: np.ndarray
     replicates: list[tuple[int, int]]
 
 
@@ -75,6 +83,7 @@ def race(
         watch.verdict.reshape(shape),
         watch.rate().reshape(shape),
         exact_radius(contender, problem, values, count),
+        certified_radius(contender, problem, values, count),
         replicates,
     )
     decide_linear(problem, found.verdict, found.radius)

@@ -47,7 +47,8 @@ class Runs:
     calls : ndarray, shape (targets, settings, replicates)
         Oracle calls until the target is reached, infinite for never.
     verdict : ndarray of str, shape (settings, replicates)
-    rate, radius : ndarray, shape (settings, replicates)
+    rate, radius, worst : ndarray, shape (settings, replicates)
+        Measured, exact, and over the problem's class; see `gandyn.bench.race.Race`.
     hyperparameters : tuple of str
         By setting.
     replicates : list of (int, int)
@@ -59,6 +60,7 @@ class Runs:
     verdict: np.ndarray
     rate: np.ndarray
     radius: np.ndarray
+    worst: np.ndarray
     hyperparameters: tuple[str, ...]
     replicates: list[tuple[int, int]]
     failure: str
@@ -262,6 +264,7 @@ def _runs(columns: dict[str, np.ndarray]) -> Runs:
         first("verdict"),
         first("rate"),
         first("radius"),
+        first("worst"),
         tuple(first("hyperparameters")[:, 0].tolist()),
         replicates,
         columns["failure"][0] or "",

@@ -52,6 +52,7 @@ def schema() -> Any:
             ("verdict", word),
             ("rate", pa.float64()),
             ("radius", pa.float64()),
+            ("worst", pa.float64()),
             ("failure", word),
         ]
     )
@@ -93,6 +94,7 @@ def table_of(
         verdict=found.verdict[setting, place],
         rate=found.rate[setting, place],
         radius=found.radius[setting],
+        worst=found.worst[setting],
         failure="",
     )
 
@@ -113,6 +115,7 @@ def failed_table(problem: str, contender: str, failure: str) -> Any:
         verdict=FAILED,
         rate=np.nan,
         radius=np.nan,
+        worst=np.nan,
         failure=failure,
     )
 

@@ -89,8 +89,8 @@ def run(
         f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
         "oracle calls"
     )
-    for reason in (*plan.missing.values(), *plan.left_out.values()):
-        click.echo(f"left out: {reason}", err=True)
+    for name, reason in {**plan.missing, **plan.left_out}.items():
+        click.echo(f"left out: {name}: {reason}", err=True)
     if dry_run:
         return
     if output is None:
