@@ -1,4 +1,4 @@
-"""The documentation's own examples of a problem and a contender, as a newcomer would."""
+"""The page's own examples of a problem and a contender, as a newcomer would."""
 
 from __future__ import annotations
 

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from gandyn.bench.comparison import compare
 from gandyn.bench.contenders import Contender, find_contenders
+from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import AdditiveNoise, FiniteSum
 from gandyn.bench.plan import Plan, make_plan
 from gandyn.bench.problem import Problem, find_problems, standard_suite
 from gandyn.bench.profiles import (
     data_profile,
     performance_profile,
-    ranks,
     rates,
     robustness,
+    wins,
 )
 from gandyn.bench.protocol import Protocol
+from gandyn.bench.ranking import rank_tables, ranks
 from gandyn.bench.results import Result, load
 from gandyn.bench.runner import run
+from gandyn.bench.sensitivities import sensitivity
+from gandyn.bench.uncertainty import improvement
 
 __all__ = [
     "AdditiveNoise",
     "Contender",
     "FiniteSum",
+    "GANProblem",
     "Plan",
     "Problem",
     "Protocol",
@@ -34,12 +39,16 @@ __all__ = [
     "data_profile",
     "find_contenders",
     "find_problems",
+    "improvement",
     "load",
     "make_plan",
     "performance_profile",
+    "rank_tables",
     "ranks",
     "rates",
     "robustness",
     "run",
+    "sensitivity",
     "standard_suite",
+    "wins",
 ]

@@ -13,7 +13,7 @@ from gandyn._files import write_json
 from gandyn.bench.contenders import find_contenders
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.plan import measured
-from gandyn.bench.problem import find_problems
+from gandyn.bench.problem import Problem, find_problems
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.race import race
 from gandyn.bench.rows import failed_table, table_of, write_rows
@@ -61,8 +61,10 @@ def _played(job: Job) -> tuple[Any, float | None]:
     calls = sum(contender.calls(problem.game).values())
     ended = race(contender, problem, values, terms)
     best = best_setting(ended.steps, tuning_replicates(ended.replicates, terms))
-    seconds = step_seconds(contender, problem, values, best, terms)
-    return table_of(*names, values, calls, ended), seconds
+    table = table_of(*names, values, calls, ended)
+    if not isinstance(problem, Problem):  # a network's step is an ensemble's
+        return table, None
+    return table, step_seconds(contender, problem, values, best, terms)
 
 
 def _words(error: Exception) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gandyn import __version__
 from gandyn.bench.contenders import find_contenders
+from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.problem import VERSION, Problem, find_problems
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.rows import arrow
@@ -21,7 +22,7 @@ from gandyn.errors import GandynError
 class Plan:
     """Everything that decides the rows; see `make_plan`."""
 
-    problems: dict[str, Problem]
+    problems: dict[str, Problem | GANProblem]
     contenders: dict[str, Any]
     missing: dict[str, str]
     left_out: dict[str, str]
@@ -94,8 +95,8 @@ def make_plan(
 
 
 def measured(
-    problems: dict[str, Problem], measure: str
-) -> tuple[dict[str, Problem], dict[str, str]]:
+    problems: dict[str, Problem | GANProblem], measure: str
+) -> tuple[dict[str, Problem | GANProblem], dict[str, str]]:
     """Return the problems with a measure, and why others do not have it."""
     if measure == "default":
         return problems, {}

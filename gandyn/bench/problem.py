@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._userfile import load_module
+from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import Draws, Noise
 from gandyn.bench.protocol import Protocol
 from gandyn.dynamics.linear import dense_jacobian
@@ -220,7 +221,7 @@ def _stacked(x: Any, y: Any) -> np.ndarray:
     return np.concatenate([np.reshape(x, (-1, width)), np.reshape(y, (-1, width))])
 
 
-def standard_suite() -> dict[str, Problem]:
+def standard_suite() -> dict[str, Problem | GANProblem]:
     """Return the problems of the standard suite by name, found by looking.
 
     Every module of `gandyn.bench.problems` has a tuple ``PROBLEMS``.
@@ -231,14 +232,14 @@ def standard_suite() -> dict[str, Problem]:
     True
     """
     package = importlib.import_module("gandyn.bench.problems")
-    found: dict[str, Problem] = {}
+    found: dict[str, Problem | GANProblem] = {}
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         found.update((problem.name, problem) for problem in module.PROBLEMS)
     return found
 
 
-def find_problems(names: Sequence[str]) -> dict[str, Problem]:
+def find_problems(names: Sequence[str]) -> dict[str, Problem | GANProblem]:
     """Return problems by name: ``"standard"`` for all, a name, a class, or a file.
 
     Parameters
@@ -274,8 +275,9 @@ def find_problems(names: Sequence[str]) -> dict[str, Problem]:
     return found
 
 
-def _from_file(path: Path) -> Sequence[Problem]:
+def _from_file(path: Path) -> Sequence[Problem | GANProblem]:
     problems = getattr(load_module(path), "PROBLEMS", ())
-    if not problems or not all(isinstance(p, Problem) for p in problems):
+    kinds = (Problem, GANProblem)
+    if not problems or not all(isinstance(p, kinds) for p in problems):
         raise GandynError(f"{path} has no tuple PROBLEMS of gandyn.bench.Problem")
     return [replace(problem, source=str(path)) for problem in problems]

@@ -1,15 +1,18 @@
-"""Ways to read a result: profiles, robustness, rates, ranks."""
+"""Ways to read a result: profiles, pairs, robustness, rates.
+
+Every problem counts alike, however many replicates it has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from gandyn.bench.protocol import TARGETS
-from gandyn.bench.results import Result
-from gandyn.errors import GandynError
+from gandyn.bench.results import Result, Settled
+from gandyn.errors import GandynError, UnknownName
 
 
 class Profile(NamedTuple):
@@ -28,39 +31,99 @@ class Profile(NamedTuple):
     share: np.ndarray
     contenders: tuple[str, ...]
 
+    def steps(self, contender: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return where one contender's own steps are, and the shares from there on."""
+        share = self.share[self.contenders.index(contender)]
+        kept = np.flatnonzero(np.diff(share, prepend=0.0))
+        kept = np.union1d(kept, [0, share.size - 1]) if share.size else kept
+        return self.at[kept], share[kept]
+
+
+class Wins(NamedTuple):
+    """Contenders, two at a time.
+
+    Attributes
+    ----------
+    contenders : tuple of str
+    share : ndarray, shape (contenders, contenders)
+        Of the instances in which the one of the row takes fewer calls than the one of
+        the column; in the rest of both shares they are equal, or both fail.
+    """
+
+    contenders: tuple[str, ...]
+    share: np.ndarray
+
 
 class Rates(NamedTuple):
-    """Measured and exact log growth per step of all runs that have both."""
+    """Measured log growth per step of runs that reached the last target, and theory's.
+
+    Attributes
+    ----------
+    measured : ndarray
+    exact : ndarray
+        Log of the spectral radius at the solution; NaN where there is none.
+    worst : ndarray
+        The same in the worst case of the problem's class of games.
+    contender, problem : ndarray of str
+    """
 
     measured: np.ndarray
     exact: np.ndarray
+    worst: np.ndarray
     contender: np.ndarray
     problem: np.ndarray
 
 
-class Rank(NamedTuple):
-    """A contender's place.
+def covered(result: Result) -> list[str]:
+    """Return the problems that all contenders have run: the only ones to compare on."""
+    return [
+        problem
+        for problem in result.problems
+        if all((problem, name) in result.runs for name in result.contenders)
+    ]
 
-    Attributes
-    ----------
-    contender : str
-    rank : float
-        The mean over instances of its rank by oracle calls; ties share theirs, and all
-        that don't reach the target share the last.
-    solved : float
-        The share of instances it solves.
+
+def caveat(result: Result) -> str:
+    """Return what is missing, and what therefore is read; empty if nothing is."""
+    if not result.remark:
+        return ""
+    return (
+        f"{result.remark}; read are the {len(covered(result))} of "
+        f"{len(result.problems)} problems that all contenders have run"
+    )
+
+
+def reasons(result: Result) -> dict[tuple[str, str], str]:
+    """Return the last line of each failure, by (problem, contender)."""
+    failures = result.failures().items()
+    return {pair: text.strip().splitlines()[-1] for pair, text in failures}
+
+
+def weights(problem: np.ndarray) -> np.ndarray:
+    """Return weights of instances, by their problem, that give problems equal ones.
+
+    Examples
+    --------
+    >>> weights(np.array(["a", "a", "b"]))
+    array([0.25, 0.25, 0.5 ])
     """
+    names = problem.astype(str)
+    _, place, size = np.unique(names, return_inverse=True, return_counts=True)
+    return np.asarray(1 / (size[place] * size.size))
 
-    contender: str
-    rank: float
-    solved: float
 
+def places(known: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Return where names are among those known; of no names, where all are.
 
-def _profile(values: np.ndarray, contenders: tuple[str, ...]) -> Profile:
-    at = np.unique(values[np.isfinite(values)])
-    ordered = np.sort(values, axis=1)
-    share = np.array([np.searchsorted(row, at, "right") for row in ordered])
-    return Profile(at, share / values.shape[1], contenders)
+    Raises
+    ------
+    UnknownName
+        If one of them is none of those.
+    """
+    for name in names:
+        if name not in known:
+            raise UnknownName("contender of the result", name, known)
+    return [known.index(name) for name in names or known]
 
 
 def data_profile(result: Result) -> Profile:
@@ -72,16 +135,27 @@ def data_profile(result: Result) -> Profile:
     20, 2009, Section 2.2; here in calls, not in simplex gradients.
     """
     settled = result.settled()
-    return _profile(settled.calls, settled.contenders)
+    return _profile(settled.calls, settled.problem, settled.contenders)
 
 
-def performance_profile(result: Result) -> Profile:
+def performance_profile(result: Result, contenders: Sequence[str] = ()) -> Profile:
     r"""Return the share of instances solved within a multiple of the best's calls.
 
     .. math:: ρ_s(τ) = |\{p : t_{p,s} \le τ \min_{s'} t_{p,s'}\}| / |\{p\}|
 
-    A profile compares each with the best of those that took part: leaving one out
+    A profile compares each with the best of those that take part: leaving one out
     changes the others, so read it pair by pair before ranking by it.
+
+    Parameters
+    ----------
+    result : Result
+    contenders : sequence of str
+        Those that take part; all by default.
+
+    Raises
+    ------
+    UnknownName
+        If the result has no such contender.
 
     References
     ----------
@@ -89,61 +163,109 @@ def performance_profile(result: Result) -> Profile:
     Program. 91, 2002, Section 2; Gould, Scott, *A Note on Performance Profiles for
     Benchmarking Software*, ACM TOMS 43, 2016 (the warning).
     """
-    settled = result.settled()
-    calls = settled.calls
+    return ratios(result.settled(), contenders)
+
+
+def ratios(settled: Settled, contenders: Sequence[str] = ()) -> Profile:
+    """Return the performance profile of what is settled already."""
+    chosen = places(settled.contenders, contenders)
+    calls = settled.calls[chosen]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = calls / calls.min(axis=0)
     # nothing to do at the start is solved by all; unsolved by all is solved by none
     ratio = np.where(calls == 0, 1.0, np.where(np.isfinite(calls), ratio, np.inf))
-    return _profile(ratio, settled.contenders)
+    names = tuple(settled.contenders[i] for i in chosen)
+    return _profile(ratio, settled.problem, names)
+
+
+def wins(result: Result, contenders: Sequence[str] = ()) -> Wins:
+    """Return how often each takes fewer calls than each other; all by default.
+
+    Raises
+    ------
+    UnknownName
+        If the result has no such contender.
+    """
+    settled = result.settled()
+    chosen = places(settled.contenders, contenders)
+    calls, weight = settled.calls[chosen], weights(settled.problem)
+    share = np.array([(own < calls) @ weight for own in calls])
+    return Wins(tuple(settled.contenders[i] for i in chosen), share)
 
 
 def robustness(result: Result, target: float = 1e-4) -> dict[str, float]:
-    """Return the share of settings that reach a target from all starts.
+    """Return the share of settings that reach a target in all runs.
 
-    The mean over problems, of those that have been run; a contender that failed on a
-    problem has the share 0 there.
+    The mean over the problems that all contenders have run; a contender that failed on
+    a problem has the share 0 there.
 
     Raises
     ------
     GandynError
-        If it is no target.
+        If it is no target, or no problem has been run by all.
+    """
+    place, problems = place_of(target), covered(result)
+    if not problems:
+        result.settled()  # says what is missing
+    return {
+        contender: float(
+            np.mean(
+                [
+                    np.isfinite(result.runs[name, contender].calls[place])
+                    .all(axis=-1)
+                    .mean()
+                    for name in problems
+                ]
+            )
+        )
+        for contender in result.contenders
+    }
+
+
+def place_of(target: float) -> int:
+    """Return where a target is among `TARGETS`.
+
+    Raises
+    ------
+    GandynError
+        If it is none.
     """
     if target not in TARGETS:
         raise GandynError(f"{target:g} is no target; they are {TARGETS}")
-    place = TARGETS.index(target)
-    found = {}
-    for contender in result.contenders:
-        shares = [
-            np.isfinite(runs.calls[place]).all(axis=-1).mean()
-            for (_, name), runs in result.runs.items()
-            if name == contender
-        ]
-        if shares:
-            found[contender] = float(np.mean(shares))
-    return found
+    return TARGETS.index(target)
 
 
 def rates(result: Result) -> Rates:
-    """Return measured rates beside the exact spectral ones, where there are both."""
+    """Return measured rates of all settings beside those of theory, if it has any.
+
+    Raises
+    ------
+    GandynError
+        If the result has no runs.
+    """
     parts = []
     for (problem, contender), runs in result.runs.items():
-        radius = np.broadcast_to(runs.radius, runs.rate.shape)
-        both = np.isfinite(runs.rate) & (radius > 0)
-        names = (np.full(both.sum(), contender), np.full(both.sum(), problem))
-        parts.append((runs.rate[both], np.log(radius[both]), *names))
+        radius, worst = np.broadcast_arrays(runs.radius, runs.worst)
+        kept = np.isfinite(runs.rate) & ((radius > 0) | (worst > 0))
+        logs = (_log(radius[kept]), _log(worst[kept]))
+        names = (np.full(kept.sum(), contender), np.full(kept.sum(), problem))
+        parts.append((runs.rate[kept], *logs, *names))
     if not parts:
         raise GandynError(f"the result has no runs: {result.remark}")
     return Rates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def ranks(result: Result) -> list[Rank]:
-    """Return the contenders by mean rank, the best first.
+def _log(radius: np.ndarray) -> np.ndarray:
+    return np.log(np.where(radius > 0, radius, np.nan))
 
-    Deterministic problems: no intervals, for there is nothing to draw again.
-    """
-    calls = result.settled().calls
-    by_instance = rankdata(calls, axis=0)
-    rank, solved = by_instance.mean(axis=1), np.isfinite(calls).mean(axis=1)
-    rows = zip(result.contenders, rank.tolist(), solved.tolist(), strict=True)
-    return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row[0]))
+
+def _profile(
+    values: np.ndarray, problem: np.ndarray, contenders: tuple[str, ...]
+) -> Profile:
+    at, weight = np.unique(values[np.isfinite(values)]), weights(problem)
+    share = np.empty((len(values), at.size))
+    for i, own in enumerate(values):
+        order = np.argsort(own, kind="stable")
+        solved = np.append(0.0, np.cumsum(weight[order]))
+        share[i] = solved[np.searchsorted(own[order], at, "right")]
+    return Profile(at, share, contenders)

@@ -15,6 +15,7 @@ from gandyn.bench.endings import (
     decide_linear,
     exact_radius,
 )
+from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.watch import Watch
@@ -39,6 +40,9 @@ class Race(NamedTuple):
     worst : ndarray, shape (settings,)
         The largest radius over the problem's class of games; NaN for no class.
     replicates : list of (int, int)
+    coverage, wasserstein : ndarray, shape (settings, replicates), or None
+        Of network GANs at the end of each run: the share of modes covered, and the
+        sliced Wasserstein distance of fakes and data.
     """
 
     steps: np.ndarray
@@ -47,11 +51,13 @@ class Race(NamedTuple):
     radius: np.ndarray
     worst: np.ndarray
     replicates: list[tuple[int, int]]
+    coverage: np.ndarray | None = None
+    wasserstein: np.ndarray | None = None
 
 
 def race(
     contender: Contender,
-    problem: Problem,
+    problem: Problem | GANProblem,
     values: Mapping[str, np.ndarray],
     protocol: Protocol,
 ) -> Race:
@@ -72,6 +78,11 @@ def race(
     >>> ended.verdict.ravel().tolist(), ended.steps[0].ravel()
     (['reached', 'diverges'], array([23., inf]))
     """
+    if isinstance(problem, GANProblem):
+        import gandyn.gans  # noqa: F401 - without torch it has the pip command
+        from gandyn.bench.gan_race import gan_race
+
+        return gan_race(contender, problem, values, protocol)
     count = max((len(v) for v in values.values()), default=1)
     steps = protocol.budget // max(1, sum(contender.calls(problem.game).values()))
     play = _all_at_once if contender.batched else _one_by_one

@@ -49,6 +49,8 @@ class Runs:
     verdict : ndarray of str, shape (settings, replicates)
     rate, radius, worst : ndarray, shape (settings, replicates)
         Measured, exact, and over the problem's class; see `gandyn.bench.race.Race`.
+    coverage, wasserstein : ndarray, shape (settings, replicates)
+        Of network GANs, at the end of each run; NaN elsewhere.
     hyperparameters : tuple of str
         By setting.
     replicates : list of (int, int)
@@ -61,6 +63,8 @@ class Runs:
     rate: np.ndarray
     radius: np.ndarray
     worst: np.ndarray
+    coverage: np.ndarray
+    wasserstein: np.ndarray
     hyperparameters: tuple[str, ...]
     replicates: list[tuple[int, int]]
     failure: str
@@ -135,9 +139,11 @@ class Result:
         ndarray, shape (targets, replicates)
         """
         runs = self.runs[problem, contender]
+        if runs.failure:
+            return np.asarray(runs.calls[:, 0])
         calls = runs.calls[:, self.best(problem, contender)]
         tuning = tuning_replicates(runs.replicates, self.protocol)
-        return calls if runs.failure or tuning.all() else calls[:, ~tuning]
+        return calls if tuning.all() else calls[:, ~tuning]
 
     def settled(self, problems: Sequence[str] | None = None) -> Settled:
         """Return what is reported of problems, of all of them by default.
@@ -265,6 +271,8 @@ def _runs(columns: dict[str, np.ndarray]) -> Runs:
         first("rate"),
         first("radius"),
         first("worst"),
+        first("coverage"),
+        first("wasserstein"),
         tuple(first("hyperparameters")[:, 0].tolist()),
         replicates,
         columns["failure"][0] or "",

@@ -53,6 +53,8 @@ def schema() -> Any:
             ("rate", pa.float64()),
             ("radius", pa.float64()),
             ("worst", pa.float64()),
+            ("coverage", pa.float64()),
+            ("wasserstein", pa.float64()),
             ("failure", word),
         ]
     )
@@ -95,8 +97,14 @@ def table_of(
         rate=found.rate[setting, place],
         radius=found.radius[setting],
         worst=found.worst[setting],
+        coverage=_of_ends(found.coverage, setting, place),
+        wasserstein=_of_ends(found.wasserstein, setting, place),
         failure="",
     )
+
+
+def _of_ends(values: np.ndarray | None, setting: np.ndarray, place: np.ndarray) -> Any:
+    return np.nan if values is None else values[setting, place]
 
 
 def failed_table(problem: str, contender: str, failure: str) -> Any:
@@ -116,6 +124,8 @@ def failed_table(problem: str, contender: str, failure: str) -> Any:
         rate=np.nan,
         radius=np.nan,
         worst=np.nan,
+        coverage=np.nan,
+        wasserstein=np.nan,
         failure=failure,
     )
 

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 
 from gandyn.bench.contenders import Contender
+from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.errors import GandynError
@@ -16,7 +17,7 @@ MOST_FIELDS = 4
 
 
 def settings(
-    contender: Contender, problem: Problem, protocol: Protocol
+    contender: Contender, problem: Problem | GANProblem, protocol: Protocol
 ) -> dict[str, np.ndarray]:
     """Return values of a contender's fields by path, one per setting.
 
@@ -66,10 +67,14 @@ def _grid(name: str, fields: int, count: int, seed: int) -> np.ndarray:
     return np.array(np.meshgrid(*[axis] * fields, indexing="ij")).reshape(fields, -1)
 
 
-def _optimal(contender: Contender, problem: Problem) -> dict[str, np.ndarray]:
+def _optimal(
+    contender: Contender, problem: Problem | GANProblem
+) -> dict[str, np.ndarray]:
     from gandyn.stability import optimal
 
     rule = contender.rule
+    if isinstance(problem, GANProblem):
+        raise GandynError(f"theory has no optimal setting on {problem.name}, a network")
     if not contender.batched or not rule.autonomous:
         raise GandynError(f"theory has no optimal setting of {contender.name}")
     over, paths = {}, {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 
-from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import TARGETS
 
 ESCAPE = 1e8
@@ -12,6 +13,14 @@ ESCAPE = 1e8
 
 EARLY = 3
 """The target from which on the rate is measured, down to the last one."""
+
+
+class Measured(Protocol):
+    """What has a measure of the cells on the trailing axis."""
+
+    def measure(self, x: Any, y: Any) -> np.ndarray:
+        """Return one number for each cell."""
+        ...
 
 
 class Watch:
@@ -27,7 +36,7 @@ class Watch:
         Which cells the arrays that are looked at hold.
     """
 
-    def __init__(self, problem: Problem, x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, problem: Measured, x: Any, y: Any) -> None:
         self._problem = problem
         width = x.shape[-1]
         self.hits = np.full((len(TARGETS), width), np.inf)
@@ -38,7 +47,7 @@ class Watch:
         self._runs = np.ones(width, dtype=bool)
         self.index = np.arange(width)
 
-    def look(self, step: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def look(self, step: int, x: Any, y: Any) -> np.ndarray:
         """Note what the cells have reached; return which of them go on."""
         measure, own = self._problem.measure(x, y), self.index
         near = self._runs[own] & (measure <= self._next[own])

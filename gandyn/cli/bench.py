@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
+
+from gandyn.cli._group import PartlyDone
 
 WORSE = 1
 
@@ -72,44 +73,75 @@ def command() -> None:
 @click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("-o", "--output", metavar="DIR", help="Folder of the result.")
 @click.option("--dry-run", is_flag=True, help="Print the cost, and run nothing.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
+)
 def run(
-    problems: tuple[str, ...], output: str | None, dry_run: bool, **options: Any
+    problems: tuple[str, ...],
+    output: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Run PROBLEMS: standard, a class, names, or a file.py with a tuple PROBLEMS.
 
     The same command goes on where a killed run stopped.
     """
     from gandyn import bench
+    from gandyn.bench.profiles import reasons
     from gandyn.cli._progress import progress
 
     processes = options.pop("processes")
     plan = bench.make_plan(problems, options.pop("contenders"), **options)
-    cost = plan.cost()
-    click.echo(
-        f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
-        "oracle calls"
-    )
-    for name, reason in {**plan.missing, **plan.left_out}.items():
-        click.echo(f"left out: {name}: {reason}", err=True)
-    if dry_run:
-        return
-    if output is None:
-        raise click.UsageError("say where the result is to be: -o DIR")
-    with progress("bench") as report:
-        bench.run(plan, output, processes=processes, progress=report)
-    failed = bench.load(output).failures()
-    for (problem, contender), failure in failed.items():
-        reason = failure.strip().splitlines()[-1]
-        click.echo(f"failed: {contender} on {problem}: {reason}", err=True)
-    click.echo(f"wrote {output}")
+    cost, left_out = plan.cost(), {**plan.missing, **plan.left_out}
+    found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
+    if not as_json:
+        click.echo(
+            f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
+            "oracle calls"
+        )
+        for name, reason in left_out.items():
+            click.echo(f"left out: {name}: {reason}", err=True)
+    if not dry_run:
+        if output is None:
+            raise click.UsageError("say where the result is to be: -o DIR")
+        with progress("bench") as report:
+            bench.run(plan, output, processes=processes, progress=report)
+        failed = reasons(bench.load(output))
+        found |= {"failures": _failures(failed), "written": [output]}
+        if not as_json:
+            for (problem, contender), reason in failed.items():
+                click.echo(f"failed: {contender} on {problem}: {reason}", err=True)
+            click.echo(f"wrote {output}")
+    if as_json:
+        click.echo(json.dumps(found))
+
+
+def _failures(failed: dict[tuple[str, str], str]) -> list[dict[str, str]]:
+    return [
+        {"problem": problem, "contender": name, "last line": reason}
+        for (problem, name), reason in failed.items()
+    ]
 
 
 @command.command("report")
 @click.argument("folder")
 @click.option(
-    "-o", "--output", metavar="DIR", help="Folder of the pictures.  [default: FOLDER]"
+    "-o", "--output", metavar="DIR", help="Folder of the report.  [default: FOLDER]"
 )
-@click.option("--contenders", multiple=True, help="Drawn as lines; may be repeated.")
+@click.option(
+    "--contenders",
+    multiple=True,
+    help="Drawn in colour, by default the best; may be repeated.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    nargs=2,
+    multiple=True,
+    metavar="A B",
+    help="Also draw the performance profile of two; may be repeated.",
+)
 @click.option(
     "--tuned-per",
     "per",
@@ -125,31 +157,55 @@ def run(
     default="png",
     show_default=True,
 )
-@click.option("--overwrite", is_flag=True, help="Replace existing pictures.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing report.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
+)
 def report(
-    folder: str,
-    output: str | None,
-    contenders: tuple[str, ...],
-    per: str,
-    suffix: str,
-    overwrite: bool,
+    folder: str, output: str | None, per: str, as_json: bool, **options: Any
 ) -> None:
-    """Print the rank table of a result and draw its profiles."""
+    """Print the rank tables of a result, draw its pictures, write report.html."""
     from gandyn import bench
-    from gandyn.plot import bench as pictures
-    from gandyn.plot import save
+    from gandyn.bench.profiles import caveat, reasons
+    from gandyn.plot.bench_report import write_report
 
     result = bench.load(folder, per)
-    if result.remark:
-        click.echo(f"Note: {result.remark}", err=True)
-    click.echo(f"{'contender':40} {'mean rank':>9} {'solved':>7}")
-    for row in bench.ranks(result):
-        click.echo(f"{row.contender:40} {row.rank:9.2f} {row.solved:7.1%}")
-    for name, draw in pictures.PICTURES.items():
-        lines = {"contenders": contenders} if name.endswith("profile") else {}
-        target = Path(output or folder) / f"{name}.{suffix}"
-        save(draw(result, **lines), target, overwrite=overwrite)
-        click.echo(f"wrote {target}")
+    tables = bench.rank_tables(result)
+    if result.remark and not as_json:
+        click.echo(f"Note: {caveat(result)}", err=True)
+    written = write_report(result, output or folder, **options)
+    if as_json:
+        found = {
+            "remark": caveat(result),
+            "tables": [
+                {**table._asdict(), "rows": [row.record() for row in table.rows]}
+                for table in tables
+            ],
+            "failures": _failures(reasons(result)),
+            "written": [str(path) for path in written.paths],
+        }
+        click.echo(json.dumps({"command": "bench report", **found}))
+    else:
+        for table in tables:
+            _print(table)
+        for path in written.paths:
+            click.echo(f"wrote {path}")
+    if written.left_out:
+        raise PartlyDone(written.left_out)
+
+
+def _print(table: Any) -> None:
+    click.echo(f"{table.describe()}.")
+    between = f" {'':16}" if table.intervals else ""
+    click.echo(f"{'contender':40} {'mean rank':>9}{between} {'solved':>7}")
+    for row in table.rows:
+        rank, solved = f"{row.rank:9.2f}", f"{row.solved:7.1%}"
+        if table.intervals:
+            rank += f" {'{:.2f} to {:.2f}'.format(*row.rank_interval):>16}"
+            solved += " {:.1%} to {:.1%}".format(*row.solved_interval)
+        failed = f"  failed on {row.failed} problems" if row.failed else ""
+        click.echo(f"{row.contender:40} {rank} {solved}{failed}")
+    click.echo("")
 
 
 @command.command("compare")

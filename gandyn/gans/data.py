@@ -30,16 +30,26 @@ def _around(rng: torch.Generator, centres: Tensor, count: int, std: float) -> Te
     return centres[which] + std * _normal(rng, count, centres.shape[1])
 
 
+def ring_centres(modes: int) -> Tensor:
+    """Return equally spaced points on the unit circle, (modes, 2)."""
+    angles = 2 * math.pi * torch.arange(modes, dtype=torch.float64) / modes
+    return torch.stack([angles.cos(), angles.sin()], 1)
+
+
 def ring(rng: torch.Generator, count: int, modes: int = 8, std: float = 0.02) -> Tensor:
     """Return points of normals around equally spaced centres on the unit circle."""
-    angles = 2 * math.pi * torch.arange(modes, dtype=torch.float64) / modes
-    return _around(rng, torch.stack([angles.cos(), angles.sin()], 1), count, std)
+    return _around(rng, ring_centres(modes), count, std)
+
+
+def grid_centres(side: int) -> Tensor:
+    """Return the points of a square grid in [-1, 1]², (side², 2)."""
+    ticks = torch.linspace(-1, 1, side, dtype=torch.float64)
+    return torch.cartesian_prod(ticks, ticks)
 
 
 def grid(rng: torch.Generator, count: int, side: int = 5, std: float = 0.02) -> Tensor:
     """Return points of normals around a square grid of centres in [-1, 1]²."""
-    ticks = torch.linspace(-1, 1, side, dtype=torch.float64)
-    return _around(rng, torch.cartesian_prod(ticks, ticks), count, std)
+    return _around(rng, grid_centres(side), count, std)
 
 
 def two_modes(

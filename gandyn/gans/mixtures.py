@@ -49,6 +49,11 @@ class Ring(_PerceptronGAN):
     modes: Count = 8
     std: NonNegative = 0.02
 
+    @property
+    def centres(self) -> Tensor:
+        """Where the modes are, (modes, 2)."""
+        return data.ring_centres(self.modes)
+
     def draw(self, rng: torch.Generator) -> Tensor:
         """Return the real points."""
         return data.ring(rng, self.points, self.modes, float(self.std))
@@ -89,6 +94,11 @@ class Grid(_PerceptronGAN):
 
     side: Count = 5
     std: NonNegative = 0.02
+
+    @property
+    def centres(self) -> Tensor:
+        """Where the modes are, (side², 2)."""
+        return data.grid_centres(self.side)
 
     def draw(self, rng: torch.Generator) -> Tensor:
         """Return the real points."""

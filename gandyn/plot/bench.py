@@ -1,9 +1,8 @@
-"""Pictures of a benchmark's result."""
+"""Profiles of a benchmark: of all contenders, the best of them by name, and of two."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,13 +11,13 @@ from gandyn.bench.profiles import (
     Profile,
     data_profile,
     performance_profile,
-    ranks,
-    rates,
-    robustness,
+    places,
+    wins,
 )
+from gandyn.bench.ranking import ranks
 from gandyn.bench.results import Result
-from gandyn.errors import GandynError
 from gandyn.plot import _canvas as colours
+from gandyn.plot._bench_words import heading, shown
 from gandyn.plot._canvas import axes_or_new
 
 COLOURS = (
@@ -32,15 +31,35 @@ COLOURS = (
 )
 STYLES = ("-", "--", ":")
 MOST_LINES = 12
-"""Contenders drawn as lines if none are named: the best of the rank table."""
+"""Contenders drawn by name if none are named: the best by mean rank."""
+
+SHARE = "share of instances solved (problems count alike)"
+
+
+def named(
+    result: Result,
+    contenders: Sequence[str] = (),
+    problems: Sequence[str] | None = None,
+) -> list[str]:
+    """Return the contenders that pictures name: those given, or the best on problems.
+
+    Raises
+    ------
+    UnknownName
+        If the result has no such contender.
+    """
+    places(result.contenders, contenders)
+    best = () if contenders else ranks(result, problems)[:MOST_LINES]
+    return [*contenders, *(row.contender for row in best)]
 
 
 def calls_profile(
     result: Result, ax: Axes | None = None, *, contenders: Sequence[str] = ()
 ) -> Axes:
     """Draw the share of instances solved within so many oracle calls."""
-    ax = _lines(result, data_profile(result), ax, contenders)
-    ax.set(xlabel="oracle calls", title=_title(result, "Data profile"))
+    profile = data_profile(result)
+    ax = _lines(profile, ax, named(result, contenders), result.protocol.budget)
+    ax.set(xlabel="oracle calls", title=heading(result, "Data profile"))
     return ax
 
 
@@ -48,73 +67,66 @@ def ratio_profile(
     result: Result, ax: Axes | None = None, *, contenders: Sequence[str] = ()
 ) -> Axes:
     """Draw the share of instances solved within a multiple of the best's calls."""
-    ax = _lines(result, performance_profile(result), ax, contenders)
-    ax.set(xlabel="calls over the best's calls", title=_title(result, "Performance"))
+    profile = performance_profile(result)
+    ax = _lines(profile, ax, named(result, contenders), profile.at.max(initial=1.0))
+    ax.set_xlabel(f"calls over the least calls of all {len(profile.contenders)}")
+    ax.set_title(heading(result, "Performance profile"))
     return ax
 
 
-def rates_against_theory(result: Result, ax: Axes | None = None) -> Axes:
-    """Draw measured rates over the exact spectral ones, a point per run."""
-    found = rates(result)
-    ax = axes_or_new(ax, (6.0, 6.0))
-    inside = found.exact < 0
-    x, y = -found.exact[inside], -found.measured[inside]
-    ax.loglog(x, y, ".", color=colours.BLUE, ms=4, label="a run")
-    ends = [min(x.min(), y.min()), max(x.max(), y.max())] if x.size else [1e-2, 1.0]
-    ax.loglog(ends, ends, color=colours.BLACK, lw=1, label="equal")
-    ax.set(xlabel="-log of the spectral radius (per step)")
-    ax.set(ylabel="measured decay (per step)", title=_title(result, "Rate and theory"))
-    ax.legend()
-    return ax
-
-
-def robustness_bars(
-    result: Result, ax: Axes | None = None, *, target: float = 1e-4
+def pair_profile(
+    result: Result, first: str, second: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw the share of settings that reach a target, per contender."""
-    found = robustness(result, target)
-    names = sorted(found, key=lambda name: found[name])
-    ax = axes_or_new(ax, (7.0, 1.5 + 0.2 * len(names)))
-    ax.barh(names, [found[name] for name in names], color=colours.SKY)
-    ax.set(xlim=(0, 1), xlabel=f"share of settings that reach {target:g}")
-    ax.set_title(_title(result, "Robustness"))
-    ax.tick_params(axis="y", labelsize="x-small")
+    """Draw the performance profile of two contenders alone.
+
+    Raises
+    ------
+    UnknownName
+        If the result has no such contender.
+    """
+    pair = (first, second)
+    profile = performance_profile(result, pair)
+    ax = _lines(profile, ax, pair, profile.at.max(initial=1.0))
+    won = wins(result, pair).share
+    ax.set_xlabel("calls over the lesser calls of the two")
+    note = pair_words(shown(first), shown(second), won[0, 1], won[1, 0])
+    ax.set_title(heading(result, "Performance profile of two", note))
     return ax
 
 
-PICTURES: dict[str, Any] = {
-    "data-profile": calls_profile,
-    "performance-profile": ratio_profile,
-    "rates": rates_against_theory,
-    "robustness": robustness_bars,
-}
-"""The pictures of a report, by the name of their file."""
-
-
-def _title(result: Result, text: str) -> str:
-    protocol = result.manifest["protocol"]
-    tuned = f"{protocol['tuning']} tuning"
-    if protocol["tuning"] != "theory":
-        tuned += f", {protocol['settings']} settings"
-    lines = [f"{text} ({tuned}, {protocol['budget']} calls a run)"]
-    return "\n".join([*lines, *[result.remark] * bool(result.remark)])
+def pair_words(first: str, second: str, won: float, lost: float) -> str:
+    """Return in which share of the instances either takes fewer calls."""
+    return (
+        f"fewer calls: {first} in {won:.0%} of instances, {second} in {lost:.0%}; "
+        f"equal or both fail in {1 - won - lost:.0%}"
+    )
 
 
 def _lines(
-    result: Result, profile: Profile, ax: Axes | None, contenders: Sequence[str]
+    profile: Profile, ax: Axes | None, chosen: Sequence[str], end: float
 ) -> Axes:
-    known = profile.contenders
-    for name in contenders:
-        if name not in known:
-            raise GandynError(f"the result has no contender {name!r}")
-    chosen = contenders or [row.contender for row in ranks(result)[:MOST_LINES]]
-    ax = axes_or_new(ax, (9.0, 5.0))
+    ax = axes_or_new(ax, (10.0, 5.5))
+    others = [name for name in profile.contenders if name not in chosen]
+    for i, name in enumerate(others):
+        label = f"{len(others)} others" if i == 0 else None
+        _step(ax, profile, name, end, color=colours.GREY, lw=0.6, label=label)
     for i, name in enumerate(chosen):
-        share = profile.share[known.index(name)]
         style = STYLES[i // len(COLOURS) % len(STYLES)]
-        at = np.maximum(profile.at, 1.0)  # solved at the start: no calls
         colour = COLOURS[i % len(COLOURS)]
-        ax.step(at, share, where="post", color=colour, ls=style, label=name)
-    ax.set(xscale="log", ylim=(0, 1.02), ylabel="share of instances solved")
-    ax.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        _step(ax, profile, name, end, color=colour, ls=style, label=shown(name))
+    ax.set(xscale="log", ylim=(0, 1.02), ylabel=SHARE)
+    handles, labels = ax.get_legend_handles_labels()
+    if others:  # after those that have a name
+        handles, labels = handles[1:] + handles[:1], labels[1:] + labels[:1]
+    ax.legend(
+        handles, labels, fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0)
+    )
+    ax.title.set_fontsize("small")
     return ax
+
+
+def _step(ax: Axes, profile: Profile, name: str, end: float, **style: object) -> None:
+    at, share = profile.steps(name)
+    at = np.append(np.maximum(at, 1.0), end)  # solved at the start: no calls
+    share = np.append(share, share[-1:] if share.size else 0.0)
+    ax.step(at, share, where="post", **style)

@@ -1,0 +1,205 @@
+"""Runs of one contender on a network GAN: an ensemble of settings and replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from gandyn._node import replace
+from gandyn.bench.contenders import Contender
+from gandyn.bench.gan_problem import GANProblem
+from gandyn.bench.protocol import Protocol
+from gandyn.bench.race import Race
+from gandyn.bench.watch import Watch
+from gandyn.errors import GandynError
+from gandyn.gans.phase import parse_gan
+from gandyn.gans.samples import mode_coverage, sliced_wasserstein
+from gandyn.gans.stepping import Stepper
+from gandyn.gans.training import field_norm
+
+DENSE = ("jacobian", "solve")
+"""Oracles that make matrices of all parameters, one network at a time."""
+
+WITHIN = 3.0
+"""Standard deviations of a mode within which a point is its."""
+
+Two = tuple[Tensor, Tensor]
+
+
+class Arena:
+    """A network GAN as it is played and looked at.
+
+    Parameters
+    ----------
+    problem : GANProblem
+    """
+
+    def __init__(self, problem: GANProblem) -> None:
+        self._measures = problem.measures
+        self.gan = parse_gan(problem.gan)
+        self.game = self.gan.game(problem.seed)
+
+    def starts(self, replicates: list[tuple[int, int]], seed: int) -> Two:
+        """Return initial parameters, (P, replicates), by the seed and the start."""
+        words = (np.random.SeedSequence((seed, start)) for start, _ in replicates)
+        return self.gan.initial([int(w.generate_state(1)[0]) for w in words])
+
+    def fakes(self, x: Tensor) -> np.ndarray:
+        """Return the points of generators (P, members): (members, points, size)."""
+        generator, latents = self.game.pair.generator, self.game.pools["latents"]
+        made = vmap(lambda one: generator(one, latents), in_dims=-1)(x)
+        return made.detach().numpy()
+
+    def wasserstein(self, x: Tensor) -> np.ndarray:
+        """Return the sliced Wasserstein distance of fakes and data, by member."""
+        return sliced_wasserstein(self.fakes(x), self.game.pools["real"].numpy())
+
+    def coverage(self, x: Tensor) -> np.ndarray | None:
+        """Return the share of modes covered, by member; None without modes."""
+        gan: Any = self.gan
+        if not hasattr(gan, "centres"):
+            return None
+        return mode_coverage(self.fakes(x), gan.centres, WITHIN * float(gan.std))
+
+    def measure(self, x: Tensor, y: Tensor) -> np.ndarray:
+        """Return the problem's measure of every member."""
+        if self._measures == "wasserstein":
+            return self.wasserstein(x)
+        norm = field_norm(self.game, x, y).detach().numpy()
+        if self._measures == "residual":
+            return norm
+        return np.maximum(norm, self.wasserstein(x))
+
+
+def gan_race(
+    contender: Contender,
+    problem: GANProblem,
+    values: Mapping[str, np.ndarray],
+    protocol: Protocol,
+) -> Race:
+    """Run every setting from every start: `gandyn.bench.race.race` for network GANs.
+
+    A rule of gandyn trains all of them as one ensemble; another package's optimizer
+    trains one network after the other.
+
+    Raises
+    ------
+    GandynError
+        If the rule needs dense matrices of the game Jacobian.
+
+    Examples
+    --------
+    >>> from gandyn.bench import find_contenders
+    >>> found, _ = find_contenders(["Alternating"])
+    >>> problem = GANProblem("small", "teacher(hidden=3, points=4, regulariser=R1)")
+    >>> rates = {"lr_x": np.array([0.3]), "lr_y": np.array([0.3])}
+    >>> terms = Protocol(starts=2, budget=200)
+    >>> ended = gan_race(found["Alternating"], problem, rates, terms)
+    >>> ended.verdict.tolist(), ended.wasserstein.shape
+    ([['undecided', 'undecided']], (1, 2))
+    """
+    asked = contender.calls(problem.game)
+    dense = [name for name in DENSE if name in asked]
+    if dense:
+        raise GandynError(
+            f"{contender.name} needs {' and '.join(dense)}, dense matrices of all "
+            "parameters of one network: on network GANs take a rule that needs "
+            "gradients and products (jvp, vjp, cross) only"
+        )
+    calls = max(1, sum(asked.values()))
+    steps = min(protocol.budget, problem.budget) // calls
+    every = max(1, round(problem.every / calls))
+    count = max((len(v) for v in values.values()), default=1)
+    replicates, arena = problem.replicates(protocol), Arena(problem)
+    start = arena.starts(replicates, protocol.seed)
+    x, y = (part.repeat(1, count) for part in start)
+    play = _together if contender.batched else _one_by_one
+    with _one_thread():
+        watch, ends = Watch(arena, x, y), x.clone()
+        for index, states in play(contender, arena, values, x, y):
+            watch.index, open_ = index, np.ones(len(index), dtype=bool)
+            for step, (x, y) in enumerate(islice(states, steps + 1)):
+                if step % every and step != steps:
+                    continue
+                ends[:, index[open_]] = x[:, open_]
+                open_ = watch.look(step, x, y)
+                if not open_.any():
+                    break
+        apart, covered = arena.wasserstein(ends), arena.coverage(ends)
+    shape = count, len(replicates)
+    nothing = np.full(count, np.nan)
+    return Race(
+        watch.hits.reshape(-1, *shape),
+        watch.verdict.reshape(shape),
+        watch.rate().reshape(shape),
+        nothing,
+        nothing,
+        replicates,
+        None if covered is None else covered.reshape(shape),
+        np.nan_to_num(apart, nan=np.inf, posinf=np.inf).reshape(shape),
+    )
+
+
+def _together(
+    contender: Contender,
+    arena: Arena,
+    values: Mapping[str, np.ndarray],
+    x: Tensor,
+    y: Tensor,
+) -> Iterator[tuple[np.ndarray, Iterator[Two]]]:
+    """Return all cells and their states, as an ensemble."""
+    width = x.shape[1]
+    fields = {
+        path: torch.from_numpy(np.repeat(v, width // len(v)))
+        for path, v in values.items()
+    }
+
+    def states() -> Iterator[Two]:
+        stepper = Stepper(contender.rule)
+        state = stepper.begin(arena.game, x, y, fields)
+        while True:
+            yield state.x, state.y
+            state = stepper.step(arena.game, state, fields)
+
+    yield np.arange(width), states()
+
+
+def _one_by_one(
+    contender: Contender,
+    arena: Arena,
+    values: Mapping[str, np.ndarray],
+    x: Tensor,
+    y: Tensor,
+) -> Iterator[tuple[np.ndarray, Iterator[Two]]]:
+    """Return each cell and its states."""
+    width = x.shape[1]
+
+    def states(cell: int) -> Iterator[Two]:
+        own = {p: float(v[cell // (width // len(v))]) for p, v in values.items()}
+        rule: Any = replace(contender.rule, own)
+        state = x[:, cell], y[:, cell]
+        memory = rule.init(arena.game, *state)
+        while True:
+            yield state[0][:, None], state[1][:, None]
+            *state, memory = rule.step(arena.game, *state, memory)
+
+    for cell in range(width):
+        yield np.array([cell]), states(cell)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: small networks, and the same bits on every machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,163 @@
+"""Rank tables: of deterministic problems as they are, of stochastic with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from gandyn.bench.profiles import covered, weights
+from gandyn.bench.results import Result
+from gandyn.bench.uncertainty import Interval, mean_intervals, samples
+
+
+class Rank(NamedTuple):
+    """A contender's place.
+
+    Attributes
+    ----------
+    contender : str
+    rank : float
+        The mean of its rank by oracle calls; ties share theirs, and all that don't
+        reach the target share the last.
+    solved : float
+        The share of instances it solves.
+    failed : int
+        Problems on which it raised an error.
+    rank_interval, solved_interval : Interval, optional
+        Of stochastic problems with several seeds.
+    """
+
+    contender: str
+    rank: float
+    solved: float
+    failed: int
+    rank_interval: Interval | None = None
+    solved_interval: Interval | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        pairs = (self.rank_interval, self.solved_interval)
+        rank, solved = (None if pair is None else list(pair) for pair in pairs)
+        return {**self._asdict(), "rank_interval": rank, "solved_interval": solved}
+
+
+class RankTable(NamedTuple):
+    """The contenders by mean rank over one kind of problems.
+
+    Attributes
+    ----------
+    kind : {"deterministic", "stochastic"}
+    problems : tuple of str
+        Those that all contenders have run.
+    planned : int
+        How many there are to be.
+    instances : int
+        Problems times replicates times targets.
+    unsolved : float
+        The share of instances that nobody solves, where all are tied.
+    rows : list of Rank
+        The best first.
+    """
+
+    kind: str
+    problems: tuple[str, ...]
+    planned: int
+    instances: int
+    unsolved: float
+    rows: list[Rank]
+
+    @property
+    def intervals(self) -> bool:
+        """Whether the rows have any."""
+        return self.rows[0].rank_interval is not None
+
+    def describe(self) -> str:
+        """Return one line on what was read."""
+        line = (
+            f"{self.kind.capitalize()} problems: {len(self.problems)} of "
+            f"{self.planned}, {self.instances} instances, {self.unsolved:.0%} of them "
+            "solved by none (all tied)"
+        )
+        if self.kind == "stochastic":
+            line += (
+                "; 95 % intervals for other draws of the noise, at the same starts"
+                if self.intervals
+                else "; one seed, so no intervals"
+            )
+        return line
+
+
+def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
+    """Return the contenders by mean rank over problems, the best first.
+
+    Problems count alike. There are no intervals here, as there is nothing to draw again
+    on deterministic problems; see `rank_tables`.
+
+    Raises
+    ------
+    GandynError
+        If no problem has been run by all contenders.
+    """
+    settled = result.settled(problems)
+    weight, read = weights(settled.problem), set(settled.problem)
+    rank = rankdata(settled.calls, axis=0) @ weight
+    solved = np.isfinite(settled.calls) @ weight
+    failures = result.failures()
+    failed = [
+        sum((problem, name) in failures for problem in read)
+        for name in settled.contenders
+    ]
+    rows = zip(settled.contenders, rank.tolist(), solved.tolist(), failed, strict=True)
+    return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row[0]))
+
+
+def rank_tables(result: Result) -> list[RankTable]:
+    """Return a table of deterministic and one of stochastic problems, if there are any.
+
+    Raises
+    ------
+    GandynError
+        If no problem has been run by all contenders.
+    """
+    ready, noisy = covered(result), result.stochastic
+    if not ready:
+        result.settled()  # says what is missing
+    found = []
+    for kind in ("deterministic", "stochastic"):
+        planned = [n for n in result.problems if (n in noisy) == (kind == "stochastic")]
+        read = tuple(name for name in planned if name in ready)
+        if read:
+            settled = result.settled(read)
+            unsolved = np.isinf(settled.calls).all(axis=0) @ weights(settled.problem)
+            rows = ranks(result, read)
+            if kind == "stochastic":
+                rows = _with_intervals(result, rows)
+            size = settled.calls.shape[1]
+            found.append(
+                RankTable(kind, read, len(planned), size, float(unsolved), rows)
+            )
+    return found
+
+
+def _with_intervals(result: Result, rows: list[Rank]) -> list[Rank]:
+    found = samples(result)
+    if not found:
+        return rows
+    starts = [one.start for one in found]
+    by_rank = mean_intervals(
+        [rankdata(one.calls, axis=0).mean(axis=1) for one in found], starts
+    )
+    by_solved = mean_intervals(
+        [np.isfinite(one.calls).mean(axis=1) for one in found], starts
+    )
+    place = {name: i for i, name in enumerate(result.contenders)}
+    return [
+        row._replace(
+            rank_interval=by_rank[place[row.contender]],
+            solved_interval=by_solved[place[row.contender]],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,100 @@
+"""How much a contender's hyperparameters matter: what every setting reached."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+
+from gandyn.bench.profiles import place_of
+from gandyn.bench.ranges import Range
+from gandyn.bench.results import Result
+from gandyn.errors import GandynError
+
+
+class Field(NamedTuple):
+    """One tuned hyperparameter.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray, shape (settings,)
+    range : Range
+        What it was drawn from.
+    """
+
+    name: str
+    values: np.ndarray
+    range: Range
+
+    @property
+    def unit(self) -> np.ndarray:
+        """Places in the range, on its scale, from 0 to 1."""
+        low, high, scale = self.range
+        if scale == "log":
+            return np.asarray(np.log(self.values / low) / np.log(high / low))
+        return (self.values - low) / (high - low)
+
+
+class Sensitivity(NamedTuple):
+    """What a contender's settings reached.
+
+    Attributes
+    ----------
+    contender : str
+    fields : tuple of Field
+    share : ndarray, shape (problems, settings)
+        Of the runs from all starts that reach the target; 0 where it raised.
+    problems : tuple of str
+        Those that it has run.
+    target : float
+    """
+
+    contender: str
+    fields: tuple[Field, ...]
+    share: np.ndarray
+    problems: tuple[str, ...]
+    target: float
+
+
+def tuned_contenders(result: Result) -> list[str]:
+    """Return the contenders that ran in more than one setting, alike on all problems.
+
+    Tuning by theory has a setting of its own for each problem: then there are none.
+    """
+    if not result.protocol.chooses:
+        return []
+    ran = {name for (_, name), runs in result.runs.items() if not runs.failure}
+    known = result.manifest["contenders"]
+    return [name for name in known if name in ran and known[name]["ranges"]]
+
+
+def sensitivity(result: Result, contender: str, target: float = 1e-4) -> Sensitivity:
+    """Return what each setting of a contender reached, problem by problem.
+
+    Raises
+    ------
+    GandynError
+        If it is no target, or the contender has no settings that problems share.
+    """
+    place = place_of(target)
+    if contender not in tuned_contenders(result):
+        raise GandynError(f"{contender} has not run in several settings")
+    own = {p: runs for (p, name), runs in result.runs.items() if name == contender}
+    sound = next(runs for runs in own.values() if not runs.failure)
+    values = [json.loads(text) for text in sound.hyperparameters]
+    fields = tuple(
+        Field(name, np.array([_value(one, name) for one in values]), Range(*ends))
+        for name, ends in result.manifest["contenders"][contender]["ranges"].items()
+    )
+    share = [
+        np.broadcast_to(np.isfinite(runs.calls[place]).mean(axis=-1), len(values))
+        for runs in own.values()
+    ]
+    return Sensitivity(contender, fields, np.array(share), tuple(own), target)
+
+
+def _value(setting: dict[str, float], name: str) -> float:
+    """Return a field's value; that of a pair ``name_x``, ``name_y`` is one."""
+    return setting[name] if name in setting else setting[f"{name}_x"]

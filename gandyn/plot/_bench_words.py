@@ -1,0 +1,51 @@
+"""What titles and labels say of a benchmark's result."""
+
+from __future__ import annotations
+
+import textwrap
+
+from gandyn.bench.profiles import caveat
+from gandyn.bench.results import Result
+
+LONGEST_NAME = 40
+WIDTH = 84
+"""Characters of a line of a title."""
+
+
+def protocol_line(result: Result) -> str:
+    """Return the terms of a result in one line."""
+    terms = result.protocol
+    if terms.chooses:
+        tuned = f"{terms.tuning} tuning per {result.per}, {terms.settings} settings"
+    else:
+        tuned = f"{terms.tuning} tuning"
+    apart = terms.starts - terms.tuning_starts
+    starts = f"{apart} of {terms.starts} starts reported"
+    return f"{tuned}, {starts}, {terms.budget} calls a run"
+
+
+def heading(result: Result, text: str, *notes: str) -> str:
+    """Return a title with the terms, notes, and what is missing of the result."""
+    lines = [text, protocol_line(result), *notes]
+    if result.remark:
+        lines.append(f"INCOMPLETE: {caveat(result)}")
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, WIDTH))
+
+
+def power(target: float) -> str:
+    """Return a target as it is written.
+
+    >>> power(1e-4)
+    '1e-4'
+    """
+    return f"{target:.0e}".replace("e-0", "e-")
+
+
+def shown(name: str) -> str:
+    """Return a name as a label: not too long, and no formula.
+
+    >>> len(shown("a" * 60)), len(shown("$x$"))
+    (40, 5)
+    """
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return short.replace("$", r"\$")

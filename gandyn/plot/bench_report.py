@@ -1,0 +1,145 @@
+"""A benchmark's report: all its pictures, and one page that holds everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gandyn.bench.profiles import places
+from gandyn.bench.results import Result
+from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.uncertainty import samples
+from gandyn.errors import GandynError, MissingExtra
+from gandyn.plot._canvas import save
+from gandyn.plot.bench import calls_profile, pair_profile, ratio_profile
+from gandyn.plot.bench_page import write_page
+from gandyn.plot.bench_pairs import improvement_bars, pair_matrix
+from gandyn.plot.bench_rates import rates_figure, robustness_bars
+from gandyn.plot.bench_sensitivity import sensitivity_map
+
+PAGE = "report.html"
+LONGEST = 80
+"""Characters of a file's name that are a contender's."""
+
+
+class Report(NamedTuple):
+    """What was written.
+
+    Attributes
+    ----------
+    paths : list of Path
+    left_out : str
+        Why the page is not among them; empty if it is.
+    """
+
+    paths: list[Path]
+    left_out: str
+
+
+def write_report(
+    result: Result,
+    folder: str | Path,
+    *,
+    suffix: str = "png",
+    contenders: Sequence[str] = (),
+    pairs: Sequence[tuple[str, str]] = (),
+    overwrite: bool = False,
+) -> Report:
+    """Write the pictures of a result and ``report.html``.
+
+    Parameters
+    ----------
+    result : Result
+    folder : path
+        It is made if it is not there.
+    suffix : {"png", "svg", "pdf"}
+        Of the pictures.
+    contenders : sequence of str
+        Those that pictures name and that have a heat map; by default the best are
+        named, and all have one.
+    pairs : sequence of (str, str)
+        Of which a performance profile of two is drawn.
+    overwrite : bool
+        Whether existing files may be replaced.
+
+    Returns
+    -------
+    Report
+        Without Bokeh it says how to install it, and the pictures are there.
+
+    Raises
+    ------
+    GandynError
+        If a file exists, the folder cannot be made, or no problem has been run by all.
+    UnknownName
+        If the result has no such contender.
+    """
+    for names in (contenders, *pairs):
+        places(result.contenders, names)
+    folder, drawn = Path(folder), pictures(result, contenders, pairs)
+    targets = {folder / f"{name}.{suffix}": draw for name, draw in drawn.items()}
+    _prepare([*targets, folder / PAGE], overwrite)
+    for path, draw in targets.items():
+        save(draw(), path, overwrite=overwrite)
+    try:
+        page = write_page(result, folder / PAGE, contenders, overwrite=overwrite)
+    except MissingExtra as error:
+        return Report([*targets], f"{PAGE} is left out: {error}")
+    return Report([*targets, page], "")
+
+
+def pictures(
+    result: Result, contenders: Sequence[str] = (), pairs: Sequence[Sequence[str]] = ()
+) -> dict[str, Callable[[], Any]]:
+    """Return how each picture is drawn, by the name of its file."""
+    named = {"contenders": contenders}
+    found: dict[str, Callable[[], Any]] = {
+        "data-profile": partial(calls_profile, result, **named),
+        "performance-profile": partial(ratio_profile, result, **named),
+        "rates": partial(rates_figure, result),
+        "robustness": partial(robustness_bars, result),
+    }
+    if len(contenders or result.contenders) > 1:
+        found["pairs"] = partial(pair_matrix, result, **named)
+        if samples(result):
+            found["improvement"] = partial(improvement_bars, result, **named)
+    for first, second in pairs:
+        name = _unused(f"pair-{_slug(first)}-{_slug(second)}", found)
+        found[name] = partial(pair_profile, result, first, second)
+    for contender in tuned_contenders(result):
+        if contender in (contenders or result.contenders):
+            name = _unused(f"sensitivity/{_slug(contender)}", found)
+            found[name] = partial(sensitivity_map, result, contender)
+    return found
+
+
+def _slug(name: str) -> str:
+    """Return a contender's name as part of a file's."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:LONGEST] or "contender"
+
+
+def _unused(name: str, known: dict[str, Any]) -> str:
+    """Return the name, with a number if it is taken (on any file system)."""
+    taken, found, number = {key.lower() for key in known}, name, 2
+    while found.lower() in taken:
+        found, number = f"{name}-{number}", number + 1
+    return found
+
+
+def _prepare(paths: Sequence[Path], overwrite: bool) -> None:
+    """Refuse existing files before anything is written; make the folders."""
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        others = f" and {len(there) - 1} others" if len(there) > 1 else ""
+        raise GandynError(
+            f"{there[0]}{others} exist: choose another folder (-o DIR), or say "
+            "overwrite=True (--overwrite)"
+        )
+    for folder in {path.parent for path in paths}:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GandynError(f"cannot make {folder}: {error.strerror}") from None

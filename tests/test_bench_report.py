@@ -1,0 +1,313 @@
+"""A benchmark's report: what its tables and pictures say, and that it refuses."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("pyarrow")
+
+from gandyn import bench
+from gandyn.bench.profiles import caveat, covered, weights
+from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.cli import main
+from gandyn.errors import GandynError, UnknownName
+from gandyn.plot import bench as profiles
+from gandyn.plot import bench_pairs, bench_rates, bench_sensitivity
+from gandyn.plot.bench_report import pictures, write_report
+
+EVIL = "<script>alert(1)</script>$$x$$"
+NAMES = ["Extragradient", "OptimisticGradient", "Adam", "FollowTheRidge", "Alternating"]
+PROBLEMS = ["noisy-monotone", "bilinear-scalar", "monotone-0.5"]
+SMALL = {"settings": 10, "budget": 600, "starts": 4, "seeds": 2}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bench") / "result"
+    return bench.run(bench.make_plan(PROBLEMS, NAMES, **SMALL), folder)
+
+
+@pytest.fixture(scope="module")
+def result(done: Path) -> bench.Result:
+    return bench.load(done)
+
+
+@pytest.fixture
+def partial(result: bench.Result) -> bench.Result:
+    runs = dict(result.runs)
+    del runs["monotone-0.5", "Adam"]
+    return replace(result, runs=runs)
+
+
+@pytest.fixture
+def hostile(result: bench.Result) -> bench.Result:
+    """The same result, with one contender of an unfriendly name."""
+
+    def renamed(name: str) -> str:
+        return EVIL if name == "Extragradient" else name
+
+    known = {renamed(k): v for k, v in result.manifest["contenders"].items()}
+    return replace(
+        result,
+        manifest={**result.manifest, "contenders": known},
+        runs={(p, renamed(name)): runs for (p, name), runs in result.runs.items()},
+    )
+
+
+def command(*args: str, code: int = 0) -> Any:
+    answer = CliRunner().invoke(main, ["bench", "report", *args])
+    assert answer.exit_code == code, answer.output
+    return answer
+
+
+def test_problems_count_alike(result: bench.Result) -> None:
+    """Not their instances: the stochastic problem has twice as many."""
+    own = [
+        np.mean(np.isfinite(result.reported(problem, "Extragradient")))
+        for problem in PROBLEMS
+    ]
+    (solved,) = (r.solved for r in bench.ranks(result) if r.contender == NAMES[0])
+    assert solved == pytest.approx(np.mean(own), abs=1e-14)
+    assert weights(np.array(["a", "b", "a"])).tolist() == [0.25, 0.5, 0.25]
+
+
+def test_profile_steps_are_the_profile(result: bench.Result) -> None:
+    profile = bench.data_profile(result)
+    for i, name in enumerate(profile.contenders):
+        at, share = profile.steps(name)
+        place = np.searchsorted(at, profile.at, "right") - 1
+        np.testing.assert_array_equal(share[place], profile.share[i])
+
+
+def test_pair_is_counted_instance_by_instance(result: bench.Result) -> None:
+    pair = ("Extragradient", "OptimisticGradient")
+    won, equal = [0.0, 0.0], 0.0
+    for problem in PROBLEMS:
+        one, two = (result.reported(problem, name).ravel() for name in pair)
+        each = 1 / len(PROBLEMS) / one.size
+        won[0] += each * sum(a < b for a, b in zip(one, two, strict=True))
+        won[1] += each * sum(a > b for a, b in zip(one, two, strict=True))
+        equal += each * sum(a == b for a, b in zip(one, two, strict=True))
+    share = bench.wins(result, pair).share
+    assert [share[0, 1], share[1, 0]] == pytest.approx(won, abs=1e-14)
+    assert share[0, 1] + share[1, 0] + equal == pytest.approx(1.0)
+    profile = bench.performance_profile(result, pair)  # at ratio 1: the best of two
+    at_one = profile.share[:, 0]
+    both = np.sum(
+        weights(result.settled().problem)
+        * (result.settled().calls[0] == result.settled().calls[1])
+        * np.isfinite(result.settled().calls[0])
+    )
+    assert at_one == pytest.approx([won[0] + both, won[1] + both], abs=1e-14)
+
+
+def test_worst_case_is_beside_the_exact_rate(result: bench.Result) -> None:
+    found = bench.rates(result)
+    both = np.isfinite(found.exact) & np.isfinite(found.worst)
+    assert both.any()
+    assert (found.exact[both] <= found.worst[both] + 1e-9).all()
+    figure = bench_rates.rates_figure(result)
+    assert ["worst case" in ax.get_xlabel() for ax in figure.axes] == [False, True]
+
+
+def test_sensitivity_is_read_from_the_runs(result: bench.Result) -> None:
+    found = bench.sensitivity(result, "Adam", 1e-2)
+    runs = result.runs["bilinear-scalar", "Adam"]
+    row = found.share[found.problems.index("bilinear-scalar")]
+    np.testing.assert_array_equal(row, np.isfinite(runs.calls[1]).mean(axis=-1))
+    lr = found.fields[0]
+    values = [json.loads(text)["lr_x"] for text in runs.hyperparameters]
+    assert lr.name == "lr"
+    np.testing.assert_array_equal(lr.values, values)
+    np.testing.assert_allclose(lr.range.at(lr.unit), values)
+    assert (found.share[found.problems.index("monotone-0.5")] <= 1).all()
+    with pytest.raises(GandynError, match="no target"):
+        bench.sensitivity(result, "Adam", 0.3)
+    with pytest.raises(GandynError, match="several settings"):
+        bench.sensitivity(result, "Nobody")
+
+
+def test_a_contender_that_raised_reached_nothing_there(result: bench.Result) -> None:
+    found = bench.sensitivity(result, "FollowTheRidge")
+    assert not found.share[found.problems.index("bilinear-scalar")].any()
+    (failed,) = {row.failed for row in bench.ranks(result) if row.failed}
+    assert failed == 1
+
+
+def drawers() -> list[Callable[[bench.Result], Any]]:
+    return [
+        profiles.calls_profile,
+        profiles.ratio_profile,
+        lambda result: profiles.pair_profile(result, "Adam", "Extragradient"),
+        bench_pairs.pair_matrix,
+        bench_pairs.improvement_bars,
+        bench_rates.rates_figure,
+        bench_rates.robustness_bars,
+        lambda result: bench_sensitivity.sensitivity_map(result, "Adam"),
+        lambda result: bench_sensitivity.sensitivity_map(result, "Extragradient"),
+        lambda result: bench_sensitivity.sensitivity_map(result, "FollowTheRidge"),
+    ]
+
+
+@pytest.mark.parametrize("place", range(len(drawers())))
+def test_titles_say_the_terms_and_what_is_missing(
+    result: bench.Result, partial: bench.Result, place: int
+) -> None:
+    def words(of: bench.Result) -> str:
+        drawn = drawers()[place](of)
+        text = getattr(drawn, "get_suptitle", None) or drawn.get_title
+        return str(text()).replace("\n", " ")
+
+    assert "10 settings" in words(result)
+    assert "INCOMPLETE" not in words(result)
+    told = words(partial)
+    assert "INCOMPLETE: incomplete: 14 of 15 jobs; read are the 2 of 3 problems" in told
+
+
+def test_statistics_of_an_incomplete_result(partial: bench.Result) -> None:
+    assert covered(partial) == PROBLEMS[:2]
+    assert "2 of 3 problems" in caveat(partial)
+    shares = bench.robustness(partial)
+    runs = partial.runs
+    known = [
+        np.isfinite(runs[p, "Alternating"].calls[3]).all(axis=-1).mean()
+        for p in PROBLEMS[:2]
+    ]
+    assert shares["Alternating"] == pytest.approx(np.mean(known))
+    none = replace(partial, runs={k: v for k, v in runs.items() if k[1] != "Adam"})
+    for read in (bench.ranks, bench.rank_tables, bench.robustness, bench.wins):
+        with pytest.raises(GandynError, match="no problem has been run by all"):
+            read(none)
+
+
+def test_matrix_and_tiles_show_their_numbers(result: bench.Result) -> None:
+    ax = bench_pairs.pair_matrix(result, contenders=NAMES[:2])
+    share = bench.wins(result, NAMES[:2]).share
+    shown = [text.get_text() for text in ax.texts]
+    assert shown == [f"{100 * share[0, 1]:.0f}", f"{100 * share[1, 0]:.0f}"]
+    tiles = bench_sensitivity.sensitivity_map(result, "Extragradient")
+    (mesh,) = tiles.collections
+    told = bench.sensitivity(result, "Extragradient").share.mean(axis=0)
+    assert set(np.unique(mesh.get_array())) <= set(told)  # nothing in between
+
+
+def test_many_contenders_are_few_lines(result: bench.Result) -> None:
+    ax = profiles.calls_profile(result, contenders=["Adam"])
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["Adam", "4 others"]
+    with pytest.raises(UnknownName, match="did you mean Adam"):
+        profiles.calls_profile(result, contenders=["Adm"])
+
+
+def test_names_of_files(hostile: bench.Result, result: bench.Result) -> None:
+    names = set(pictures(result, (), [("Adam", "Alternating")]))
+    assert {"pairs", "improvement", "pair-Adam-Alternating"} <= names
+    assert {n.split("/")[1] for n in names if "/" in n} == set(NAMES)
+    assert set(tuned_contenders(hostile)) == {EVIL, *NAMES[1:]}
+    for name in pictures(hostile, (), [(EVIL, "Adam")]):
+        assert re.fullmatch(r"(sensitivity/)?[\w-]+", name)
+
+
+def test_page_is_self_contained_and_harmless(
+    hostile: bench.Result, tmp_path: Path
+) -> None:
+    pytest.importorskip("bokeh")
+    from gandyn.plot.bench_page import write_page
+
+    page = write_page(hostile, tmp_path / "report.html").read_text("utf-8")
+    assert "Content-Security-Policy\" content=\"default-src 'none'" in page
+    before, after = page.index("<script"), page.rindex("<h1>Benchmark report")
+    ours = page[:before] + page[after:]  # without Bokeh, which the policy holds back
+    assert len(ours) > 50_000
+    assert not re.search(r"(src|href)=|https?://|<link", ours)
+    assert not re.search(r"cdn\.(bokeh|pydata)\.org", page)
+    assert EVIL not in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "ZeroDivisionError: float division by zero" in page
+    assert "Incomplete" not in page
+
+
+def test_page_says_what_is_missing(partial: bench.Result, tmp_path: Path) -> None:
+    pytest.importorskip("bokeh")
+    from gandyn.plot.bench_page import write_page
+
+    page = write_page(partial, tmp_path / "report.html").read_text("utf-8")
+    assert "incomplete: 14 of 15 jobs; read are the 2 of 3 problems" in page
+
+
+def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None:
+    from gandyn.bench.generated import generated
+
+    assert generated(result) == []
+    pair = ("monotone-0.5", "Adam")
+    runs = result.runs[pair]
+    coverage = np.arange(40.0).reshape(10, 4) / 100
+    distance = coverage + 1
+    distance[:, 3] = np.inf
+    changed = replace(runs, coverage=coverage, wasserstein=distance)
+    (row,) = generated(replace(result, runs={**result.runs, pair: changed}))
+    best = result.best(*pair)
+    assert row[:2] == pair
+    assert row.coverage == coverage[best, 2]  # start 2; start 3 did not end
+    assert (row.wasserstein, row.ended, row.runs) == (1 + row.coverage, 1, 2)
+
+
+def test_command_line(done: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bokeh")
+    folder = tmp_path / "out"
+    args = [str(done), "-o", str(folder), "--contenders", "Adam", "--contenders",
+            "Alternating", "--pair", "Adam", "Alternating"]  # fmt: skip
+    printed = command(*args).output
+    assert "Deterministic problems: 2 of 2" in printed
+    assert "Stochastic problems: 1 of 1" in printed
+    assert re.search(r"FollowTheRidge .*failed on 1 problems", printed)
+    written = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert written == {
+        "data-profile.png", "performance-profile.png", "rates.png", "robustness.png",
+        "pairs.png", "improvement.png", "pair-Adam-Alternating.png", "report.html",
+        "sensitivity/Adam.png", "sensitivity/Alternating.png",
+    }  # fmt: skip
+    (folder / "rates.png").write_bytes(b"mine")
+    (folder / "pairs.png").unlink()
+    assert "--overwrite" in command(*args, code=2).output
+    assert not (folder / "pairs.png").exists()  # nothing is written
+    found = json.loads(command(*args, "--overwrite", "--json").stdout)
+    assert (folder / "rates.png").read_bytes() != b"mine"
+    kinds = {table["kind"]: table for table in found["tables"]}
+    assert kinds["deterministic"]["rows"][0]["rank_interval"] is None
+    assert len(kinds["stochastic"]["rows"][0]["rank_interval"]) == 2
+    assert found["failures"][0]["contender"] == "FollowTheRidge"
+    assert len(found["written"]) == 10
+    assert "did you mean" in command(str(done), "--pair", "Adam", "Adm", code=2).output
+
+
+def test_without_bokeh_the_pictures_are_written(
+    result: bench.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def no_bokeh(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".")[0] == "bokeh":
+            raise ModuleNotFoundError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", no_bokeh)
+    done = write_report(result, tmp_path, suffix="svg", contenders=["Adam"])
+    assert "pip install 'gandyn[bench]'" in done.left_out
+    assert [p.name for p in done.paths] == [
+        "data-profile.svg", "performance-profile.svg", "rates.svg", "robustness.svg",
+        "Adam.svg",
+    ]  # fmt: skip
+    assert all(path.exists() for path in done.paths)
+    assert not (tmp_path / "report.html").exists()
