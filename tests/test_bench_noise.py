@@ -134,10 +134,14 @@ def test_settings_are_compared_on_common_random_numbers(name: str) -> None:
     assert np.isnan(together.radius).all()
 
 
-def test_a_rule_alone_plays_as_in_the_batch() -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_one_setting_after_the_other_plays_as_the_batch(
+    monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
     from gandyn.bench.race import _all_at_once, _one_by_one
 
     contender = find_contenders(["Alternating"])[0]["Alternating"]
+    monkeypatch.setattr(type(contender.rule), "batched", together)
     values = {key: np.array([0.1, 0.3]) for key in ("lr_x", "lr_y")}
     for name in NAMES:
         problem = find_problems([name])[name]

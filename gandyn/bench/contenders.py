@@ -12,18 +12,16 @@ from typing import Any
 from gandyn import spec
 from gandyn._node import Node
 from gandyn._userfile import load_module
+from gandyn.bench.peers import is_peer, parse_peer, peers
 from gandyn.bench.ranges import Range, declared
 from gandyn.dynamics import oracle_calls
-from gandyn.errors import GandynError, MissingExtra, UnknownName
+from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Game
 from gandyn.rules import CATALOGUE, Rule
 from gandyn.rules._wrapper import _Wrapper
 
-GROUPS = ("built-in", "wrappers")
+GROUPS = ("built-in", "wrappers", "peers")
 """What a name may stand for besides one rule."""
-
-PEERS = {"torch.": "TorchPair", "optax.": "OptaxPair"}
-"""Adapters by how the name of another package's optimizer starts."""
 
 _MEMBER = re.compile(r"^(?P<path>.+\.py):(?P<name>\w+)$")
 
@@ -75,13 +73,15 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
     names : sequence of str
         ``"built-in"`` for every rule that wraps no other, ``"wrappers"``, a rule or a
         call with fields to fix (``"HeavyBall(beta_x=0.0)"``), an optimizer of another
-        package (``"torch.optim.Adam"``, ``"optax.sgd"``), or ``"file.py:Name"``.
+        package (``"torch.optim.SGD(momentum=0.5, alternating=True)"``), ``"peers"`` for
+        those of `gandyn.bench.peers.peers`, or ``"file.py:Name"``.
 
     Returns
     -------
     found : dict of str to Contender
     missing : dict of str to str
-        Those whose package is not installed, with the pip command.
+        Those that cannot be imported; the pip command, if it is their package that is
+        missing.
 
     Raises
     ------
@@ -98,40 +98,37 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
     """
     found: dict[str, Any] = {}
     missing: dict[str, str] = {}
-    for name in _expanded(names):
+    for asked in names:
         try:
-            rule = _rule(name)
-        except MissingExtra as error:
-            missing[name] = str(error)
+            expanded = _expanded(asked)
+        except ImportError as error:
+            missing[asked] = str(error)
             continue
-        found[name] = Contender(name, rule, declared(rule))
+        for name in expanded:
+            try:
+                rule = _rule(name)
+            except ImportError as error:
+                missing[name] = str(error)
+            else:
+                found[name] = Contender(name, rule, declared(rule))
     return found, missing
 
 
-def _expanded(names: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        if name in GROUPS:
-            wrap = name == "wrappers"
-            found += [
-                key
-                for key, cls in CATALOGUE.items()
-                if issubclass(cls, _Wrapper) == wrap
-            ]
-        else:
-            found.append(name)
-    return list(dict.fromkeys(found))
+def _expanded(name: str) -> list[str]:
+    if name == "peers":
+        return peers()
+    if name not in GROUPS:
+        return [name]
+    wrap = name == "wrappers"
+    return [key for key, cls in CATALOGUE.items() if issubclass(cls, _Wrapper) == wrap]
 
 
 def _rule(name: str) -> Any:
-    for start, adapter in PEERS.items():
-        if name.startswith(start):
-            from gandyn.testing.adapters import ADAPTERS
-
-            return ADAPTERS[adapter](name)  # type: ignore[call-arg]
     match = _MEMBER.match(name)
     if match:
         return _member(match["path"], match["name"])
+    if is_peer(name):
+        return parse_peer(name)
     try:
         return spec.parse_rule(name)
     except UnknownName as error:

@@ -64,7 +64,7 @@ def race(
     """Run every setting from every start within a budget of oracle calls.
 
     A rule of gandyn steps all cells at once; another package's optimizer takes one
-    setting after the other.
+    setting after the other, whose replicates are a batch if its adapter takes batches.
 
     Examples
     --------
@@ -151,21 +151,27 @@ def _one_by_one(
     seed: int,
     steps: int,
 ) -> Watch:
+    """Run one setting after the other; its replicates together, if a step takes all."""
+    each, together = len(replicates), bool(contender.rule.batched)
+    places = np.arange(each)
+    groups: list[Any] = [places] if together else list(places)
     first = problem.states(replicates, seed)
     watch = Watch(problem, *(np.tile(part, count) for part in first))
-    for cell in range(count * len(replicates)):
-        setting, place = divmod(cell, len(replicates))
+    for setting in range(count):
         own = {path: float(v[setting]) for path, v in values.items()}
         rule = replace(contender.rule, own)
-        game = problem.oracle(problem.draws(replicates[place : place + 1], seed))
-        x, y = (part[..., place] for part in first)
-        memory = rule.init(game, x, y)
-        watch.index = np.array([cell])
-        for step in range(steps + 1):
-            if step:
-                x, y, memory = rule.step(game, x, y, memory)
-            if not watch.look(step, _column(x), _column(y))[0]:
-                break
+        for group in groups:
+            x, y = (part[..., group] for part in first)
+            watch.index = setting * each + np.atleast_1d(group)
+            draws = [replicates[place] for place in np.atleast_1d(group)]
+            game = problem.oracle(problem.draws(draws, seed))
+            memory = rule.init(game, x, y)
+            for step in range(steps + 1):
+                if step:
+                    x, y, memory = rule.step(game, x, y, memory)
+                seen = (x, y) if together else (_column(x), _column(y))
+                if not watch.look(step, *seen).any():
+                    break
     return watch
 
 

@@ -36,6 +36,7 @@ class Range(NamedTuple):
 RANGES = {
     "lr": Range(1e-3, 4.0, "log"),
     "beta": Range(-0.9, 0.9),
+    "momentum": Range(0.0, 0.9),
     "gamma": Range(0.01, 4.0, "log"),
     "lam": Range(0.01, 4.0, "log"),
     "theta": Range(0.0, 2.0),
@@ -48,7 +49,10 @@ RANGES = {
     "p": Range(0.1, 10.0, "log"),
     "a": Range(0.0, 1.0),
 }
-"""By field; a pair ``name_x``, ``name_y`` is drawn as one value of ``name``."""
+"""By field; a pair ``name_x``, ``name_y`` is drawn as one value of ``name``.
+
+``momentum`` is that of other packages which refuse a negative one.
+"""
 
 OWN = {
     "AlexGDA": {"gamma": Range(1.0, 3.0), "delta": Range(1.0, 3.0)},

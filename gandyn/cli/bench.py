@@ -24,7 +24,7 @@ def command() -> None:
     multiple=True,
     default=("built-in",),
     show_default=True,
-    help="built-in, wrappers, a rule, torch.optim.Adam, optax.sgd, or file.py:Name; "
+    help="built-in, wrappers, peers, a rule, torch.optim.Adam, or file.py:Name; "
     "may be repeated.",
 )
 @click.option(

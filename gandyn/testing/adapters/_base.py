@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from gandyn._node import Node, Positive
-from gandyn.errors import FieldError, GandynError, MissingExtra, UnknownName
+import numpy as np
+
+from gandyn._node import Node, Positive, Real
+from gandyn.errors import FieldError, MissingExtra, UnknownName
 
 
 def _with_lr(init: Any) -> Any:
@@ -40,6 +43,18 @@ class _Claimed:
         return None if rule is None else getattr(rule, self.name, None) or None
 
 
+class _Elementwise(_Claimed):
+    """That a step takes arrays of states: known optimizers move each number alone."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        known = instance is not None and instance.optimizer in instance.known
+        return True if known else super().__get__(instance, owner)
+
+
+Fields = str | tuple[str, ...]
+"""What an option is as fields: a pair of numbers is two."""
+
+
 class Adapter(Node):
     """An optimizer of another package, with what a rule has.
 
@@ -51,10 +66,17 @@ class Adapter(Node):
         What the optimizer is said to be, a field of most adapters: the law
         ``implements`` compares orbits at the adapter's learning rates, and the rule's
         symmetries must hold. With None all traits are left open.
+    known : dict of str to (dict of str to Fields)
+        Optimizers that games are played with, each with the options that are tuned and
+        the fields that these become, named as those of gandyn's rules.
+    alternates : bool
+        Whether the players can move one after the other.
     """
 
     package: ClassVar[str] = ""
     extra: ClassVar[str] = ""
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {}
+    alternates: ClassVar[bool] = False
     implements = None  # not annotated: the fields of an adapter come first
     orthogonal = _Claimed()
     symmetric = _Claimed()
@@ -85,6 +107,8 @@ class Adapter(Node):
 class _Optimizer(Adapter):
     """An adapter of something that is found by name and takes options."""
 
+    tuned: ClassVar[Mapping[str, Fields]] = {}
+
     optimizer: Any = ""
     options: Any = ()
 
@@ -93,7 +117,43 @@ class _Optimizer(Adapter):
         options = self.options
         pairs = options.items() if isinstance(options, Mapping) else options
         object.__setattr__(self, "options", tuple(sorted(map(tuple, pairs))))
-        self.factory()
+        accepted = _accepted(self.factory())
+        for name, _ in self.options:
+            if accepted and name not in accepted:
+                raise UnknownName(f"option of {self.optimizer}", name, accepted)
+
+    @classmethod
+    def free(cls, optimizer: str, options: Mapping[str, Any], **fields: Any) -> Any:
+        """Return an adapter whose options that are not given are fields.
+
+        Parameters
+        ----------
+        optimizer : str
+            With nothing in `known`, it is an adapter like any other.
+        options : mapping
+        **fields
+            Of the adapter.
+
+        Raises
+        ------
+        MissingExtra, UnknownName, FieldError
+            As the adapter does.
+
+        Examples
+        --------
+        >>> from gandyn.testing.adapters import TorchPair
+        >>> peer = TorchPair.free("torch.optim.Adam", {"eps": 1e-6}, lr=0.5)
+        >>> peer.beta1, peer.beta2
+        (0.9, 0.999)
+        """
+        plain = cls(optimizer, options, **fields)
+        found = cls.known.get(optimizer, {})
+        left = tuple(option for option in found if option not in options)
+        if not left:
+            return plain
+        own: Any = cls  # to mypy a class of nodes has no hash
+        freed = _with_fields(own, optimizer, plain.factory(), left)
+        return freed(optimizer, options, **fields)
 
     def factory(self) -> Any:
         """Return what makes the optimizer.
@@ -112,19 +172,74 @@ class _Optimizer(Adapter):
                 f"{type(self).__name__}: optimizer must be a dotted name or a "
                 f"callable, got {self.optimizer!r}"
             )
+        package = imported(self.package, self.extra)
         home, _, name = self.optimizer.rpartition(".")
-        module = imported(home or self.package, self.package, self.extra)
-        if not callable(getattr(module, name, None)):
-            raise UnknownName(f"optimizer of {module.__name__}", name, dir(module))
-        return getattr(module, name)
+        try:
+            module = importlib.import_module(home) if home else package
+        except ModuleNotFoundError as error:
+            if not f"{home}.".startswith(f"{error.name}."):  # what the module needs
+                raise
+            module = None
+        if callable(getattr(module, name, None)):
+            return getattr(module, name)
+        near = {f"{home}.{other}" for other in dir(module)} if module else set()
+        raise UnknownName(
+            f"optimizer of {self.package}", self.optimizer, near | {*self.known}
+        )
+
+    def drawn(self) -> dict[str, Any]:
+        """Return the options that are fields."""
+        found: dict[str, Any] = {}
+        for option, names in self.tuned.items():
+            values = [getattr(self, name) for name in _names(names)]
+            found[option] = values[0] if isinstance(names, str) else tuple(values)
+        return found
 
     def made(self, *arguments: Any, **more: Any) -> Any:
         """Return a new optimizer."""
-        return self.factory()(*arguments, **more, **dict(self.options))
+        return self.factory()(*arguments, **more, **dict(self.options), **self.drawn())
+
+
+RATES = {"lr", "lr_x", "lr_y", "lr_max", "lr_min", "learning_rate"}
+"""What packages call learning rates: fields of an adapter, no options."""
+
+
+def _accepted(factory: Any) -> set[str]:
+    """Return the options that an optimizer takes, none if it does not say."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return set()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return set()
+    return {p.name for p in parameters if p.default is not p.empty} - RATES
+
+
+@functools.cache
+def _with_fields(
+    adapter: type[_Optimizer], optimizer: str, factory: Any, options: tuple[str, ...]
+) -> type[_Optimizer]:
+    """Return the adapter with options of an optimizer as numbers among its fields."""
+    tuned = {option: adapter.known[optimizer][option] for option in options}
+    parameters = inspect.signature(factory).parameters
+    defaults: dict[str, float] = {}
+    for option, names in tuned.items():
+        values = np.ravel(parameters[option].default or 0.0).tolist()
+        defaults.update(zip(_names(names), values, strict=True))
+    body = {"__annotations__": dict.fromkeys(defaults, Real), "tuned": tuned}
+    own = {"__doc__": adapter.__doc__, "__module__": adapter.__module__}
+    return type(adapter.__name__, (adapter,), {**body, **defaults, **own})
+
+
+def _names(fields: Fields) -> tuple[str, ...]:
+    return (fields,) if isinstance(fields, str) else fields
 
 
 class _Pair(_Optimizer):
     """Two optimizers that know gradients only, one for each player."""
+
+    alternates: ClassVar[bool] = True
+    batched = _Elementwise()
 
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
@@ -160,23 +275,17 @@ class _Pair(_Optimizer):
         raise NotImplementedError
 
 
-def imported(module: str, package: str, extra: str) -> Any:
-    """Import a module of a package, or name the pip command.
+def imported(package: str, extra: str) -> Any:
+    """Import a package, or name the pip command.
 
     Raises
     ------
     MissingExtra
-        If the package is not installed.
-    GandynError
-        If the package has no such module.
+        If it is not installed.
     """
     try:
-        importlib.import_module(package)
+        return importlib.import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:  # something that the package needs
             raise
         raise MissingExtra(package, extra) from error
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise GandynError(f"cannot import {module}: {error}") from error

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from gandyn._node import Positive
 from gandyn.errors import GandynError
-from gandyn.testing.adapters._base import _Optimizer
+from gandyn.testing.adapters._base import Fields, _Optimizer
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 
@@ -92,6 +92,11 @@ class MinimaxCGD(_CGD):
     MinimaxCGD(optimizer='CGDs.BCGD', options=(), lr_x=0.5, lr_y=0.5, implements=None)
     """
 
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "CGDs.BCGD": {},
+        "CGDs.ACGD": {"beta": "beta2"},
+    }
+
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
     implements: Any = None
@@ -123,6 +128,10 @@ class GeneralSumCGD(_CGD):
     GeneralSumCGD(optimizer='CGDs.GACGD', options=(), ...)
     """
 
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "CGDs.GACGD": {"beta": "beta2"}
+    }
+
     lr_x: Positive = 0.1
     lr_y: Positive = 0.1
     implements: Any = None
@@ -149,7 +158,7 @@ def _model(gp: Any, gq: Any, cross: Any, p: Any, q: Any) -> Any:
     return (gp * dp).sum() + (gq * dq).sum() + bend
 
 
-@functools.cache
+@functools.lru_cache(64)
 def _template(rule: Any, dtype: Any, *shapes: tuple[int, ...]) -> Any:
     """Return the state after a first step, for its structure."""
     import torch

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from gandyn.errors import FieldError
+from gandyn.testing.adapters._base import Fields
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words
 from gandyn.testing.adapters.torch_optim import TorchPair
 
@@ -19,7 +22,12 @@ class ExtrapolationPair(TorchPair):
     optimizer, options, lr_x, lr_y, implements
         As in `TorchPair`.
     alternating, y_first : bool
-        Not used: extrapolation is simultaneous.
+        No: extrapolation is simultaneous.
+
+    Raises
+    ------
+    FieldError
+        If they are to alternate, or the optimizer has no ``extrapolation()``.
 
     Examples
     --------
@@ -29,6 +37,19 @@ class ExtrapolationPair(TorchPair):
 
     package: ClassVar[str] = "cooper"
     extra: ClassVar[str] = "peers"
+    alternates: ClassVar[bool] = False
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "cooper.optim.ExtraSGD": {"momentum": "momentum"},
+        "cooper.optim.ExtraAdam": {"betas": ("beta1", "beta2")},
+    }
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.alternating:
+            raise FieldError("ExtrapolationPair: extrapolation is simultaneous")
+        found = self.factory()
+        if isinstance(found, type) and not hasattr(found, "extrapolation"):
+            raise FieldError(f"{self.optimizer} has no extrapolation()")
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""

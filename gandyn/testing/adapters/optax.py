@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn.testing.adapters._base import _Pair, imported
+from gandyn.testing.adapters._base import Fields, _Pair, imported
 
 
 class OptaxPair(_Pair):
@@ -43,27 +45,49 @@ class OptaxPair(_Pair):
 
     package: ClassVar[str] = "optax"
     extra: ClassVar[str] = "bench"
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "optax.sgd": {"momentum": "beta"},
+        "optax.adam": {"b1": "beta1", "b2": "beta2"},
+        "optax.amsgrad": {"b1": "beta1", "b2": "beta2"},
+        "optax.rmsprop": {"decay": "beta2"},
+        "optax.optimistic_gradient_descent": {"beta": "ratio"},
+        "optax.optimistic_adam_v2": {"b1": "beta1", "b2": "beta2"},
+    }
 
     def _fresh(self, value: Any, lr: Any) -> Any:
-        jax = imported("jax", "jax", self.extra)
+        jax = imported("jax", self.extra)
         with jax.enable_x64(_is_double(value)):
             state = self.made(lr).init(jax.numpy.asarray(value))
             return tuple(map(_number, jax.tree.leaves(state)))
 
     def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
-        jax = imported("jax", "jax", self.extra)
+        jax = imported("jax", self.extra)
+        update = _update(self.factory(), self.options)
         with jax.enable_x64(_is_double(value)):
-            transform, parameter = self.made(lr), jax.numpy.asarray(value)
-            leaves, structure = jax.tree.flatten(transform.init(parameter))
-            kept = [
-                jax.numpy.asarray(new, dtype=old.dtype)
-                for new, old in zip(memory, leaves, strict=True)
-            ]
-            state = jax.tree.unflatten(structure, kept)
-            move, state = transform.update(jax.numpy.asarray(g), state, parameter)
-            after = np.array(parameter + move.astype(parameter.dtype))
-            memory = tuple(map(_number, jax.tree.leaves(state)))
+            after, state = update(
+                np.asarray(value), np.asarray(g), memory, lr, self.drawn()
+            )
+        after, memory = np.array(after), tuple(map(_number, state))
         return after if isinstance(value, np.ndarray) else float(after), memory
+
+
+@functools.lru_cache(64)
+def _update(factory: Any, options: tuple[tuple[str, Any], ...]) -> Any:
+    """Return a compiled step, for all learning rates and options that are fields."""
+    import jax
+
+    def update(parameter: Any, g: Any, memory: Any, lr: Any, drawn: Any) -> Any:
+        transform = factory(lr, **dict(options), **drawn)
+        leaves, structure = jax.tree.flatten(transform.init(parameter))
+        kept = [
+            jax.numpy.asarray(new, dtype=old.dtype)
+            for new, old in zip(memory, leaves, strict=True)
+        ]
+        state = jax.tree.unflatten(structure, kept)
+        move, state = transform.update(g, state, parameter)
+        return parameter + move.astype(parameter.dtype), jax.tree.leaves(state)
+
+    return jax.jit(update)
 
 
 def _is_double(value: Any) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn.testing.adapters._base import _Pair
+from gandyn.testing.adapters._base import Fields, _Pair
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 
@@ -47,6 +48,11 @@ class TorchPair(_Pair):
 
     package: ClassVar[str] = "torch"
     extra: ClassVar[str] = "torch"
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "torch.optim.SGD": {"momentum": "momentum"},
+        "torch.optim.Adam": {"betas": ("beta1", "beta2")},
+        "torch.optim.RMSprop": {"alpha": "beta2"},
+    }
 
     def _fresh(self, value: Any, lr: Any) -> Any:
         state = _template(self, tensor(value).dtype, np.shape(value))
@@ -77,7 +83,7 @@ class TorchPair(_Pair):
         optimizer.step()
 
 
-@functools.cache
+@functools.lru_cache(64)
 def _template(rule: TorchPair, dtype: Any, shape: tuple[int, ...]) -> Any:
     """Return the state after a first step, for its structure."""
     import torch

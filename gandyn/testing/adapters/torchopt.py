@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn.testing.adapters._base import imported
+from gandyn.testing.adapters._base import Fields, imported
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 from gandyn.testing.adapters.torch_optim import TorchPair
@@ -30,12 +31,17 @@ class TorchOptPair(TorchPair):
 
     package: ClassVar[str] = "torchopt"
     extra: ClassVar[str] = "peers"
+    known: ClassVar[Mapping[str, Mapping[str, Fields]]] = {
+        "torchopt.sgd": {},  # momentum is not all in its state: see docs/peers.md
+        "torchopt.adam": {"betas": ("beta1", "beta2")},
+        "torchopt.rmsprop": {"alpha": "beta2"},
+    }
 
     def _fresh(self, value: Any, lr: Any) -> Any:
         return frozen(_initial(self, tensor(value).dtype, np.shape(value)))
 
     def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
-        torchopt = imported("torchopt", self.package, self.extra)
+        torchopt = imported(self.package, self.extra)
         parameter = tensor(value)
         initial = _initial(self, parameter.dtype, tuple(parameter.shape))
         with peers_own_words():
@@ -48,7 +54,7 @@ class TorchOptPair(TorchPair):
         return back(after, value), frozen(state)
 
 
-@functools.cache
+@functools.lru_cache(64)
 def _initial(rule: TorchOptPair, dtype: Any, shape: tuple[int, ...]) -> Any:
     """Return the state before the first step."""
     import torch
