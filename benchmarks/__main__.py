@@ -18,6 +18,7 @@ PARTS = (
     "boundaries",
     "ensembles",
     "spectrum_gan",
+    "tuning",
 )
 
 

@@ -138,7 +138,7 @@ def test_settings_are_compared_on_common_random_numbers(name: str) -> None:
 def test_one_setting_after_the_other_plays_as_the_batch(
     monkeypatch: pytest.MonkeyPatch, together: bool
 ) -> None:
-    from gandyn.bench.race import _all_at_once, _one_by_one
+    from gandyn.bench.race import _in_arrays, _one_by_one
 
     contender = find_contenders(["Alternating"])[0]["Alternating"]
     monkeypatch.setattr(type(contender.rule), "batched", together)
@@ -147,7 +147,7 @@ def test_one_setting_after_the_other_plays_as_the_batch(
         problem = find_problems([name])[name]
         replicates = [(0, 0), (0, 1), (1, 0)]
         args = (contender, problem, values, 2, replicates, 0, 60)
-        one, two = _all_at_once(*args), _one_by_one(*args)
+        one, two = _in_arrays(*args), _one_by_one(*args)
         np.testing.assert_array_equal(one.hits, two.hits)
 
 

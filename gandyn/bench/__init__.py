@@ -24,6 +24,7 @@ from gandyn.bench.ranking import rank_tables, ranks
 from gandyn.bench.results import Result, load
 from gandyn.bench.runner import run
 from gandyn.bench.sensitivities import sensitivity
+from gandyn.bench.summary import summary
 from gandyn.bench.uncertainty import improvement
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "run",
     "sensitivity",
     "standard_suite",
+    "summary",
     "wins",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from gandyn.bench.protocol import Protocol
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Game
+from gandyn.games.bilinear import Bilinear
 
 VERSION = "2"
 """Of the standard suite: raised whenever a problem, a start or a range changes."""
@@ -130,6 +131,20 @@ class Problem:
         }
 
     @property
+    def points(self) -> np.ndarray | None:
+        """The solutions whose nearest is measured, a row each; none for the residual.
+
+        None if the measure is neither: a gap, or the distance from a manifold that is
+        no payoff matrix's.
+        """
+        if self.measures == "residual":
+            return np.empty((0, self.measured))
+        isolated = self._rows.shape[1] == self.measured
+        if self.measures == "gap" or not (isolated or isinstance(self.game, Bilinear)):
+            return None
+        return None if self.manifold else np.array(self._points)
+
+    @property
     def measured(self) -> int:
         """The number of coordinates."""
         return len(self._points[0])
@@ -167,6 +182,18 @@ class Problem:
         start = [i for i, _ in replicates]
         x, y = self.starts(max(start) + 1, seed)
         return x[..., start], y[..., start]
+
+    def cells(
+        self,
+        values: Mapping[str, np.ndarray],
+        count: int,
+        replicates: list[tuple[int, int]],
+        seed: int,
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return fields and initial states of every replicate of every setting."""
+        own = {path: np.repeat(v, len(replicates)) for path, v in values.items()}
+        x, y = (np.tile(part, count) for part in self.states(replicates, seed))
+        return own, x, y
 
     def draws(self, replicates: list[tuple[int, int]], seed: int) -> Draws:
         """Return the noise of replicates."""

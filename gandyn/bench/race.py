@@ -16,6 +16,7 @@ from gandyn.bench.endings import (
     exact_radius,
 )
 from gandyn.bench.gan_problem import GANProblem
+from gandyn.bench.kernels import in_kernels, pays
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.watch import Watch
@@ -63,8 +64,9 @@ def race(
 ) -> Race:
     """Run every setting from every start within a budget of oracle calls.
 
-    A rule of gandyn steps all cells at once; another package's optimizer takes one
-    setting after the other, whose replicates are a batch if its adapter takes batches.
+    A rule of gandyn steps all cells at once, in numpy's arrays or, if there are many,
+    in a compiled kernel; another package's optimizer takes one setting after the other,
+    whose replicates are a batch if its adapter takes batches.
 
     Examples
     --------
@@ -85,8 +87,11 @@ def race(
         return gan_race(contender, problem, values, protocol)
     count = max((len(v) for v in values.values()), default=1)
     steps = protocol.budget // max(1, sum(contender.calls(problem.game).values()))
-    play = _all_at_once if contender.batched else _one_by_one
     replicates = problem.replicates(protocol)
+    play = _one_by_one
+    if contender.batched:
+        large = pays(contender, problem, count * len(replicates), steps)
+        play = in_kernels if large else _in_arrays
     watch = play(contender, problem, values, count, replicates, protocol.seed, steps)
     shape = count, len(replicates)
     found = Race(
@@ -102,7 +107,7 @@ def race(
     return found
 
 
-def _all_at_once(
+def _in_arrays(
     contender: Contender,
     problem: Problem,
     values: Mapping[str, np.ndarray],
@@ -111,10 +116,9 @@ def _all_at_once(
     seed: int,
     steps: int,
 ) -> Watch:
-    each = len(replicates)
-    x, y = (np.tile(part, count) for part in problem.states(replicates, seed))
-    own = {path: np.repeat(v, each) for path, v in values.items()}
-    watch, draws = Watch(problem, x, y), problem.draws(replicates, seed)
+    own, x, y = problem.cells(values, count, replicates, seed)
+    each, watch = len(replicates), Watch(problem, x, y)
+    draws = problem.draws(replicates, seed)
     draws.replicate = watch.index % each
     game = problem.oracle(draws)
     with np.errstate(all="ignore"):

@@ -32,6 +32,8 @@ class Watch:
         The first step at which each target is reached, and the measure then.
     verdict : ndarray of str, shape (cells,)
         ``"undecided"`` as long as a cell runs.
+    bound : ndarray, shape (cells,)
+        The measure beyond which a cell diverges.
     index : ndarray
         Which cells the arrays that are looked at hold.
     """
@@ -42,7 +44,7 @@ class Watch:
         self.hits = np.full((len(TARGETS), width), np.inf)
         self.at_hit = np.full((len(TARGETS), width), np.nan)
         self.verdict = np.full(width, "undecided", dtype=object)
-        self._bound = ESCAPE * np.maximum(problem.measure(x, y), 1.0)
+        self.bound = ESCAPE * np.maximum(problem.measure(x, y), 1.0)
         self._next = np.full(width, TARGETS[0])
         self._runs = np.ones(width, dtype=bool)
         self.index = np.arange(width)
@@ -53,7 +55,7 @@ class Watch:
         near = self._runs[own] & (measure <= self._next[own])
         if near.any():
             self._note(step, own[near], measure[near])
-        gone = self._runs[own] & ~(measure <= self._bound[own])
+        gone = self._runs[own] & ~(measure <= self.bound[own])
         if gone.any():
             which = own[gone]
             self.verdict[which] = np.where(np.isnan(measure[gone]), "nan", "diverges")

@@ -88,7 +88,7 @@ def run(
     The same command goes on where a killed run stopped.
     """
     from gandyn import bench
-    from gandyn.bench.profiles import reasons
+    from gandyn.bench.summary import failures
     from gandyn.cli._progress import progress
 
     processes = options.pop("processes")
@@ -107,21 +107,15 @@ def run(
             raise click.UsageError("say where the result is to be: -o DIR")
         with progress("bench") as report:
             bench.run(plan, output, processes=processes, progress=report)
-        failed = reasons(bench.load(output))
-        found |= {"failures": _failures(failed), "written": [output]}
+        failed = failures(bench.load(output))
+        found |= {"failures": failed, "written": [output]}
         if not as_json:
-            for (problem, contender), reason in failed.items():
-                click.echo(f"failed: {contender} on {problem}: {reason}", err=True)
+            for row in failed:
+                name, reason = row["contender"], row["last line"]
+                click.echo(f"failed: {name} on {row['problem']}: {reason}", err=True)
             click.echo(f"wrote {output}")
     if as_json:
         click.echo(json.dumps(found))
-
-
-def _failures(failed: dict[tuple[str, str], str]) -> list[dict[str, str]]:
-    return [
-        {"problem": problem, "contender": name, "last line": reason}
-        for (problem, name), reason in failed.items()
-    ]
 
 
 @command.command("report")
@@ -166,29 +160,20 @@ def report(
 ) -> None:
     """Print the rank tables of a result, draw its pictures, write report.html."""
     from gandyn import bench
-    from gandyn.bench.profiles import caveat, reasons
     from gandyn.plot.bench_report import write_report
 
     result = bench.load(folder, per)
-    tables = bench.rank_tables(result)
+    found = bench.summary(result)
     if result.remark and not as_json:
-        click.echo(f"Note: {caveat(result)}", err=True)
+        click.echo(f"Note: {found['remark']}", err=True)
     written = write_report(result, output or folder, **options)
+    paths = [str(path) for path in written.paths]
     if as_json:
-        found = {
-            "remark": caveat(result),
-            "tables": [
-                {**table._asdict(), "rows": [row.record() for row in table.rows]}
-                for table in tables
-            ],
-            "failures": _failures(reasons(result)),
-            "written": [str(path) for path in written.paths],
-        }
-        click.echo(json.dumps({"command": "bench report", **found}))
+        click.echo(json.dumps({"command": "bench report", **found, "written": paths}))
     else:
-        for table in tables:
+        for table in bench.rank_tables(result):
             _print(table)
-        for path in written.paths:
+        for path in paths:
             click.echo(f"wrote {path}")
     if written.left_out:
         raise PartlyDone(written.left_out)

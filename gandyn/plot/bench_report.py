@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gandyn._files import write_json
 from gandyn.bench.profiles import places
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.summary import summary
 from gandyn.bench.uncertainty import samples
 from gandyn.errors import GandynError, MissingExtra
 from gandyn.plot._canvas import save
@@ -20,7 +22,7 @@ from gandyn.plot.bench_pairs import improvement_bars, pair_matrix
 from gandyn.plot.bench_rates import rates_figure, robustness_bars
 from gandyn.plot.bench_sensitivity import sensitivity_map
 
-PAGE = "report.html"
+PAGE, SUMMARY = "report.html", "summary.json"
 LONGEST = 80
 """Characters of a file's name that are a contender's."""
 
@@ -48,7 +50,7 @@ def write_report(
     pairs: Sequence[tuple[str, str]] = (),
     overwrite: bool = False,
 ) -> Report:
-    """Write the pictures of a result and ``report.html``.
+    """Write the pictures of a result, ``summary.json`` and ``report.html``.
 
     Parameters
     ----------
@@ -81,14 +83,15 @@ def write_report(
         places(result.contenders, names)
     folder, drawn = Path(folder), pictures(result, contenders, pairs)
     targets = {folder / f"{name}.{suffix}": draw for name, draw in drawn.items()}
-    _prepare([*targets, folder / PAGE], overwrite)
+    _prepare([*targets, folder / PAGE, folder / SUMMARY], overwrite)
+    write_json(folder / SUMMARY, summary(result))
     for path, draw in targets.items():
         save(draw(), path, overwrite=overwrite)
     try:
         page = write_page(result, folder / PAGE, contenders, overwrite=overwrite)
     except MissingExtra as error:
-        return Report([*targets], f"{PAGE} is left out: {error}")
-    return Report([*targets, page], "")
+        return Report([*targets, folder / SUMMARY], f"{PAGE} is left out: {error}")
+    return Report([*targets, folder / SUMMARY, page], "")
 
 
 def pictures(
