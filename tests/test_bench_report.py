@@ -276,6 +276,7 @@ def test_command_line(done: Path, tmp_path: Path) -> None:
     assert written == {
         "data-profile.png", "performance-profile.png", "rates.png", "robustness.png",
         "pairs.png", "improvement.png", "pair-Adam-Alternating.png", "report.html",
+        "summary.json",
         "sensitivity/Adam.png", "sensitivity/Alternating.png",
     }  # fmt: skip
     (folder / "rates.png").write_bytes(b"mine")
@@ -288,7 +289,9 @@ def test_command_line(done: Path, tmp_path: Path) -> None:
     assert kinds["deterministic"]["rows"][0]["rank_interval"] is None
     assert len(kinds["stochastic"]["rows"][0]["rank_interval"]) == 2
     assert found["failures"][0]["contender"] == "FollowTheRidge"
-    assert len(found["written"]) == 10
+    assert len(found["written"]) == 11
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert summary["tables"] == found["tables"]
     assert "did you mean" in command(str(done), "--pair", "Adam", "Adm", code=2).output
 
 
@@ -307,7 +310,7 @@ def test_without_bokeh_the_pictures_are_written(
     assert "pip install 'gandyn[bench]'" in done.left_out
     assert [p.name for p in done.paths] == [
         "data-profile.svg", "performance-profile.svg", "rates.svg", "robustness.svg",
-        "Adam.svg",
+        "Adam.svg", "summary.json",
     ]  # fmt: skip
     assert all(path.exists() for path in done.paths)
     assert not (tmp_path / "report.html").exists()

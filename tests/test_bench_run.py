@@ -147,6 +147,18 @@ def test_reading(done: Path) -> None:
         bench.robustness(result, 0.3)
 
 
+def test_the_summary_is_plain_data(done: Path) -> None:
+    result = bench.load(done)
+    found = json.loads(json.dumps(bench.summary(result), allow_nan=False))
+    ends = found["endings"]["bilinear-scalar"]
+    assert sum(ends.values()) == 4  # one start is reported, of four contenders
+    assert ends["failed"] == 1
+    assert found["step seconds"].keys() == set(NAMES[:3])
+    assert all(0 < seconds < 1 for seconds in found["step seconds"].values())
+    assert [row["contender"] for row in found["failures"]] == ["FollowTheRidge"] * 2
+    assert found["tables"][0]["rows"][0]["contender"] in NAMES[1:3]
+
+
 def test_one_setting_for_the_suite(done: Path) -> None:
     """It reaches no more targets than one for each problem, where both tune."""
     apart, one = bench.load(done), bench.load(done, "suite")

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.endings import tuning_replicates
 from gandyn.bench.results import Result
 
 
@@ -42,10 +41,8 @@ def generated(result: Result) -> list[Generated]:
     for (problem, contender), runs in result.runs.items():
         if runs.failure or np.isnan(runs.wasserstein).all():
             continue
-        best = result.best(problem, contender)
-        tuning = tuning_replicates(runs.replicates, result.protocol)
-        kept = ~tuning if not tuning.all() else tuning
-        distance, modes = runs.wasserstein[best, kept], runs.coverage[best, kept]
+        reported = result.chosen(problem, contender)
+        distance, modes = runs.wasserstein[reported], runs.coverage[reported]
         ended = np.isfinite(distance)
         found.append(
             Generated(

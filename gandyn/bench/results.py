@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import numpy as np
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.protocol import TARGETS, Protocol
 from gandyn.bench.rows import arrow, read_rows
-from gandyn.bench.runner import MANIFEST, PARTS, ROWS, check_version
+from gandyn.bench.runner import MANIFEST, PARTS, ROWS, TIMES, check_version
 from gandyn.errors import GandynError
 
 
@@ -84,6 +84,9 @@ class Result:
         How many there are to be in all.
     per : {"problem", "suite"}
         Whether a setting is chosen for each problem, or one for all of them.
+    times : dict
+        Seconds by problem and contender: of the ``job``, and of a ``step`` (None where
+        it is not timed). Empty until the run is complete.
     """
 
     manifest: dict[str, Any]
@@ -91,6 +94,7 @@ class Result:
     damaged: tuple[int, ...]
     jobs: int
     per: str = "problem"
+    times: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -131,19 +135,19 @@ class Result:
             return self._best_of_all[contender]
         return self._best((problem, contender))
 
-    def reported(self, problem: str, contender: str) -> np.ndarray:
-        """Return calls of the tuned setting that tuning has not seen.
-
-        Returns
-        -------
-        ndarray, shape (targets, replicates)
-        """
+    def chosen(self, problem: str, contender: str) -> tuple[int, np.ndarray]:
+        """Return the tuned setting, and the replicates that tuning has not seen."""
         runs = self.runs[problem, contender]
         if runs.failure:
-            return np.asarray(runs.calls[:, 0])
-        calls = runs.calls[:, self.best(problem, contender)]
+            return 0, np.arange(1)
         tuning = tuning_replicates(runs.replicates, self.protocol)
-        return calls if tuning.all() else calls[:, ~tuning]
+        seen = np.zeros_like(tuning) if tuning.all() else tuning
+        return self.best(problem, contender), np.flatnonzero(~seen)
+
+    def reported(self, problem: str, contender: str) -> np.ndarray:
+        """Return calls of the tuned setting, shape (targets, replicates)."""
+        setting, replicates = self.chosen(problem, contender)
+        return self.runs[problem, contender].calls[:, setting, replicates]
 
     def settled(self, problems: Sequence[str] | None = None) -> Settled:
         """Return what is reported of problems, of all of them by default.
@@ -228,7 +232,12 @@ def load(folder: str | Path, per: str = "problem") -> Result:
         }
         runs[columns["problem"][0], columns["contender"][0]] = _runs(columns)
     jobs = len(names) * len(manifest["problems"])
-    return Result(manifest, runs, tuple(damaged), jobs, per)
+    return Result(manifest, runs, tuple(damaged), jobs, per, _times(folder))
+
+
+def _times(folder: Path) -> dict[str, Any]:
+    path = folder / TIMES
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 def _check_per(per: str, tuning: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from typing import Any
 
 from gandyn.bench.generated import generated
@@ -12,7 +13,7 @@ from gandyn.bench.results import Result
 
 
 def summary(result: Result) -> dict[str, Any]:
-    """Return rank tables, robustness, what network GANs generate, and failures.
+    """Return rank tables, robustness, endings, wall times of steps, and failures.
 
     Parameters
     ----------
@@ -37,9 +38,37 @@ def summary(result: Result) -> dict[str, Any]:
             for table in rank_tables(result)
         ],
         "robustness": robustness(result),
+        "endings": endings(result),
+        "cycles": [
+            name
+            for name, known in result.manifest["problems"].items()
+            if known["class"] == "cycle"
+        ],
+        "step seconds": step_seconds(result),
         "generated": [_plain(row._asdict()) for row in generated(result)],
         "failures": failures(result),
     }
+
+
+def endings(result: Result) -> dict[str, dict[str, int]]:
+    """Return what the reported runs end on, and how many of them, by problem."""
+    found: dict[str, dict[str, int]] = {}
+    for (problem, contender), runs in result.runs.items():
+        counts = found.setdefault(problem, {})
+        for verdict in runs.verdict[result.chosen(problem, contender)]:
+            counts[verdict] = counts.get(verdict, 0) + 1
+    return found
+
+
+def step_seconds(result: Result) -> dict[str, float]:
+    """Return the median over problems of a step's seconds, by contender."""
+    found = {}
+    for name in result.contenders:
+        own = [times[name]["step"] for times in result.times.values() if name in times]
+        known = [seconds for seconds in own if seconds is not None]
+        if known:
+            found[name] = statistics.median(known)
+    return found
 
 
 def failures(result: Result) -> list[dict[str, str]]:
