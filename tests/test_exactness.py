@@ -308,3 +308,23 @@ def test_the_predicted_radius_is_that_at_the_equilibrium(rule, game):
         for lr in rates
     ]
     np.testing.assert_allclose(found, known, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rules.StableOpponentShaping(lr=0.3, ratio_x=1.9, ratio_y=1.9),
+        rules.AlignedSymplecticGradientAdjustment(lr=0.3),
+        rules.ClipNorm(Extragradient(lr=0.3)),
+        Extragradient(lr=0.3),
+    ],
+)
+def test_a_matrix_has_the_radius_of_its_singular_values(rule):
+    """Also for rules that are not linear: theirs is the map's at the equilibrium."""
+    matrix = np.random.default_rng(0).normal(size=(3, 3))
+    found = predicted_radius(rule, Bilinear(matrix), {}, 1)
+    known = np.abs(multipliers(rule, Bilinear(matrix))).max()
+    assert found[0] == pytest.approx(known, rel=1e-9)
+    values = np.linalg.svd(matrix, compute_uv=False)
+    each = [np.abs(multipliers(rule, Bilinear(float(s)))).max() for s in values]
+    assert found[0] == pytest.approx(max(each), rel=1e-9)

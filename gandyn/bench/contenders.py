@@ -49,8 +49,21 @@ class Contender:
         return isinstance(self.rule, Rule)
 
     def calls(self, game: Game) -> dict[str, int]:
-        """Return the oracle calls of one step."""
-        return oracle_calls(self.rule, game)
+        """Return the oracle calls of one step.
+
+        Raises
+        ------
+        GandynError
+            If the rule is not defined on the game.
+        """
+        try:
+            return oracle_calls(self.rule, game)
+        except ZeroDivisionError as error:
+            inverts = getattr(self.rule, "inverts", "")
+            reason = f": {inverts} is singular" if inverts else ""
+            raise GandynError(
+                f"{self.name} is not defined on {type(game).__name__}{reason}"
+            ) from error
 
     def record(self) -> dict[str, Any]:
         """Return what a manifest says of it."""

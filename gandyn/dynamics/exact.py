@@ -148,7 +148,7 @@ def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectru
     """Combine the 2-D games of a matrix's distinct singular values."""
     worst: Spectrum | None = None
     for sigma in game.payoff_directions():
-        found = scalar_spectra(rule, Bilinear(float(sigma)), own, {}, shape)
+        found = _of_game(rule, Bilinear(float(sigma)), own, shape)
         worst = found if worst is None else _worse(worst, found)
     if worst is None:
         raise GandynError("Bilinear: A is zero, every point is an equilibrium")
