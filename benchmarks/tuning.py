@@ -17,6 +17,7 @@ import torch
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn import _disk_cache
 from gandyn.bench import Protocol, find_contenders, find_problems
+from gandyn.bench.heat import Heat
 from gandyn.bench.protocol import TARGETS
 from gandyn.bench.race import _in_arrays
 from gandyn.bench.settings import settings
@@ -171,10 +172,11 @@ class Tuning:
         """Return the hits of all settings, stepped as numpy arrays."""
         replicates = self.problem.replicates(self.protocol)
         rates = {"lr_x": self.rates, "lr_y": self.rates}
-        return _in_arrays(
+        heat = Heat(
             self.contender, self.problem, rates, self.rates.size, replicates,
             self.protocol.seed, self.steps,
-        ).hits  # fmt: skip
+        )  # fmt: skip
+        return _in_arrays(heat).hits
 
     @cached_property
     def sample(self) -> HittingTimes:

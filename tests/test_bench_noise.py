@@ -15,7 +15,8 @@ from gandyn.bench import (
     find_contenders,
     find_problems,
 )
-from gandyn.bench.race import race
+from gandyn.bench.heat import Heat
+from gandyn.bench.race import _in_arrays, _one_by_one, race
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, DiracGAN, Quadratic
@@ -138,16 +139,14 @@ def test_settings_are_compared_on_common_random_numbers(name: str) -> None:
 def test_one_setting_after_the_other_plays_as_the_batch(
     monkeypatch: pytest.MonkeyPatch, together: bool
 ) -> None:
-    from gandyn.bench.race import _in_arrays, _one_by_one
-
     contender = find_contenders(["Alternating"])[0]["Alternating"]
     monkeypatch.setattr(type(contender.rule), "batched", together)
     values = {key: np.array([0.1, 0.3]) for key in ("lr_x", "lr_y")}
     for name in NAMES:
         problem = find_problems([name])[name]
         replicates = [(0, 0), (0, 1), (1, 0)]
-        args = (contender, problem, values, 2, replicates, 0, 60)
-        one, two = _in_arrays(*args), _one_by_one(*args)
+        heat = Heat(contender, problem, values, 2, replicates, 0, 60)
+        one, two = _in_arrays(heat), _one_by_one(heat)
         np.testing.assert_array_equal(one.hits, two.hits)
 
 

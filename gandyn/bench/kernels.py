@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 
 import numpy as np
 
-from gandyn.bench.contenders import Contender
-from gandyn.bench.problem import Problem
+from gandyn.bench.heat import Heat
 from gandyn.bench.protocol import TARGETS
 from gandyn.bench.watch import Watch
 from gandyn.dynamics.hitting import has_kernel, hitting_times
@@ -20,47 +19,39 @@ VERDICT = np.array(["undecided", "reached", "diverges", "nan"], dtype=object)
 """By `gandyn.dynamics.hitting.Stop`."""
 
 
-def pays(contender: Contender, problem: Problem, cells: int, steps: int) -> bool:
-    """Return whether a race is for a kernel, by what is planned and nothing else.
+def pays(heat: Heat) -> bool:
+    """Return whether a heat is for a kernel, by what is planned and nothing else.
 
     The hits of a kernel are those of the arrays to rounding, which chaotic orbits
     amplify: so which of them it is must not depend on what has been compiled before.
-
-    Examples
-    --------
-    >>> from gandyn.bench import find_contenders, find_problems
-    >>> contender = find_contenders(["Adam"])[0]["Adam"]
-    >>> problem = find_problems(["dirac-minimax-r1"])["dirac-minimax-r1"]
-    >>> pays(contender, problem, 128, 1000), pays(contender, problem, 20_000, 1000)
-    (False, True)
     """
-    size = max(1, int(np.size(getattr(problem.game, "A", 1))))
+    rule, problem = heat.contender.rule, heat.problem
+    numbers = math.prod(heat.shape) * max(
+        1, int(np.size(getattr(problem.game, "A", 1)))
+    )
     return (
-        cells * steps * size >= WORTH
-        and type(contender.rule) in CATALOGUE.values()
+        numbers * heat.steps >= WORTH
+        and type(rule) in CATALOGUE.values()
         and problem.noise is None
         and problem.points is not None
-        and has_kernel(contender.rule, problem.game)
+        and has_kernel(rule, problem.game)
     )
 
 
-def in_kernels(
-    contender: Contender,
-    problem: Problem,
-    values: Mapping[str, np.ndarray],
-    count: int,
-    replicates: list[tuple[int, int]],
-    seed: int,
-    steps: int,
-) -> Watch:
+def in_kernels(heat: Heat) -> Watch:
     """Return what a kernel sees of every replicate of every setting."""
-    own, x, y = problem.cells(values, count, replicates, seed)
-    watch, points = Watch(problem, x, y), np.asarray(problem.points)
-    swept = {("rule", path): each for path, each in own.items()}
+    own, x, y = heat.cells()
+    watch, points = Watch(heat.problem, x, y), np.asarray(heat.problem.points)
     found = hitting_times(
-        contender.rule, problem.game, swept, (x, y), np.array(TARGETS), watch.bound,
-        steps, points if points.size else None,
-    )  # fmt: skip
+        heat.contender.rule,
+        heat.problem.game,
+        {("rule", path): values for path, values in own.items()},
+        (x, y),
+        np.array(TARGETS),
+        watch.bound,
+        heat.steps,
+        points if points.size else None,
+    )
     watch.hits, watch.at_hit = found.hits, found.at_hit
     watch.verdict = VERDICT[found.stop]
     return watch

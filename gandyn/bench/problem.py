@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -182,18 +182,6 @@ class Problem:
         start = [i for i, _ in replicates]
         x, y = self.starts(max(start) + 1, seed)
         return x[..., start], y[..., start]
-
-    def cells(
-        self,
-        values: Mapping[str, np.ndarray],
-        count: int,
-        replicates: list[tuple[int, int]],
-        seed: int,
-    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        """Return fields and initial states of every replicate of every setting."""
-        own = {path: np.repeat(v, len(replicates)) for path, v in values.items()}
-        x, y = (np.tile(part, count) for part in self.states(replicates, seed))
-        return own, x, y
 
     def draws(self, replicates: list[tuple[int, int]], seed: int) -> Draws:
         """Return the noise of replicates."""

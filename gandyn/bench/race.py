@@ -16,6 +16,7 @@ from gandyn.bench.endings import (
     exact_radius,
 )
 from gandyn.bench.gan_problem import GANProblem
+from gandyn.bench.heat import Heat
 from gandyn.bench.kernels import in_kernels, pays
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
@@ -87,13 +88,9 @@ def race(
         return gan_race(contender, problem, values, protocol)
     count = max((len(v) for v in values.values()), default=1)
     steps = protocol.budget // max(1, sum(contender.calls(problem.game).values()))
-    replicates = problem.replicates(protocol)
-    play = _one_by_one
-    if contender.batched:
-        large = pays(contender, problem, count * len(replicates), steps)
-        play = in_kernels if large else _in_arrays
-    watch = play(contender, problem, values, count, replicates, protocol.seed, steps)
-    shape = count, len(replicates)
+    replicates, seed = problem.replicates(protocol), protocol.seed
+    heat = Heat(contender, problem, values, count, replicates, seed, steps)
+    watch, shape = _watched(heat), heat.shape
     found = Race(
         watch.hits.reshape(-1, *shape),
         watch.verdict.reshape(shape),
@@ -107,22 +104,20 @@ def race(
     return found
 
 
-def _in_arrays(
-    contender: Contender,
-    problem: Problem,
-    values: Mapping[str, np.ndarray],
-    count: int,
-    replicates: list[tuple[int, int]],
-    seed: int,
-    steps: int,
-) -> Watch:
-    own, x, y = problem.cells(values, count, replicates, seed)
-    each, watch = len(replicates), Watch(problem, x, y)
-    draws = problem.draws(replicates, seed)
+def _watched(heat: Heat) -> Watch:
+    if not heat.contender.batched:
+        return _one_by_one(heat)
+    return in_kernels(heat) if pays(heat) else _in_arrays(heat)
+
+
+def _in_arrays(heat: Heat) -> Watch:
+    own, x, y = heat.cells()
+    watch, each = Watch(heat.problem, x, y), len(heat.replicates)
+    draws = heat.problem.draws(heat.replicates, heat.seed)
     draws.replicate = watch.index % each
-    game = problem.oracle(draws)
+    game = heat.problem.oracle(draws)
     with np.errstate(all="ignore"):
-        rule = replace(contender.rule, own)
+        rule = replace(heat.contender.rule, own)
         memory = map_leaves(
             lambda leaf: np.broadcast_to(
                 leaf, np.broadcast_shapes(np.shape(leaf), x.shape[-1:])
@@ -130,7 +125,7 @@ def _in_arrays(
             rule.init(game, x, y),
         )
         going = watch.look(0, x, y)
-        for step in range(1, steps + 1):
+        for step in range(1, heat.steps + 1):
             if going.mean() < SPARSE:
                 if not going.any():
                     break
@@ -140,37 +135,29 @@ def _in_arrays(
                     lambda leaf, kept=going: leaf[..., kept], (x, y, memory)
                 )
                 own = {path: v[going] for path, v in own.items()}
-                rule = replace(contender.rule, own)
+                rule = replace(heat.contender.rule, own)
             x, y, memory = rule.step(game, x, y, memory)
             going = watch.look(step, x, y)
     return watch
 
 
-def _one_by_one(
-    contender: Contender,
-    problem: Problem,
-    values: Mapping[str, np.ndarray],
-    count: int,
-    replicates: list[tuple[int, int]],
-    seed: int,
-    steps: int,
-) -> Watch:
+def _one_by_one(heat: Heat) -> Watch:
     """Run one setting after the other; its replicates together, if a step takes all."""
-    each, together = len(replicates), bool(contender.rule.batched)
-    places = np.arange(each)
-    groups: list[Any] = [places] if together else list(places)
-    first = problem.states(replicates, seed)
-    watch = Watch(problem, *(np.tile(part, count) for part in first))
-    for setting in range(count):
-        own = {path: float(v[setting]) for path, v in values.items()}
-        rule = replace(contender.rule, own)
+    problem, each = heat.problem, len(heat.replicates)
+    together = bool(heat.contender.rule.batched)
+    groups: list[Any] = [np.arange(each)] if together else list(range(each))
+    first = heat.states()
+    watch = Watch(problem, *(np.tile(part, heat.count) for part in first))
+    for setting in range(heat.count):
+        own = {path: float(v[setting]) for path, v in heat.values.items()}
+        rule = replace(heat.contender.rule, own)
         for group in groups:
             x, y = (part[..., group] for part in first)
             watch.index = setting * each + np.atleast_1d(group)
-            draws = [replicates[place] for place in np.atleast_1d(group)]
-            game = problem.oracle(problem.draws(draws, seed))
+            drawn = [heat.replicates[place] for place in np.atleast_1d(group)]
+            game = problem.oracle(problem.draws(drawn, heat.seed))
             memory = rule.init(game, x, y)
-            for step in range(steps + 1):
+            for step in range(heat.steps + 1):
                 if step:
                     x, y, memory = rule.step(game, x, y, memory)
                 seen = (x, y) if together else (_column(x), _column(y))
