@@ -30,7 +30,8 @@ def write_benchmark(folder: Path) -> None:
         "Failures, which count as reaching nothing:\n\n" + failed(found["failures"]),
         f"*Suite version {found['suite']['version']}; {terms['tuning']} tuning, "
         f"{terms['settings']} settings, {terms['starts']} starts, {terms['seeds']} "
-        f"seeds, {terms['budget']} calls; tuned on {terms['tuned on']}; {versions}.*",
+        f"seeds, {terms['budget']} calls; tuned on {terms['tuned on']}; all jobs "
+        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.*",
     ]
     target, text = folder / "bench_standard.md", "\n\n".join(parts) + "\n"
     if not target.exists() or target.read_text("utf-8") != text:

@@ -45,6 +45,9 @@ def summary(result: Result) -> dict[str, Any]:
             if known["class"] == "cycle"
         ],
         "step seconds": step_seconds(result),
+        "job seconds": sum(
+            times["job"] for own in result.times.values() for times in own.values()
+        ),
         "generated": [_plain(row._asdict()) for row in generated(result)],
         "failures": failures(result),
     }
