@@ -1,4 +1,4 @@
-"""Tables of the benchmark of the standard suite, made of the committed summary."""
+"""Tables of the benchmarks, made of the committed summaries."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ SHOWN = 12
 """Contenders of a table."""
 
 
-def write_benchmark(folder: Path) -> None:
-    """Write one Markdown page of tables if the summary is there."""
-    source = RESULTS / "bench_standard" / "summary.json"
-    if not source.exists():
-        return
-    found = json.loads(source.read_text("utf-8"))
-    terms = found["protocol"]
-    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+def write_benchmarks(folder: Path) -> None:
+    """Write one Markdown page of tables for each summary that is there."""
+    for name, page in (("bench_standard", standard), ("bench_peers", peers)):
+        source = RESULTS / name / "summary.json"
+        if not source.exists():
+            continue
+        text = page(json.loads(source.read_text("utf-8"))) + "\n"
+        target = folder / f"{name}.md"
+        if not target.exists() or target.read_text("utf-8") != text:
+            target.write_text(text, "utf-8")
+
+
+def standard(found: dict[str, Any]) -> str:
+    """Return the tables of the standard suite."""
     parts = [
         *(f"{describe(table)}\n\n{ranks(table)}" for table in found["tables"]),
         "What the reported runs end on where the flow has a cycle that "
@@ -28,14 +34,36 @@ def write_benchmark(folder: Path) -> None:
         f"Network GANs at the end of the runs, the best {SHOWN // 2} of each:\n\n"
         + networks(found["generated"]),
         "Failures, which count as reaching nothing:\n\n" + failed(found["failures"]),
+        origin(found),
+    ]
+    return "\n\n".join(parts)
+
+
+def peers(found: dict[str, Any]) -> str:
+    """Return all contenders with what a step takes, and the failures."""
+    micro = {name: f"{1e6 * s:.0f}" for name, s in found["step seconds"].items()}
+    rows = [
+        [row["contender"], f"{row['rank']:.1f}", percent(row["solved"]),
+         micro.get(row["contender"], "-")]
+        for table in found["tables"]
+        if table["kind"] == "deterministic"
+        for row in table["rows"]
+    ]  # fmt: skip
+    table = rows_of(["contender", "mean rank", "solved", "µs a step"], rows)
+    failures = "Failures:\n\n" + failed(found["failures"])
+    return "\n\n".join([table, failures, origin(found)])
+
+
+def origin(found: dict[str, Any]) -> str:
+    """Return on what terms a result was made, by what."""
+    terms = found["protocol"]
+    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+    return (
         f"*Suite version {found['suite']['version']}; {terms['tuning']} tuning, "
         f"{terms['settings']} settings, {terms['starts']} starts, {terms['seeds']} "
         f"seeds, {terms['budget']} calls; tuned on {terms['tuned on']}; all jobs "
-        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.*",
-    ]
-    target, text = folder / "bench_standard.md", "\n\n".join(parts) + "\n"
-    if not target.exists() or target.read_text("utf-8") != text:
-        target.write_text(text, "utf-8")
+        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.*"
+    )
 
 
 def describe(table: dict[str, Any]) -> str:

@@ -230,3 +230,13 @@ def test_a_defect_of_a_peer_is_a_failure_with_its_traceback(tmp_path: Path) -> N
     plan = bench.make_plan(["bilinear-scalar"], ["CGDs.BCGD"], settings=1, starts=1)
     failure = bench.load(bench.run(plan, tmp_path / "out")).failures()
     assert "UnboundLocalError" in failure["bilinear-scalar", "CGDs.BCGD"]
+
+
+def test_the_manifest_names_the_packages_that_took_part() -> None:
+    import optax
+
+    plan = bench.make_plan(["bilinear-1"], ["optax.sgd", "Simultaneous"])
+    found = plan.manifest()["versions"]
+    assert found["optax"] == optax.__version__
+    assert "torch" not in found
+    assert "torch" in bench.make_plan(["ring"], ["Simultaneous"]).manifest()["versions"]

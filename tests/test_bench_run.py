@@ -105,7 +105,7 @@ def test_a_contender_that_raises_is_recorded(done: Path) -> None:
     failures = bench.load(done).failures()
     assert failures.keys() == {(problem, "FollowTheRidge") for problem in PROBLEMS}
     words = "FollowTheRidge is not defined on Bilinear: J_yy is singular"
-    assert words in failures["bilinear-scalar", "FollowTheRidge"]
+    assert all(words in failure for failure in failures.values())
 
 
 def test_a_damaged_row_group_is_left_out(done: Path, tmp_path: Path) -> None:

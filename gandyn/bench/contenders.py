@@ -59,11 +59,15 @@ class Contender:
         try:
             return oracle_calls(self.rule, game)
         except ZeroDivisionError as error:
-            inverts = getattr(self.rule, "inverts", "")
-            reason = f": {inverts} is singular" if inverts else ""
-            raise GandynError(
-                f"{self.name} is not defined on {type(game).__name__}{reason}"
-            ) from error
+            raise self.undefined(game) from error
+
+    def undefined(self, game: Game) -> GandynError:
+        """Return the error that the rule divides by zero on the game."""
+        inverts = getattr(self.rule, "inverts", "")
+        reason = f": {inverts} is singular" if inverts else ""
+        return GandynError(
+            f"{self.name} is not defined on {type(game).__name__}{reason}"
+        )
 
     def record(self) -> dict[str, Any]:
         """Return what a manifest says of it."""

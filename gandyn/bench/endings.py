@@ -71,6 +71,8 @@ def exact_radius(
             return predicted_radius(contender.rule, problem.game, swept, count)
         except GandynError:  # no exact map, such as of a rule that is not smooth
             return np.full(count, np.nan)
+        except ZeroDivisionError as error:
+            raise contender.undefined(problem.game) from error
 
 
 def certified_radius(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,19 @@ class Plan:
                 "numpy": np.__version__,
                 "pyarrow": arrow()[0].__version__,
                 "python": platform.python_version(),
+                **self._packages(),
             },
+        }
+
+    def _packages(self) -> dict[str, str]:
+        """Return the versions of packages that contenders or problems need."""
+        rules = [contender.rule for contender in self.contenders.values()]
+        needed = {getattr(rule, "package", "") for rule in rules}
+        needed |= {"torch" for p in self.problems.values() if isinstance(p, GANProblem)}
+        known = metadata.packages_distributions()
+        return {
+            name: metadata.version(known[name][0])
+            for name in sorted(needed & set(known))
         }
 
 
