@@ -1,4 +1,4 @@
-"""Tables of the benchmarks, made of the committed summaries."""
+"""Tables of the benchmark of the standard suite, made of the committed summary."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ SHOWN = 12
 """Contenders of a table."""
 
 
-def write_benchmarks(folder: Path) -> None:
-    """Write one Markdown page of tables for each summary that is there."""
-    for name, page in (("bench_standard", standard), ("bench_peers", peers)):
-        source = RESULTS / name / "summary.json"
-        if not source.exists():
-            continue
-        text = page(json.loads(source.read_text("utf-8"))) + "\n"
-        target = folder / f"{name}.md"
-        if not target.exists() or target.read_text("utf-8") != text:
-            target.write_text(text, "utf-8")
+def write_benchmark(folder: Path) -> None:
+    """Write one Markdown page of tables if the summary is there."""
+    source = RESULTS / "bench_standard" / "summary.json"
+    if not source.exists():
+        return
+    text = standard(json.loads(source.read_text("utf-8"))) + "\n"
+    target = folder / "bench_standard.md"
+    if not target.exists() or target.read_text("utf-8") != text:
+        target.write_text(text, "utf-8")
 
 
 def standard(found: dict[str, Any]) -> str:
@@ -37,21 +36,6 @@ def standard(found: dict[str, Any]) -> str:
         origin(found),
     ]
     return "\n\n".join(parts)
-
-
-def peers(found: dict[str, Any]) -> str:
-    """Return all contenders with what a step takes, and the failures."""
-    micro = {name: f"{1e6 * s:.0f}" for name, s in found["step seconds"].items()}
-    rows = [
-        [row["contender"], f"{row['rank']:.1f}", percent(row["solved"]),
-         micro.get(row["contender"], "-")]
-        for table in found["tables"]
-        if table["kind"] == "deterministic"
-        for row in table["rows"]
-    ]  # fmt: skip
-    table = rows_of(["contender", "mean rank", "solved", "µs a step"], rows)
-    failures = "Failures:\n\n" + failed(found["failures"])
-    return "\n\n".join([table, failures, origin(found)])
 
 
 def origin(found: dict[str, Any]) -> str:

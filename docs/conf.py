@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from bars import escape_docstring  # noqa: E402
-from benched import write_benchmarks  # noqa: E402
+from benched import write_benchmark  # noqa: E402
 from measured import write_tables  # noqa: E402
 from tables import write_pages  # noqa: E402
 
@@ -62,7 +62,7 @@ html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 write_pages(HERE / "generated")
 write_tables(HERE / "generated")
-write_benchmarks(HERE / "generated")
+write_benchmark(HERE / "generated")
 
 
 def setup(app: Any) -> None:
