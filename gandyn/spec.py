@@ -6,8 +6,10 @@ numbers, strings and lists only, never evaluated.
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -53,6 +55,46 @@ def parse_rule(text: str) -> Rule:
     0.5
     """
     return _parse_node(Rule, text)
+
+
+def given(text: str, node: Node) -> set[str]:
+    """Return the paths of the fields that a specification of a node gives.
+
+    Parameters
+    ----------
+    text : str
+        What `parse_rule` or `parse_game` has read.
+    node : Node
+        What it came to.
+
+    Examples
+    --------
+    >>> text = "Lookahead(Extragradient(lr=0.1), k=5)"
+    >>> sorted(given(text, parse_rule(text)))
+    ['inner.lr_x', 'inner.lr_y', 'k']
+    """
+    match = _FILE.match(text)
+    return set(
+        _given(parse_tree("specification", match["spec"] if match else text), node)
+    )
+
+
+def _given(tree: ast.expr, node: Node) -> Iterator[str]:
+    if not isinstance(tree, ast.Call):
+        return
+    names = [field.name for field in dataclasses.fields(node)]  # type: ignore[arg-type]
+    places = zip(names, tree.args, strict=False)
+    for name, value in [
+        *places,
+        *((key.arg or "", key.value) for key in tree.keywords),
+    ]:
+        inner = getattr(node, name, None)
+        if isinstance(inner, Node):
+            yield from (f"{name}.{path}" for path in _given(value, inner))
+        elif name == "lr" and name not in names:
+            yield from ("lr_x", "lr_y")
+        else:
+            yield name
 
 
 def parse_game(text: str) -> Game:

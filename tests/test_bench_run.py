@@ -210,6 +210,19 @@ def test_unknown_names_are_met_with_the_nearest() -> None:
         bench.make_plan(tuning="lucky")
 
 
+def test_fields_that_are_given_are_fixed_also_at_their_defaults() -> None:
+    names = [
+        "Extragradient(lr=0.1)",
+        "Extragradient(ratio_x=1.0)",
+        "Lookahead(HeavyBall(0.1))",
+    ]
+    found, _ = bench.find_contenders(names)
+    one, two, nested = (found[name].ranges.keys() for name in names)
+    assert one == {"ratio"}
+    assert two == {"lr", "ratio_y"}
+    assert nested == {"alpha", "inner.lr_y", "inner.beta"}
+
+
 OWN = """
 import gandyn
 from gandyn.bench import Problem

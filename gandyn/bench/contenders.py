@@ -127,7 +127,8 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
             except ImportError as error:
                 missing[name] = str(error)
             else:
-                found[name] = Contender(name, rule, declared(rule))
+                fixed = spec.given(name, rule) if isinstance(rule, Rule) else ()
+                found[name] = Contender(name, rule, declared(rule, fixed))
     return found, missing
 
 

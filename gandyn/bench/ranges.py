@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,11 +64,13 @@ OWN = {
 """Of single rules, over `RANGES`."""
 
 
-def declared(rule: Any) -> dict[str, tuple[Range, tuple[str, ...]]]:
+def declared(
+    rule: Any, fixed: Collection[str] = ()
+) -> dict[str, tuple[Range, tuple[str, ...]]]:
     """Return the ranges of a contender's free fields, with the paths that each sets.
 
-    A field that has another value than by default is fixed. A class may declare its
-    own: ``ranges = {"lr": (1e-3, 1.0, "log")}``.
+    Fixed are the paths given, and fields with another value than by default. A class
+    may declare its own ranges: ``ranges = {"lr": (1e-3, 1.0, "log")}``.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def declared(rule: Any) -> dict[str, tuple[Range, tuple[str, ...]]]:
     cls = type(rule)
     own = getattr(cls, "ranges", None)
     table = OWN.get(cls.__name__, {}) if own is None else _checked(cls, own)
-    free = _free(rule)
+    free = [path for path in _free(rule) if path not in fixed]
     found: dict[str, tuple[Range, tuple[str, ...]]] = {}
     for path in free:
         name = _common(path, free)
