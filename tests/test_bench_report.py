@@ -17,7 +17,7 @@ from click.testing import CliRunner
 pytest.importorskip("pyarrow")
 
 from gandyn import bench
-from gandyn.bench.profiles import caveat, covered, weights
+from gandyn.bench.profiles import weights
 from gandyn.bench.sensitivities import tuned_contenders
 from gandyn.cli import main
 from gandyn.errors import GandynError, UnknownName
@@ -175,8 +175,8 @@ def test_titles_say_the_terms_and_what_is_missing(
 
 
 def test_statistics_of_an_incomplete_result(partial: bench.Result) -> None:
-    assert covered(partial) == PROBLEMS[:2]
-    assert "2 of 3 problems" in caveat(partial)
+    assert partial.covered == PROBLEMS[:2]
+    assert "2 of 3 problems" in partial.caveat
     shares = bench.robustness(partial)
     runs = partial.runs
     known = [

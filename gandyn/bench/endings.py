@@ -59,31 +59,26 @@ def best_setting(steps: np.ndarray, tuning: np.ndarray) -> int:
     return int(np.lexsort((total, -reached))[0])
 
 
-def exact_radius(
+def radii(
     contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
-) -> np.ndarray:
-    """Return the spectral radius at the solution of every setting, NaN for none."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return spectral radii by setting: at the solution, and the worst of the class.
+
+    NaN where there is none.
+    """
+    none = np.full(count, np.nan)
     if not contender.batched or problem.noise is not None:
-        return np.full(count, np.nan)
+        return none, none
+    rule, game = contender.rule, problem.game
+    swept = {("rule", path): v for path, v in values.items()}
     with np.errstate(all="ignore"):
         try:
-            swept = {("rule", path): v for path, v in values.items()}
-            return predicted_radius(contender.rule, problem.game, swept, count)
+            exact = predicted_radius(rule, game, swept, count)
         except GandynError:  # no exact map, such as of a rule that is not smooth
-            return np.full(count, np.nan)
+            exact = none
         except ZeroDivisionError as error:
-            raise contender.undefined(problem.game) from error
-
-
-def certified_radius(
-    contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
-) -> np.ndarray:
-    """Return the worst radius over the problem's class of games, NaN for none."""
-    if not contender.batched or problem.noise is not None:
-        return np.full(count, np.nan)
-    with np.errstate(all="ignore"):
-        games = game_class(problem.game)
-        return worst_radius(contender.rule, games, values, count)
+            raise contender.undefined(game) from error
+        return exact, worst_radius(rule, game_class(game), values, count)
 
 
 def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> None:

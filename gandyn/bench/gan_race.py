@@ -17,6 +17,7 @@ from gandyn.bench.contenders import Contender
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.race import Race
+from gandyn.bench.settings import setting_count
 from gandyn.bench.watch import Watch
 from gandyn.errors import GandynError
 from gandyn.gans.phase import parse_gan
@@ -116,7 +117,7 @@ def gan_race(
     calls = max(1, sum(asked.values()))
     steps = min(protocol.budget, problem.budget) // calls
     every = max(1, round(problem.every / calls))
-    count = max((len(v) for v in values.values()), default=1)
+    count = setting_count(values)
     replicates, arena = problem.replicates(protocol), Arena(problem)
     start = arena.starts(replicates, protocol.seed)
     x, y = (part.repeat(1, count) for part in start)

@@ -149,11 +149,10 @@ class Problem:
         """The number of coordinates."""
         return len(self._points[0])
 
-    @cached_property
+    @property
     def singular_values(self) -> np.ndarray:
         """Those of J at the first equilibrium above rounding, the largest first."""
-        values = np.linalg.svd(self._jacobian, compute_uv=False)
-        return values[values > RANK_TOLERANCE * values[0]]
+        return self._svd[0]
 
     @property
     def condition(self) -> float:
@@ -218,17 +217,19 @@ class Problem:
         return [np.append(np.ravel(x), np.ravel(y)).astype(float) for x, y in found]
 
     @cached_property
-    def _jacobian(self) -> np.ndarray:
+    def _svd(self) -> tuple[np.ndarray, np.ndarray]:
+        """Singular values of J above rounding, and their right vectors as columns."""
         x, y = self.game.equilibria()[0]
-        return dense_jacobian(self.game, x, y)
+        _, values, rows = np.linalg.svd(dense_jacobian(self.game, x, y))
+        kept = values > RANK_TOLERANCE * values[0]
+        return values[kept], rows[kept].T
 
     @cached_property
     def _rows(self) -> np.ndarray:
         """Orthonormal columns that span where the measure looks."""
         if self.manifold or not type(self.game).linear:
             return np.eye(self.measured)
-        _, values, rows = np.linalg.svd(self._jacobian)
-        return np.asarray(rows[values > RANK_TOLERANCE * values[0]].T)
+        return self._svd[1]
 
 
 def _stacked(x: Any, y: Any) -> np.ndarray:

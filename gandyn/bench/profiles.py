@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.protocol import TARGETS
+from gandyn.bench.protocol import TARGET, TARGETS
 from gandyn.bench.results import Result, Settled
 from gandyn.errors import GandynError, UnknownName
 
@@ -72,25 +72,6 @@ class Rates(NamedTuple):
     worst: np.ndarray
     contender: np.ndarray
     problem: np.ndarray
-
-
-def covered(result: Result) -> list[str]:
-    """Return the problems that all contenders have run: the only ones to compare on."""
-    return [
-        problem
-        for problem in result.problems
-        if all((problem, name) in result.runs for name in result.contenders)
-    ]
-
-
-def caveat(result: Result) -> str:
-    """Return what is missing, and what therefore is read; empty if nothing is."""
-    if not result.remark:
-        return ""
-    return (
-        f"{result.remark}; read are the {len(covered(result))} of "
-        f"{len(result.problems)} problems that all contenders have run"
-    )
 
 
 def reasons(result: Result) -> dict[tuple[str, str], str]:
@@ -193,7 +174,7 @@ def wins(result: Result, contenders: Sequence[str] = ()) -> Wins:
     return Wins(tuple(settled.contenders[i] for i in chosen), share)
 
 
-def robustness(result: Result, target: float = 1e-4) -> dict[str, float]:
+def robustness(result: Result, target: float = TARGET) -> dict[str, float]:
     """Return the share of settings that reach a target in all runs.
 
     The mean over the problems that all contenders have run; a contender that failed on
@@ -204,7 +185,7 @@ def robustness(result: Result, target: float = 1e-4) -> dict[str, float]:
     GandynError
         If it is no target, or no problem has been run by all.
     """
-    place, problems = place_of(target), covered(result)
+    place, problems = place_of(target), result.covered
     if not problems:
         result.settled()  # says what is missing
     return {

@@ -17,6 +17,9 @@ MEASURES = ("default", "distance", "residual", "gap")
 TARGETS = tuple(10.0**-k for k in range(1, 9))
 """Distances, residuals or gaps to reach."""
 
+TARGET = TARGETS[3]
+"""The one at which robustness and sensitivity are read, if no other is named."""
+
 
 @dataclass(frozen=True)
 class Protocol:

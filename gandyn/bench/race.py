@@ -9,17 +9,13 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.contenders import Contender
-from gandyn.bench.endings import (
-    certified_radius,
-    decide_best,
-    decide_linear,
-    exact_radius,
-)
+from gandyn.bench.endings import decide_best, decide_linear, radii
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.heat import Heat
 from gandyn.bench.kernels import in_kernels, pays
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
+from gandyn.bench.settings import setting_count
 from gandyn.bench.watch import Watch
 from gandyn.dynamics.cells import map_leaves
 
@@ -86,7 +82,7 @@ def race(
         from gandyn.bench.gan_race import gan_race
 
         return gan_race(contender, problem, values, protocol)
-    count = max((len(v) for v in values.values()), default=1)
+    count = setting_count(values)
     steps = protocol.budget // max(1, sum(contender.calls(problem.game).values()))
     replicates, seed = problem.replicates(protocol), protocol.seed
     heat = Heat(contender, problem, values, count, replicates, seed, steps)
@@ -95,8 +91,7 @@ def race(
         watch.hits.reshape(-1, *shape),
         watch.verdict.reshape(shape),
         watch.rate().reshape(shape),
-        exact_radius(contender, problem, values, count),
-        certified_radius(contender, problem, values, count),
+        *radii(contender, problem, values, count),
         replicates,
     )
     decide_linear(problem, found.verdict, found.radius)

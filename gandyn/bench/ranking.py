@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
-from gandyn.bench.profiles import covered, weights
+from gandyn.bench.profiles import weights
 from gandyn.bench.results import Result
 from gandyn.bench.uncertainty import Interval, mean_intervals, samples
 
@@ -122,7 +122,7 @@ def rank_tables(result: Result) -> list[RankTable]:
     GandynError
         If no problem has been run by all contenders.
     """
-    ready, noisy = covered(result), result.stochastic
+    ready, noisy = result.covered, result.stochastic
     if not ready:
         result.settled()  # says what is missing
     found = []

@@ -129,6 +129,25 @@ class Result:
             parts.append(f"incomplete: {len(self.runs)} of {self.jobs} jobs")
         return "; ".join(parts)
 
+    @property
+    def covered(self) -> list[str]:
+        """The problems that all contenders have run: the only ones to compare on."""
+        return [
+            problem
+            for problem in self.problems
+            if all((problem, name) in self.runs for name in self.contenders)
+        ]
+
+    @property
+    def caveat(self) -> str:
+        """What is missing, and what therefore is read; empty if nothing is."""
+        if not self.remark:
+            return ""
+        return (
+            f"{self.remark}; read are the {len(self.covered)} of "
+            f"{len(self.problems)} problems that all contenders have run"
+        )
+
     def best(self, problem: str, contender: str) -> int:
         """Return the tuned setting: most targets, then fewest calls, where it tunes."""
         if self.per == "suite":
@@ -158,11 +177,10 @@ class Result:
             If none of them has been run by all contenders.
         """
         parts = []
-        for name in self.problems if problems is None else problems:
-            pairs = [(name, contender) for contender in self.contenders]
-            if not all(pair in self.runs for pair in pairs):
+        for name in self.covered:
+            if problems is not None and name not in problems:
                 continue
-            own = [self.reported(*pair) for pair in pairs]
+            own = [self.reported(name, contender) for contender in self.contenders]
             shape = max((c.shape for c in own), key=lambda shape: shape[1])
             flat = np.array([np.broadcast_to(c, shape).ravel() for c in own])
             target, place = np.indices(shape).reshape(2, -1)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.bench.profiles import place_of
+from gandyn.bench.protocol import TARGET
 from gandyn.bench.ranges import Range
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
@@ -70,7 +71,7 @@ def tuned_contenders(result: Result) -> list[str]:
     return [name for name in known if name in ran and known[name]["ranges"]]
 
 
-def sensitivity(result: Result, contender: str, target: float = 1e-4) -> Sensitivity:
+def sensitivity(result: Result, contender: str, target: float = TARGET) -> Sensitivity:
     """Return what each setting of a contender reached, problem by problem.
 
     Raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -54,6 +55,11 @@ def settings(
         for (_, (interval, paths)), places in pairs
         for path in paths
     }
+
+
+def setting_count(values: Mapping[str, np.ndarray]) -> int:
+    """Return how many settings there are: one, if no field is set."""
+    return max((len(v) for v in values.values()), default=1)
 
 
 def _random(name: str, fields: int, count: int, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import statistics
 from typing import Any
 
 from gandyn.bench.generated import generated
-from gandyn.bench.profiles import caveat, reasons, robustness
+from gandyn.bench.profiles import reasons, robustness
 from gandyn.bench.ranking import rank_tables
 from gandyn.bench.results import Result
 
@@ -30,7 +30,7 @@ def summary(result: Result) -> dict[str, Any]:
         If no problem has been run by all contenders.
     """
     return {
-        "remark": caveat(result),
+        "remark": result.caveat,
         "tuned per": result.per,
         **{key: result.manifest[key] for key in ("suite", "protocol", "versions")},
         "tables": [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.profiles import covered, places
+from gandyn.bench.profiles import places
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
@@ -75,7 +75,7 @@ def samples(result: Result) -> list[Sample]:
 
     None if the protocol has one seed: then nothing was drawn twice.
     """
-    seeds, ready = result.protocol.seeds, covered(result)
+    seeds, ready = result.protocol.seeds, result.covered
     found = []
     for name in result.stochastic if seeds > 1 else ():
         if name in ready:

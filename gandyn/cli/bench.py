@@ -163,13 +163,13 @@ def report(
     from gandyn.plot.bench_report import write_report
 
     result = bench.load(folder, per)
-    found = bench.summary(result)
     if result.remark and not as_json:
-        click.echo(f"Note: {found['remark']}", err=True)
+        click.echo(f"Note: {result.caveat}", err=True)
     written = write_report(result, output or folder, **options)
     paths = [str(path) for path in written.paths]
     if as_json:
-        click.echo(json.dumps({"command": "bench report", **found, "written": paths}))
+        found = {"command": "bench report", **written.summary, "written": paths}
+        click.echo(json.dumps(found))
     else:
         for table in bench.rank_tables(result):
             _print(table)

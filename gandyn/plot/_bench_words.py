@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 
-from gandyn.bench.profiles import caveat
 from gandyn.bench.results import Result
 
 LONGEST_NAME = 40
@@ -28,7 +27,7 @@ def heading(result: Result, text: str, *notes: str) -> str:
     """Return a title with the terms, notes, and what is missing of the result."""
     lines = [text, protocol_line(result), *notes]
     if result.remark:
-        lines.append(f"INCOMPLETE: {caveat(result)}")
+        lines.append(f"INCOMPLETE: {result.caveat}")
     return "\n".join(part for line in lines for part in textwrap.wrap(line, WIDTH))
 
 
@@ -47,5 +46,9 @@ def shown(name: str) -> str:
     >>> len(shown("a" * 60)), len(shown("$x$"))
     (40, 5)
     """
-    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-    return short.replace("$", r"\$")
+    return shortened(name).replace("$", r"\$")
+
+
+def shortened(name: str) -> str:
+    """Return a name that is not too long for a label."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gandyn.errors import MissingExtra
-from gandyn.plot._bench_words import LONGEST_NAME
+from gandyn.plot._bench_words import shortened
 
 TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
 WIDTH = 1000
@@ -38,8 +38,7 @@ def label(name: str) -> str:
     >>> label("a$$b$$")
     'a$ $b$ $'
     """
-    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-    return short.replace("$$", "$ $")
+    return shortened(name).replace("$$", "$ $")
 
 
 def name_ticks(axis: Any, names: list[str]) -> None:

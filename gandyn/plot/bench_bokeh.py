@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.bench.profiles import rates, robustness
+from gandyn.bench.protocol import TARGET
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import tuned_contenders
 from gandyn.bench.uncertainty import samples
@@ -22,8 +23,6 @@ from gandyn.plot.bench_bokeh_maps import (
     win_matrix,
 )
 from gandyn.plot.bench_rates import THEORIES, rate_words
-
-TARGET = 1e-4
 
 
 def figures(bk: Any, result: Result, contenders: Sequence[str]) -> dict[str, Any]:

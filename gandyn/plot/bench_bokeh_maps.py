@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.bench.profiles import wins
+from gandyn.bench.protocol import TARGET
 from gandyn.bench.ranges import Range
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import Sensitivity, sensitivity, tuned_contenders
@@ -16,7 +17,6 @@ from gandyn.plot._bench_words import power
 from gandyn.plot._bokeh import TOOLS, WIDTH, label, name_ticks
 from gandyn.plot.bench_pairs import DARK
 
-TARGET = 1e-4
 TICKS = np.linspace(0.0, 1.0, 5)
 
 SHOW = """

@@ -10,7 +10,7 @@ from typing import Any
 
 from gandyn._files import atomic, check_target
 from gandyn.bench.generated import generated
-from gandyn.bench.profiles import caveat, covered, reasons
+from gandyn.bench.profiles import reasons
 from gandyn.bench.ranking import RankTable, rank_tables
 from gandyn.bench.results import Result
 from gandyn.plot._bench_words import protocol_line
@@ -83,7 +83,7 @@ def write_page(
 def _summary(result: Result) -> str:
     parts = ["<h1>Benchmark report</h1>", f"<p>{_text(protocol_line(result))}</p>"]
     if result.remark:
-        words = _text(caveat(result))
+        words = _text(result.caveat)
         parts.append(f'<p class="incomplete"><b>Incomplete.</b> {words}</p>')
     parts.append("<h2>Ranks</h2>")
     parts += [_ranks(table) for table in rank_tables(result)]
@@ -115,7 +115,7 @@ def _ranks(table: RankTable) -> str:
 
 def _terms(result: Result) -> str:
     """Return the tables that say what was run, and what went wrong."""
-    ready, known = covered(result), result.manifest["problems"]
+    ready, known = result.covered, result.manifest["problems"]
     problems = [
         [name, *_described(known[name]), "yes" if name in ready else "no"]
         for name in result.problems

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gandyn.bench.profiles import rates, robustness
+from gandyn.bench.protocol import TARGET
 from gandyn.bench.results import Result
 from gandyn.plot import _canvas as colours
 from gandyn.plot._bench_words import heading, power, shown
@@ -80,7 +81,7 @@ def rates_figure(result: Result) -> Figure:
 
 
 def robustness_bars(
-    result: Result, ax: Axes | None = None, *, target: float = 1e-4
+    result: Result, ax: Axes | None = None, *, target: float = TARGET
 ) -> Axes:
     """Draw the share of settings that reach a target in all runs, per contender."""
     found = robustness(result, target)

@@ -35,10 +35,13 @@ class Report(NamedTuple):
     paths : list of Path
     left_out : str
         Why the page is not among them; empty if it is.
+    summary : dict
+        See `gandyn.bench.summary`.
     """
 
     paths: list[Path]
     left_out: str
+    summary: dict[str, Any]
 
 
 def write_report(
@@ -83,15 +86,17 @@ def write_report(
         places(result.contenders, names)
     folder, drawn = Path(folder), pictures(result, contenders, pairs)
     targets = {folder / f"{name}.{suffix}": draw for name, draw in drawn.items()}
+    found = summary(result)
     _prepare([*targets, folder / PAGE, folder / SUMMARY], overwrite)
-    write_json(folder / SUMMARY, summary(result))
+    write_json(folder / SUMMARY, found)
     for path, draw in targets.items():
         save(draw(), path, overwrite=overwrite)
     try:
         page = write_page(result, folder / PAGE, contenders, overwrite=overwrite)
     except MissingExtra as error:
-        return Report([*targets, folder / SUMMARY], f"{PAGE} is left out: {error}")
-    return Report([*targets, folder / SUMMARY, page], "")
+        left_out = f"{PAGE} is left out: {error}"
+        return Report([*targets, folder / SUMMARY], left_out, found)
+    return Report([*targets, folder / SUMMARY, page], "", found)
 
 
 def pictures(

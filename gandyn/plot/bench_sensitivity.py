@@ -8,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.ticker import NullFormatter
 from scipy.spatial import cKDTree
 
+from gandyn.bench.protocol import TARGET
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import Field, Sensitivity, sensitivity
 from gandyn.plot import _canvas as colours
@@ -24,7 +25,7 @@ NARROW = 20
 
 
 def sensitivity_map(
-    result: Result, contender: str, ax: Axes | None = None, *, target: float = 1e-4
+    result: Result, contender: str, ax: Axes | None = None, *, target: float = TARGET
 ) -> Axes:
     """Draw the share of runs that reach a target over a contender's hyperparameters.
 
