@@ -1,7 +1,7 @@
 """What the elementary functions are inside kernels: straight-line code for LLVM.
 
-Complex numbers in kernels are dual numbers of the complex-step method: the imaginary
-part is tiny, so f(a + ib) = f(a) + i b f'(a) is exact to rounding.
+A dual number's value is what the function of a float gives, and its tangents are those
+of the argument times the slope.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from gandyn import elementary
+from gandyn._duals import DualType, chain
 from gandyn._lowering import INLINE, lowered_class
 from gandyn.elementary import divide, exp, sigmoid, softplus, solve_blocks
 from gandyn.rules._blocks import solve_interaction, solve_response
@@ -65,8 +66,8 @@ def _overload(function: Any) -> Any:
     return overload(function, jit_options=INLINE, strict=False)
 
 
-def _is_complex(value: Any) -> bool:
-    return isinstance(value, types.Complex)
+def _is_dual(value: Any) -> bool:
+    return isinstance(value, DualType)
 
 
 @register_jitable(**INLINE)
@@ -82,11 +83,11 @@ def _clipped_exp(t):  # type: ignore[no-untyped-def]
 
 @_overload(exp)
 def _exp(t: Any) -> Any:
-    if _is_complex(t):
+    if _is_dual(t):
 
         def dual(t):  # type: ignore[no-untyped-def]
             value = exp(t.real)
-            return complex(value, value * t.imag)
+            return chain(value, value, t)
 
         return dual
 
@@ -100,11 +101,11 @@ def _exp(t: Any) -> Any:
 
 @_overload(sigmoid)
 def _sigmoid(t: Any) -> Any:
-    if _is_complex(t):
+    if _is_dual(t):
 
         def dual(t):  # type: ignore[no-untyped-def]
             s = 1.0 / (1.0 + _clipped_exp(-t.real))
-            return complex(s, s * (1.0 - s) * t.imag)
+            return chain(s, s * (1.0 - s), t)
 
         return dual
     return lambda t: 1.0 / (1.0 + _clipped_exp(-t))
@@ -112,8 +113,8 @@ def _sigmoid(t: Any) -> Any:
 
 @_overload(softplus)
 def _softplus(t: Any) -> Any:
-    if _is_complex(t):
-        return lambda t: complex(softplus(t.real), sigmoid(t.real) * t.imag)
+    if _is_dual(t):
+        return lambda t: chain(softplus(t.real), sigmoid(t.real), t)
     return lambda t: max(t, 0.0) + math.log1p(_clipped_exp(-abs(t)))
 
 
@@ -124,8 +125,8 @@ def _register_library(function: Any, derivative: Any) -> None:
 
     @_overload(function)
     def implementation(t: Any) -> Any:
-        if _is_complex(t):
-            return lambda t: complex(library(t.real), slope(t.real) * t.imag)
+        if _is_dual(t):
+            return lambda t: chain(library(t.real), slope(t.real), t)
         return lambda t: library(t)
 
 
@@ -148,13 +149,6 @@ def _select(t: Any, a: Any, b: Any) -> Any:
 
 @_overload(divide)
 def _divide(a: Any, b: Any) -> Any:
-    if _is_complex(a) or _is_complex(b):  # numba's own division raises at 0
-
-        def dual(a, b):  # type: ignore[no-untyped-def]
-            value = a.real / b.real
-            return complex(value, (a.imag - value * b.imag) / b.real)
-
-        return dual
     return lambda a, b: a / b
 
 

@@ -13,7 +13,9 @@ from collections import namedtuple
 from collections.abc import Mapping
 from typing import Any, cast
 
+from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import (
     intrinsic,
     overload,
@@ -21,13 +23,14 @@ from numba.extending import (
     overload_method,
 )
 
+from gandyn._duals import DualType, make_dual, tangent
 from gandyn._node import Node, fields, is_structural
 from gandyn.errors import GandynError
 
 BLOCK = 64
 """Cells in the inner loop: eight AVX-512 vectors, and small enough for the L1 cache."""
 
-FAST_MATH = {"contract", "nsz", "arcp"}
+FAST_MATH = {"contract", "nsz"}
 """Fused and reordered divisions only: more would break NaN tests and exp's rounding."""
 
 INLINE: dict[str, Any] = {
@@ -36,6 +39,9 @@ INLINE: dict[str, Any] = {
     "forceinline": True,
 }
 """Compiler options of everything that runs inside the lane loop."""
+
+ALIGNED = 64
+"""Bytes of the widest vector, and of a cache line."""
 
 MAX_SLOTS = 16
 SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
@@ -196,55 +202,83 @@ def _store(memory: Any, flat: Any, slot: Any, lane: Any) -> Any:
     return _each("store", memory, "flat, slot, lane", {"store": store})
 
 
-TINY = 1e-60
-"""Scale of a dual number's imaginary part: its square vanishes beside any state."""
-
-
 def load_dual(  # pragma: no cover - kernel only
-    memory: Any, flat: Any, slot: int, tangent: int, lane: int
+    memory: Any, flat: Any, slot: int, slots: int, lane: int
 ) -> Any:
-    """Read nested values with the tangent kept ``tangent`` slots further on."""
+    """Read nested duals, their tangents ``slots`` and twice ``slots`` further on."""
     raise NotImplementedError
 
 
 @overload(load_dual, jit_options=INLINE, strict=False)
-def _load_dual(memory: Any, flat: Any, slot: Any, tangent: Any, lane: Any) -> Any:
+def _load_dual(memory: Any, flat: Any, slot: Any, slots: Any, lane: Any) -> Any:
     if not isinstance(memory, types.BaseTuple):
-
-        def leaf(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
-            derivative = flat[(slot + tangent) * BLOCK + lane]
-            return complex(flat[slot * BLOCK + lane], TINY * derivative)
-
-        return leaf
-    arguments = "flat, slot, tangent, lane"
+        return lambda memory, flat, slot, slots, lane: make_dual(
+            flat[slot * BLOCK + lane],
+            flat[(slots + slot) * BLOCK + lane],
+            flat[(2 * slots + slot) * BLOCK + lane],
+        )
+    arguments = "flat, slot, slots, lane"
     return _each("load_dual", memory, arguments, {"load_dual": load_dual})
 
 
 def store_dual(  # pragma: no cover - kernel only
-    memory: Any, flat: Any, slot: int, tangent: int, lane: int
+    memory: Any, flat: Any, slot: int, slots: int, lane: int
 ) -> None:
-    """Write nested values and their tangents."""
+    """Write nested values and their tangents; a float's are 0."""
     raise NotImplementedError
 
 
 @overload(store_dual, jit_options=INLINE, strict=False)
-def _store_dual(memory: Any, flat: Any, slot: Any, tangent: Any, lane: Any) -> Any:
+def _store_dual(memory: Any, flat: Any, slot: Any, slots: Any, lane: Any) -> Any:
     if isinstance(memory, types.BaseTuple):
-        arguments = "flat, slot, tangent, lane"
+        arguments = "flat, slot, slots, lane"
         return _each("store_dual", memory, arguments, {"store_dual": store_dual})
-    if isinstance(memory, types.Complex):
+    if isinstance(memory, DualType):
 
-        def dual(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
+        def moving(memory, flat, slot, slots, lane):  # type: ignore[no-untyped-def]
             flat[slot * BLOCK + lane] = memory.real
-            flat[(slot + tangent) * BLOCK + lane] = memory.imag / TINY
+            flat[(slots + slot) * BLOCK + lane] = tangent(memory, 0)
+            flat[(2 * slots + slot) * BLOCK + lane] = tangent(memory, 1)
 
-        return dual
+        return moving
 
-    def constant(memory, flat, slot, tangent, lane):  # type: ignore[no-untyped-def]
+    def constant(memory, flat, slot, slots, lane):  # type: ignore[no-untyped-def]
         flat[slot * BLOCK + lane] = memory
-        flat[(slot + tangent) * BLOCK + lane] = 0.0
+        flat[(slots + slot) * BLOCK + lane] = 0.0
+        flat[(2 * slots + slot) * BLOCK + lane] = 0.0
 
     return constant
+
+
+@intrinsic
+def count_slots(context: Any, memory: Any) -> Any:
+    """Return the numbers of a state, x, y and memory's leaves: a constant to LLVM."""
+    slots = 2 + _width(memory)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return ir.Constant(ir.IntType(64), slots)
+
+    return types.int64(memory), codegen
+
+
+@intrinsic(prefer_literal=True)
+def scratch(context: Any, like: Any, copies: Any) -> Any:
+    """Return room on the stack for `BLOCK` copies of a state, or for swept fields.
+
+    LLVM sees that such rooms overlap neither each other nor an array, so that the loop
+    over lanes needs no check at run time, and no second version for a failed one.
+    """
+    if not isinstance(copies, types.IntegerLiteral):
+        return None
+    rows = MAX_SLOTS if isinstance(like, types.Array) else 2 + _width(like)
+    size = ir.ArrayType(ir.DoubleType(), rows * copies.literal_value * BLOCK)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        room = cgutils.alloca_once(builder, size)
+        room.align = ALIGNED
+        return builder.bitcast(room, ir.DoubleType().as_pointer())
+
+    return types.CPointer(types.float64)(like, copies), codegen
 
 
 def _each(function: str, memory: Any, arguments: str, scope: dict[str, Any]) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numba.extending import register_jitable
 
 from gandyn import _kernel_math  # noqa: F401  (registers the elementary functions)
@@ -18,8 +17,10 @@ from gandyn._lowering import (
     BLOCK,
     INLINE,
     bind,
+    count_slots,
     load,
     load_dual,
+    scratch,
     store,
     store_dual,
     wide_vectors,
@@ -31,37 +32,55 @@ REORTHOGONALISE = 8
 
 @register_jitable(**INLINE)
 def _orthonormalise(flat, slots, lane):  # type: ignore[no-untyped-def]
-    """Make a lane's tangents orthonormal; return the logarithms of their lengths."""
+    """Make a lane's tangents orthonormal; return their lengths before.
+
+    A tangent that has vanished stays 0, and its length is 0 from then on.
+    """
     one, two = slots * BLOCK + lane, 2 * slots * BLOCK + lane
     square = 0.0
     for slot in range(slots):
         square += flat[one + slot * BLOCK] ** 2
     length = math.sqrt(square)
+    inverse = 0.0 if length == 0.0 else 1.0 / length
     along = 0.0
     for slot in range(slots):
-        flat[one + slot * BLOCK] /= length
+        flat[one + slot * BLOCK] *= inverse
         along += flat[one + slot * BLOCK] * flat[two + slot * BLOCK]
     square = 0.0
     for slot in range(slots):
         flat[two + slot * BLOCK] -= along * flat[one + slot * BLOCK]
         square += flat[two + slot * BLOCK] ** 2
     across = math.sqrt(square)
+    inverse = 0.0 if across == 0.0 else 1.0 / across
     for slot in range(slots):
-        flat[two + slot * BLOCK] /= across
-    return math.log(length), math.log(across)
+        flat[two + slot * BLOCK] *= inverse
+    return length, across
+
+
+@register_jitable(**INLINE)
+def _fill(flat, slot, array, row, first):  # type: ignore[no-untyped-def]
+    """Copy a block of a row into a slot."""
+    for lane in range(BLOCK):
+        flat[slot * BLOCK + lane] = array[row, first + lane]
+
+
+@register_jitable(**INLINE)
+def _empty(flat, slot, array, row, first):  # type: ignore[no-untyped-def]
+    """Copy a slot back to a block of a row."""
+    for lane in range(BLOCK):
+        array[row, first + lane] = flat[slot * BLOCK + lane]
 
 
 def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: Any):  # type: ignore[no-untyped-def]
     """Take ``steps`` steps of every cell, in place."""
     wide_vectors()
-    slots, swept = state.shape[0], lanes.shape[0]
-    flat = np.empty(slots * BLOCK)
-    own = np.empty(swept * BLOCK)
+    slots = count_slots(memory)
+    flat, own = scratch(memory, 1), scratch(lanes, 1)
     for first in range(0, state.shape[1], BLOCK):
         for slot in range(slots):
-            flat[slot * BLOCK : (slot + 1) * BLOCK] = state[slot, first : first + BLOCK]
-        for slot in range(swept):
-            own[slot * BLOCK : (slot + 1) * BLOCK] = lanes[slot, first : first + BLOCK]
+            _fill(flat, slot, state, slot, first)
+        for slot in range(lanes.shape[0]):
+            _fill(own, slot, lanes, slot, first)
         for _ in range(steps):
             for lane in range(BLOCK):
                 x, y, kept = bind(rule, own, lane).step(
@@ -74,7 +93,7 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
                 flat[BLOCK + lane] = y
                 store(kept, flat, 2, lane)
         for slot in range(slots):
-            state[slot, first : first + BLOCK] = flat[slot * BLOCK : (slot + 1) * BLOCK]
+            _empty(flat, slot, state, slot, first)
 
 
 def observe(  # type: ignore[no-untyped-def]
@@ -87,53 +106,35 @@ def observe(  # type: ignore[no-untyped-def]
     xs: Any,
     ys: Any,
     growth: Any,
-    stride: Any,
 ):
-    """Take steps, recording the orbit every ``stride`` and the growth of two tangents.
+    """Take the same steps, recording every state and the growth of two tangents.
 
     ``tangents`` has shape (2, slots, cells); ``growth`` (2, steps / REORTHOGONALISE,
-    cells) receives the logarithms of the lengths before each renormalisation.
+    cells) receives the lengths before each renormalisation.
     """
     wide_vectors()
-    slots, swept = state.shape[0], lanes.shape[0]
-    flat = np.empty(3 * slots * BLOCK)
-    own = np.empty(swept * BLOCK)
+    slots = count_slots(memory)
+    flat, own = scratch(memory, 3), scratch(lanes, 1)
     for first in range(0, state.shape[1], BLOCK):
         for slot in range(slots):
+            _fill(flat, slot, state, slot, first)
+            _fill(flat, slots + slot, tangents[0], slot, first)
+            _fill(flat, 2 * slots + slot, tangents[1], slot, first)
+        for slot in range(lanes.shape[0]):
+            _fill(own, slot, lanes, slot, first)
+        for step in range(xs.shape[0]):
             for lane in range(BLOCK):
-                flat[slot * BLOCK + lane] = state[slot, first + lane]
-                flat[(slots + slot) * BLOCK + lane] = tangents[0, slot, first + lane]
-                flat[(2 * slots + slot) * BLOCK + lane] = tangents[
-                    1, slot, first + lane
-                ]
-        for slot in range(swept):
-            own[slot * BLOCK : (slot + 1) * BLOCK] = lanes[slot, first : first + BLOCK]
-        for step in range(xs.shape[0] * stride):
-            sample = step // stride
-            for lane in range(BLOCK):
-                r = bind(rule, own, lane)
-                g = bind(game, own, lane)
-                second = 2 * slots
-                x, y, kept = r.step(
-                    g,
-                    load_dual(0.0, flat, 0, second, lane),
-                    load_dual(0.0, flat, 1, second, lane),
-                    load_dual(memory, flat, 2, second, lane),
-                )
-                u, w, also = r.step(
-                    g,
+                x, y, kept = bind(rule, own, lane).step(
+                    bind(game, own, lane),
                     load_dual(0.0, flat, 0, slots, lane),
                     load_dual(0.0, flat, 1, slots, lane),
                     load_dual(memory, flat, 2, slots, lane),
                 )
-                store_dual(x, flat, 0, second, lane)
-                store_dual(y, flat, 1, second, lane)
-                store_dual(kept, flat, 2, second, lane)
-                store_dual(u, flat, 0, slots, lane)
-                store_dual(w, flat, 1, slots, lane)
-                store_dual(also, flat, 2, slots, lane)
-                xs[sample, first + lane] = x.real
-                ys[sample, first + lane] = y.real
+                store_dual(x, flat, 0, slots, lane)
+                store_dual(y, flat, 1, slots, lane)
+                store_dual(kept, flat, 2, slots, lane)
+            _empty(flat, 0, xs, step, first)
+            _empty(flat, 1, ys, step, first)
             if (step + 1) % REORTHOGONALISE == 0:
                 row = step // REORTHOGONALISE
                 for lane in range(BLOCK):
@@ -141,9 +142,6 @@ def observe(  # type: ignore[no-untyped-def]
                     growth[0, row, first + lane] = a
                     growth[1, row, first + lane] = b
         for slot in range(slots):
-            for lane in range(BLOCK):
-                state[slot, first + lane] = flat[slot * BLOCK + lane]
-                tangents[0, slot, first + lane] = flat[(slots + slot) * BLOCK + lane]
-                tangents[1, slot, first + lane] = flat[
-                    (2 * slots + slot) * BLOCK + lane
-                ]
+            _empty(flat, slot, state, slot, first)
+            _empty(flat, slots + slot, tangents[0], slot, first)
+            _empty(flat, 2 * slots + slot, tangents[1], slot, first)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._lowering import TINY
 from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.cells import (
+    TINY,
     Cells,
     Paths,
     Swept,
@@ -81,32 +81,28 @@ class ArrayEngine:
         cells[1:] = _cut((x, y, memory), width)
 
     def observe(
-        self,
-        cells: Cells,
-        samples: int,
-        stride: int = 1,
-        tangents: np.ndarray | None = None,
+        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
     ) -> Window:
-        """Take steps in place; record every ``stride``-th state and two tangents."""
+        """Take steps in place; record every state and two tangents."""
         check_stop(self._stop)
         width = cells[1].shape[-1]
         swept, *parts = _pad_cells(cells)
         state = tuple(parts)
         rule, game = with_arrays(self._rule, self._game, swept)
-        pair = _Tangents(state, tangents)
+        pair = _Tangents(self._rule, self._game, swept, state, tangents)
         along = [_first_direction(part) for part in state[:2]]
-        xs, ys = np.empty((2, samples, state[0].shape[-1]))
-        growth = np.empty((2, samples * stride // REORTHOGONALISE, xs.shape[1]))
+        xs, ys = np.empty((2, steps, state[0].shape[-1]))
+        growth = np.empty((2, steps // REORTHOGONALISE, xs.shape[1]))
         with np.errstate(all="ignore"):
-            for step in range(samples * stride):
-                state = pair.step(rule, game, state)
+            for step in range(steps):
+                pair.move(state)
+                state = rule.step(game, *state)
                 if (step + 1) % REORTHOGONALISE == 0:
                     growth[:, step // REORTHOGONALISE] = pair.orthonormalise()
-                if (step + 1) % stride == 0:
-                    xs[step // stride] = np.tensordot(along[0], state[0], along[0].ndim)
-                    ys[step // stride] = np.tensordot(along[1], state[1], along[1].ndim)
+                xs[step] = np.tensordot(along[0], state[0], along[0].ndim)
+                ys[step] = np.tensordot(along[1], state[1], along[1].ndim)
+            growth = np.log(growth) / REORTHOGONALISE
         cells[1:] = _cut(state, width)
-        growth /= REORTHOGONALISE
         return Window(xs, ys, growth, pair.vectors)
 
     def players(self, cells: Cells) -> np.ndarray:
@@ -118,10 +114,18 @@ class ArrayEngine:
 
 
 class _Tangents:
-    """Two tangent vectors carried through a step by the complex-step method."""
+    """Two tangents of every cell, carried along by one complex step for both.
 
-    def __init__(self, state: Any, vectors: np.ndarray | None) -> None:
-        self._shapes = [leaf.shape for leaf in flatten(state)]
+    The first tangents of all cells lie beside the second ones on the trailing axis.
+    """
+
+    def __init__(
+        self, rule: Rule, game: Game, swept: Swept, state: Any,
+        vectors: np.ndarray | None,
+    ) -> None:  # fmt: skip
+        twice = {path: np.tile(values, 2) for path, values in swept.items()}
+        self._rule, self._game = with_arrays(rule, game, twice)
+        self._shapes = [np.shape(leaf) for leaf in flatten(state)]
         sizes = [int(np.prod(shape[:-1])) for shape in self._shapes]
         self._cuts = np.cumsum(sizes)[:-1]
         width = self._shapes[0][-1]
@@ -129,36 +133,39 @@ class _Tangents:
             generic_tangents(sum(sizes), width) if vectors is None else pad(vectors)
         )
 
-    def step(self, rule: Rule, game: Game, state: Any) -> Any:
-        """Return the next state; the tangents move along."""
-        leaves: list[np.ndarray] = []
-        after: Any = None
-        for i, tangent in enumerate(self.vectors):
-            parts = iter(np.split(TINY * tangent, self._cuts))
-            dual = map_leaves(partial(_add_imaginary, parts), state)
-            after = rule.step(game, *dual)
-            leaves = [
-                np.broadcast_to(leaf, shape)
-                for leaf, shape in zip(flatten(after), self._shapes, strict=True)
-            ]
-            rows = [np.imag(leaf).reshape(-1, leaf.shape[-1]) for leaf in leaves]
-            self.vectors[i] = np.concatenate(rows) / TINY
-        values = iter(leaves)
-        return map_leaves(lambda _: np.real(next(values)).copy(), tuple(after))
+    def move(self, state: Any) -> None:
+        """Apply the derivative of the step at a state."""
+        beside = np.concatenate(list(self.vectors), axis=-1)
+        parts = iter(np.split(TINY * beside, self._cuts))
+        moved = map_leaves(partial(_add_imaginary, parts), state)
+        after = flatten(tuple(self._rule.step(self._game, *moved)))
+        rows = []
+        for leaf, (*shape, width) in zip(after, self._shapes, strict=True):
+            full = np.broadcast_to(np.imag(leaf), (*shape, 2 * width))
+            rows.append(full.reshape(-1, 2 * width))
+        slopes = np.concatenate(rows) / TINY
+        self.vectors = np.array(np.split(slopes, 2, axis=-1))
 
     def orthonormalise(self) -> np.ndarray:
-        """Make the tangents orthonormal; return the logarithms of their lengths."""
-        first, second = self.vectors
-        length = np.linalg.norm(first, axis=0)
-        first = first / length
-        second = second - first * np.sum(first * second, axis=0)
-        across = np.linalg.norm(second, axis=0)
-        self.vectors = np.array([first, second / across])
-        return np.asarray(np.log([length, across]))
+        """Make the tangents orthonormal; return their lengths before.
+
+        A tangent that has vanished stays 0, and its length is 0 from then on.
+        """
+        first, length = _unit(self.vectors[0])
+        second = self.vectors[1] - first * np.sum(first * self.vectors[1], axis=0)
+        second, across = _unit(second)
+        self.vectors = np.array([first, second])
+        return np.array([length, across])
+
+
+def _unit(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    length = np.linalg.norm(vectors, axis=0)
+    return vectors / np.where(length == 0, 1.0, length), length
 
 
 def _add_imaginary(parts: Iterator[np.ndarray], leaf: np.ndarray) -> np.ndarray:
-    return np.asarray(leaf + 1j * next(parts).reshape(leaf.shape))
+    twice = np.concatenate([leaf, leaf], axis=-1)
+    return np.asarray(twice + 1j * next(parts).reshape(twice.shape))
 
 
 def _first_direction(part: np.ndarray) -> np.ndarray:

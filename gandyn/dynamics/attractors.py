@@ -19,9 +19,9 @@ from gandyn.dynamics.verdicts import Ending, Verdict
 SAMPLES = 4096
 """States recorded per window."""
 EXTENSIONS = (4, 16)
-"""Strides of the second window, which goes on where the first one is not enough."""
+"""Lengths of the second window over the first's, where that one is not enough."""
 TURNS = 40.0
-"""Turns in the second window below which the longer stride is taken: a Birkhoff average
+"""Turns in the second window below which the longer one is taken: a Birkhoff average
 converges with the number of turns, not of steps."""
 BATCH = 64
 """Cells recorded at once, so that a window stays in tens of megabytes."""
@@ -105,15 +105,15 @@ def classify_attractors(engine: Engine, rest: Remaining, outcome: Outcome) -> No
         cells = engine.take(rest.cells, which)
         window = engine.observe(cells, SAMPLES)
         index, largest = rest.which[which], rest.largest[which]
-        left, rotation = _decide(window, 1, index, largest, outcome)
+        left, rotation = _decide(window, index, largest, outcome)
         slow = rotation[left] * SAMPLES * EXTENSIONS[0] < TURNS
-        for stride, group in zip(EXTENSIONS, (left[~slow], left[slow]), strict=True):
+        for longer, group in zip(EXTENSIONS, (left[~slow], left[slow]), strict=True):
             if group.size:
                 again = engine.observe(
-                    engine.take(cells, group), SAMPLES, stride,
+                    engine.take(cells, group), longer * SAMPLES,
                     window.tangents[..., group],
                 )  # fmt: skip
-                _decide(again, stride, index[group], largest[group], outcome)
+                _decide(again, index[group], largest[group], outcome)
 
 
 def _batches(which: np.ndarray) -> list[np.ndarray]:
@@ -122,7 +122,6 @@ def _batches(which: np.ndarray) -> list[np.ndarray]:
 
 def _decide(
     window: Window,
-    stride: int,
     index: np.ndarray,
     largest: np.ndarray,
     outcome: Outcome,
@@ -139,7 +138,7 @@ def _decide(
             rate=rate, lyapunov=rate, amplitude=np.inf,
         )  # fmt: skip
     with np.errstate(all="ignore"):
-        seen = measure(window, stride).of_first(used)
+        seen = measure(window).of_first(used)
         verdict, ended = judge(seen)
         at_rest = _comes_to_rest(window)[:used] & (seen.last <= CONTRACTION * largest)
     verdict = np.where(at_rest, Verdict.CONVERGES, verdict)
@@ -160,7 +159,7 @@ def _decide(
         period=period[bounded],
         rotation=np.where(circling, seen.rotation, np.nan)[bounded],
     )
-    outcome.steps[index] += SAMPLES * stride
+    outcome.steps[index] += len(window.xs)
     left = np.flatnonzero(bounded & (verdict == Verdict.UNDECIDED))
     return left, seen.rotation
 
@@ -215,10 +214,10 @@ def judge(seen: Indicators) -> tuple[np.ndarray, np.ndarray]:
     return verdict.astype(np.int8), ended.astype(np.int8)
 
 
-def measure(window: Window, stride: int = 1) -> Indicators:
+def measure(window: Window) -> Indicators:
     """Compute every indicator of a recorded window."""
     xs, ys, growth, _ = window
-    steps = len(xs) * stride
+    steps = len(xs)
     half = len(xs) // 2
     leading, total = growth[0], growth.sum(axis=0)
     exponent, exponent_error = _average_with_error(leading)
@@ -227,7 +226,7 @@ def measure(window: Window, stride: int = 1) -> Indicators:
     period, recurrence = _shortest_return(xs, ys)
     return Indicators(
         exponent, exponent_error, area, area_error, disorder, drift, amplitude,
-        period, recurrence, rotation_number(xs, ys, centre) / stride,
+        period, recurrence, rotation_number(xs, ys, centre),
         _displacements(window, np.array([len(xs) - 2]))[0], steps,
     )  # fmt: skip
 

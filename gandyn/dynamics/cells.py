@@ -13,6 +13,9 @@ from gandyn._node import replace
 from gandyn.games import Game
 from gandyn.rules import Rule
 
+TINY = 1e-60
+"""Scale of a complex step's imaginary part: its square vanishes beside any state."""
+
 Cells = Any
 """A batch of states with their own field values; opaque outside its engine."""
 
@@ -63,13 +66,9 @@ class Engine(Protocol):
         """Take steps, in place."""
 
     def observe(
-        self,
-        cells: Cells,
-        samples: int,
-        stride: int = 1,
-        tangents: np.ndarray | None = None,
+        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
     ) -> Window:
-        """Take steps in place; record every ``stride``-th state and two tangents."""
+        """Take steps in place; record every state and two tangents."""
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
@@ -98,8 +97,10 @@ def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def generic_tangents(slots: int, width: int) -> np.ndarray:
-    """Return two tangents in no special position for every cell."""
-    pair = np.array(generic_directions(slots))
+    """Return two orthonormal tangents in no special position for every cell."""
+    one, two = generic_directions(slots)
+    two = two - (one @ two) * one
+    pair = np.array([one, two / np.linalg.norm(two)])
     return np.repeat(pair[:, :, None], width, axis=2)
 
 

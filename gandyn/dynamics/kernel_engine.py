@@ -77,56 +77,25 @@ class KernelEngine:
         state[:] = padded[1][:, : state.shape[1]]
 
     def observe(
-        self,
-        cells: Cells,
-        samples: int,
-        stride: int = 1,
-        tangents: np.ndarray | None = None,
+        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
     ) -> Window:
-        """Take steps in place; record every ``stride``-th state and two tangents."""
+        """Take steps in place; record every state and two tangents."""
         check_stop(self._stop)
         lanes, state = pad(cells[0]), pad(cells[1])
         used, width = cells[1].shape[1], state.shape[1]
         if tangents is None:
             tangents = generic_tangents(self._slots, used)
         pair = pad(tangents)
-        xs, ys = np.empty((samples, width)), np.empty((samples, width))
-        growth = np.empty((2, samples * stride // REORTHOGONALISE, width))
-        try:
-            self._observe(
-                self._low_rule, self._low_game, self._memory,
-                lanes, state, pair, xs, ys, growth, stride,
-            )  # fmt: skip
-        except ZeroDivisionError:  # numba divides complex numbers as Python does
-            return self._observe_apart(cells, samples, stride, tangents)
+        xs, ys = np.empty((steps, width)), np.empty((steps, width))
+        growth = np.empty((2, steps // REORTHOGONALISE, width))
+        self._observe(
+            self._low_rule, self._low_game, self._memory,
+            lanes, state, pair, xs, ys, growth,
+        )  # fmt: skip
         cells[1][:] = state[:, :used]
-        growth /= REORTHOGONALISE
+        with np.errstate(divide="ignore"):
+            growth = np.log(growth) / REORTHOGONALISE
         return Window(xs, ys, growth, pair)
-
-    def _observe_apart(
-        self, cells: Cells, samples: int, stride: int, tangents: np.ndarray
-    ) -> Window:
-        """Observe halves, down to the cell that divides by zero: NaN from then on."""
-        used = cells[1].shape[1]
-        if used == 1:
-            cells[1][:] = np.nan
-            passes = samples * stride // REORTHOGONALISE
-            shapes = (
-                (samples, 1),
-                (samples, 1),
-                (2, passes, 1),
-                tangents[..., :1].shape,
-            )
-            return Window(*(pad(np.full(shape, np.nan)) for shape in shapes))
-        parts = []
-        for half in np.array_split(np.arange(used), 2):
-            own = self.take(cells, half)
-            window = self.observe(own, samples, stride, tangents[..., half])
-            self.put(cells, half, own)
-            parts.append([part[..., : half.size] for part in window])
-        return Window(
-            *(pad(np.concatenate(p, axis=-1)) for p in zip(*parts, strict=True))
-        )
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""

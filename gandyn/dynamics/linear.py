@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._lowering import TINY
 from gandyn._node import replace
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn.dynamics.cells import TINY, flatten, map_leaves
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

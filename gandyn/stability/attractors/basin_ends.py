@@ -44,14 +44,10 @@ class Recorder:
         self._engine.advance(cells[1], steps)
 
     def observe(
-        self,
-        cells: Cells,
-        samples: int,
-        stride: int = 1,
-        tangents: np.ndarray | None = None,
+        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
     ) -> Window:
-        """Take steps in place; record every ``stride``-th state and two tangents."""
-        window = self._engine.observe(cells[1], samples, stride, tangents)
+        """Take steps in place; record every state and two tangents."""
+        window = self._engine.observe(cells[1], steps, tangents)
         with np.errstate(all="ignore"):
             seen = _shape(window.xs, window.ys)
         self.ends[:, cells[0]] = seen[:, : cells[0].size]
