@@ -76,9 +76,11 @@ def _clipped_exp(t):  # type: ignore[no-untyped-def]
     shifted = clipped * LOG2E + ROUND
     k = shifted - ROUND
     r = (clipped - k * LN2_HIGH) - k * LN2_LOW
-    tail = A6 + r * (A7 + r * (A8 + r * A9))
-    tail = A0 + r * (A1 + r * (A2 + r * (A3 + r * (A4 + r * (A5 + r * tail)))))
-    return (1.0 + (r + r * r * tail)) * bits((bits(shifted) << 52) + ONE_BITS)
+    s = r * r
+    low = (A0 + r * A1) + s * (A2 + r * A3)
+    high = (A4 + r * A5) + s * ((A6 + r * A7) + s * (A8 + r * A9))
+    tail = low + (s * s) * high
+    return (1.0 + (r + s * tail)) * bits((bits(shifted) << 52) + ONE_BITS)
 
 
 @_overload(exp)

@@ -9,6 +9,7 @@ method found on the node class. A swept field is lowered to an empty `Slot`, whi
 from __future__ import annotations
 
 import inspect
+import math
 from collections import namedtuple
 from collections.abc import Mapping
 from typing import Any, cast
@@ -42,6 +43,8 @@ INLINE: dict[str, Any] = {
 
 ALIGNED = 64
 """Bytes of the widest vector, and of a cache line."""
+
+NUMBER = ir.DoubleType()
 
 MAX_SLOTS = 16
 SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
@@ -250,17 +253,6 @@ def _store_dual(memory: Any, flat: Any, slot: Any, slots: Any, lane: Any) -> Any
     return constant
 
 
-@intrinsic
-def count_slots(context: Any, memory: Any) -> Any:
-    """Return the numbers of a state, x, y and memory's leaves: a constant to LLVM."""
-    slots = 2 + _width(memory)
-
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return ir.Constant(ir.IntType(64), slots)
-
-    return types.int64(memory), codegen
-
-
 @intrinsic(prefer_literal=True)
 def scratch(context: Any, like: Any, copies: Any) -> Any:
     """Return room on the stack for `BLOCK` copies of a state, or for swept fields.
@@ -270,15 +262,115 @@ def scratch(context: Any, like: Any, copies: Any) -> Any:
     """
     if not isinstance(copies, types.IntegerLiteral):
         return None
-    rows = MAX_SLOTS if isinstance(like, types.Array) else 2 + _width(like)
-    size = ir.ArrayType(ir.DoubleType(), rows * copies.literal_value * BLOCK)
+    rows = copies.literal_value * (
+        MAX_SLOTS if isinstance(like, types.Array) else _slots(like)
+    )
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        room = cgutils.alloca_once(builder, size)
+        room = cgutils.alloca_once(builder, ir.ArrayType(NUMBER, rows * BLOCK))
         room.align = ALIGNED
-        return builder.bitcast(room, ir.DoubleType().as_pointer())
+        return builder.bitcast(room, NUMBER.as_pointer())
 
     return types.CPointer(types.float64)(like, copies), codegen
+
+
+@intrinsic
+def fill(context: Any, flat: Any, slot: Any, array: Any, row: Any, first: Any) -> Any:
+    """Copy the block of an array's row that begins at ``first`` into a slot.
+
+    As one wide load and store: numpy's slices compile for seconds, and a loop is
+    unrolled before it would be vectorised.
+    """
+    return _block_copy(flat, slot, array, row, first, into_flat=True)
+
+
+@intrinsic
+def empty(context: Any, flat: Any, slot: Any, array: Any, row: Any, first: Any) -> Any:
+    """Copy a slot to the block of an array's row that begins at ``first``."""
+    return _block_copy(flat, slot, array, row, first, into_flat=False)
+
+
+def _block_copy(*kinds: Any, into_flat: bool) -> Any:
+    wide = ir.VectorType(NUMBER, BLOCK).as_pointer()
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        flat, slot, array, row, first = args
+        kind = signature.args[2]
+        fields = context.make_array(kind)(context, builder, array)
+        there = cgutils.get_item_pointer(
+            context, builder, kind, fields, [row, first], wraparound=False
+        )
+        start = builder.mul(slot, ir.Constant(slot.type, BLOCK))
+        pair = [builder.bitcast(p, wide) for p in (there, builder.gep(flat, [start]))]
+        source, target = pair if into_flat else reversed(pair)
+        builder.store(builder.load(source, align=8), target, align=8)
+        return context.get_dummy_value()
+
+    return types.none(*kinds), codegen
+
+
+@intrinsic
+def orthonormalise(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
+    """Make a lane's tangents orthonormal; put their lengths before behind the slots.
+
+    A tangent that has vanished stays 0, and its length is 0 from then on. Written out
+    slot by slot, or LLVM would not vectorise the loop over lanes.
+    """
+    slots = _slots(memory)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        def place(slot: int) -> Any:
+            return builder.gep(args[1], [builder.add(offset(slot), args[2])])
+
+        def offset(slot: int) -> Any:
+            return ir.Constant(args[2].type, slot * BLOCK)
+
+        root = context.get_function(math.sqrt, types.float64(types.float64))
+        zero, one = ir.Constant(NUMBER, 0.0), ir.Constant(NUMBER, 1.0)
+
+        def inner(a: list[Any], b: list[Any]) -> Any:
+            total = builder.fmul(a[0], b[0])
+            for s, t in zip(a[1:], b[1:], strict=True):
+                total = builder.fadd(total, builder.fmul(s, t))
+            return total
+
+        def unit(vector: list[Any], behind: int) -> list[Any]:
+            length = root(builder, [inner(vector, vector)])
+            builder.store(length, place(3 * slots + behind))
+            gone = builder.fcmp_ordered("==", length, zero)
+            inverse = builder.select(gone, zero, builder.fdiv(one, length))
+            return [builder.fmul(t, inverse) for t in vector]
+
+        first, second = (
+            [builder.load(place(copy * slots + slot)) for slot in range(slots)]
+            for copy in (1, 2)
+        )
+        first = unit(first, 0)
+        along = inner(first, second)
+        across = [
+            builder.fsub(t, builder.fmul(along, s))
+            for s, t in zip(first, second, strict=True)
+        ]
+        for slot, part in enumerate((*first, *unit(across, 1)), start=slots):
+            builder.store(part, place(slot))
+        return context.get_dummy_value()
+
+    return types.none(memory, flat, lane), codegen
+
+
+@intrinsic
+def count_slots(context: Any, memory: Any) -> Any:
+    """Return the numbers of a state, x, y and memory's leaves: a constant to LLVM."""
+    slots = _slots(memory)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return ir.Constant(ir.IntType(64), slots)
+
+    return types.int64(memory), codegen
+
+
+def _slots(memory: Any) -> int:
+    return 2 + _width(memory)
 
 
 def _each(function: str, memory: Any, arguments: str, scope: dict[str, Any]) -> Any:

@@ -87,14 +87,15 @@ class KernelEngine:
             tangents = generic_tangents(self._slots, used)
         pair = pad(tangents)
         xs, ys = np.empty((steps, width)), np.empty((steps, width))
-        growth = np.empty((2, steps // REORTHOGONALISE, width))
+        lengths = np.empty((2 * (steps // REORTHOGONALISE), width))
         self._observe(
             self._low_rule, self._low_game, self._memory,
-            lanes, state, pair, xs, ys, growth,
+            lanes, state, pair.reshape(-1, width), xs, ys, lengths,
         )  # fmt: skip
         cells[1][:] = state[:, :used]
         with np.errstate(divide="ignore"):
-            growth = np.log(growth) / REORTHOGONALISE
+            logs = np.log(lengths) / REORTHOGONALISE
+        growth = np.moveaxis(logs.reshape(-1, 2, width), 1, 0)
         return Window(xs, ys, growth, pair)
 
     def players(self, cells: Cells) -> np.ndarray:
