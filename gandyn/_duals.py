@@ -51,15 +51,26 @@ def _parts(builder: Any, kind: Any, number: Any) -> tuple[Any, list[Any] | None]
     """Return the value of a number and its tangents, None for a float's."""
     if not isinstance(kind, DualType):
         return number, None
-    value, *tangents = (builder.extract_value(number, i) for i in range(1 + TANGENTS))
+    value, *tangents = unpack(builder, number)
     return value, tangents
 
 
-def _pack(builder: Any, value: Any, tangents: list[Any]) -> Any:
-    number = ir.Constant(ir.LiteralStructType([ir.DoubleType()] * 3), ir.Undefined)
-    for i, part in enumerate((value, *tangents)):
+def unpack(builder: Any, number: Any) -> list[Any]:
+    """Return a dual's value and its tangents."""
+    return [builder.extract_value(number, i) for i in range(1 + TANGENTS)]
+
+
+def pack(builder: Any, parts: list[Any]) -> Any:
+    """Return the dual of a value and its tangents."""
+    kind = ir.LiteralStructType([ir.DoubleType()] * len(parts))
+    number = ir.Constant(kind, ir.Undefined)
+    for i, part in enumerate(parts):
         number = builder.insert_value(number, part, i)
     return number
+
+
+def _pack(builder: Any, value: Any, tangents: list[Any]) -> Any:
+    return pack(builder, [value, *tangents])
 
 
 def _operands(args: tuple[Any, ...]) -> Any:
@@ -179,16 +190,6 @@ def _real(context: Any, builder: Any, kind: Any, number: Any) -> Any:
 
 
 @intrinsic
-def make_dual(typingctx: Any, value: Any, one: Any, two: Any) -> Any:
-    """Return a dual of a value and its tangents."""
-
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
-        return _pack(builder, args[0], list(args[1:]))
-
-    return dual(types.float64, types.float64, types.float64), codegen
-
-
-@intrinsic
 def chain(typingctx: Any, value: Any, slope: Any, argument: Any) -> Any:
     """Return f(argument), where its value and f's slope there are given."""
 
@@ -197,16 +198,3 @@ def chain(typingctx: Any, value: Any, slope: Any, argument: Any) -> Any:
         return _pack(builder, args[0], [builder.fmul(args[1], t) for t in along or ()])
 
     return dual(types.float64, types.float64, dual), codegen
-
-
-@intrinsic
-def tangent(typingctx: Any, number: Any, which: Any) -> Any:
-    """Return one of a dual's tangents; ``which`` is a literal, 0 or 1."""
-    if not isinstance(which, types.IntegerLiteral):
-        return None
-    part = 1 + which.literal_value
-
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
-        return builder.extract_value(args[0], part)
-
-    return types.float64(dual, which), codegen

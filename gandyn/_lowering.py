@@ -12,6 +12,7 @@ import inspect
 import math
 from collections import namedtuple
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, cast
 
 from llvmlite import ir
@@ -19,12 +20,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import (
     intrinsic,
-    overload,
     overload_attribute,
     overload_method,
 )
 
-from gandyn._duals import DualType, make_dual, tangent
+from gandyn._duals import TANGENTS, DualType, dual, pack, unpack
 from gandyn._node import Node, fields, is_structural
 from gandyn.errors import GandynError
 
@@ -38,8 +38,13 @@ INLINE: dict[str, Any] = {
     "fastmath": FAST_MATH,
     "error_model": "numpy",
     "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
 }
 """Compiler options of everything that runs inside the lane loop."""
+
+INTERLEAVED = 4
+"""Vectors of lanes that a step is worked out for at a time."""
 
 ALIGNED = 64
 """Bytes of the widest vector, and of a cache line."""
@@ -158,99 +163,129 @@ def _expose_structure(name: str) -> None:
         return None if value is None else (lambda self: value)
 
 
-def bind(value: Any, lanes: Any, lane: int) -> Any:  # pragma: no cover - kernel only
+@intrinsic
+def bind(context: Any, value: Any, lanes: Any, lane: Any) -> Any:
     """Return a lowered node with its slots filled from the lane's own values."""
-    raise NotImplementedError
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        place = _places(context, builder, lanes, args[1], args[2])
+
+        def filled(kind: Any, node: Any) -> Any:
+            if not isinstance(kind, types.BaseNamedTuple):
+                return node
+            if kind.instance_class in SLOTS:
+                return builder.load(place(SLOTS.index(kind.instance_class)))
+            parts = [
+                filled(part, builder.extract_value(node, i))
+                for i, part in enumerate(kind)
+            ]
+            return context.make_tuple(builder, _bound(kind), parts)
+
+        return filled(value, args[0])
+
+    return _bound(value)(value, lanes, lane), codegen
 
 
-@overload(bind, jit_options=INLINE, strict=False)
-def _bind(value: Any, lanes: Any, lane: Any) -> Any:
-    if not isinstance(value, types.BaseNamedTuple):
-        return lambda value, lanes, lane: value
-    cls = value.instance_class
-    if cls in SLOTS:
-        offset = SLOTS.index(cls) * BLOCK
-        return lambda value, lanes, lane: lanes[offset + lane]
-    if not any(isinstance(t, types.BaseNamedTuple) for t in value.types):
-        return lambda value, lanes, lane: value
-    parts = ", ".join(f"bind(value[{i}], lanes, lane)" for i in range(len(value.types)))
-    return eval(f"lambda value, lanes, lane: cls({parts})", {"bind": bind, "cls": cls})
+def _bound(kind: Any) -> Any:
+    """Return the type of a lowered node whose slots are filled."""
+    if not isinstance(kind, types.BaseNamedTuple):
+        return kind
+    if kind.instance_class in SLOTS:
+        return types.float64
+    return types.BaseTuple.from_types([_bound(t) for t in kind], kind.instance_class)
 
 
-def load(memory: Any, flat: Any, slot: int, lane: int) -> Any:  # pragma: no cover
-    """Read values nested like ``memory`` from a flat block, from a slot on."""
-    raise NotImplementedError
+def _places(context: Any, builder: Any, kind: Any, flat: Any, lane: Any) -> Any:
+    """Return the function that gives the address of a slot of a lane."""
+    if isinstance(kind, types.Array):
+        flat = context.make_array(kind)(context, builder, flat).data
+
+    def place(slot: int) -> Any:
+        offset = builder.add(lane, ir.Constant(lane.type, slot * BLOCK))
+        return builder.gep(flat, [offset])
+
+    return place
 
 
-@overload(load, jit_options=INLINE, strict=False)
-def _load(memory: Any, flat: Any, slot: Any, lane: Any) -> Any:
-    if not isinstance(memory, types.BaseTuple):
-        return lambda memory, flat, slot, lane: flat[slot * BLOCK + lane]
-    return _each("load", memory, "flat, slot, lane", {"load": load})
+@intrinsic
+def load(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
+    """Return a lane's (x, y, memory) from a flat block."""
+    return _reading(memory, flat, lane, copies=1)
 
 
-def store(memory: Any, flat: Any, slot: int, lane: int) -> None:  # pragma: no cover
-    """Write nested values into a flat block, from a slot on."""
-    raise NotImplementedError
+@intrinsic
+def load_dual(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
+    """Return a lane's (x, y, memory) as duals, their tangents one and two states on."""
+    return _reading(memory, flat, lane, copies=1 + TANGENTS)
 
 
-@overload(store, jit_options=INLINE, strict=False)
-def _store(memory: Any, flat: Any, slot: Any, lane: Any) -> Any:
-    if not isinstance(memory, types.BaseTuple):
+def _reading(memory: Any, flat: Any, lane: Any, copies: int) -> Any:
+    result = _state(memory, types.float64 if copies == 1 else dual)
 
-        def leaf(memory, flat, slot, lane):  # type: ignore[no-untyped-def]
-            flat[slot * BLOCK + lane] = memory
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        place = _places(context, builder, flat, args[1], args[2])
+        slots = count()
 
-        return leaf
-    return _each("store", memory, "flat, slot, lane", {"store": store})
+        def read(kind: Any) -> Any:
+            if isinstance(kind, types.BaseTuple):
+                return context.make_tuple(builder, kind, [read(part) for part in kind])
+            slot = next(slots)
+            parts = [
+                builder.load(place(copy * _width(result) + slot))
+                for copy in range(copies)
+            ]
+            return parts[0] if copies == 1 else pack(builder, parts)
 
+        return read(result)
 
-def load_dual(  # pragma: no cover - kernel only
-    memory: Any, flat: Any, slot: int, slots: int, lane: int
-) -> Any:
-    """Read nested duals, their tangents ``slots`` and twice ``slots`` further on."""
-    raise NotImplementedError
-
-
-@overload(load_dual, jit_options=INLINE, strict=False)
-def _load_dual(memory: Any, flat: Any, slot: Any, slots: Any, lane: Any) -> Any:
-    if not isinstance(memory, types.BaseTuple):
-        return lambda memory, flat, slot, slots, lane: make_dual(
-            flat[slot * BLOCK + lane],
-            flat[(slots + slot) * BLOCK + lane],
-            flat[(2 * slots + slot) * BLOCK + lane],
-        )
-    arguments = "flat, slot, slots, lane"
-    return _each("load_dual", memory, arguments, {"load_dual": load_dual})
+    return result(memory, flat, lane), codegen
 
 
-def store_dual(  # pragma: no cover - kernel only
-    memory: Any, flat: Any, slot: int, slots: int, lane: int
-) -> None:
-    """Write nested values and their tangents; a float's are 0."""
-    raise NotImplementedError
+def _state(memory: Any, number: Any) -> Any:
+    """Return the type of (x, y, memory) made of these numbers."""
+
+    def like(kind: Any) -> Any:
+        if not isinstance(kind, types.BaseTuple):
+            return number
+        return types.BaseTuple.from_types([like(part) for part in kind])
+
+    return types.BaseTuple.from_types([number, number, like(memory)])
 
 
-@overload(store_dual, jit_options=INLINE, strict=False)
-def _store_dual(memory: Any, flat: Any, slot: Any, slots: Any, lane: Any) -> Any:
-    if isinstance(memory, types.BaseTuple):
-        arguments = "flat, slot, slots, lane"
-        return _each("store_dual", memory, arguments, {"store_dual": store_dual})
-    if isinstance(memory, DualType):
+@intrinsic
+def store(context: Any, state: Any, flat: Any, lane: Any) -> Any:
+    """Write a lane's (x, y, memory) into a flat block, and the tangents of duals."""
+    copies = 1 + TANGENTS if any(isinstance(t, DualType) for t in _leaves(state)) else 1
 
-        def moving(memory, flat, slot, slots, lane):  # type: ignore[no-untyped-def]
-            flat[slot * BLOCK + lane] = memory.real
-            flat[(slots + slot) * BLOCK + lane] = tangent(memory, 0)
-            flat[(2 * slots + slot) * BLOCK + lane] = tangent(memory, 1)
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        place = _places(context, builder, flat, args[1], args[2])
+        slots = count()
 
-        return moving
+        def write(kind: Any, value: Any) -> None:
+            if isinstance(kind, types.BaseTuple):
+                for i, part in enumerate(kind):
+                    write(part, builder.extract_value(value, i))
+                return
+            slot, number = next(slots), types.float64 if copies == 1 else dual
+            value = context.cast(builder, value, kind, number)
+            parts = [value] if copies == 1 else unpack(builder, value)
+            for copy, part in enumerate(parts):
+                builder.store(part, place(copy * _width(state) + slot))
 
-    def constant(memory, flat, slot, slots, lane):  # type: ignore[no-untyped-def]
-        flat[slot * BLOCK + lane] = memory
-        flat[(slots + slot) * BLOCK + lane] = 0.0
-        flat[(2 * slots + slot) * BLOCK + lane] = 0.0
+        write(state, args[0])
+        return context.get_dummy_value()
 
-    return constant
+    return types.none(state, flat, lane), codegen
+
+
+def _leaves(kind: Any) -> list[Any]:
+    if isinstance(kind, types.BaseTuple):
+        return [leaf for part in kind for leaf in _leaves(part)]
+    return [kind]
+
+
+def _width(kind: Any) -> int:
+    return len(_leaves(kind))
 
 
 @intrinsic(prefer_literal=True)
@@ -319,12 +354,7 @@ def orthonormalise(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
     slots = _slots(memory)
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        def place(slot: int) -> Any:
-            return builder.gep(args[1], [builder.add(offset(slot), args[2])])
-
-        def offset(slot: int) -> Any:
-            return ir.Constant(args[2].type, slot * BLOCK)
-
+        place = _places(context, builder, flat, args[1], args[2])
         root = context.get_function(math.sqrt, types.float64(types.float64))
         zero, one = ir.Constant(NUMBER, 0.0), ir.Constant(NUMBER, 1.0)
 
@@ -373,24 +403,6 @@ def _slots(memory: Any) -> int:
     return 2 + _width(memory)
 
 
-def _each(function: str, memory: Any, arguments: str, scope: dict[str, Any]) -> Any:
-    """Return code that calls a function on each part of a tuple, slots moving on."""
-    widths = [_width(t) for t in memory]
-    calls = [
-        f"{function}(memory[{i}], {arguments}), ".replace(
-            "slot,", f"slot + {sum(widths[:i])},"
-        )
-        for i in range(len(widths))
-    ]
-    return eval(f"lambda memory, {arguments}: ({''.join(calls)})", scope)
-
-
-def _width(memory: Any) -> int:
-    if isinstance(memory, types.BaseTuple):
-        return sum(_width(t) for t in memory)
-    return 1
-
-
 @intrinsic
 def wide_vectors(context: Any) -> Any:
     """Let LLVM use the widest vectors of the machine in the calling function.
@@ -404,3 +416,33 @@ def wide_vectors(context: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(), codegen
+
+
+@intrinsic(prefer_literal=True)
+def interleave(context: Any, vectors: Any) -> Any:
+    """Let LLVM work on several vectors of lanes at a time; the last thing in a loop.
+
+    A step is one long chain of dependent operations, and a processor looks ahead for
+    other work by less than its length. The loop's last statement before must not be a
+    call, or LLVM folds the block away that carries the wish.
+    """
+    if not isinstance(vectors, types.IntegerLiteral):
+        return None
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        count = ir.Constant(ir.IntType(32), vectors.literal_value)
+        module, branch = builder.module, builder.branch
+        wish = module.add_metadata(["llvm.loop.interleave.count", count])
+        loop = module.add_metadata([wish])
+        loop.operands = (loop, wish)  # a loop's name is a node that names itself first
+
+        def marked(target: Any) -> Any:
+            del builder.branch
+            back = branch(target)
+            back.set_metadata("llvm.loop", loop)
+            return back
+
+        builder.branch = marked
+        return context.get_dummy_value()
+
+    return types.none(vectors), codegen

@@ -164,15 +164,9 @@ def hit(  # type: ignore[no-untyped-def]
                 at = _row(flat, part * slots, slots)
                 mine = _row(own, part * swept, swept)
                 for lane in range(BLOCK):
-                    x, y, kept = bind(rule, mine, lane).step(
-                        bind(game, mine, lane),
-                        at[lane],
-                        at[BLOCK + lane],
-                        load(memory, at, 2, lane),
-                    )
-                    at[lane] = x
-                    at[BLOCK + lane] = y
-                    store(kept, at, 2, lane)
+                    x, y, kept = load(memory, at, lane)
+                    r, g = bind(rule, mine, lane), bind(game, mine, lane)
+                    store(r.step(g, x, y, kept), at, lane)
         for lane in range(BLOCK):
             left = steps + 1 - begin[lane]
             if known[EVENT * BLOCK + lane] == 0.0 and left > LOOKS:

@@ -16,12 +16,12 @@ from gandyn._lowering import (
     count_slots,
     empty,
     fill,
+    interleave,
     load,
     load_dual,
     orthonormalise,
     scratch,
     store,
-    store_dual,
     wide_vectors,
 )
 
@@ -41,15 +41,10 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
             fill(own, slot, lanes, slot, first)
         for _ in range(steps):
             for lane in range(BLOCK):
-                x, y, kept = bind(rule, own, lane).step(
-                    bind(game, own, lane),
-                    flat[lane],
-                    flat[BLOCK + lane],
-                    load(memory, flat, 2, lane),
-                )
-                flat[lane] = x
-                flat[BLOCK + lane] = y
-                store(kept, flat, 2, lane)
+                x, y, kept = load(memory, flat, lane)
+                r, g = bind(rule, own, lane), bind(game, own, lane)
+                store(r.step(g, x, y, kept), flat, lane)
+                interleave(4)
         for slot in range(slots):
             empty(flat, slot, state, slot, first)
 
@@ -83,15 +78,10 @@ def observe(  # type: ignore[no-untyped-def]
             fill(own, slot, lanes, slot, first)
         for step in range(xs.shape[0]):
             for lane in range(BLOCK):
-                x, y, kept = bind(rule, own, lane).step(
-                    bind(game, own, lane),
-                    load_dual(0.0, flat, 0, slots, lane),
-                    load_dual(0.0, flat, 1, slots, lane),
-                    load_dual(memory, flat, 2, slots, lane),
-                )
-                store_dual(x, flat, 0, slots, lane)
-                store_dual(y, flat, 1, slots, lane)
-                store_dual(kept, flat, 2, slots, lane)
+                x, y, kept = load_dual(memory, flat, lane)
+                r, g = bind(rule, own, lane), bind(game, own, lane)
+                store(r.step(g, x, y, kept), flat, lane)
+                interleave(2)
             empty(flat, 0, xs, step, first)
             empty(flat, 1, ys, step, first)
             if (step + 1) % REORTHOGONALISE == 0:
