@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from typing import Any
 
 from llvmlite import ir
@@ -118,6 +119,34 @@ def _softplus(t: Any) -> Any:
     if _is_dual(t):
         return lambda t: chain(softplus(t.real), sigmoid(t.real), t)
     return lambda t: max(t, 0.0) + math.log1p(_clipped_exp(-abs(t)))
+
+
+@overload(operator.pow, jit_options=INLINE, strict=False, prefer_literal=True)
+@overload(operator.ipow, jit_options=INLINE, strict=False, prefer_literal=True)
+def _power(a: Any, b: Any) -> Any:
+    if _is_dual(b):
+
+        def both(a, b):  # type: ignore[no-untyped-def]
+            value, base, power = a.real**b.real, a.real, b.real
+            return chain(value, value * math.log(base), b) + (a - base) * (
+                power * base ** (power - 1.0)
+            )
+
+        return both
+    if not _is_dual(a):
+        return None
+    if isinstance(b, types.IntegerLiteral):  # numba multiplies for a known exponent
+        n = b.literal_value
+        less = n - 1
+        return lambda a, b: chain(a.real**n, n * a.real**less, a)
+    return lambda a, b: chain(a.real**b, b * a.real ** (b - 1), a)
+
+
+@_overload(abs)
+def _size(t: Any) -> Any:
+    if _is_dual(t):
+        return lambda t: chain(abs(t.real), math.copysign(1.0, t.real), t)
+    return None
 
 
 def _register_library(function: Any, derivative: Any) -> None:

@@ -109,11 +109,9 @@ def sweep(
     >>> result.certificate.attrs["flag_meanings"].split()[4]
     'proved_on_circle'
     """
-    from gandyn.stability.certificates.cells import BAND, certify_sweep, check_band
-
     if band is not None and not certify:
         raise FieldError("band goes with certify=True")
-    band = BAND if band is None else check_band(band)
+    prove = _prover(rule, game, band) if certify else None
     common: dict[str, Any] = {
         "start": start, "steps": steps, "escape": escape, "progress": progress
     }  # fmt: skip
@@ -127,4 +125,12 @@ def sweep(
         from gandyn.gans.tensor_sweep import tensor_sweep
 
         found = tensor_sweep(rule, game, axes, device=device, **common)
-    return certify_sweep(found, rule, game, band) if certify else found
+    return found if prove is None else prove(found)
+
+
+def _prover(rule: Rule, game: Game, band: float | None) -> Callable[..., Any]:
+    """Return what proves a sweep's cells; the band is checked before it is run."""
+    from gandyn.stability.certificates.cells import BAND, certify_sweep, check_band
+
+    width = BAND if band is None else check_band(band)
+    return lambda found: certify_sweep(found, rule, game, width)
