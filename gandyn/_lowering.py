@@ -159,8 +159,13 @@ def _expose_structure(name: str) -> None:
 
     @overload_attribute(types.BaseNamedTuple, name, jit_options=INLINE, strict=False)
     def attribute(self: Any) -> Any:
-        value = getattr(self.instance_class, "structure", {}).get(name)
-        return None if value is None else (lambda self: value)
+        cls = self.instance_class
+        value = getattr(cls, "structure", {}).get(name)
+        if value is not None:
+            return lambda self: value
+        if name in cls._fields:  # structure elsewhere, and a number here
+            return eval(f"lambda self: self[{cls._fields.index(name)}]")
+        return None
 
 
 @intrinsic

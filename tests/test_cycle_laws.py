@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from gandyn import games, rules
-from gandyn.dynamics.attractors import birkhoff_weights
+from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines import make_engine
 from gandyn.errors import GandynError
 from gandyn.games import DiracGAN, Game, dirac, dirac_noise

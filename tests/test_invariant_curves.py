@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gandyn import rules
-from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
 from gandyn.games import DiracGAN
 from gandyn.games.dirac import R1

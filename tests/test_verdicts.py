@@ -7,11 +7,12 @@ import pytest
 
 from gandyn import Rule, simulate
 from gandyn._node import Real
-from gandyn.dynamics.attractors import birkhoff_average, birkhoff_weights, measure
+from gandyn.dynamics.birkhoff import birkhoff_average, birkhoff_weights
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.escapes import divergence
+from gandyn.dynamics.indicators import measure
 from gandyn.elementary import cos, sin
-from gandyn.games import Bilinear, DiracGAN
+from gandyn.games import Bilinear, DiracGAN, Quadratic
 from gandyn.games.dirac import R1
 from gandyn.rules import Alternating, Simultaneous
 
@@ -179,8 +180,15 @@ def test_a_kam_curve_is_neutral_and_the_stochastic_sea_chaotic():
 
 
 def test_neutral_directions_do_not_hide_convergence():
-    found = verdict(Diagonal(1.0, 0.9))
+    """Every (x, 0) is an equilibrium: y contracts, and the field vanishes with it."""
+    found = simulate(Simultaneous(lr=0.1), Quadratic(0.0, 0.0, -1.0), (0.4, 0.3))
     assert found.verdict == "converges"
+    assert found.rate == pytest.approx(np.log(0.9), rel=1e-6)
+
+
+def test_a_point_where_the_field_does_not_vanish_is_no_neutral_equilibrium():
+    """The rule stands still at (0.4, 0), where the field is (0, -0.4)."""
+    assert verdict(Diagonal(1.0, 0.9)).verdict == "undecided"
 
 
 def test_the_dirac_gan_cycles_beyond_its_neimark_sacker_point():

@@ -54,6 +54,10 @@ class ArrayEngine:
         memory = map_leaves(per_cell, rule.init(game, x, y))
         return [dict(swept), x, y, memory]
 
+    def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
+        """Return rule and game with their fields as arrays, and (x, y, memory)."""
+        return *with_arrays(self._rule, self._game, cells[0]), tuple(cells[1:])
+
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""
         swept, x, y, memory = cells

@@ -56,6 +56,9 @@ class Engine(Protocol):
     def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, memory initialised."""
 
+    def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
+        """Return rule and game with their fields as arrays, and (x, y, memory)."""
+
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gandyn.dynamics.attractors import classify_attractors
+from gandyn.dynamics.attractors import EARLY, LAST, look
 from gandyn.dynamics.cells import Cells, Engine
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.transients import run_transient
+from gandyn.dynamics.transients import Run
 from gandyn.rules import Rule
 
 
@@ -14,7 +14,13 @@ def classify(
 ) -> Outcome:
     """Run cells from their initial states and return what they were seen to do."""
     outcome = Outcome.blank(engine.players(cells).shape[1])
-    rest = run_transient(engine, cells, steps, escape, outcome)
-    classify_attractors(engine, rest, outcome)
+    run = Run(engine, cells, steps, escape, outcome)
+    for begin, length in EARLY:
+        if begin + length <= steps:
+            run.advance_to(begin)
+            look(run, length)
+    run.advance_to(steps)
+    for length in LAST:
+        look(run, length, final=True)
     outcome.name_unsolved(rule)
     return outcome

@@ -18,6 +18,10 @@ COHERENT = 0.5
 """Mean turning over mean modulus of it: a spiral turns in one direction."""
 FADING, FADED = 0.9, 1e-6
 """Ratio of later to earlier turning, and turning itself, that count as dying out."""
+AFTERWARDS = 4096
+"""Steps, at the least, that an orbit outside the box is watched for its coming back."""
+GROWN = 2.0
+"""Growth over the earlier sizes at which an orbit outside the box still grows."""
 STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
@@ -59,8 +63,14 @@ class Leaving:
         self._engine, self._cells, self._box = engine, cells, box
         self._t = np.full(box.size, t)
 
-    def write(self, outcome: Outcome, index: np.ndarray, chunk: int) -> None:
-        """Find where each cell left the box and write what it did there."""
+    def write(
+        self, outcome: Outcome, index: np.ndarray, chunk: int, budget: int
+    ) -> np.ndarray:
+        """Write where each cell left the box and how; return which came back into it.
+
+        Maps that are far from normal grow for long before they contract, so an orbit
+        diverges only if it goes on growing until the budget is used up.
+        """
         self._walk_to_edge(chunk)
         window = self._engine.observe(self._cells, TAIL)
         kind, rate = (found[: index.size] for found in divergence(window))
@@ -78,15 +88,38 @@ class Leaving:
             Ending.NOT_A_NUMBER,
             np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
         )
+        gone = self._goes_on_growing(max(budget - int(self._t.min()), AFTERWARDS))
         outcome.write(
-            index,
-            verdict=np.where(broken, Verdict.UNDECIDED, kind),
-            ended=ended,
-            rate=np.where(broken, np.nan, rate),
-            lyapunov=np.where(broken, np.nan, rate),
-            amplitude=np.where(broken, np.nan, np.inf),
-            steps=self._t + exit_step + 1,
+            index[gone],
+            verdict=np.where(broken, Verdict.UNDECIDED, kind)[gone],
+            ended=ended[gone],
+            rate=np.where(broken, np.nan, rate)[gone],
+            lyapunov=np.where(broken, np.nan, rate)[gone],
+            amplitude=np.where(broken, np.nan, np.inf)[gone],
+            steps=(self._t + exit_step + 1)[gone],
         )
+        return ~gone
+
+    def _goes_on_growing(self, steps: int) -> np.ndarray:
+        """Tell which cells overflow, or grow in the last half of some more steps."""
+        growing = np.ones(self._box.size, bool)
+        which, cells = np.arange(self._box.size), self._cells
+        peak = extent(self._engine.players(cells))
+        size, done = peak, 0
+        while done < steps and which.size:
+            early = steps // 2 - done
+            chunk = min(max(TAIL, done), early) if early > 0 else steps - done
+            self._engine.advance(cells, chunk)
+            done += chunk
+            size = extent(self._engine.players(cells))
+            left = np.flatnonzero(np.isfinite(size))
+            cells = self._engine.take(cells, left)
+            which, size, peak = which[left], size[left], peak[left]
+            if early > 0:
+                peak = np.maximum(peak, size)
+        with np.errstate(over="ignore"):
+            growing[which] = size > np.maximum(GROWN * peak, self._box[which])
+        return growing
 
     def _walk_to_edge(self, chunk: int) -> None:
         engine = self._engine

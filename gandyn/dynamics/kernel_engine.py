@@ -60,6 +60,19 @@ class KernelEngine:
         lanes = np.array([swept[p] for p in self._paths]).reshape(-1, width)
         return lanes, state
 
+    def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
+        """Return rule and game with their fields as arrays, and (x, y, memory)."""
+        lanes, state = cells
+        rule, game = with_arrays(
+            self._rule, self._game, dict(zip(self._paths, lanes, strict=True))
+        )
+        slots = iter(state[2:])
+        return (
+            rule,
+            game,
+            (state[0], state[1], map_leaves(lambda _: next(slots), self._memory)),
+        )
+
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""
         return cells[0][:, which], cells[1][:, which]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from gandyn.dynamics.cells import Cells, Engine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.task import ESCAPE
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
@@ -19,6 +20,8 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.rules.proximal import ProximalPoint
 
+RECORDED = 1 << 14
+"""States of one cell recorded at once: 16 MB beside the lanes that are not used."""
 ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
 
 
@@ -36,7 +39,9 @@ class Orbit:
         Calls per step of ``gx``, ``gy``, ``jvp``, ``vjp``, ``solve``, ``jacobian`` and
         ``cross``.
     verdict, ended : str
-        As in `sweep`, for a budget of ``steps`` steps from the same start.
+        As in `sweep`, for a budget of ``steps`` steps from the same start: decided by
+        the same program that made the states, which goes on with this orbit where
+        they are not enough.
     rate, rotation, amplitude, lyapunov : float
     period : int
     residual : float
@@ -104,8 +109,10 @@ def simulate(
         raise FieldError(f"steps must be a whole number of at least 1, got {steps}")
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
-    xs, ys = _run(rule, game, start, int(steps))
-    outcome = _classify(rule, game, start, int(steps))
+    engine = make_engine(rule, game, [])
+    x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
+    xs, ys = _record(engine, engine.start({}, x, y), int(steps))
+    outcome = classify(rule, engine, engine.start({}, x, y), int(steps), ESCAPE)
     found = {name: array[0] for name, array in outcome._asdict().items()}
     return Orbit(
         rule, game, xs, ys,
@@ -117,22 +124,31 @@ def simulate(
     )  # fmt: skip
 
 
-def _run(
-    rule: Rule, game: Game, start: tuple[Any, Any], steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    x, y = (_number_or_array(part) for part in start)
-    xs = np.full((steps + 1, *np.shape(x)), np.nan)
-    ys = np.full((steps + 1, *np.shape(y)), np.nan)
-    xs[0], ys[0] = x, y
-    memory = rule.init(game, x, y)
-    with np.errstate(all="ignore"):
-        for t in range(1, steps + 1):
-            try:
-                x, y, memory = rule.step(game, x, y, memory)
-            except (OverflowError, ZeroDivisionError):
-                break  # what is left stays NaN
-            xs[t], ys[t] = x, y
+def _record(engine: Engine, cells: Cells, steps: int) -> tuple[Any, Any]:
+    """Return every state of one cell, by the very steps that decide its verdict."""
+    parts = [_state(engine, cells), *_stretches(engine, cells, steps)]
+    xs, ys = (np.concatenate(column) for column in zip(*parts, strict=True))
     return xs, ys
+
+
+def _stretches(engine: Engine, cells: Cells, steps: int) -> Iterator[tuple[Any, Any]]:
+    """Yield the states of one cell step after step, those of two numbers in bulk."""
+    scalar = _state(engine, cells)[0].ndim == 1
+    while steps:
+        done = min(RECORDED, steps) if scalar else 1
+        if scalar:
+            window = engine.observe(cells, done)
+            yield window.xs[:, 0], window.ys[:, 0]
+        else:
+            engine.advance(cells, done)
+            yield _state(engine, cells)
+        steps -= done
+
+
+def _state(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of x and y of one cell, one row each."""
+    _, _, (x, y, _) = engine.unpack(cells)
+    return x[..., 0].copy()[None], y[..., 0].copy()[None]
 
 
 def _residual(
@@ -155,13 +171,6 @@ def _residual(
 
 def _number_or_array(part: Any) -> Any:
     return np.array(part, dtype=float) if np.ndim(part) else float(part)
-
-
-def _classify(rule: Rule, game: Game, start: Any, steps: int) -> Outcome:
-    """Run the sweep's classification on one cell."""
-    engine = make_engine(rule, game, [])
-    x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
-    return classify(rule, engine, engine.start({}, x, y), steps, ESCAPE)
 
 
 def _distance(game: Game, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:

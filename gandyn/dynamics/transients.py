@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
 from gandyn.dynamics.escapes import Leaving, Line, extent
+from gandyn.dynamics.limits import MARGIN, field_extent, limits
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -19,10 +18,6 @@ HALVED, HALVINGS = 0.5, 4
 a vanishing gradient makes it small once and then leaves it there."""
 NOISE = 4 * np.finfo(float).eps
 """Displacement, relative to the state, that rounding alone explains."""
-STALL_PROBE = 64
-"""Steps over which the tangents of an orbit at rounding noise are watched."""
-STALL_RATE = -1e-3
-"""Log growth of tangents above which such an orbit is stalled, not converged."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
 """Steps between checks: 4, then a quarter of the steps taken, at most 4096."""
 SLOW_ESCAPE = 512
@@ -30,111 +25,144 @@ SLOW_ESCAPE = 512
 a slow spiral has not turned often enough."""
 
 
-class Remaining(NamedTuple):
-    """Cells that neither contracted nor escaped within the budget."""
+class Run:
+    """The cells still undecided, and the history of their displacements.
 
-    which: np.ndarray
-    cells: Cells
-    largest: np.ndarray
-    """Largest displacement seen, per cell."""
+    Decided cells are written to the outcome and dropped, so that the others do not
+    wait for them.
 
-
-def run_transient(
-    engine: Engine, cells: Cells, budget: int, escape: float, outcome: Outcome
-) -> Remaining:
-    """Advance cells until they contract, escape or exhaust the budget.
-
-    Converged: displacements halved from check to check and fell to `CONTRACTION` of the
-    largest one ever seen. Escaped: the largest coordinate exceeds ``escape`` times the
-    initial one (or 1). Decided cells are written to the outcome and dropped, so that
-    the others do not wait for them.
+    Parameters
+    ----------
+    engine : Engine
+    cells : Cells
+    budget : int
+        Steps of the first stage.
+    escape : float
+        A cell whose largest coordinate exceeds ``escape`` times the initial one (or 1)
+        has left the box.
+    outcome : Outcome
     """
-    run = _Transient(engine, cells, escape, outcome)
-    t = 0
-    while t < budget and run.index.size:
-        chunk = min(max(FIRST_CHUNK, t // GROWTH), LARGEST_CHUNK, budget - t)
-        run.check(t, max(chunk, 2))
-        t += max(chunk, 2)
-    outcome.write(run.index, steps=t)
-    return Remaining(run.index, run.cells, run.largest)
-
-
-class _Transient:
-    """The cells still running, and their history of displacements."""
 
     def __init__(
-        self, engine: Engine, cells: Cells, escape: float, outcome: Outcome
+        self, engine: Engine, cells: Cells, budget: int, escape: float, outcome: Outcome
     ) -> None:
         players = engine.players(cells)
-        self._engine, self._outcome = engine, outcome
-        self.cells = cells
+        self.engine, self.outcome, self.cells = engine, outcome, cells
+        self.t, self._budget = 0, budget
         self.index = np.arange(players.shape[1])
-        self._box = escape * np.maximum(1.0, extent(players))
+        self.box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
+        self.tangents: np.ndarray | None = None
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
 
-    def check(self, t: int, chunk: int) -> None:
+    def advance_to(self, t: int) -> None:
+        """Step until a time, and drop the cells that contract or escape before it."""
+        while self.t < t and self.index.size:
+            chunk = min(max(FIRST_CHUNK, self.t // GROWTH), LARGEST_CHUNK, t - self.t)
+            self._check(max(chunk, 2))
+
+    def _check(self, chunk: int) -> None:
         """Advance by a chunk and drop the cells that it decides."""
-        before = self._engine.take(self.cells, np.arange(self.index.size))
-        step, players = _advance(self._engine, self.cells, chunk)
+        before = self.engine.take(self.cells, np.arange(self.index.size))
+        step, players = _advance(self.engine, self.cells, chunk)
+        self.t += chunk
         with np.errstate(divide="ignore"):
-            self._line.add(t + chunk, np.log(pad(step))[: step.size])
+            self._line.add(self.t, np.log(pad(step))[: step.size])
         with np.errstate(invalid="ignore"):
-            inside = extent(players) <= self._box
+            inside = extent(players) <= self.box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
             small = CONTRACTION * self.largest
-            converged = inside & halved & (self._halvings >= HALVINGS - 1)
-            converged &= (step <= small) & (self._previous <= small)
-            resting = inside & ~converged & (step <= NOISE * extent(players))
-        contracting = self._halvings >= HALVINGS - 2
+            contracted = inside & halved & (self._halvings >= HALVINGS - 1)
+            contracted &= (step <= small) & (self._previous <= small)
+            resting = inside & ~contracted & (step <= NOISE * extent(players))
         self._previous = step
         self._halvings = np.where(halved, self._halvings + 1, 0)
+        kept = np.ones(self.index.size, bool)
         out = np.flatnonzero(~inside)
         if out.size:
-            left = self._engine.take(before, out)
-            leaving = Leaving(self._engine, left, self._box[out], t)
-            leaving.write(self._outcome, self.index[out], chunk)
-            if t > SLOW_ESCAPE:
-                rate = self._line.slope(out)
-                self._outcome.write(self.index[out], rate=rate, lyapunov=rate)
-        self._settle(np.flatnonzero(converged), t + chunk)
-        self._settle(np.flatnonzero(resting & contracting), t + chunk)
-        self._probe(np.flatnonzero(resting & ~contracting), t + chunk)
-        self._keep(np.flatnonzero(inside & ~converged & ~resting))
+            kept[out] = self.leave(self.engine.take(before, out), out, chunk)
+        still = np.flatnonzero(contracted | resting)
+        if still.size:
+            kept[still] = ~self._settle(still, contracted[still])
+        self.keep(np.flatnonzero(kept))
 
-    def _settle(self, which: np.ndarray, t: int) -> None:
-        rate = np.minimum(self._line.slope(which), 0.0)
-        self._outcome.write(
+    def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
+        """Write what cells do that left the box in a chunk; tell which came back.
+
+        ``before`` are those cells at the beginning of the chunk.
+        """
+        begin = self.t - chunk
+        leaving = Leaving(self.engine, before, self.box[out], begin)
+        back = leaving.write(self.outcome, self.index[out], chunk, self._budget)
+        self.box[out[back]] = np.inf
+        if begin > SLOW_ESCAPE:
+            gone = out[~back]
+            rate = self._line.slope(gone)
+            self.outcome.write(self.index[gone], rate=rate, lyapunov=rate)
+        return back
+
+    def _settle(self, still: np.ndarray, contracted: np.ndarray) -> np.ndarray:
+        """Decide cells that hardly move any more; return which are decided.
+
+        What is left of an orbit must be contracted by the linearised step, or, on a
+        manifold of equilibria, not expanded, and then the field must vanish together
+        with the displacement. Displacement alone proves nothing: that of momentum at a
+        vanished gradient dies geometrically, and so does that of a close pass of a
+        saddle.
+        """
+        cells = self.engine.take(self.cells, still)
+        found = limits(self.engine, cells)
+        settled = found.attracts.copy()
+        neutral = np.flatnonzero(found.holds & ~found.attracts & contracted)
+        if neutral.size:
+            settled[neutral] = self._field_vanishes(self.engine.take(cells, neutral))
+        self.settle(still[settled], found.radius[settled])
+        stalled = ~settled & ~contracted
+        self.outcome.write(
+            self.index[still[stalled]],
+            verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
+        )  # fmt: skip
+        return settled | stalled
+
+    def _field_vanishes(self, cells: Cells) -> np.ndarray:
+        """Tell of which cells the field is halved while the displacement is."""
+        engine = self.engine
+        first = field_extent(engine, cells)
+        step, _ = _advance(engine, cells, 2)
+        vanishes = np.zeros(first.size, bool)
+        for _ in range(HALVINGS):
+            later, _ = _advance(engine, cells, max(2, self.t // GROWTH))
+            now = field_extent(engine, cells)
+            with np.errstate(invalid="ignore"):
+                vanishes |= (now < HALVED * first) & (later < HALVED * step)
+        return vanishes
+
+    def settle(self, which: np.ndarray, radius: np.ndarray) -> None:
+        """Write that some cells converge, at the rate of their leading multiplier."""
+        with np.errstate(divide="ignore"):
+            rate = np.log(np.minimum(radius, 1.0))
+        on_circle = rate >= -MARGIN
+        rate[on_circle] = np.minimum(self._line.slope(which), 0.0)[on_circle]
+        self.outcome.write(
             self.index[which],
             verdict=Verdict.CONVERGES, ended=Ending.SETTLED,
-            rate=rate, lyapunov=rate, amplitude=0.0, steps=t,
+            rate=rate, lyapunov=rate, amplitude=0.0, period=0, rotation=np.nan,
+            steps=self.t,
         )  # fmt: skip
 
-    def _probe(self, which: np.ndarray, t: int) -> None:
-        """Tell an equilibrium reached at once from a gradient that vanished."""
-        if not which.size:
-            return
-        probe = self._engine.take(self.cells, which)
-        growth = self._engine.observe(probe, STALL_PROBE).growth[0]
-        with np.errstate(invalid="ignore"):
-            rate = growth.mean(axis=0)[: which.size]
-        contracts = rate < STALL_RATE
-        self._settle(which[contracts], t)
-        self._outcome.write(
-            self.index[which[~contracts]],
-            verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=t,
-        )  # fmt: skip
-
-    def _keep(self, which: np.ndarray) -> None:
+    def keep(self, which: np.ndarray) -> None:
+        """Drop the other cells."""
         if which.size == self.index.size:
             return
-        self.cells = self._engine.take(self.cells, which)
-        self.index, self._box = self.index[which], self._box[which]
+        self.cells = self.engine.take(self.cells, which)
+        self.index, self.box = self.index[which], self.box[which]
         self.largest, self._previous = self.largest[which], self._previous[which]
         self._halvings = self._halvings[which]
+        if self.tangents is not None:
+            self.tangents = self.tangents[..., which]
         self._line.keep(which)
 
 

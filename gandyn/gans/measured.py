@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.dynamics.cells import Window
 from gandyn.dynamics.escapes import divergence
 from gandyn.dynamics.verdicts import Ending, Verdict

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.dynamics.cells import Cells, Engine, Swept, Window
+from gandyn.games import Game
+from gandyn.rules import Rule
 
 MEAN_X, MEAN_Y, SPREAD_X, SPREAD_Y, LEAST_X, MOST_X, LEAST_Y, MOST_Y = range(8)
 """Rows of a signature."""
@@ -30,6 +32,10 @@ class Recorder:
         width = np.shape(x)[-1]
         self.ends = np.full((8, width), np.nan)
         return [np.arange(width), self._engine.start(swept, x, y)]
+
+    def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
+        """Return rule and game with their fields as arrays, and (x, y, memory)."""
+        return self._engine.unpack(cells[1])
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.attractors import ZERO, birkhoff_weights
+from gandyn.dynamics.attractors import ZERO
+from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import FieldError, GandynError
 from gandyn.stability.calculus.batched import pushed
 from gandyn.stability.calculus.maps import Map

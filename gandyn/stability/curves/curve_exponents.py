@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gandyn.dynamics.attractors import birkhoff_weights
+from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.normal_forms import eigenvectors

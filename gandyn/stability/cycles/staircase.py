@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.attractors import birkhoff_average
+from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.iterates import whole
 from gandyn.stability.calculus.maps import Map

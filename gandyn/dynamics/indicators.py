@@ -1,0 +1,135 @@
+"""What a recorded window of an orbit measures, cell by cell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gandyn._disk_cache import compiled
+from gandyn.dynamics._window_kernels import (
+    first_returns,
+    mean_turning,
+    weighted_moments,
+)
+from gandyn.dynamics.birkhoff import birkhoff_weights
+from gandyn.dynamics.cells import Window
+
+RECURRENCE = 1e-7
+"""Return distance over amplitude under which an orbit may be periodic."""
+
+
+class Indicators(NamedTuple):
+    """What a window says of each cell.
+
+    Averages are weighted Birkhoff averages; their errors are the differences between
+    the averages of the two halves of the window.
+    """
+
+    exponent: np.ndarray
+    """Leading Lyapunov exponent, per step."""
+    exponent_error: np.ndarray
+    total: np.ndarray
+    """Sum of the two leading exponents: the growth of areas."""
+    total_error: np.ndarray
+    disorder: np.ndarray
+    """Distance between the mean states of the two halves, over the amplitude."""
+    shrinking: np.ndarray
+    """Log of the amplitude of the second half over that of the first."""
+    amplitude: np.ndarray
+    """Root mean square distance from the mean state; over exactly one period where
+    there is one."""
+    period: np.ndarray
+    """In steps, 0 where the orbit does not return."""
+    recurrence: np.ndarray
+    """Return distance at the period, over the amplitude."""
+    centre: tuple[np.ndarray, np.ndarray]
+    """The mean state."""
+    extent: np.ndarray
+    """Largest modulus of a recorded number; not finite where one is not."""
+    steps: int
+
+    @property
+    def drift(self) -> np.ndarray:
+        """Relative change of the amplitude between the two halves."""
+        return np.asarray(np.abs(np.expm1(self.shrinking)))
+
+    @property
+    def shear(self) -> float:
+        """Largest exponent that a shear alone gives after this many steps."""
+        return float(3 * np.log(self.steps) / self.steps)
+
+    def of_first(self, cells: int) -> Indicators:
+        """Return the indicators of the first cells only."""
+        rows = self._asdict()
+        rows["centre"] = tuple(part[:cells] for part in rows["centre"])
+        cut = {n: rows[n][:cells] for n in rows if n not in ("centre", "steps")}
+        return self._replace(**rows | cut)
+
+
+def measure(window: Window) -> Indicators:
+    """Compute every indicator of a recorded window."""
+    xs, ys, growth, _ = window
+    with np.errstate(all="ignore"):
+        exponent, total = _Halves(growth[0]), _Halves(growth[0] + growth[1])
+        x, y = _Halves(xs), _Halves(ys)
+        centre = x.mean[0], y.mean[0]
+        whole, early, late = np.sqrt(x.variance + y.variance)
+        period, distance = _returns(xs, ys, RECURRENCE * whole)
+        return Indicators(
+            exponent.mean[0], exponent.error, total.mean[0], total.error,
+            np.maximum(x.error, y.error) / whole, np.log(late / early),
+            _over_one_period(xs, ys, period, whole),
+            period, distance / whole, centre,
+            np.maximum(x.largest, y.largest), len(xs),
+        )  # fmt: skip
+
+
+class _Halves:
+    """Weighted means of all rows of a record, and of either half of them."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        values = values[: len(values) // 2 * 2]
+        out = np.empty((7, values.shape[1]))
+        full, half = (birkhoff_weights(len(values) // k) for k in (1, 2))
+        compiled(weighted_moments)(values, full, half, out)
+        self._moved, self._square, self._last = out[:3], out[3:6], values[-1]
+        self.mean = self._last + self._moved
+        self.error = np.abs(self.mean[1] - self.mean[2])
+        finite = np.isfinite(self._moved[0])
+        self.largest = np.where(finite, out[6], np.nan)
+
+    @property
+    def variance(self) -> np.ndarray:
+        """The three mean squared distances, each from its own mean."""
+        return np.maximum(self._square - self._moved * self._moved, 0.0)
+
+
+def _returns(
+    xs: np.ndarray, ys: np.ndarray, tolerance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    period = np.zeros(xs.shape[1], np.int32)
+    distance = np.full(xs.shape[1], np.inf)
+    compiled(first_returns)(xs, ys, tolerance, period, distance)
+    return period, distance
+
+
+def rotation(window: Window, seen: Indicators, cells: np.ndarray) -> np.ndarray:
+    """Return the turns of some cells about their mean state, per step, 0 to 1/2."""
+    turning = np.empty(cells.size)
+    weights = birkhoff_weights(len(window.xs) - 1)
+    compiled(mean_turning)(
+        window.xs, window.ys, cells, *seen.centre, seen.period, weights, turning
+    )
+    return np.abs(turning) / (2 * np.pi)
+
+
+def _over_one_period(
+    xs: np.ndarray, ys: np.ndarray, period: np.ndarray, otherwise: np.ndarray
+) -> np.ndarray:
+    amplitude = otherwise.copy()
+    for cell in np.flatnonzero(period > 1):
+        own = slice(len(xs) - period[cell], None)
+        square = np.var(xs[own, cell]) + np.var(ys[own, cell])
+        amplitude[cell] = np.sqrt(square)
+    return amplitude
