@@ -7,10 +7,16 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
-from gandyn.testing._play import HUGE, Unsuitable, leaves_of, rate_paths, with_rates
+from gandyn.testing._play import (
+    HUGE,
+    Unsuitable,
+    leaves_of,
+    rate_paths,
+    with_settings,
+)
 
 Case = dict[str, Any]
-"""A drawn example: game, initial state, learning rates, and what else it takes."""
+"""A drawn example: game, initial state, settings, and what else it takes."""
 
 
 class Broken(AssertionError):
@@ -43,6 +49,8 @@ class Tolerance(NamedTuple):
         return self.relative * float(both.max(initial=0.0)) + self.absolute
 
 
+UNIT = 2.0**-52
+"""The spacing of double precision at 1: what rounding may do to a number, relatively."""
 EXACT = Tolerance(0.0)
 ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
@@ -104,6 +112,10 @@ class Law:
     def check(self, rule: Any, **case: Any) -> None:
         """Examine one case, given as numbers, lists, games and fields.
 
+        A number for a player of many coordinates stands for a vector that is so large,
+        no coordinate like another. ``settings`` are the rule's fields to change first,
+        by their paths; if the law is not declared any more then, it says nothing.
+
         Raises
         ------
         Broken
@@ -118,12 +130,15 @@ class Law:
         >>> from gandyn.testing import LAWS
         >>> LAWS["fixed-points"].check(Simultaneous(), game=Bilinear(1.0))
         """
-        rates = case.pop("rates", None)
-        arrays = {
-            k: np.asarray(v) if isinstance(v, list) else v for k, v in case.items()
-        }
+        varied = with_settings(rule, case.pop("settings", None))
+        if varied is not rule and self.declared(varied) != self.declared(rule):
+            raise Unsuitable("at these settings it is declared otherwise")
+        shapes = getattr(case.get("game"), "shape", ())
+        for name, shape in zip("xy", shapes, strict=False):
+            if name in case:
+                case[name] = _spread(case[name], shape)
         with np.errstate(all="ignore"):
-            self.examine(with_rates(rule, rates), **arrays)
+            self.examine(varied, **case)
 
     def same(self, got: Any, expected: Any, what: str) -> None:
         """Raise `Broken` if two values, nested tuples of numbers, differ."""
@@ -150,6 +165,14 @@ class Law:
                 f"{what}: got {_short(a)}, expected {_short(b)}; "
                 f"they differ by {apart:.3g}, allowed is {limit:.3g}"
             )
+
+
+def _spread(value: Any, shape: tuple[int, ...]) -> Any:
+    """Return a player: lists as arrays, a number over as many coordinates as it has."""
+    if isinstance(value, list) or shape == ():
+        return np.asarray(value) if isinstance(value, list) else value
+    i = np.arange(*shape)
+    return value * (1 - i / 16) * (-1) ** i
 
 
 def _short(values: np.ndarray) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gandyn.errors import GandynError
 from gandyn.testing import strategies
 from gandyn.testing._cases import on, scalar_cases
-from gandyn.testing._law import Broken, Law, Tolerance
+from gandyn.testing._law import UNIT, Broken, Law, Tolerance
 from gandyn.testing._play import (
     Unsuitable,
     advance,
@@ -44,7 +44,7 @@ class Superposition(Law):
                 "y": large,
                 "u": small,
                 "w": small,
-                "rates": strategies.rates(),
+                "settings": strategies.settings(rule),
             }
         )
 
@@ -78,7 +78,7 @@ class ExactMap(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return linear games with a state."""
-        return scalar_cases("quadratic")
+        return scalar_cases(rule, "quadratic")
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Multiply by the map."""
@@ -113,7 +113,10 @@ class GrowthIsRadius(Law):
     def cases(self, rule: Any) -> Any:
         """Return linear games."""
         return st.fixed_dictionaries(
-            {"game": strategies.quadratic_games(), "rates": strategies.rates()}
+            {
+                "game": strategies.quadratic_games(),
+                "settings": strategies.settings(rule),
+            }
         )
 
     def examine(self, rule: Any, game: Any) -> None:
@@ -140,7 +143,7 @@ class ExactJacobian(Law):
     def cases(self, rule: Any) -> Any:
         """Return smooth games with a state."""
         game = st.one_of(strategies.dirac_gans(), strategies.polynomial_games())
-        return on(game)
+        return on(rule, game)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Compare directional derivatives of a step, with the memory held."""
@@ -155,8 +158,10 @@ class ExactJacobian(Law):
             ]
         right, left = (ends[0] - ends[1]) / h, (ends[1] - ends[2]) / h
         near = (right + left) / 2
-        if np.abs(right - left).max() > self.tolerance.allowed(near, near) / 8:
-            raise Unsuitable("not smooth enough here for differences")
+        moved = np.abs(ends[1]).max() + np.abs(vector(state)).max() * np.abs(near).max()
+        unsure = np.abs(right - left).max() + UNIT * moved / h
+        if unsure > self.tolerance.allowed(near, near) / 8:
+            raise Unsuitable("too rough here, or too large, for differences")
         self.same(exact, near, "the derivative by complex steps")
 
 
