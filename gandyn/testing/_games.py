@@ -136,7 +136,8 @@ class VectorQuadratic(Game):
 
     def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
         """Return (I + diag(a, b) J)⁻¹ (u, w)."""
-        return solve_implicit(*self.jacobian(x, y), a, b, u, w)
+        B = self.matrix()
+        return solve_implicit(self.own, B, -B.T, self.own, a, b, u, w)
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return the blocks of J."""

@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from gandyn.testing._play import (
     HUGE,
+    StepRaised,
     Unsuitable,
     leaves_of,
     rate_paths,
@@ -50,12 +51,14 @@ class Tolerance(NamedTuple):
 
 
 UNIT = 2.0**-52
-"""The spacing of double precision at 1: what rounding may do to a number, relatively."""
+"""The spacing of double precision at 1: what rounding may do, relatively."""
 EXACT = Tolerance(0.0)
 ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
 SINGLE = Tolerance(2.0**-10, 2.0**-12)
 """Rounding of single precision."""
+OUT_OF_DOMAIN = (ArithmeticError, ValueError)
+"""What arithmetic raises at settings that a rule has no step for, 1/(1 - lr R) at 1."""
 FIRST_ORDER = Tolerance(2.0**-5)
 """What a small step leaves of the next order, and rounding divided by that step."""
 
@@ -137,8 +140,13 @@ class Law:
         for name, shape in zip("xy", shapes, strict=False):
             if name in case:
                 case[name] = _spread(case[name], shape)
-        with np.errstate(all="ignore"):
-            self.examine(varied, **case)
+        try:
+            with np.errstate(all="ignore"):
+                self.examine(varied, **case)
+        except StepRaised as error:
+            if varied is rule or not isinstance(error.__cause__, OUT_OF_DOMAIN):
+                raise
+            raise Unsuitable(f"at these settings {error}") from error
 
     def same(self, got: Any, expected: Any, what: str) -> None:
         """Raise `Broken` if two values, nested tuples of numbers, differ."""

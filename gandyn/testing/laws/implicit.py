@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from gandyn.games import Bilinear
+from gandyn.games.bilinear import Bilinear
 from gandyn.testing import strategies
 from gandyn.testing._cases import on
 from gandyn.testing._law import ROUNDING, UNIT, Broken, Law

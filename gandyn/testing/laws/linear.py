@@ -23,6 +23,8 @@ from gandyn.testing._play import (
 
 STEPS = 3
 LONG = 128
+SHORT = 2.0**-20
+"""The step of differences: its square, and rounding divided by it, are small."""
 TINY = 1e-60
 """The imaginary step: its square underflows."""
 
@@ -149,17 +151,15 @@ class ExactJacobian(Law):
         """Compare directional derivatives of a step, with the memory held."""
         state = play(rule, game, x, y, 1)[-1]
         direction = np.cos(np.arange(1, len(vector(state)) + 1))
-        h = 2.0**-20
         with np.errstate(all="ignore"):
             exact = np.imag(_shifted(rule, game, state, 1j * TINY * direction)) / TINY
-            ends = [
-                np.real(_shifted(rule, game, state, s * direction))
-                for s in (h, 0.0, -h)
-            ]
-        right, left = (ends[0] - ends[1]) / h, (ends[1] - ends[2]) / h
-        near = (right + left) / 2
-        moved = np.abs(ends[1]).max() + np.abs(vector(state)).max() * np.abs(near).max()
-        unsure = np.abs(right - left).max() + UNIT * moved / h
+            middle, right, left, wide = (
+                np.real(_shifted(rule, game, state, s * SHORT * direction))
+                for s in (0.0, 1.0, -1.0, 4.0)
+            )
+        near, far = (right - left) / (2 * SHORT), (wide - middle) / (4 * SHORT)
+        moved = np.abs(middle).max() + np.abs(vector(state)).max() * np.abs(near).max()
+        unsure = np.abs(near - far).max() + UNIT * moved / SHORT
         if unsure > self.tolerance.allowed(near, near) / 8:
             raise Unsuitable("too rough here, or too large, for differences")
         self.same(exact, near, "the derivative by complex steps")

@@ -120,7 +120,9 @@ def linear_games(zero_sum: bool = True) -> SearchStrategy[Game]:
 def wide_games() -> SearchStrategy[VectorQuadratic]:
     """Return quadratic games of players of many coordinates, as many or not as many."""
     return st.builds(
-        lambda size, sigma, own: VectorQuadratic(*size, sigma=sigma, own=own),
+        lambda size, sigma, own: VectorQuadratic(
+            n=size[0], m=size[1], sigma=sigma, own=own
+        ),
         st.sampled_from([(5, 7), (9, 5), (5, 9), (5, 5)]),
         positive_numbers(1),
         st.sampled_from([0.0, 1.0, 0.25]),
