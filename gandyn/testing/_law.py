@@ -12,7 +12,10 @@ from gandyn.testing._play import (
     StepRaised,
     Unsuitable,
     leaves_of,
+    play,
+    players,
     rate_paths,
+    vector,
     with_settings,
 )
 
@@ -52,6 +55,8 @@ class Tolerance(NamedTuple):
 
 UNIT = 2.0**-52
 """The spacing of double precision at 1: what rounding may do, relatively."""
+NUDGE = 16 * UNIT
+"""What a few operations leave of rounding, relative to the numbers that they add."""
 EXACT = Tolerance(0.0)
 ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
@@ -161,6 +166,29 @@ class Law:
             np.concatenate([np.ravel(np.asarray(p[i])) for p in pairs]) for i in (0, 1)
         )
         self.close(a, b, what)
+
+    def same_orbit(
+        self, got: Any, expected: Any, what: str, start: tuple[Any, Any, Any, Any]
+    ) -> None:
+        """Raise `Broken` if two orbits differ, `Unsuitable` where rounding decides.
+
+        ``start`` is the rule, the game, x and y of the orbit that is expected. Rounding
+        decides if a few units of the state's last place change it that much too.
+        """
+        try:
+            self.same(got, expected, what)
+        except Broken:
+            rule, game, *state = start
+            steps = len(expected) - 1
+            nudge = NUDGE * np.max(np.abs(vector(tuple(state))))
+            orbits = [
+                players(play(rule, game, state[0] + d, state[1] - d, steps))
+                for d in (0.0, nudge)
+            ]
+            apart = np.abs(orbits[0] - orbits[1]).max()
+            if not apart <= self.tolerance.allowed(*map(np.ravel, orbits)) / 4:
+                raise Unsuitable("the orbit amplifies rounding too much") from None
+            raise
 
     def close(self, a: np.ndarray, b: np.ndarray, what: str) -> None:
         """Raise `Broken` if two vectors differ by more than the tolerance."""

@@ -122,7 +122,8 @@ class Reductions(Law):
         fields, simpler, theirs = reduction(rule, which)
         got = players(play(replace(rule, fields), game, x, y, STEPS))
         expected = players(play(simpler, game, x, y, STEPS))
-        self.same(got, expected, f"with {theirs}, the orbit of {simpler!r}")
+        what = f"with {theirs}, the orbit of {simpler!r}"
+        self.same_orbit(got, expected, what, (simpler, game, x, y))
 
 
 class Energy(Law):

@@ -56,7 +56,7 @@ class PotentialIsOptimisation(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return potential games with a state."""
-        settings = strategies.settings(rule, tied=True)
+        settings = strategies.settings(rule, tied=bool(self.declared(rule)))
         return on(rule, strategies.potential_games(), settings=settings)
 
     def examine(self, rule: Any, game: GeneralQuadratic, x: Any, y: Any) -> None:
@@ -69,7 +69,8 @@ class PotentialIsOptimisation(Law):
         got = players(play(rule, alone, *start, STEPS))[:, :2]
         vectors = _OneLoss(J[:2, :2], n=1)
         split = play(rule, vectors, np.array([x]), np.array([y]), STEPS)
-        self.same(players(split), got, "the orbit of two players")
+        from_there = rule, alone, *start
+        self.same_orbit(players(split), got, "the orbit of two players", from_there)
 
 
 class DeclaredCalls(Law):

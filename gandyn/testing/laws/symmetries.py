@@ -27,7 +27,10 @@ class _Equivariance(Law):
         u, w = moved.forth(x, y)
         expected = [moved.forth(*state[:2]) for state in play(rule, game, x, y, STEPS)]
         got = [state[:2] for state in play(rule, moved, u, w, STEPS)]
-        self.same(tuple(got), tuple(expected), "the orbit in new coordinates")
+        start = rule, moved, u, w
+        self.same_orbit(
+            tuple(got), tuple(expected), "the orbit in new coordinates", start
+        )
 
 
 class TranslationEquivariance(_Equivariance):
@@ -101,7 +104,8 @@ class SingularPairs(Law):
         expected = tuple((p * u, q * w) for p, q, _ in numbers)
         orbit = play(rule, game, along_x * u, along_y * w, STEPS)
         got = tuple(state[:2] for state in orbit)
-        self.same(got, expected, "the orbit along the pair")
+        start = rule, game, along_x * u, along_y * w
+        self.same_orbit(got, expected, "the orbit along the pair", start)
 
 
 class PermutationEquivariance(_Equivariance):
@@ -175,7 +179,8 @@ class LossScaleCovariance(Law):
         a, b = current_rates(rule) or (0.1, 0.1)
         double = Transformed(game, factor=2.0)
         got = play(with_rates(rule, (a / 2, b / 2)), double, x, y, STEPS)
-        self.same(players(got), players(play(rule, game, x, y, STEPS)), "the orbit")
+        expected = players(play(rule, game, x, y, STEPS))
+        self.same_orbit(players(got), expected, "the orbit", (rule, game, x, y))
 
 
 class PlayerSwap(Law):
@@ -196,7 +201,9 @@ class PlayerSwap(Law):
         """Play the same with exchanged names."""
         got = play(exchanged(rule), Swapped(game), y, x, STEPS)
         expected = players(play(rule, game, x, y, STEPS))
-        self.same(players(got)[:, ::-1], expected, "the orbit, names exchanged back")
+        back = players(got)[:, ::-1]
+        start = rule, game, x, y
+        self.same_orbit(back, expected, "the orbit, names exchanged back", start)
 
 
 class PayoffConstant(Law):
