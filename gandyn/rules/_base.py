@@ -102,6 +102,14 @@ class Rule(Node):
         """Return what play on the bilinear game conserves; None if nothing is known."""
         return None
 
+    def residual(self, game: Any, x: Any, y: Any, p: Any, q: Any) -> Any:
+        """Return what the equation that a step solves leaves at the next state (p, q).
+
+        A pair that is 0 where it is solved, to the rule's ``tol``; None if the step is
+        explicit.
+        """
+        return None
+
     def contraction(self, mu: Any, lipschitz: Any) -> Any:
         """Return a certified factor of one step towards the equilibrium, or None.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from gandyn.rules._alike import _WhereAlike
 from gandyn.rules._base import Rule
 
 
@@ -34,7 +35,7 @@ class _Moves(Rule):
 class _Jacobi(_Moves):
     """Both players move from the old state."""
 
-    joint: ClassVar[bool | None] = True
+    joint = _WhereAlike()  # type: ignore[assignment]
 
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         """Return (x, y, memory) after one step."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from gandyn._node import Positive
 from gandyn.errors import FieldError
+from gandyn.rules._alike import are_alike
 from gandyn.rules._clipped import clipped_by_norm, clipped_by_value
 from gandyn.rules._wrapper import _FromInner, _Wrapper
 
@@ -79,6 +80,11 @@ class ClipValue(_Clipping):
     """
 
     orthogonal: ClassVar[bool] = False
+
+    @property
+    def joint(self) -> bool | None:  # type: ignore[override]
+        """Whether it is an optimizer of all of z, as a trait: with the same bounds."""
+        return are_alike(self) and self.inner.joint
 
     def clipped(self, game: Any) -> Any:
         """Return the game's oracle with every entry of a gradient limited."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from gandyn._node import NonNegative, Positive
 from gandyn.elementary import sqrt
+from gandyn.rules._alike import _WhereAlike
 from gandyn.rules._base import Rule
 from gandyn.rules._orders import _GaussSeidel
 
@@ -54,7 +55,7 @@ class Extragradient(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("EG", "SimEG", "Korpelevich")
-    joint: ClassVar[bool | None] = True
+    joint = _WhereAlike()  # type: ignore[assignment]
     preserves_volume: ClassVar[bool | None] = False
     reduces: ClassVar[tuple[Any, ...]] = (
         ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
@@ -205,7 +206,7 @@ class PastExtragradient(Rule):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("PEG", "Popov")
-    joint: ClassVar[bool | None] = True
+    joint = _WhereAlike()  # type: ignore[assignment]
     reduces: ClassVar[tuple[Any, ...]] = (
         ({"ratio_x": 0.0, "ratio_y": 0.0}, "Simultaneous"),
     )

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn._node import Positive, Real
-from gandyn.elementary import clip, stack, tanh
-from gandyn.games import ScalarGame
+from gandyn._node import Count, NonNegative, Positive, Real
+from gandyn.elementary import clip, dot, solve_implicit, stack, tanh
+from gandyn.games import Game, ScalarGame
 from gandyn.games._base import VectorGame
 from gandyn.games.bilinear import Bilinear
 
@@ -71,6 +71,82 @@ class CubicPayoff(ScalarGame):
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return (0, 0)."""
         return [(0.0, 0.0)]
+
+
+class VectorQuadratic(Game):
+    r"""A zero-sum quadratic game of two vectors, all of it from four numbers.
+
+    .. math::
+        L_x = \tfrac a2 |x|^2 + σ\,x^T B y - \tfrac a2 |y|^2 = -L_y, \qquad
+        B_{ij} = \bigl((i^2 + 2j^2 + ij + i + 2j) \bmod 13 - 6\bigr)/8
+
+    No coordinate is like another, and B has as many different singular values as the
+    smaller player has coordinates: what a rule does wrong to one of them shows.
+
+    Examples
+    --------
+    >>> game = VectorQuadratic(n=2, m=3)
+    >>> game.matrix()
+    array([[-0.75 , -0.25 ,  0.75 ],
+           [-0.5  ,  0.125, -0.375]])
+    >>> game.gx(np.zeros(2), np.array([0.0, 1.0, 0.0]))
+    array([-0.25 ,  0.125])
+    """
+
+    linear: ClassVar[bool] = True
+    cycles: ClassVar[str] = "none known"
+
+    n: Count = 5
+    m: Count = 7
+    sigma: Positive = 1.0
+    own: NonNegative = 0.0
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of the players, ``((n,), (m,))``."""
+        return (self.n,), (self.m,)
+
+    def matrix(self) -> np.ndarray:
+        """Return σ B."""
+        i, j = np.ogrid[: self.n, : self.m]
+        whole = i * i + 2 * j * j + i * j + i + 2 * j
+        return self.sigma * ((whole % 13 - 6) / 8)
+
+    def loss_x(self, x: Any, y: Any) -> Any:
+        """Return L_x."""
+        turning = (x * dot(self.matrix(), y)).sum(0)
+        return self.own * ((x * x).sum(0) - (y * y).sum(0)) / 2 + turning
+
+    def gx(self, x: Any, y: Any) -> Any:
+        """Return a x + σ B y."""
+        return self.own * x + dot(self.matrix(), y)
+
+    def gy(self, x: Any, y: Any) -> Any:
+        """Return a y - σ Bᵀ x."""
+        return self.own * y - dot(self.matrix().T, x)
+
+    def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return J·(u, w)."""
+        return self.gx(u, w), self.gy(u, w)
+
+    def vjp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return Jᵀ·(u, w)."""
+        B = self.matrix()
+        return self.own * u - dot(B, w), self.own * w + dot(B.T, u)
+
+    def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+        """Return (I + diag(a, b) J)⁻¹ (u, w)."""
+        B = self.matrix()
+        return solve_implicit(self.own, B, -B.T, self.own, a, b, u, w)
+
+    def jacobian(self, x: Any, y: Any) -> Any:
+        """Return the blocks of J."""
+        B = self.matrix()
+        return self.own * np.eye(self.n), B, -B.T, self.own * np.eye(self.m)
+
+    def equilibria(self) -> list[tuple[Any, Any]]:
+        """Return 0."""
+        return [(np.zeros(self.n), np.zeros(self.m))]
 
 
 class TinyMLP(VectorGame):

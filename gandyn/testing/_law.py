@@ -7,10 +7,20 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
-from gandyn.testing._play import HUGE, Unsuitable, leaves_of, rate_paths, with_rates
+from gandyn.testing._play import (
+    HUGE,
+    StepRaised,
+    Unsuitable,
+    leaves_of,
+    play,
+    players,
+    rate_paths,
+    vector,
+    with_settings,
+)
 
 Case = dict[str, Any]
-"""A drawn example: game, initial state, learning rates, and what else it takes."""
+"""A drawn example: game, initial state, settings, and what else it takes."""
 
 
 class Broken(AssertionError):
@@ -43,11 +53,17 @@ class Tolerance(NamedTuple):
         return self.relative * float(both.max(initial=0.0)) + self.absolute
 
 
+UNIT = 2.0**-52
+"""The spacing of double precision at 1: what rounding may do, relatively."""
+NUDGE = 16 * UNIT
+"""What a few operations leave of rounding, relative to the numbers that they add."""
 EXACT = Tolerance(0.0)
 ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
 SINGLE = Tolerance(2.0**-10, 2.0**-12)
 """Rounding of single precision."""
+OUT_OF_DOMAIN = (ArithmeticError, ValueError)
+"""What arithmetic raises at settings that a rule has no step for, 1/(1 - lr R) at 1."""
 FIRST_ORDER = Tolerance(2.0**-5)
 """What a small step leaves of the next order, and rounding divided by that step."""
 
@@ -104,6 +120,10 @@ class Law:
     def check(self, rule: Any, **case: Any) -> None:
         """Examine one case, given as numbers, lists, games and fields.
 
+        A number for a player of many coordinates stands for a vector that is so large,
+        no coordinate like another. ``settings`` are the rule's fields to change first,
+        by their paths; if the law is not declared any more then, it says nothing.
+
         Raises
         ------
         Broken
@@ -118,12 +138,20 @@ class Law:
         >>> from gandyn.testing import LAWS
         >>> LAWS["fixed-points"].check(Simultaneous(), game=Bilinear(1.0))
         """
-        rates = case.pop("rates", None)
-        arrays = {
-            k: np.asarray(v) if isinstance(v, list) else v for k, v in case.items()
-        }
-        with np.errstate(all="ignore"):
-            self.examine(with_rates(rule, rates), **arrays)
+        varied = with_settings(rule, case.pop("settings", None))
+        if varied is not rule and self.declared(varied) != self.declared(rule):
+            raise Unsuitable("at these settings it is declared otherwise")
+        shapes = getattr(case.get("game"), "shape", ())
+        for name, shape in zip("xy", shapes, strict=False):
+            if name in case:
+                case[name] = _spread(case[name], shape)
+        try:
+            with np.errstate(all="ignore"):
+                self.examine(varied, **case)
+        except StepRaised as error:
+            if varied is rule or not isinstance(error.__cause__, OUT_OF_DOMAIN):
+                raise
+            raise Unsuitable(f"at these settings {error}") from error
 
     def same(self, got: Any, expected: Any, what: str) -> None:
         """Raise `Broken` if two values, nested tuples of numbers, differ."""
@@ -139,6 +167,29 @@ class Law:
         )
         self.close(a, b, what)
 
+    def same_orbit(
+        self, got: Any, expected: Any, what: str, start: tuple[Any, Any, Any, Any]
+    ) -> None:
+        """Raise `Broken` if two orbits differ, `Unsuitable` where rounding decides.
+
+        ``start`` is the rule, the game, x and y of the orbit that is expected. Rounding
+        decides if a few units of the state's last place change it that much too.
+        """
+        try:
+            self.same(got, expected, what)
+        except Broken:
+            rule, game, *state = start
+            steps = len(expected) - 1
+            nudge = NUDGE * np.max(np.abs(vector(tuple(state))))
+            orbits = [
+                players(play(rule, game, state[0] + d, state[1] - d, steps))
+                for d in (0.0, nudge)
+            ]
+            apart = np.abs(orbits[0] - orbits[1]).max()
+            if not apart <= self.tolerance.allowed(*map(np.ravel, orbits)) / 4:
+                raise Unsuitable("the orbit amplifies rounding too much") from None
+            raise
+
     def close(self, a: np.ndarray, b: np.ndarray, what: str) -> None:
         """Raise `Broken` if two vectors differ by more than the tolerance."""
         if not np.isfinite(b).all() or np.abs(b).max(initial=0.0) > HUGE:
@@ -150,6 +201,14 @@ class Law:
                 f"{what}: got {_short(a)}, expected {_short(b)}; "
                 f"they differ by {apart:.3g}, allowed is {limit:.3g}"
             )
+
+
+def _spread(value: Any, shape: tuple[int, ...]) -> Any:
+    """Return a player: lists as arrays, a number over as many coordinates as it has."""
+    if isinstance(value, list) or shape == ():
+        return np.asarray(value) if isinstance(value, list) else value
+    i = np.arange(*shape)
+    return value * (1 - i / 16) * (-1) ** i
 
 
 def _short(values: np.ndarray) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gandyn._node import Node, replace, resolve
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import FieldError, GandynError, UnknownName
 
 State = tuple[Any, Any, Any]
 """x, y and memory."""
@@ -30,6 +31,12 @@ def play(
 
     The rule is given copies, so a step that writes into its arguments does not change
     the states before it.
+
+    Raises
+    ------
+    StepRaised, Unsuitable
+        As `advance` does; `Unsuitable` also where a rule that solves an equation has
+        returned no number at all.
     """
     with np.errstate(all="ignore"):
         if state is None:
@@ -37,7 +44,14 @@ def play(
         states = [state]
         for _ in range(steps):
             states.append(advance(rule, game, copied(states[-1])))
+            if getattr(rule, "inverts", "") and _is_lost(states[-1]):
+                raise Unsuitable(f"{rule.inverts} leaves no next state")
     return states
+
+
+def _is_lost(state: State) -> bool:
+    """Tell whether nothing of the players is finite: an equation was not solved."""
+    return not np.isfinite(vector(state[:2])).any()
 
 
 def advance(rule: Any, game: Any, state: State) -> State:
@@ -135,6 +149,22 @@ def with_rates(rule: Any, rates: tuple[float, float] | None) -> Any:
     if rates is None or paths is None:
         return rule
     return replace(rule, dict(zip(paths, rates, strict=True)))
+
+
+def with_settings(rule: Any, settings: Mapping[str, Any] | None) -> Any:
+    """Return the rule with the fields at some paths changed.
+
+    Raises
+    ------
+    Unsuitable
+        If the rule refuses them.
+    """
+    if not settings:
+        return rule
+    try:
+        return replace(rule, settings)
+    except FieldError as refusal:
+        raise Unsuitable(str(refusal)) from refusal
 
 
 def current_rates(rule: Any) -> tuple[float, float] | None:

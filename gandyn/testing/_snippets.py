@@ -11,7 +11,7 @@ import numpy as np
 from gandyn import games, rules
 from gandyn._node import Node, _same, fields
 from gandyn.testing._law import Case
-from gandyn.testing._play import with_rates
+from gandyn.testing._play import with_settings
 
 OURS: dict[str, dict[str, Any]] = {
     "gandyn.games": games.CATALOGUE,
@@ -22,7 +22,7 @@ OURS: dict[str, dict[str, Any]] = {
 def snippet(law_id: str, rule: Any, case: Case) -> str:
     """Return code that checks the law on the case, and so raises `Broken`."""
     case = dict(case)
-    rule = with_rates(rule, case.pop("rates", None))
+    rule = with_settings(rule, case.pop("settings", None))
     imports = {"from gandyn.testing import LAWS"}
     shown_rule = _spell(rule, imports)
     shown = [f"{name}={_spell(value, imports)}" for name, value in case.items()]
@@ -31,13 +31,15 @@ def snippet(law_id: str, rule: Any, case: Case) -> str:
 
 
 def count_numbers(case: Case) -> int:
-    """Return how many numbers a counterexample has: game, state and learning rates."""
+    """Return how many numbers a counterexample has: game, state, changed settings."""
     return sum(_count(value) for value in case.values())
 
 
 def _count(value: Any) -> int:
     if isinstance(value, Node):
         return sum(_count(part) for part in _given(value).values())
+    if isinstance(value, dict):
+        return _count(list(value.values()))
     if isinstance(value, tuple | list):
         return sum(_count(part) for part in value)
     if isinstance(value, bool):

@@ -203,3 +203,31 @@ class CopyOfTheOldState(SmoothedGDA):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         next_x, next_y, _ = super().step(game, x, y, memory)
         return next_x, next_y, (memory[0] + self.beta * (x - memory[0]),)
+
+
+class NeverUpdated(OptimisticGradient):
+    """The remembered gradient stays that of the initial state."""
+
+    def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        x, _ = super().advance_x(game, x, y, memory)
+        return x, memory
+
+
+class OneStepStale(OptimisticGradient):
+    """The gradient before the last one is remembered: the memory lags behind."""
+
+    def start_y(self, game: Any, x: Any, y: Any) -> Any:
+        return game.gy(x, y), game.gy(x, y)
+
+    def advance_y(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        last, older = memory
+        y, gy = super().advance_y(game, x, y, older)
+        return y, (gy, last)
+
+
+class StaleVelocity(HeavyBall):
+    """x moves by the velocity before it was updated with the gradient's half."""
+
+    def advance_x(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        push = self.lr_x * game.gx(x, y)
+        return x + self.beta_x * memory - push, self.beta_x * memory - push / 2

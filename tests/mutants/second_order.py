@@ -161,3 +161,19 @@ class RidgeLeft(FollowTheRidge):
         _, _, yx, yy = game.jacobian(x, y)
         along = yx * gx / yy
         return x - self.lr_x * gx, y - self.lr_y * gy - self.lr_x * along, memory
+
+
+class Sloppy(ProximalPoint):
+    """The equation is solved to 1e-2, not to the tolerance."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        loose = ProximalPoint(self.lr_x, self.lr_y, self.iterations, 1e-2)
+        return loose.step(game, x, y, memory)
+
+
+class Unverified(ProximalPoint):
+    """Whether Newton's method has arrived is not asked."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        p, q = self.newton(game, x, y)
+        return p, q, memory

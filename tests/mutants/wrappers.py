@@ -12,6 +12,7 @@ from gandyn.rules import (
     ClipValue,
     ExponentialAverage,
     Halpern,
+    HeavyBall,
     Lookahead,
     UniformAverage,
 )
@@ -130,3 +131,32 @@ class OneSidedClip(ClipValue):
         gy = np.minimum(game.gy(x, y), self.bound_y)
         lr = self.inner
         return x - lr.lr_x * gx, y - lr.lr_y * gy, memory
+
+
+class LookaheadOneLong(Lookahead):
+    """k + 1 inner steps."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        p, q = x, y
+        for _ in range(self.k + 1):
+            p, q, memory = self.inner.step(game, p, q, memory)
+        return x + self.alpha * (p - x), y + self.alpha * (q - y), memory
+
+
+class LookaheadAtMostFour(Lookahead):
+    """An unrolled loop of four inner steps."""
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        p, q = x, y
+        for _ in range(min(self.k, 4)):
+            p, q, memory = self.inner.step(game, p, q, memory)
+        return x + self.alpha * (p - x), y + self.alpha * (q - y), memory
+
+
+class LookaheadForgetful(Lookahead):
+    """The inner memory is made anew at every step back."""
+
+    inner: Any = HeavyBall()
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        return super().step(game, x, y, self.inner.init(game, x, y))

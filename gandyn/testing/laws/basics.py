@@ -38,7 +38,7 @@ class ShapesKept(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Compare structures before and after, for numbers and for arrays."""
@@ -64,7 +64,7 @@ class InputsKept(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run on arrays without copies; look at all of them again at the end."""
@@ -90,7 +90,7 @@ class Deterministic(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run one start, another one, and the first again."""
@@ -109,12 +109,15 @@ class NanReported(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases("quadratic")
+        return scalar_cases(rule, "quadratic")
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Take a step where gradients are NaN."""
         x, y = np.array([x]), np.array([y])
-        after = play(rule, Poisoned(game), x, y, 1)[-1]
+        poisoned = Poisoned(game)
+        with np.errstate(all="ignore"):
+            memory = call(rule, "init", poisoned, x, y)
+            after = advance(rule, poisoned, (x, y, memory))
         for name, value in zip("xy", after, strict=False):
             if np.isfinite(value).any():
                 raise Broken(f"gradients are NaN, and the next {name} is {value}")
@@ -129,7 +132,7 @@ class OverflowContained(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run a cell beside one that overflows, and beside itself."""
@@ -150,7 +153,7 @@ class BatchIsItem(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run three cells as arrays, and each as numbers."""
@@ -172,7 +175,7 @@ class SinglePrecision(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run on arrays of both precisions."""

@@ -27,7 +27,7 @@ class Implements(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return games of numbers and of vectors with a state."""
-        return st.one_of(scalar_cases(), vector_cases())
+        return st.one_of(scalar_cases(rule), vector_cases(rule))
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Play both at the same learning rates."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gandyn.errors import GandynError
 from gandyn.testing import strategies
 from gandyn.testing._cases import on, scalar_cases
-from gandyn.testing._law import Broken, Law, Tolerance
+from gandyn.testing._law import UNIT, Broken, Law, Tolerance
 from gandyn.testing._play import (
     Unsuitable,
     advance,
@@ -23,6 +23,8 @@ from gandyn.testing._play import (
 
 STEPS = 3
 LONG = 128
+SHORT = 2.0**-20
+"""The step of differences: its square, and rounding divided by it, are small."""
 TINY = 1e-60
 """The imaginary step: its square underflows."""
 
@@ -44,7 +46,7 @@ class Superposition(Law):
                 "y": large,
                 "u": small,
                 "w": small,
-                "rates": strategies.rates(),
+                "settings": strategies.settings(rule),
             }
         )
 
@@ -78,7 +80,7 @@ class ExactMap(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return linear games with a state."""
-        return scalar_cases("quadratic")
+        return scalar_cases(rule, "quadratic")
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Multiply by the map."""
@@ -113,7 +115,10 @@ class GrowthIsRadius(Law):
     def cases(self, rule: Any) -> Any:
         """Return linear games."""
         return st.fixed_dictionaries(
-            {"game": strategies.quadratic_games(), "rates": strategies.rates()}
+            {
+                "game": strategies.quadratic_games(),
+                "settings": strategies.settings(rule),
+            }
         )
 
     def examine(self, rule: Any, game: Any) -> None:
@@ -140,23 +145,23 @@ class ExactJacobian(Law):
     def cases(self, rule: Any) -> Any:
         """Return smooth games with a state."""
         game = st.one_of(strategies.dirac_gans(), strategies.polynomial_games())
-        return on(game)
+        return on(rule, game)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Compare directional derivatives of a step, with the memory held."""
         state = play(rule, game, x, y, 1)[-1]
         direction = np.cos(np.arange(1, len(vector(state)) + 1))
-        h = 2.0**-20
         with np.errstate(all="ignore"):
             exact = np.imag(_shifted(rule, game, state, 1j * TINY * direction)) / TINY
-            ends = [
-                np.real(_shifted(rule, game, state, s * direction))
-                for s in (h, 0.0, -h)
-            ]
-        right, left = (ends[0] - ends[1]) / h, (ends[1] - ends[2]) / h
-        near = (right + left) / 2
-        if np.abs(right - left).max() > self.tolerance.allowed(near, near) / 8:
-            raise Unsuitable("not smooth enough here for differences")
+            middle, right, left, wide = (
+                np.real(_shifted(rule, game, state, s * SHORT * direction))
+                for s in (0.0, 1.0, -1.0, 4.0)
+            )
+        near, far = (right - left) / (2 * SHORT), (wide - middle) / (4 * SHORT)
+        moved = np.abs(middle).max() + np.abs(vector(state)).max() * np.abs(near).max()
+        unsure = np.abs(near - far).max() + UNIT * moved / SHORT
+        if unsure > self.tolerance.allowed(near, near) / 8:
+            raise Unsuitable("too rough here, or too large, for differences")
         self.same(exact, near, "the derivative by complex steps")
 
 

@@ -53,7 +53,7 @@ class BilinearSpectrum(Law):
         return st.fixed_dictionaries(
             {
                 "game": strategies.bilinear_games(offset=False),
-                "rates": strategies.rates(),
+                "settings": strategies.settings(rule),
             }
         )
 
@@ -90,7 +90,9 @@ class DiracLinearisation(Law):
         """Return members of the family."""
         losses = [Minimax(), NonSaturating(), Wasserstein()]
         game = st.sampled_from(losses).map(DiracGAN)
-        return st.fixed_dictionaries({"game": game, "rates": strategies.rates()})
+        return st.fixed_dictionaries(
+            {"game": game, "settings": strategies.settings(rule)}
+        )
 
     def examine(self, rule: Any, game: Any) -> None:
         """Compare the maps' polynomials."""
@@ -113,14 +115,15 @@ class Reductions(Law):
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state and which reduction to look at."""
         which = st.integers(0, len(rule.reduces) - 1)
-        return on(strategies.games(), which=which)
+        return on(rule, strategies.games(), which=which)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any, which: int) -> None:
         """Play both."""
         fields, simpler, theirs = reduction(rule, which)
         got = players(play(replace(rule, fields), game, x, y, STEPS))
         expected = players(play(simpler, game, x, y, STEPS))
-        self.same(got, expected, f"with {theirs}, the orbit of {simpler!r}")
+        what = f"with {theirs}, the orbit of {simpler!r}"
+        self.same_orbit(got, expected, what, (simpler, game, x, y))
 
 
 class Energy(Law):
@@ -141,7 +144,7 @@ class Energy(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return bilinear games with a state."""
-        return on(strategies.bilinear_games(offset=False))
+        return on(rule, strategies.bilinear_games(offset=False))
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Compare its values along the orbit."""
@@ -163,7 +166,8 @@ class VolumePreserved(Law):
     def cases(self, rule: Any) -> Any:
         """Return bilinear games with a state."""
         return on(
-            st.one_of(strategies.games("hamiltonian"), strategies.games("bounded"))
+            rule,
+            st.one_of(strategies.games("hamiltonian"), strategies.games("bounded")),
         )
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
@@ -206,9 +210,8 @@ class Contraction(Law):
             lambda t: strategies.monotone_games(t[0] / t[2], 1.0)
         )
         rate = st.sampled_from([1.0, *STEEP])
-        return on(game, rate=rate).map(
-            lambda case: {k: v for k, v in case.items() if k != "rates"}
-        )
+        settings = strategies.settings(rule, rates=False)
+        return on(rule, game, rate=rate, settings=settings)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any, rate: float) -> None:
         """Compare lengths before and after."""

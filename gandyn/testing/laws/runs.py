@@ -27,7 +27,7 @@ class SplitRuns(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Stop after half the steps."""
@@ -49,7 +49,7 @@ class MemoryIsNumbers(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Look at every leaf of the memory, for numbers and for arrays."""

@@ -32,7 +32,7 @@ class DecoupledPlayers(Law):
             strategies.positive_numbers(),
             strategies.positive_numbers(),
         )
-        return on(game)
+        return on(rule, game)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Start the opponent from elsewhere."""
@@ -48,15 +48,16 @@ class PotentialIsOptimisation(Law):
 
     id = "potential"
     statement = (
-        "Where both players descend one function, with one learning rate, the orbit is "
-        "that of one player who owns all coordinates."
+        "Where both players descend one function, with one learning rate and the same "
+        "settings, the orbit is that of one player who owns all coordinates."
     )
     reference = "Monderer, Shapley, Potential Games, 1996"
     trait = "joint"
 
     def cases(self, rule: Any) -> Any:
         """Return potential games with a state."""
-        return on(strategies.potential_games()).map(_common)
+        settings = strategies.settings(rule, tied=bool(self.declared(rule)))
+        return on(rule, strategies.potential_games(), settings=settings)
 
     def examine(self, rule: Any, game: GeneralQuadratic, x: Any, y: Any) -> None:
         """Give all coordinates to x; y has a bowl of its own and sits in it."""
@@ -68,7 +69,8 @@ class PotentialIsOptimisation(Law):
         got = players(play(rule, alone, *start, STEPS))[:, :2]
         vectors = _OneLoss(J[:2, :2], n=1)
         split = play(rule, vectors, np.array([x]), np.array([y]), STEPS)
-        self.same(players(split), got, "the orbit of two players")
+        from_there = rule, alone, *start
+        self.same_orbit(players(split), got, "the orbit of two players", from_there)
 
 
 class DeclaredCalls(Law):
@@ -86,7 +88,7 @@ class DeclaredCalls(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases("quadratic")
+        return scalar_cases(rule, "quadratic")
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Count."""
@@ -112,7 +114,7 @@ class FirstOrder(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases("quadratic")
+        return scalar_cases(rule, "quadratic")
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Refuse everything else."""
@@ -129,9 +131,3 @@ class _OneLoss(LinearGame):
     def cross(self, x: Any, y: Any) -> Any:
         """Return (∂L/∂y, ∂L/∂x)."""
         return self.gy(x, y), self.gx(x, y)
-
-
-def _common(case: dict[str, Any]) -> dict[str, Any]:
-    """Use one learning rate."""
-    rates = case["rates"]
-    return case if rates is None else {**case, "rates": (rates[0], rates[0])}

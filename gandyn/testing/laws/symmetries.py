@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gandyn._node import Node, leaves, replace
+from gandyn.games.quadratic import Quadratic
 from gandyn.testing import strategies
 from gandyn.testing._cases import on, scalar_cases, vector_cases
 from gandyn.testing._law import EXACT, Law
@@ -26,7 +27,10 @@ class _Equivariance(Law):
         u, w = moved.forth(x, y)
         expected = [moved.forth(*state[:2]) for state in play(rule, game, x, y, STEPS)]
         got = [state[:2] for state in play(rule, moved, u, w, STEPS)]
-        self.same(tuple(got), tuple(expected), "the orbit in new coordinates")
+        start = rule, moved, u, w
+        self.same_orbit(
+            tuple(got), tuple(expected), "the orbit in new coordinates", start
+        )
 
 
 class TranslationEquivariance(_Equivariance):
@@ -38,7 +42,7 @@ class TranslationEquivariance(_Equivariance):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Move x's origin by 1 and y's by -2."""
@@ -54,12 +58,54 @@ class OrthogonalEquivariance(_Equivariance):
 
     def cases(self, rule: Any) -> Any:
         """Return games of vectors with a state."""
-        return vector_cases()
+        return vector_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
-        """Turn x's plane by a rational rotation."""
-        turn = np.array([[3.0, 4.0], [-4.0, 3.0]]) / 5
-        self.commutes(rule, game, x, y, P=turn, Q=np.array([[-1.0]]))
+        """Turn a plane of each player by a rational rotation."""
+        self.commutes(rule, game, x, y, P=_rotation(len(x)), Q=_rotation(len(y)))
+
+
+class SingularPairs(Law):
+    """Vectors are numbers, one for each singular value."""
+
+    id = "singular-pairs"
+    statement = (
+        "In a quadratic game of vectors, play that starts along a pair of singular "
+        "vectors is that of the game of two numbers with their singular value."
+    )
+    reference = "by the singular value decomposition of the players' interaction"
+    trait = "orthogonal"
+
+    def declared(self, rule: Any) -> bool | None:
+        """Leave it to the law orthogonal to tell that a rule has directions."""
+        return super().declared(rule) or None
+
+    def cases(self, rule: Any) -> Any:
+        """Return games of many coordinates, which pair, and where on it."""
+        number = strategies.numbers()
+        return st.fixed_dictionaries(
+            {
+                "game": strategies.games("wide"),
+                "along_x": number,
+                "along_y": number,
+                "pair": st.integers(0, 4),
+                "settings": strategies.settings(rule),
+            }
+        )
+
+    def examine(
+        self, rule: Any, game: Any, along_x: Any, along_y: Any, pair: int
+    ) -> None:
+        """Play along the pair, and the game of two numbers."""
+        left, values, right = np.linalg.svd(game.matrix())
+        u, w = left[:, pair], right[pair]
+        alone = Quadratic(f_xx=game.own, f_xy=float(values[pair]), f_yy=-game.own)
+        numbers = play(rule, alone, along_x, along_y, STEPS)
+        expected = tuple((p * u, q * w) for p, q, _ in numbers)
+        orbit = play(rule, game, along_x * u, along_y * w, STEPS)
+        got = tuple(state[:2] for state in orbit)
+        start = rule, game, along_x * u, along_y * w
+        self.same_orbit(got, expected, "the orbit along the pair", start)
 
 
 class PermutationEquivariance(_Equivariance):
@@ -73,12 +119,11 @@ class PermutationEquivariance(_Equivariance):
 
     def cases(self, rule: Any) -> Any:
         """Return games of vectors with a state."""
-        return vector_cases()
+        return vector_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
-        """Exchange x's coordinates and turn one sign."""
-        order = np.array([[0.0, -1.0], [1.0, 0.0]])
-        self.commutes(rule, game, x, y, P=order, Q=np.array([[-1.0]]))
+        """Exchange coordinates, two of them and the rest in a ring, and turn signs."""
+        self.commutes(rule, game, x, y, P=_exchange(len(x)), Q=_exchange(len(y)))
 
 
 class SignEquivariance(_Equivariance):
@@ -90,7 +135,7 @@ class SignEquivariance(_Equivariance):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Turn y's sign."""
@@ -108,7 +153,7 @@ class ScaleCovariance(_Equivariance):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Scale by 4."""
@@ -127,14 +172,15 @@ class LossScaleCovariance(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Double the field, halve the rates."""
         a, b = current_rates(rule) or (0.1, 0.1)
         double = Transformed(game, factor=2.0)
         got = play(with_rates(rule, (a / 2, b / 2)), double, x, y, STEPS)
-        self.same(players(got), players(play(rule, game, x, y, STEPS)), "the orbit")
+        expected = players(play(rule, game, x, y, STEPS))
+        self.same_orbit(players(got), expected, "the orbit", (rule, game, x, y))
 
 
 class PlayerSwap(Law):
@@ -149,13 +195,15 @@ class PlayerSwap(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state."""
-        return scalar_cases()
+        return scalar_cases(rule)
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Play the same with exchanged names."""
         got = play(exchanged(rule), Swapped(game), y, x, STEPS)
         expected = players(play(rule, game, x, y, STEPS))
-        self.same(players(got)[:, ::-1], expected, "the orbit, names exchanged back")
+        back = players(got)[:, ::-1]
+        start = rule, game, x, y
+        self.same_orbit(back, expected, "the orbit, names exchanged back", start)
 
 
 class PayoffConstant(Law):
@@ -167,12 +215,26 @@ class PayoffConstant(Law):
 
     def cases(self, rule: Any) -> Any:
         """Return scalar games with a state and the constant."""
-        return on(strategies.games(), shift=st.just(1.0))
+        return on(rule, strategies.games(), shift=st.just(1.0))
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any, shift: float) -> None:
         """Compare orbits with and without it."""
         got = play(rule, Watched(game, shift=shift), x, y, STEPS)
         self.same(players(got), players(play(rule, game, x, y, STEPS)), "the orbit")
+
+
+def _rotation(size: int) -> np.ndarray:
+    """Return a rotation of the first and last coordinates by an angle of tan 4/3."""
+    turn = np.eye(size) if size > 1 else -np.eye(1)
+    if size > 1:
+        turn[np.ix_([0, -1], [0, -1])] = np.array([[3.0, 4.0], [-4.0, 3.0]]) / 5
+    return turn
+
+
+def _exchange(size: int) -> np.ndarray:
+    """Return a signed permutation that no other one of all coordinates is like."""
+    order = [1, 0, *range(3, size), 2][:size] if size > 2 else list(range(size))[::-1]
+    return np.eye(size)[order] * (-1.0) ** np.arange(1, size + 1)[:, None]
 
 
 def exchanged(rule: Any) -> Any:

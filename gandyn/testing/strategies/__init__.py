@@ -26,8 +26,9 @@ from gandyn.testing.strategies.games import (
     polynomial_games,
     potential_games,
     quadratic_games,
+    wide_games,
 )
-from gandyn.testing.strategies.rules import rules
+from gandyn.testing.strategies.rules import rules, settings
 from gandyn.testing.strategies.states import (
     fixed_points,
     initial_states,
@@ -41,7 +42,7 @@ from gandyn.testing.strategies.symmetries import (
     orthogonal_matrices,
     signed_permutations,
 )
-from gandyn.testing.strategies.values import numbers, positive_numbers, rates
+from gandyn.testing.strategies.values import numbers, positions, positive_numbers
 
 __all__ = [
     "NoisyOracle",
@@ -60,13 +61,15 @@ __all__ = [
     "numbers",
     "orthogonal_matrices",
     "polynomial_games",
+    "positions",
     "positive_numbers",
     "potential_games",
     "quadratic_games",
-    "rates",
     "rules",
+    "settings",
     "signed_permutations",
     "stable_rates",
+    "wide_games",
 ]
 
 

@@ -16,7 +16,12 @@ from gandyn.games.dirac import L2, R1, DiracGAN, Unregularised
 from gandyn.games.linear import LinearGame
 from gandyn.games.polynomial import PolynomialGame
 from gandyn.games.quadratic import GeneralQuadratic, Quadratic
-from gandyn.testing._games import BoundedBilinear, CubicPayoff, TinyMLP
+from gandyn.testing._games import (
+    BoundedBilinear,
+    CubicPayoff,
+    TinyMLP,
+    VectorQuadratic,
+)
 from gandyn.testing.strategies.values import numbers, positive_numbers
 
 
@@ -112,6 +117,19 @@ def linear_games(zero_sum: bool = True) -> SearchStrategy[Game]:
 
 
 @functools.cache
+def wide_games() -> SearchStrategy[VectorQuadratic]:
+    """Return quadratic games of players of many coordinates, as many or not as many."""
+    return st.builds(
+        lambda size, sigma, own: VectorQuadratic(
+            n=size[0], m=size[1], sigma=sigma, own=own
+        ),
+        st.sampled_from([(5, 7), (9, 5), (5, 9), (5, 5)]),
+        positive_numbers(1),
+        st.sampled_from([0.0, 1.0, 0.25]),
+    )
+
+
+@functools.cache
 def mlp_games() -> SearchStrategy[TinyMLP]:
     """Return a generator of two numbers against a tanh unit of three."""
     return st.builds(TinyMLP, positive_numbers(2), positive_numbers(1))
@@ -126,7 +144,8 @@ def games(kind: str = "scalar") -> SearchStrategy[Any]:
     kind : str
         ``"scalar"`` (smooth games of two numbers, all of the kinds below), ``"linear"``
         (of two numbers, with an affine field), ``"bounded"`` (where projection acts),
-        ``"vector"``, ``"bilinear"``, ``"quadratic"``, ``"dirac"``, ``"polynomial"``,
+        ``"vector"``, ``"wide"`` (vectors of five to nine coordinates), ``"bilinear"``,
+        ``"quadratic"``, ``"dirac"``, ``"polynomial"``,
         ``"potential"``, ``"hamiltonian"``, or ``"mlp"``.
     """
     kinds: dict[str, Any] = {
@@ -137,6 +156,7 @@ def games(kind: str = "scalar") -> SearchStrategy[Any]:
         "potential": potential_games(),
         "hamiltonian": hamiltonian_games(),
         "mlp": mlp_games(),
+        "wide": wide_games(),
         "vector": st.one_of(linear_games(), st.just(PolynomialGame())),
         "bounded": positive_numbers().map(BoundedBilinear),
     }

@@ -1,4 +1,4 @@
-"""Numbers and learning rates."""
+"""Numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from hypothesis.strategies import SearchStrategy
 
 STEEP = [0.5, 0.25, 0.125, 0.0625]
 """Learning rates that make a mistake show within a few steps."""
+FAR = [16.0, 256.0, 4096.0]
+"""Distances at which a mistake shows that only large states bring out."""
 
 
 @functools.cache
@@ -37,8 +39,7 @@ def _sizes(bound: int) -> list[float]:
 
 
 @functools.cache
-def rates() -> SearchStrategy[tuple[float, float] | None]:
-    """Return learning rates (lr_x, lr_y), or None for a rule's own."""
-    return st.one_of(
-        st.none(), st.tuples(st.sampled_from(STEEP), st.sampled_from(STEEP))
-    )
+def positions() -> SearchStrategy[float]:
+    """Return numbers to start from: small ones, and now and then one far away."""
+    near = [v for size in _sizes(3) for v in (size, -size)][1:]
+    return st.sampled_from(near + [v for size in FAR for v in (size, -size)])
