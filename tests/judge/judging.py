@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,8 +135,9 @@ def _opinions(
     open_cells = np.array([i for i in open_cells if opinions[i] is None], dtype=int)
     if late and open_cells.size:
         found = judge_recurrent(
-            play.only(open_cells), main[:, :, open_cells], twin[:, :, open_cells]
-        )
+            play.only(open_cells), main[:, :, open_cells], twin[:, :, open_cells],
+            np.abs(start[:, open_cells]).max(0),
+        )  # fmt: skip
         for i, truth in zip(open_cells, found, strict=True):
             opinions[i] = truth
     return opinions
@@ -185,13 +187,12 @@ def _resting(
     unit = np.abs(values - 1) < UNIT
     radius = np.abs(values[~unit]).max(initial=0.0)
     if radius > 1 - 1e-9:
-        return None
+        return _on_saddle(play, main, parts, floor, point)
     if parts[-1] > floor:
         pace = np.log(parts[-1] / parts[3]) / (4 * len(far) / 8)
-        if (
-            not pace < SLOPE * np.log(radius)
-            or parts[-1] > 0.05 * parts[0] + 1e3 * floor
-        ):
+        share = pace / np.log(radius)
+        arrived = parts[-1] <= 0.05 * parts[0] + 1e3 * floor
+        if not (share > SLOPE and (arrived or 0.8 < share < 1.25)):
             return None
     if unit.any():
         rule, game, _ = cells.cell(number)
@@ -211,6 +212,19 @@ def _resting(
         exponent=np.nan if unit.any() else float(np.log(max(radius, 1e-300))),
         sensitive=bool(apart > near),
     )
+
+
+def _on_saddle(
+    play: Play, main: np.ndarray, parts: np.ndarray, floor: float, point: np.ndarray
+) -> Truth | None:
+    """Say that an orbit lies on the stable manifold of a fixed point, exactly.
+
+    Rounding would take it away from there, if a zero of its start did not keep it.
+    """
+    truth = _by_orbit(play, main, parts, floor, point)
+    if truth is None or not (main[0] == 0).any():
+        return None
+    return replace(truth, reason="on the stable manifold of a saddle", sensitive=True)
 
 
 def _by_orbit(

@@ -30,11 +30,10 @@ def run(play: Play, z: np.ndarray, steps: int, kept: int) -> tuple[Any, np.ndarr
 def twins(play: Play, x: Any, y: Any) -> np.ndarray:
     """Return starts a relative distance of `TWIN` away, as columns."""
     rng = np.random.default_rng(11)
-    moved = [
-        part + TWIN * (np.abs(part) + 1e-3 * np.abs(part).max() + 1e-300)
-        * rng.choice([-1.0, 1.0], size=np.shape(part))
-        for part in (x, y)
-    ]  # fmt: skip
+    moved = []
+    for part in (x, y):
+        size = TWIN * (np.abs(part) + 1e-3 * np.abs(part).max() + 1e-300)
+        moved.append(part + size * rng.uniform(-1, 1, size=np.shape(part)))
     return play.begin(*moved)
 
 

@@ -25,7 +25,7 @@ MERGED = 1e-13
 a cycle of a long period pulls them together, a closed curve never does."""
 STEADY = 3e-4
 """Change of an extent between thirds of a block, relative, that sampling explains."""
-EXPONENT_STEPS = 4096
+EXPONENT_STEPS = 8192
 """Steps over which exponents are taken."""
 
 
@@ -135,12 +135,12 @@ def _cycle_truth(
 
 
 def judge_recurrent(
-    play: Play, main: np.ndarray, twin: np.ndarray
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray
 ) -> list[Truth | None]:
     """Say which bounded orbits are chaotic and which fill a closed curve or torus."""
     extents = (main.max(0) - main.min(0)).max(0)
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
-    real = extents > NOISE * np.abs(main[-1]).max(0)
+    real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
     for i in np.flatnonzero(real & (apart < TOGETHER) & (apart > MERGED)):
         if _is_steady(main[:, :, i], extents[i]):
@@ -167,7 +167,10 @@ def _chaotic(rates: np.ndarray) -> Truth | None:
     leading = (first + second) / 2
     if not leading > max(2e-3, 2 * abs(first - second)):
         return None
-    return Truth("chaotic", "twins part, exponent positive", exponent=float(leading))
+    return Truth(
+        "chaotic", "twins part, exponent positive", exponent=float(leading),
+        spread=float(abs(first - second)),
+    )  # fmt: skip
 
 
 def _is_steady(main: np.ndarray, extent: float) -> bool:
