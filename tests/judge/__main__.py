@@ -22,7 +22,7 @@ from tests.judge.truth import agrees
 
 STEPS = 5000
 """Steps of each orbit, the budget of a verdict."""
-RANDOM, SPECIAL = 96, 48
+RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
 FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")
 
@@ -31,7 +31,7 @@ def make_group(seed: int, number: int) -> Group:
     """Return group number ``number``: families in turn, random ones between them."""
     rng = np.random.default_rng([seed, number])
     if number % 3 == 0:
-        return random_group(rng, RANDOM)
+        return random_group(rng, RANDOM, number // 3)
     return FAMILIES[(number - number // 3 - 1) % len(FAMILIES)](rng, SPECIAL)
 
 

@@ -48,16 +48,23 @@ class Group(NamedTuple):
     """Of a game of vectors: the grid that the cells are, to be swept in one call."""
 
 
-def random_group(rng: np.random.Generator, width: int) -> Group:
-    """Return cells of a random rule on a random game: at least half are nonlinear."""
+def random_group(rng: np.random.Generator, width: int, turn: int) -> Group:
+    """Return cells of a rule, each in its turn, on a random game.
+
+    At least half are nonlinear; every fourth rule is wrapped once more.
+    """
+    names = list(rules.CATALOGUE)
+    wrapped = [n for n in WRAPPERS if n not in CLOCKED]
     for _ in range(100):
         game = random_game(rng)
         if game.linear and rng.random() < 0.6:
             continue
         try:
-            rule = random_rule(rng)
+            rule = random_rule(rng, names[turn % len(names)])
+            if rng.random() < 0.25 and rule.autonomous:
+                rule = rules.CATALOGUE[str(rng.choice(wrapped))](inner=rule)
             rule_check(rule, game)
-        except (GandynError, ValueError):
+        except (GandynError, ValueError, AttributeError, ArithmeticError):
             continue
         group = spread_out(rng, rule, game, width, "random")
         return group if game.shape == ((), ()) else as_grid(group)
@@ -70,16 +77,13 @@ def rule_check(rule: Any, game: Any) -> None:
     rule.step(game, *point, rule.init(game, *point))
 
 
-def random_rule(rng: np.random.Generator, depth: int = 0) -> Any:
-    """Return a rule with random structure, wrapped or not."""
-    names = [n for n in rules.CATALOGUE if depth < 1 or n not in CLOCKED]
-    if depth > 1:
-        names = [n for n in names if n not in WRAPPERS]
-    name = rng.choice(names)
+def random_rule(rng: np.random.Generator, name: str) -> Any:
+    """Return a rule of that name with random structure, and a random inner rule."""
     cls = rules.CATALOGUE[name]
     given = {}
     if "inner" in node_fields(cls):
-        given["inner"] = random_rule(rng, depth + 1)
+        names = [n for n in rules.CATALOGUE if n not in WRAPPERS]
+        given["inner"] = random_rule(rng, str(rng.choice(names)))
     rule = cls(**given)
     changes = {}
     for path in leaves(rule):
@@ -104,7 +108,7 @@ def random_game(rng: np.random.Generator) -> Any:
     if name == "Bilinear" and rng.random() < 0.3:
         return cls(A=rng.normal(size=(2, 2)))
     if name == "MeanGAN":
-        return cls(mean=rng.normal(size=2))
+        return cls(mean=rng.normal(size=2), gamma=float(rng.uniform(0, 1)))
     return cls()
 
 
@@ -117,7 +121,8 @@ def spread_out(
     Dots in a path are written as two underscores.
     """
     fields: dict[str, np.ndarray] = {}
-    for owner, node in (("rule", rule), ("game", game)):
+    vectors = game.shape != ((), ())  # whose fields are arrays already
+    for owner, node in (("rule", rule), *[("game", game)] * (not vectors)):
         for path, value in leaves(node).items():
             if _is_drawn(node, path, value):
                 drawn = _draw(rng, owner, node, game, path, value, width)

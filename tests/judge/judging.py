@@ -190,7 +190,7 @@ def _resting(
         return _on_saddle(play, main, parts, floor, point)
     if parts[-1] > floor:
         pace = np.log(parts[-1] / parts[3]) / (4 * len(far) / 8)
-        share = pace / np.log(radius)
+        share = pace / np.log(max(radius, 1e-300))
         arrived = parts[-1] <= 0.05 * parts[0] + 1e3 * floor
         if not (share > SLOPE and (arrived or 0.8 < share < 1.25)):
             return None

@@ -151,6 +151,17 @@ def big(values: Any) -> np.ndarray:
     return found
 
 
+def precise_orbit(rule: Any, game: Any, start: Any, steps: int) -> np.ndarray:
+    """Return the players' states (time, coordinate) of an orbit in `DIGITS` digits."""
+    rule, game = enlarged(rule), enlarged(game)
+    x, y = (big(np.asarray(part, dtype=float)[..., None]) for part in start)
+    memory, states = rule.init(game, x, y), []
+    for _ in range(steps):
+        x, y, memory = rule.step(game, x, y, memory)
+        states.append([float(v) for v in (*np.ravel(x), *np.ravel(y))])
+    return np.array(states)
+
+
 def matrix(values: np.ndarray) -> mpmath.matrix:
     """Return an object array as a matrix of mpmath."""
     return mpmath.matrix([[Big(v).v for v in row] for row in values])

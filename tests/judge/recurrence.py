@@ -94,11 +94,29 @@ def _near_cycle(
         return None
     if not _is_minimal(orbit, k, extent):
         return None
-    earlier = np.abs(orbit[:, 0] - main[-1 - k * ((len(main) - 1) // k)]).max()
-    turns = (len(main) - 1) // k
-    if near > earlier * max(np.abs(values).max() ** (turns / 2), 1e-9) + 1e-9 * extent:
+    if not _closes_in(main, orbit[:, 0], np.abs(values).max(), k, extent):
         return None
     return _cycle_truth(play, orbit, values, k, extent, main, twin, "approaches")
+
+
+def _closes_in(
+    main: np.ndarray, point: np.ndarray, radius: float, k: int, extent: float
+) -> bool:
+    """Tell whether every k-th state nears a cycle's point at its multiplier's rate.
+
+    A closed curve on which the rotation is nearly p/q comes near to returning too, but
+    by no steady rate.
+    """
+    turns = (len(main) - 1) // k
+    times = np.unique(np.linspace(0, turns, 6).astype(int))
+    if len(times) < 4:
+        return False
+    far = np.array([np.abs(main[-1 - k * j] - point).max() for j in times[::-1]])
+    if far[-1] <= 1e-7 * extent and far[-1] <= 1e-2 * far[0]:
+        return True
+    steps = np.diff(times)[::-1] * np.log(radius)
+    shares = np.diff(np.log(np.maximum(far, 1e-300))) / steps
+    return bool((shares > 0.7).all() and (shares < 1.4).all())
 
 
 def _is_minimal(orbit: np.ndarray, k: int, extent: float) -> bool:
