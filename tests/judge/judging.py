@@ -78,8 +78,8 @@ def judge_group(cells: Cells) -> list[Truth]:
 
 
 def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
-    truths: list[Truth | None] = [None] * z.shape[1]
-    alive, taken = np.arange(z.shape[1]), 0
+    truths: list[Truth] = [Truth("unknown", "too slow")] * z.shape[1]
+    alive, taken, speed = np.arange(z.shape[1]), 0, np.zeros(z.shape[1])
     z = np.concatenate([z, twins(play, cells.x, cells.y)], axis=1)
     start = z
     blocks = BLOCKS + LONG * (play.kernel is not None)
@@ -90,19 +90,25 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         width = alive.size
         main, twin = history[:, :, :width], history[:, :, width:]
         opinions = _opinions(cells, now, alive, main, twin, start, number >= LATE)
-        keep = []
+        earlier, speed = speed, np.abs(main[-1] - main[0]).max(0) / kept
         for i, truth in enumerate(opinions):
-            if truth is None:
-                keep.append(i)
-            else:
-                truths[alive[i]] = truth.after(taken)
-        keep = np.array(keep, dtype=int)
+            truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
+        keep = np.array([i for i, o in enumerate(opinions) if o is None], dtype=int)
+        speed = speed[keep]
         z = last[:, np.concatenate([keep, keep + width])]
         start = start[:, np.concatenate([keep, keep + width])]
         alive = alive[keep]
         if not alive.size:
             break
-    return [t if t is not None else Truth("unknown", "too slow") for t in truths]
+    return truths
+
+
+def _drift(earlier: float, now: float) -> Truth:
+    """Say of an open orbit whether it moves on at the speed that it had before."""
+    if now > 1e-6 and 0.9 < now / max(earlier, 1e-300) < 1.1:
+        wrong = frozenset({"converges", "periodic", "chaotic"})
+        return Truth("unknown", "moves on at a constant speed", excluded=wrong)
+    return Truth("unknown", "too slow")
 
 
 def _opinions(

@@ -43,11 +43,11 @@ def find_return(
     if not np.isfinite(size) or extent <= max(NOISE * size, 1e-12 * start):
         return None
     back = np.abs(main[-1] - main[-half - 1 : -1][::-1]).max(1)
-    records = _records(back)
+    records, same = _records(back), min(ROUNDING * size, 1e-7 * extent)
     for k in records:
-        if k > 1 and back[k - 1] <= ROUNDING * size:
+        if k > 1 and back[k - 1] <= same:
             apart = np.abs(main[half:] - main[half - k : len(main) - k]).max()
-            if apart > 100 * ROUNDING * size:
+            if apart > 10 * same:
                 return None
             return _periodic(play, main, twin, k, extent)
     for k in records[-3:]:
