@@ -1,0 +1,183 @@
+"""Compare gandyn's simulated verdicts with the judge's, cell by cell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gandyn import simulate, sweep
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
+from gandyn.errors import GandynError
+from tests.judge.cells import Group, random_group
+from tests.judge.families import FAMILIES
+from tests.judge.judging import judge_group
+from tests.judge.truth import agrees
+
+STEPS = 5000
+"""Steps of each orbit, the budget of a verdict."""
+RANDOM, SPECIAL = 64, 48
+"""Cells of a group: a pair compiles once, whatever the number of its cells."""
+FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")
+
+
+def make_group(seed: int, number: int) -> Group:
+    """Return group number ``number``: families in turn, random ones between them."""
+    rng = np.random.default_rng([seed, number])
+    if number % 3 == 0:
+        return random_group(rng, RANDOM, number // 3)
+    return FAMILIES[(number - number // 3 - 1) % len(FAMILIES)](rng, SPECIAL)
+
+
+def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
+    """Return a row for each cell of a group: what was said, what is true."""
+    group = make_group(seed, number)
+    if group.axes is None:
+        group = first_cells(group, limit)
+    begun = time.perf_counter()
+    truths = judge_group(group.cells)
+    middle = time.perf_counter()
+    answers = swept(group) if group.axes else simulated(group)
+    ended = time.perf_counter()
+    rows = []
+    for i, (truth, answer) in enumerate(zip(truths, answers, strict=True)):
+        rule, game, start = group.cells.cell(i)
+        outcome, what = ("refused", answer["error"]) if "error" in answer else agrees(
+            answer, truth
+        )  # fmt: skip
+        rows.append({
+            "family": group.family, "group": number, "cell": i, "outcome": outcome,
+            "what": what, "snippet": snippet(rule, game, start), "answer": answer,
+            "truth": truth.verdict, "also": sorted(truth.also), "period": truth.period,
+            "reason": truth.reason, "sensitive": truth.sensitive,
+            "exponent": truth.exponent, "limit": [float(v) for v in truth.limit],
+            "amplitude": truth.amplitude, "linear": bool(rule.linear and game.linear),
+            "judge_seconds": (middle - begun) / len(truths),
+            "gandyn_seconds": (ended - middle) / len(truths),
+        })  # fmt: skip
+    return rows
+
+
+def first_cells(group: Group, count: int) -> Group:
+    """Return a group with at most so many cells."""
+    cells = group.cells
+    fields = {k: v[:count] for k, v in cells.fields.items()}
+    kept = cells._replace(fields=fields, x=cells.x[..., :count], y=cells.y[..., :count])
+    return group._replace(cells=kept)
+
+
+def simulated(group: Group) -> list[dict[str, Any]]:
+    """Return gandyn's answers, one orbit for each cell."""
+    answers = []
+    for i in range(group.cells.x.shape[-1]):
+        rule, game, start = group.cells.cell(i)
+        try:
+            orbit = simulate(rule, game, start=start, steps=STEPS)
+        except GandynError as error:
+            answers.append({"verdict": "refused", "error": str(error)})
+        else:
+            answers.append({name: getattr(orbit, name) for name in FACTS})
+    return answers
+
+
+def swept(group: Group) -> list[dict[str, Any]]:
+    """Return gandyn's answers, a simulated sweep of all cells."""
+    rule, game, start = group.cells.cell(0)
+    count = group.cells.x.shape[-1]
+    try:
+        found = sweep(
+            rule, game, group.axes or {}, start=start, steps=STEPS, method="simulate",
+            threads=1,
+        )  # fmt: skip
+    except GandynError as error:
+        return [{"verdict": "refused", "error": str(error)}] * count
+    table = {name: found[name].values.ravel() for name in FACTS}
+    answers = [{name: table[name][i].item() for name in FACTS} for i in range(count)]
+    for answer in answers:
+        answer["verdict"] = VERDICTS[answer["verdict"]]
+        answer["ended"] = ENDINGS[answer["ended"]]
+    return answers
+
+
+def snippet(rule: Any, game: Any, start: Any) -> str:
+    """Return the call that gives gandyn's answer, in one line."""
+    with np.printoptions(precision=17, threshold=10**6):
+        return f"simulate({rule!r}, {game!r}, start={start!r}, steps={STEPS})"
+
+
+def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many cells agree, are undecided (and why) or contradict."""
+    outcomes, kinds, families = {}, {}, {}
+    for row in rows:
+        outcome = row["outcome"]
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        family = families.setdefault(row["family"], {})
+        family[outcome] = family.get(outcome, 0) + 1
+        if outcome in ("undecided", "contradicts", "unjudged"):
+            words = row["what"].split(" ")
+            what = " ".join(w for w in words if not w[:1].isdigit() and w[:1] != "-")
+            kind = f"{outcome}: {what}" + (
+                f" ({row['truth']})" if outcome == "undecided" else ""
+            )
+            kinds[kind] = kinds.get(kind, 0) + 1
+    order = dict(sorted(kinds.items(), key=lambda pair: -pair[1]))
+    truths: dict[str, int] = {}
+    for row in rows:
+        truths[row["truth"]] = truths.get(row["truth"], 0) + 1
+    nonlinear = sum(
+        not row["linear"] and row["truth"][:8] != "diverges" for row in rows
+    )
+    return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
+            "outcomes": outcomes, "kinds": order, "families": families}  # fmt: skip
+
+
+def main() -> None:
+    """Run the comparison and write its rows and counts."""
+    parser = argparse.ArgumentParser(prog="python -m tests.judge", description=__doc__)
+    parser.add_argument("--cells", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--group-cells", type=int, default=RANDOM)
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first group"
+    )
+    parser.add_argument("-o", "--output", type=Path, default=None)
+    asked = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    for found in groups(asked):
+        rows += found
+        wrong = [row for row in found if row["outcome"] == "contradicts"]
+        sys.stdout.write(
+            f"{len(rows)} cells, {found[0]['family']}: {len(wrong)} wrong\n"
+        )
+        sys.stdout.flush()
+        if asked.output:
+            record = {"summary": summary(rows), "rows": rows}
+            asked.output.write_text(json.dumps(record, indent=1, default=float))
+    sys.stdout.write(json.dumps(summary(rows), indent=1) + "\n")
+
+
+def groups(asked: Any) -> Any:
+    """Yield the rows of group after group until there are enough cells."""
+    numbers, total = [], 0
+    while total < asked.cells:
+        number = asked.first + len(numbers)
+        numbers.append(number)
+        total += min(asked.group_cells, RANDOM if number % 3 == 0 else SPECIAL)
+    arguments = [(asked.seed, number, asked.group_cells) for number in numbers]
+    if asked.processes == 1:
+        yield from (compare_group(*a) for a in arguments)
+        return
+    with ProcessPoolExecutor(asked.processes) as pool:
+        for job in as_completed([pool.submit(compare_group, *a) for a in arguments]):
+            yield job.result()
+
+
+if __name__ == "__main__":
+    main()

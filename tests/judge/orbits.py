@@ -1,0 +1,78 @@
+"""Long plain orbits of many cells, and what one can read off them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.judge.play import Play
+
+HUGE = 1e60
+"""A state this large has left for good: no bounded game here reaches it."""
+TWIN = 1e-11
+"""Relative distance of the twin's start."""
+
+
+def run(play: Play, z: np.ndarray, steps: int, kept: int) -> tuple[Any, np.ndarray]:
+    """Return the last ``kept`` states (time, coordinate, cell) and the last one."""
+    if play.kernel is not None:
+        return play.taken(play.kernel, z, steps, kept)
+    for _ in range(steps - kept):
+        z = play.step(z)
+    history = np.empty((kept, *z.shape))
+    for t in range(kept):
+        z = play.step(z)
+        history[t] = z
+    return history, z
+
+
+def twins(play: Play, x: Any, y: Any) -> np.ndarray:
+    """Return starts a relative distance of `TWIN` away, as columns."""
+    rng = np.random.default_rng(11)
+    moved = []
+    for part in (x, y):
+        size = TWIN * (np.abs(part) + 1e-3 * np.abs(part).max() + 1e-300)
+        moved.append(part + size * rng.uniform(-1, 1, size=np.shape(part)))
+    return play.begin(*moved)
+
+
+def exponents(play: Play, z: np.ndarray, sizes: np.ndarray, steps: int) -> np.ndarray:
+    """Return the Lyapunov exponents of each cell over two halves: (2, cells, n).
+
+    Discrete QR of central differences at every step.
+    """
+    n, width = z.shape
+    frame = np.broadcast_to(np.eye(n), (width, n, n)).copy()
+    found = np.zeros((2, width, n))
+    half = steps // 2
+    for t in range(2 * half):
+        slopes = play.jacobians(z, sizes)
+        frame = np.nan_to_num(slopes, posinf=0.0, neginf=0.0) @ frame
+        if t % 4 == 3 or t == half - 1 or t == 2 * half - 1:
+            frame, right = np.linalg.qr(frame)
+            growth = np.abs(np.diagonal(right, axis1=1, axis2=2))
+            found[t // half] += np.log(np.maximum(growth, 1e-300))
+        z = play.step(z)
+    return found / half
+
+
+def leaving(history: np.ndarray) -> str:
+    """Return in which way a diverging orbit (time, coordinate) leaves.
+
+    The signs of its last displacements decide: all one way, or turn about; otherwise it
+    turns. Huge steps of superexponential growth may say little.
+    """
+    with np.errstate(all="ignore"):
+        moves = np.diff(history, axis=0)
+    good = np.isfinite(moves).all(1) & (np.abs(moves).max(1) > 0)
+    moves = moves[good][-12:]
+    if len(moves) < 4:
+        return "diverges_spiral"
+    leading = int(np.abs(moves[-1]).argmax())
+    signs = np.sign(moves[:, leading])
+    if (signs == signs[0]).all():
+        return "diverges_monotone"
+    if (signs[1:] == -signs[:-1]).all():
+        return "diverges_flip"
+    return "diverges_spiral"

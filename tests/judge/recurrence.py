@@ -1,0 +1,203 @@
+"""Cycles, closed curves and chaos: returns, twins and exponents."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from tests.judge.limits import cycle, return_map
+from tests.judge.orbits import exponents
+from tests.judge.play import Play
+from tests.judge.truth import Truth
+
+ROUNDING = 1e-11
+"""A return to within this of a state's size is one to rounding."""
+NOISE = 1e-8
+"""Extents below this, relative to the state, may be rounding noise around a limit."""
+APART = 1e-3
+"""Twins this far apart, relative to the orbit's extent, have separated."""
+TOGETHER = 1e-6
+"""Twins this near have not: in 20,000 steps shear alone separates them by 1e-7."""
+MERGED = 1e-13
+"""Twins nearer than this, relative to the extent, have lost their difference of phase:
+a cycle of a long period pulls them together, a closed curve never does."""
+STEADY = 3e-4
+"""Change of an extent between thirds of a block, relative, that sampling explains."""
+EXPONENT_STEPS = 8192
+"""Steps over which exponents are taken."""
+
+
+def find_return(
+    play: Play, main: np.ndarray, twin: np.ndarray, start: float
+) -> Truth | None:
+    """Say that an orbit (time, coordinate) is periodic, if it returns.
+
+    Either to rounding, over half of the block, or to a cycle that Newton's method finds
+    nearby, whose multipliers are inside the circle and which the orbit approaches.
+    """
+    size = np.abs(main[-1]).max()
+    extent = (main.max(0) - main.min(0)).max()
+    half = len(main) // 2
+    if not np.isfinite(size) or extent <= max(NOISE * size, 1e-12 * start):
+        return None
+    back = np.abs(main[-1] - main[-half - 1 : -1][::-1]).max(1)
+    records, same = _records(back), min(ROUNDING * size, 1e-7 * extent)
+    for k in records:
+        if k > 1 and back[k - 1] <= same:
+            apart = np.abs(main[half:] - main[half - k : len(main) - k]).max()
+            if apart > 10 * same:
+                return None
+            return _periodic(play, main, twin, k, extent)
+    for k in records[-3:]:
+        if k > 1 and back[k - 1] <= 1e-2 * extent and _approaches(main, k, back[k - 1]):
+            truth = _near_cycle(play, main, k, extent, twin)
+            if truth is not None:
+                return truth
+    return None
+
+
+def _records(back: np.ndarray) -> list[int]:
+    """Return the lags whose return is nearer than that of every shorter lag."""
+    best = np.minimum.accumulate(back)
+    return [int(k) + 1 for k in np.flatnonzero(np.diff(best, prepend=np.inf) < 0)]
+
+
+def _approaches(main: np.ndarray, k: int, last: float) -> bool:
+    """Tell whether returns after k steps become nearer, steadily."""
+    ends = np.linspace(k, len(main) - 1, 6).astype(int)[1:]
+    far = [np.abs(main[t] - main[t - k]).max() for t in ends]
+    return all(b < a for a, b in pairwise(far)) and last < 0.7 * far[0]
+
+
+def _periodic(
+    play: Play, main: np.ndarray, twin: np.ndarray, k: int, extent: float
+) -> Truth | None:
+    _, product, orbit = return_map(play, main[-1], k)
+    if not _is_minimal(orbit, k, extent):
+        return None
+    values = np.linalg.eigvals(product) if np.isfinite(product).all() else np.array([0])
+    return _cycle_truth(play, orbit, values, k, extent, main, twin, "returns")
+
+
+def _near_cycle(
+    play: Play, main: np.ndarray, k: int, extent: float, twin: np.ndarray
+) -> Truth | None:
+    found = cycle(play, main[-1], k)
+    if found is None:
+        return None
+    orbit, values, residual = found
+    near = np.abs(orbit[:, 0] - main[-1]).max()
+    inside = np.abs(values).max() < 1 - 1e-6
+    if residual > 1e-9 * extent or near > 0.1 * extent or not inside:
+        return None
+    if not _is_minimal(orbit, k, extent):
+        return None
+    if not _closes_in(main, orbit[:, 0], np.abs(values).max(), k, extent):
+        return None
+    return _cycle_truth(play, orbit, values, k, extent, main, twin, "approaches")
+
+
+def _closes_in(
+    main: np.ndarray, point: np.ndarray, radius: float, k: int, extent: float
+) -> bool:
+    """Tell whether every k-th state nears a cycle's point at its multiplier's rate.
+
+    A closed curve on which the rotation is nearly p/q comes near to returning too, but
+    by no steady rate.
+    """
+    turns = (len(main) - 1) // k
+    times = np.unique(np.linspace(0, turns, 6).astype(int))
+    if len(times) < 4:
+        return False
+    far = np.array([np.abs(main[-1 - k * j] - point).max() for j in times[::-1]])
+    if far[-1] <= 1e-7 * extent and far[-1] <= 1e-2 * far[0]:
+        return True
+    steps = np.diff(times)[::-1] * np.log(radius)
+    shares = np.diff(np.log(np.maximum(far, 1e-300))) / steps
+    return bool((shares > 0.7).all() and (shares < 1.4).all())
+
+
+def _is_minimal(orbit: np.ndarray, k: int, extent: float) -> bool:
+    primes = [p for p in range(2, k + 1) if k % p == 0 and _is_prime(p)]
+    return all(
+        np.abs(orbit[:, 0] - orbit[:, k // p]).max() > 1e-7 * extent for p in primes
+    )
+
+
+def _is_prime(n: int) -> bool:
+    return all(n % d for d in range(2, math.isqrt(n) + 1))
+
+
+def _cycle_truth(
+    play: Play, orbit: np.ndarray, values: np.ndarray, k: int, extent: float,
+    main: np.ndarray, twin: np.ndarray, how: str,
+) -> Truth:  # fmt: skip
+    players = orbit[: play.players]
+    mean = players.mean(1, keepdims=True)
+    radius = float(np.abs(values).max())
+    apart = np.abs(main[-1] - twin[-1]).max()
+    if radius > 1 - 1e-6:  # a family, or beyond what differences tell
+        also = frozenset({"neutral", "quasi_periodic"})
+        exponent = math.nan
+    else:
+        also = frozenset()
+        exponent = math.log(max(radius, 1e-300)) / k
+    return Truth(
+        "periodic", f"{how}, largest multiplier {radius:.6g}", also=also, period=k,
+        limit=tuple(mean[:, 0]), exponent=exponent,
+        amplitude=float(np.sqrt(((players - mean) ** 2).sum(0).mean())),
+        sensitive=bool(apart > 1e-3 * extent),
+    )  # fmt: skip
+
+
+def judge_recurrent(
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray
+) -> list[Truth | None]:
+    """Say which bounded orbits are chaotic and which fill a closed curve or torus."""
+    extents = (main.max(0) - main.min(0)).max(0)
+    apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
+    real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
+    found: list[Truth | None] = [None] * main.shape[2]
+    for i in np.flatnonzero(real & (apart < TOGETHER) & (apart > MERGED)):
+        if _is_steady(main[:, :, i], extents[i]):
+            found[i] = _quasi_periodic(main[:, :, i], play.players)
+    parted = np.flatnonzero(real & (apart > APART))
+    if parted.size:
+        sizes = np.abs(main[:, :, parted]).max(0)
+        rates = exponents(play.only(parted), main[-1][:, parted], sizes, EXPONENT_STEPS)
+        for k, i in enumerate(parted):
+            found[i] = _chaotic(rates[:, k])
+    return found
+
+
+def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
+    return Truth(
+        "quasi_periodic", "no return, twins keep their distance, steady extents",
+        also=frozenset({"neutral"}), exponent=0.0,
+        amplitude=_amplitude(main[:, :players]),
+    )  # fmt: skip
+
+
+def _chaotic(rates: np.ndarray) -> Truth | None:
+    first, second = rates.max(1)
+    leading = (first + second) / 2
+    if not leading > max(2e-3, 2 * abs(first - second)):
+        return None
+    return Truth(
+        "chaotic", "twins part, exponent positive", exponent=float(leading),
+        spread=float(abs(first - second)),
+    )  # fmt: skip
+
+
+def _is_steady(main: np.ndarray, extent: float) -> bool:
+    """Tell whether extents and second moments neither shrink nor grow."""
+    thirds = np.array_split(main, 3)
+    widths = np.array([part.max(0) - part.min(0) for part in thirds])
+    change = np.abs(np.diff(widths, axis=0)).max(1)
+    return bool((change < STEADY * extent).all())
+
+
+def _amplitude(players: np.ndarray) -> float:
+    return float(np.sqrt(((players - players.mean(0)) ** 2).sum(1).mean()))
