@@ -16,6 +16,7 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.points import check_apart
 from gandyn.stability.certificates.exact_maps import structural_at
+from gandyn.stability.linear.exact_radii import exact_radius
 from gandyn.stability.linear.linear_maps import map_batch
 
 GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
@@ -107,6 +108,20 @@ class Search:
             found = np.maximum(found, np.where(np.isnan(radius), np.inf, radius))
         self.evaluations += len(units) * len(self.games)
         return found
+
+    def own_radius(self, fields: Mapping[str, Any]) -> float:
+        """Return the radius at given fields, of each map by itself and exactly."""
+        found = 0.0
+        for game in self.games:
+            nodes = with_choice({"rule": self.rule, "game": game}, fields)
+            found = max(found, exact_radius(nodes["rule"], nodes["game"]))
+        return found
+
+    def spread(self, choice: Mapping[str, Any], unit: np.ndarray) -> float:
+        """Return what the radius varies by within the last grid's width of a point."""
+        near = np.clip(unit + NARROW * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
+        radius = self.radii(choice, near)
+        return float(radius.max() - radius.min())
 
     def starts(self) -> list[tuple[dict[str, Any], np.ndarray]]:
         """Return the lowest local minima of the first grid, with their choices."""
