@@ -45,8 +45,9 @@ class Plane:
         for field, (low, high) in zip(fields, box, strict=True):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise GandynError(f"{field}: {low} to {high} is empty or not finite")
-        self.fields, self.box, self.point = fields, box, point
+        self.box, self.point = box, point
         self.step = RuleMap(rule, game, fields)
+        self.fields = (self.step.fields[0], self.step.fields[1])
         self.size = self.start(np.zeros(2)).size
 
     def values(self, place: Any) -> tuple[Any, ...]:

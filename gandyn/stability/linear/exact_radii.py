@@ -41,8 +41,10 @@ def exact_radius(rule: Rule, game: Game) -> float:
 def _roots(matrix: np.ndarray) -> np.ndarray:
     """Return the eigenvalues of a matrix of fractions, with their multiplicities."""
     entries = [fmpq(one.numerator, one.denominator) for one in matrix.ravel()]
-    polynomial = fmpq_mat(*matrix.shape, entries).charpoly().numer()
+    polynomial = fmpq_mat(len(matrix), len(matrix), entries).charpoly().numer()
     found = [
-        complex(root) for root, count in polynomial.complex_roots() for _ in range(count)
+        complex(root)
+        for root, count in polynomial.complex_roots()
+        for _ in range(count)
     ]
     return np.array(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import find_field
+from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
@@ -42,7 +42,7 @@ class Optimum:
     Attributes
     ----------
     fields : dict of str to number
-        Their values.
+        Their values; those of the fields tied to them too.
     radius : float
         The spectral radius there, computed again from the map of these very fields; of
         several games the largest. At a defective optimum that of the optimum itself,
@@ -107,8 +107,9 @@ def optimal(
         Of several games the worst counts. A bilinear matrix game is taken apart by its
         singular values where the rule allows it.
     over : mapping of name to (low, high)
-        Up to four numeric fields of the rule or the game, named as in `sweep`, with
-        the interval to search; counts and switches are tried one by one.
+        Up to four numeric fields of the rule or the game, named as in `sweep`, others
+        tied to them or not, with the interval to search; counts and switches are tried
+        one by one.
 
     Returns
     -------
@@ -171,7 +172,9 @@ def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
         raise FieldError("give a game, or a sequence of games")
     found: list[Game] = []
     for one in games:
-        owners = {find_field({"rule": rule, "game": one}, name)[0] for name in over}
+        nodes = {"rule": rule, "game": one}
+        swept = [find_parameter(nodes, name) for name in over]
+        owners = {owner for each in swept for owner, _ in each.targets}
         apart = rule.orthogonal and "game" not in owners
         if apart and isinstance(one, Bilinear) and np.ndim(one.A) == 2:
             found += [Bilinear(float(sigma)) for sigma in one.payoff_directions()]
@@ -188,10 +191,10 @@ def _result(
     """Return the record of a located minimum, polished if its kind is found."""
     values, inside = search.values(unit), (unit > 0) & (unit < 1)
     edges = zip(search.names, inside, strict=True)
-    at_bounds = tuple(name for name, free in edges if not free)
+    at_bounds = tuple(search.named(name) for name, free in edges if not free)
 
     def fields(values: np.ndarray) -> dict[str, Any]:
-        return dict(zip(search.names, map(float, values), strict=True)) | choice
+        return search.fields(values) | choice
 
     best = _polished(search, choice, values, inside, radius)
     if best is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -52,7 +52,7 @@ class Search:
                 whole[name] = [kind(v) for v in range(int(low), int(high) + 1)]
             else:
                 self.bounds[name] = (float(low), float(high))
-        check_apart(list(over), [find_field(self.nodes(), name) for name in over])
+        check_apart([find_parameter(self.nodes(), name) for name in over])
         if not over or len(self.bounds) > max(GRID):
             raise FieldError(f"give 1 to {max(GRID)} numeric fields, got {list(over)}")
         size = math.prod(map(len, whole.values()))
@@ -68,12 +68,25 @@ class Search:
         """Return the rule and the first game, by the names of their families."""
         return {"rule": self.rule, "game": self.games[0]}
 
+    def named(self, text: str) -> str:
+        """Return the name of a field without its ties."""
+        return find_parameter(self.nodes(), text).name
+
+    def fields(self, values: np.ndarray) -> dict[str, float]:
+        """Return fields by their names at a point, with those tied to them."""
+        found = {}
+        for text, value in zip(self.names, map(float, values), strict=True):
+            one = find_parameter(self.nodes(), text)
+            found[one.name] = value
+            found |= {tie.name: tie.factor * value for tie in one.ties}
+        return found
+
     def _is_structural(self, name: str) -> bool:
-        owner, paths = find_field(self.nodes(), name)
-        return structural_at(self.nodes()[owner], paths[0])
+        one = find_parameter(self.nodes(), name)
+        return structural_at(self.nodes()[one.owner], one.paths[0])
 
     def _checked(self, name: str, ends: Any) -> tuple[Any, Any]:
-        owner, paths = find_field(self.nodes(), name)
+        one = find_parameter(self.nodes(), name)
         try:
             low, high = ends
             rising = low < high
@@ -82,7 +95,7 @@ class Search:
         if not rising:
             raise FieldError(f"{name}: the interval from {low} to {high} is empty")
         for value in (low, high):
-            replace(self.nodes()[owner], dict.fromkeys(paths, value))
+            one.set_in(self.nodes(), value)
         return low, high
 
     def values(self, units: np.ndarray) -> np.ndarray:
@@ -199,6 +212,5 @@ def with_choice(nodes: dict[str, Any], choice: Mapping[str, Any]) -> dict[str, A
     """Return rule and game with fields set by their names."""
     own = dict(nodes)
     for name, value in choice.items():
-        owner, paths = find_field(nodes, name)
-        own[owner] = replace(own[owner], dict.fromkeys(paths, value))
+        own = find_parameter(nodes, name).set_in(own, value)
     return own
