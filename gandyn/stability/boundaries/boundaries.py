@@ -126,7 +126,7 @@ def boundary(
         An autonomous rule.
     game : Game
     fields : pair of str
-        Fields of either, named as in `sweep`.
+        Fields of either, named as in `sweep`, with others tied to them or not.
     box : pair of pairs
         The least and largest value of each field. A field over more than a decade is
         measured in its logarithm.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_mat
@@ -42,9 +43,5 @@ def _roots(matrix: np.ndarray) -> np.ndarray:
     """Return the eigenvalues of a matrix of fractions, with their multiplicities."""
     entries = [fmpq(one.numerator, one.denominator) for one in matrix.ravel()]
     polynomial = fmpq_mat(len(matrix), len(matrix), entries).charpoly().numer()
-    found = [
-        complex(root)
-        for root, count in polynomial.complex_roots()
-        for _ in range(count)
-    ]
-    return np.array(found)
+    roots: Any = polynomial.complex_roots()
+    return np.array([complex(root) for root, count in roots for _ in range(count)])
