@@ -101,7 +101,7 @@ def test_relaxation_oscillations(mu):
         lambda _, z: flow.value(z, mu), (0, 1.2 * cycle.period), run.y_events[0][0],
         method="LSODA", jac=jacobian, rtol=1e-11, atol=1e-13, events=rises,
     )  # fmt: skip
-    gap = [time for time in downwards.t_events[0] if time > 0.1 * cycle.period][0]
+    gap = next(time for time in downwards.t_events[0] if time > 0.1 * cycle.period)
     assert cycle.period == pytest.approx(gap, rel=1e-7)
     assert cycle.stable
     assert cycle.defect < 1e-7

@@ -192,6 +192,8 @@ def trace(
             end = "closed"
     columns = ([getattr(p, name) for p in points] for name in _Point._fields)
     places, _, multipliers, others = columns
+    if side:  # singular to rounding: the eigenvalues of a defective matrix say less
+        multipliers = [complex(side)] * len(multipliers)
     return Trace(np.array(places), np.array(multipliers), np.array(others), end)
 
 

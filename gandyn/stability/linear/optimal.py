@@ -59,7 +59,7 @@ class Optimum:
     status : str
         ``"converged"``: the conditions of optimality are solved, to 10 or more digits
         of the radius. ``"located"``: the last grid is narrower than 1e-10 of the box;
-        ``uncertainty`` is what the radius varies by so near to the best point.
+        ``uncertainty`` is what the radius varies by over 1e-11 of it.
     residual : float
         Of the conditions of optimality; NaN if located.
     active : tuple of complex

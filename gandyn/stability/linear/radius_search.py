@@ -25,8 +25,10 @@ STENCIL = {0: 1, 1: 33, 2: 13, 3: 7, 4: 5}
 """Points per field of the grids that close in."""
 STARTS = 6
 """Lowest local minima of the first grid that are followed."""
-NARROW = 1e-11
-"""Width, relative to the box, at which closing in ends."""
+NARROW, NEARBY = 1e-15, 1e-11
+"""Width, relative to the box, at which closing in ends: at a defective minimum the
+radius is as far off as the root of it. And a width over which the radius varies by more
+than the best point is off, whatever rounding makes of the last grids."""
 ROUNDS = 120
 FOLDED = 2
 """Lowest points that Nelder and Mead's method goes on from."""
@@ -131,8 +133,8 @@ class Search:
         return found
 
     def spread(self, choice: Mapping[str, Any], unit: np.ndarray) -> float:
-        """Return what the radius varies by within the last grid's width of a point."""
-        near = np.clip(unit + NARROW * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
+        """Return what the radius varies by near a point, 1e-11 of the box around."""
+        near = np.clip(unit + NEARBY * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
         radius = self.radii(choice, near)
         return float(radius.max() - radius.min())
 
@@ -180,7 +182,7 @@ class Search:
             corners = unit + size * np.vstack([0 * unit, np.eye(len(unit))])
             options = {
                 "initial_simplex": np.where(corners > 1, 2 * unit - corners, corners),
-                "xatol": NARROW, "fatol": 0.0, "adaptive": True,
+                "xatol": NEARBY, "fatol": 0.0, "adaptive": True,
             }  # fmt: skip
             found = minimize(radius, unit, method="Nelder-Mead", options=options)
             if found.fun < best:
