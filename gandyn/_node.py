@@ -281,6 +281,8 @@ def find_field(nodes: Mapping[str, Node], name: str) -> tuple[str, tuple[str, ..
     FieldError
         If more than one has it.
     """
+    if "=" in name:
+        raise FieldError(f"{name!r}: a single field is asked for here, without ties")
     head, _, rest = name.partition(".")
     if head in nodes and rest:
         return head, resolve(nodes[head], rest)

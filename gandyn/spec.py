@@ -123,12 +123,14 @@ def parse_value(text: str) -> Any:
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
-    """Split ``"name=value"``.
+    """Split ``"name=value"`` at the last sign; the name may have ties.
 
     >>> parse_assignment("lr_x=0.1:1:10")
     ('lr_x', '0.1:1:10')
+    >>> parse_assignment("lr_x, lr_y=10*lr_x=0.1:1:10")
+    ('lr_x, lr_y=10*lr_x', '0.1:1:10')
     """
-    name, equals, value = text.partition("=")
+    name, equals, value = text.rpartition("=")
     if not (equals and name.strip() and value.strip()):
         raise GandynError(f"cannot read {text!r}: write NAME=VALUE")
     return name.strip(), value.strip()

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn._node import Node, NodeT, domains, find_field, is_structural, replace
+from gandyn._node import Node, NodeT, domains, is_structural, replace
+from gandyn._parameters import Parameter, Tie, find_parameter
 from gandyn.errors import FieldError
 
 START_NAMES = ("start.x", "start.y")
@@ -79,6 +80,18 @@ class Dimension(NamedTuple):
     owner: str  # "rule", "game" or "start"
     paths: tuple[str, ...]
     structural: bool
+    ties: tuple[Tie, ...] = ()
+
+    @property
+    def parameter(self) -> Parameter:
+        """The fields that a value of the axis sets, those tied to it included."""
+        return Parameter(self.name, self.owner, self.paths, self.ties)
+
+    @property
+    def attrs(self) -> dict[str, str]:
+        """What a dataset's coordinate says of the axis."""
+        tied = {"ties": self.parameter.tied} if self.ties else {}
+        return {"scale": self.scale, "owner": self.owner, **tied}
 
 
 def resolve_axes(
@@ -99,11 +112,16 @@ def resolve_axes(
     dimensions = [resolve_axis(rule, game, name, axes[name]) for name in axes]
     used: dict[tuple[str, str], str] = {}
     for dim in dimensions:
-        for path in dim.paths:
-            other = used.setdefault((dim.owner, path), dim.name)
-            if other != dim.name:
-                raise FieldError(f"axes {other} and {dim.name} both set {path}")
+        check_free(dim, used)
     return dimensions
+
+
+def check_free(dim: Dimension, used: dict[tuple[str, str], str]) -> None:
+    """Note what an axis sets; raise FieldError if another axis sets some of it."""
+    for owner, path in dim.parameter.targets:
+        if (owner, path) in used:
+            raise FieldError(f"axes {used[owner, path]} and {dim.name} both set {path}")
+        used[owner, path] = dim.name
 
 
 def resolve_axis(
@@ -113,12 +131,14 @@ def resolve_axis(
     values, scale = _axis_values(name, axis)
     if name in START_NAMES:
         return Dimension(name, values, scale, "start", (name[-1],), False)
-    owner, paths = find_field({"rule": rule, "game": game}, name)
-    node = rule if owner == "rule" else game
-    structural = [_leaf_is_structural(node, path) for path in paths]
-    for path in paths:
-        _check_values(node, path, name, values)
-    return Dimension(name, values, scale, owner, paths, all(structural))
+    nodes = {"rule": rule, "game": game}
+    found = find_parameter(nodes, name)
+    for (owner, path), own in found.settings(values).items():
+        _check_values(nodes[owner], path, name, own)
+    structural = [_leaf_is_structural(nodes[found.owner], p) for p in found.paths]
+    return Dimension(
+        found.name, values, scale, found.owner, found.paths, all(structural), found.ties
+    )
 
 
 def _axis_values(name: str, axis: Axis | Sequence[float]) -> tuple[np.ndarray, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -72,8 +71,8 @@ def _parts(
     elif not scalar:
         yield slice(None), _of_game(rule, game, own, shape)
     else:
-        values = (map(float, v.ravel()) for v in theirs.values())
-        for cell in itertools.product(*values) if theirs else ():
+        cells = np.broadcast_arrays(*theirs.values())
+        for cell in zip(*(map(float, v.ravel()) for v in cells), strict=True):
             reference_equilibrium(replace(game, dict(zip(theirs, cell, strict=True))))
         yield from scalar_blocks(rule, game, own, theirs, shape)
 

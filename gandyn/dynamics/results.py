@@ -44,10 +44,7 @@ def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
             flag_values=np.arange(len(meanings), dtype=np.int8),
             flag_meanings=" ".join(meanings),
         )
-    coords = {
-        d.name: (d.name, d.values, {"scale": d.scale, "owner": d.owner})
-        for d in task.dimensions
-    }
+    coords = {d.name: (d.name, d.values, d.attrs) for d in task.dimensions}
     attrs = {
         "Conventions": "CF-1.11",
         "title": f"{type(task.rule).__name__} on {type(task.game).__name__}",

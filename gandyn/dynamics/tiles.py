@@ -82,10 +82,10 @@ class Variant:
         self._free_shape = tuple(self._shape[i] for i in self._free)
         self.size = int(np.prod(self._free_shape))
         self._paths = [
-            (d.owner, path)
+            target
             for i, d in enumerate(task.dimensions)
             if i in self._free and d.owner != "start"
-            for path in d.paths
+            for target in d.parameter.targets
         ]
         if not task.exact:
             self._engine = engine(rule, game, self._paths, task.stop)
@@ -132,7 +132,7 @@ class Variant:
                 chosen[axis] = slice(first, first + rows)
                 values = values[chosen[axis]]
             values = values.reshape(-1, *[1] * (len(shape) - place - 1))
-            swept.update({(dim.owner, path): values for path in dim.paths})
+            swept.update(dim.parameter.settings(values))
         for axis, pick in self._structural.items():
             chosen[axis] = slice(pick, pick + 1)
         where = tuple(chosen)
@@ -154,11 +154,10 @@ class Variant:
         for axis in self._free:
             dim = task.dimensions[axis]
             values = dim.values[picks[axis]]
-            for path in dim.paths:
-                if dim.owner == "start":
-                    starts[path] = values
-                else:
-                    swept[dim.owner, path] = values
+            if dim.owner == "start":
+                starts.update(dict.fromkeys(dim.paths, values))
+            else:
+                swept.update(dim.parameter.settings(values))
         x, y = (
             _spread(part, starts.get(name), count)
             for name, part in zip("xy", task.start, strict=True)

@@ -13,7 +13,13 @@ from torch import Tensor
 
 from gandyn._node import leaves
 from gandyn._reader import Reader, parse_tree
-from gandyn.dynamics.axes import Axis, Dimension, resolve_axis, with_values
+from gandyn.dynamics.axes import (
+    Axis,
+    Dimension,
+    check_free,
+    resolve_axis,
+    with_values,
+)
 from gandyn.errors import FieldError
 from gandyn.gans._base import GAN, usable
 from gandyn.gans._memory import fitting
@@ -222,12 +228,12 @@ def _dimensions(
         dim = resolve_axis(rule, gan, name, axis)
         if dim.owner == "start":
             raise FieldError(f"{name} is no field of a GAN: give start=(x, y)")
-        own = dim.owner == "rule" or all(path in objective for path in dim.paths)
+        targets = dim.parameter.targets
+        own = all(owner == "rule" or path in objective for owner, path in targets)
+        if dim.ties and not own:
+            raise FieldError(f"{dim.name}: only numbers of the rule and the loss tie")
         dims.append(dim._replace(structural=dim.structural or not own))
-        for path in dim.paths:
-            other = used.setdefault((dim.owner, path), name)
-            if other != name:
-                raise FieldError(f"axes {other} and {name} both set {path}")
+        check_free(dim, used)
     return tuple(dims)
 
 
@@ -278,6 +284,7 @@ def _members(
             seeds = torch.from_numpy(pick.copy())
         elif not dim.structural:
             values = torch.from_numpy(dim.values[pick])
-            fields[dim.owner] |= dict.fromkeys(dim.paths, values)
+            for owner, own in dim.parameter.changes(values).items():
+                fields[owner] |= own
     x, y = (part.to(game.dtype) for part in points)
     return Members(game, (x, y), seeds, fields["rule"], fields["game"])

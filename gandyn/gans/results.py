@@ -49,9 +49,7 @@ def as_dataset(
             flag_values=np.arange(len(meanings), dtype=np.int8),
             flag_meanings=" ".join(meanings),
         )
-    coords = {
-        d.name: (d.name, d.values, {"scale": d.scale, "owner": d.owner}) for d in dims
-    }
+    coords = {d.name: (d.name, d.values, d.attrs) for d in dims}
     attrs = {
         "Conventions": "CF-1.11",
         "title": attributes["rule"] + " on " + attributes["game"],

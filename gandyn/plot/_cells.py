@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from gandyn.errors import GandynError
-from gandyn.plot._titles import field_label
+from gandyn.plot._titles import field_label, tied_words
 
 
 def plane(dataset: Any, variable: str) -> Any:
@@ -64,6 +64,8 @@ def prepare_axes(ax: Axes, values: Any) -> tuple[np.ndarray, np.ndarray]:
         getattr(ax, f"set_{axis}scale")("log" if scale == "log" else "linear")
         getattr(ax, f"set_{axis}lim")(edges[0], edges[-1])
         label = field_label(str(name), coord.attrs.get("units", "1"))
+        if "ties" in coord.attrs:
+            label += f"\n{tied_words(coord.attrs['ties'])}"
         getattr(ax, f"set_{axis}label")(label)
         if scale != "log" and np.array_equal(coord.values, np.round(coord.values)):
             locator = MaxNLocator(integer=True)

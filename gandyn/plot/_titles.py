@@ -41,6 +41,16 @@ def field_label(name: str, units: str = "1") -> str:
     return f"{name}: {meaning} ({units})" if meaning else f"{name} ({units})"
 
 
+def tied_words(ties: str) -> str:
+    """Return ties as they stand in a label.
+
+    >>> tied_words("lr_y=10.0*lr_x, beta_y=0.5*lr_x")
+    'lr_y = 10·lr_x, beta_y = 0.5·lr_x'
+    """
+    words = re.sub(r"=([^*]+)\*", lambda m: f" = {float(m[1]):.6g}·", ties)
+    return words.replace(" = 1·", " = ")
+
+
 def brief(node: Node, swept: frozenset[str] = frozenset(), prefix: str = "") -> str:
     """Return a node's specification without swept fields and untouched structure."""
     parts = []

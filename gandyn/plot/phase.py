@@ -229,6 +229,9 @@ def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
 
 def _title(dataset: Any, values: Any) -> str:
     swept = frozenset(str(dim) for dim in values.dims)
+    for coord in values.coords.values():
+        ties = coord.attrs.get("ties", "")
+        swept |= {tie.partition("=")[0].strip() for tie in ties.split(",") if tie}
     fixed = [
         f"{name} = {float(coord):.4g}"
         for name, coord in values.coords.items()

@@ -31,6 +31,8 @@ from gandyn.stability.boundaries.sheets import Sheet
 from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.normal_forms import normal_form
 
+BESIDE = 1e-12
+"""How far beside the box, in units of it, rounding puts a place on its edge."""
 LARGEST = 6
 """Numbers in (x, y, memory) up to which determinants serve as test functions."""
 
@@ -126,7 +128,7 @@ def boundary(
         An autonomous rule.
     game : Game
     fields : pair of str
-        Fields of either, named as in `sweep`.
+        Fields of either, named as in `sweep`, with others tied to them or not.
     box : pair of pairs
         The least and largest value of each field. A field over more than a decade is
         measured in its logarithm.
@@ -240,12 +242,26 @@ def _kind(plane: Plane, outline: Outline) -> str:
     return normal_form(line, state, 0.0, 1 + 0j).kind
 
 
+def _in_box(outline: Outline) -> Outline:
+    """Return a curve without ends outside the box, beyond which nothing is checked."""
+    inside = np.all((outline.places > -BESIDE) & (outline.places < 1 + BESIDE), axis=1)
+    if inside.all():
+        return outline
+    ends = tuple(
+        end if inside[which] else "lost"
+        for end, which in zip(outline.ends, (0, -1), strict=True)
+    )
+    kept = (part[inside] for part in outline[1:4])
+    return Outline(outline.side, *kept, (ends[0], ends[1]))
+
+
 def _curve(plane: Plane, kind: str, outline: Outline) -> BoundaryCurve:
     """Return a curve in values of the fields, the first one rising from end to end."""
-    _, places, multipliers, others, ends = outline
+    _, places, multipliers, others, ends = _in_box(outline)
     first, last = places[[0, -1]].round(6).tolist()
     if last < first:
         places, multipliers, others = places[::-1], multipliers[::-1], others[::-1]
         ends = (ends[1], ends[0])
-    values = np.stack(plane.values(places.T), axis=1)
+    low, high = np.array(plane.box, dtype=float).T
+    values = np.stack(plane.values(places.T), axis=1).clip(low, high)
     return BoundaryCurve(kind, plane.fields, values, multipliers, others, ends)

@@ -45,8 +45,9 @@ class Plane:
         for field, (low, high) in zip(fields, box, strict=True):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise GandynError(f"{field}: {low} to {high} is empty or not finite")
-        self.fields, self.box, self.point = fields, box, point
+        self.box, self.point = box, point
         self.step = RuleMap(rule, game, fields)
+        self.fields = (self.step.fields[0], self.step.fields[1])
         self.size = self.start(np.zeros(2)).size
 
     def values(self, place: Any) -> tuple[Any, ...]:
@@ -184,12 +185,15 @@ def trace(
         points.append(point)
         length = min(stride, 1.5 * length)
         if _left(point.place):
-            end = "box"
-            points[-1] = _on_edge(curve, points[-2], point, slope)
+            edge = _on_edge(curve, points[-2], points.pop(), slope)
+            end = _reason(points[-1], side) if edge is None else "box"
+            points += [] if edge is None else [edge]
         elif len(points) > 9 and np.linalg.norm(point.place - place) < length / 2:
             end = "closed"
     columns = ([getattr(p, name) for p in points] for name in _Point._fields)
     places, _, multipliers, others = columns
+    if side:  # singular to rounding: the eigenvalues of a defective matrix say less
+        multipliers = [complex(side)] * len(multipliers)
     return Trace(np.array(places), np.array(multipliers), np.array(others), end)
 
 
@@ -246,8 +250,8 @@ def _reason(point: _Point, side: int) -> str:
 
 def _on_edge(
     curve: _Curve, inside: _Point, outside: _Point, slope: np.ndarray
-) -> _Point:
-    """Return where the curve crosses the edge of the box between two points."""
+) -> _Point | None:
+    """Return where the curve crosses the edge of the box, None if it does not."""
     gap = outside.place - inside.place
     edges = np.where(outside.place > 1, 1.0, 0.0)
     beyond = (outside.place < 0) | (outside.place > 1)
@@ -257,4 +261,4 @@ def _on_edge(
     guess[axis] = edges[axis]
     system = np.stack([slope, np.eye(2)[axis]])
     found = _correct(curve, inside, guess, system, 1.0)
-    return inside if found is None else found
+    return None if found is None or _left(found.place) else found

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import Node, NodeT, find_field
+from gandyn._node import Node, NodeT
 from gandyn.dynamics.entries import homogeneous, map_entries
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import Plane
@@ -30,17 +30,17 @@ def entries_over(plane: Plane) -> Entries | None:
     plain = type(rule).__post_init__ is Rule.__post_init__
     if not (plain and rule.linear and game.linear and game.shape == ((), ())):
         return None
-    targets = [find_field({"rule": rule, "game": game}, name) for name in plane.fields]
-    paths = [paths for owner, paths in targets if owner == "rule"]
-    if len(paths) < 2 or any("." in path for own in paths for path in own):
+    targets = [target for one in step.parameters for target in one.targets]
+    if any(owner != "rule" or "." in path for owner, path in targets):
         return None
     field = homogeneous(game, {})
     for corner in ((0.0, 0.0), (1.0, 1.0)):
         step.at(plane.values(corner))
 
     def entries(places: np.ndarray) -> list[list[Any]]:
-        values = plane.values(places)
-        own = {p: v for ps, v in zip(paths, values, strict=True) for p in ps}
+        own: dict[str, Any] = {}
+        for one, values in zip(step.parameters, plane.values(places), strict=True):
+            own |= one.changes(values)["rule"]
         return map_entries(_unchecked(rule, own), field)
 
     return entries

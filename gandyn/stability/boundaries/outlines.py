@@ -212,22 +212,31 @@ def _meeting(
 ) -> tuple[np.ndarray, float] | None:
     """Return where both multipliers of a pair are at ±1, and the largest other one.
 
-    Newton's method by secants on their product and sum, which are smooth there.
+    Newton's method by secants on their product and sum, which are smooth there. It
+    keeps to the box, beyond which there are no maps, and so do the secants.
     """
     place = between.mean(axis=0)
     reach = 4 * np.linalg.norm(between[1] - between[0])
-    shifts = APART * np.array([[0, 0], [1, 0], [0, 1]])
     for _ in range(MEETING):
-        _, maps = sheet.at(place + shifts)
+        apart = np.where(place > 0.5, -APART, APART)
+        _, maps = sheet.at(place + np.vstack([0 * apart, np.diag(apart)]))
         if not np.isfinite(maps).all():
             return None
-        values = critical_pair(maps)[0]
-        gaps = np.stack([np.prod(values, 1) - 1, np.sum(values, 1) - 2 * side], 1).real
-        move = np.linalg.lstsq((gaps[1:] - gaps[0]).T / APART, gaps[0], rcond=None)[0]
-        place = place - move
+        gaps = _gaps(maps, side)
+        slopes = (gaps[1:] - gaps[0]).T / apart
+        move = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
+        place = np.clip(place - move, 0.0, 1.0)
         if np.linalg.norm(place - between[0]) > reach:
             return None
         if np.linalg.norm(move) <= 1e-13:
             break
-    _, rest = critical_pair(sheet.at(place[None])[1])
-    return place, float(np.max(np.abs(rest), initial=0.0))
+    _, maps = sheet.at(place[None])
+    if not np.abs(_gaps(maps, side)).max() <= CRITICAL:
+        return None
+    return place, float(np.max(np.abs(critical_pair(maps)[1]), initial=0.0))
+
+
+def _gaps(maps: np.ndarray, side: int) -> np.ndarray:
+    """Return the product less 1 and the sum less ±2 of critical pairs, (points, 2)."""
+    values = critical_pair(maps)[0]
+    return np.stack([np.prod(values, 1) - 1, np.sum(values, 1) - 2 * side], 1).real

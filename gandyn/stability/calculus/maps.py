@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import find_field, replace
+from gandyn._node import replace
+from gandyn._parameters import find_parameter
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import GandynError
@@ -190,8 +191,9 @@ class RuleMap(Map):
     game : Game
     field : str or tuple of str
         A numeric field of either, named as in `sweep`: ``"lr"``, ``"inner.lr"``,
-        ``"gamma"``, or with ``"rule."`` or ``"game."`` before it. Of several fields the
-        parameter is a tuple of values.
+        ``"gamma"``, or with ``"rule."`` or ``"game."`` before it, and others tied to
+        it: ``"lr_x, lr_y=10*lr_x"``. Of several fields the parameter is a tuple of
+        values.
 
     Raises
     ------
@@ -214,12 +216,13 @@ class RuleMap(Map):
             raise GandynError(
                 f"{type(rule).__name__} changes with time: it has no fixed map"
             )
-        self.fields = (field,) if isinstance(field, str) else field
+        texts = (field,) if isinstance(field, str) else field
+        self._nodes = {"rule": rule, "game": game}
+        self.parameters = [find_parameter(self._nodes, text) for text in texts]
+        check_apart(self.parameters)
+        self.fields = tuple(one.name for one in self.parameters)
         super().__init__(self._step, ", ".join(self.fields))
         self.rule, self.game = rule, game
-        nodes = {"rule": rule, "game": game}
-        self._targets = [find_field(nodes, name) for name in self.fields]
-        check_apart(self.fields, self._targets)
         known = game.equilibria()
         inside = known[0] if known else [np.zeros(shape) for shape in game.shape]
         self._template = self._start(inside, rule, game)
@@ -227,9 +230,9 @@ class RuleMap(Map):
 
     def current(self) -> float:
         """Return the first field's value in the rule or the game as given."""
-        owner, paths = self._targets[0]
-        node: Any = self.rule if owner == "rule" else self.game
-        for name in paths[0].split("."):
+        first = self.parameters[0]
+        node: Any = self._nodes[first.owner]
+        for name in first.paths[0].split("."):
             node = getattr(node, name)
         return float(node)
 
@@ -237,8 +240,9 @@ class RuleMap(Map):
         """Return the rule and the game with the field or fields set."""
         values = parameter if isinstance(parameter, tuple) else (parameter,)
         changes: dict[str, dict[str, Any]] = {"rule": {}, "game": {}}
-        for (owner, paths), value in zip(self._targets, values, strict=True):
-            changes[owner].update(dict.fromkeys(paths, value))
+        for one, value in zip(self.parameters, values, strict=True):
+            for owner, own in one.changes(value).items():
+                changes[owner].update(own)
         own, theirs = changes["rule"], changes["game"]
         rule = replace(self.rule, own) if own else self.rule
         return rule, replace(self.game, theirs) if theirs else self.game

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._parameters import Parameter
 from gandyn.errors import FieldError
 from gandyn.games import Game
 
@@ -35,15 +36,11 @@ def checked_point(game: Game, point: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def check_apart(
-    names: Sequence[str], targets: Sequence[tuple[str, Sequence[str]]]
-) -> None:
-    """Raise FieldError if two names set the same field, as lr and lr_x do.
-
-    ``targets`` are what `find_field` says of the names.
-    """
-    pairs = itertools.combinations(zip(names, targets, strict=True), 2)
-    for (one, (owner, paths)), (other, (owner_too, paths_too)) in pairs:
-        both = sorted(set(paths) & set(paths_too))
-        if owner == owner_too and both:
-            raise FieldError(f"{one} and {other} both set {both[0]}: give one of them")
+def check_apart(parameters: Sequence[Parameter]) -> None:
+    """Raise FieldError if two parameters set the same field, as lr and lr_x do."""
+    for one, other in itertools.combinations(parameters, 2):
+        both = sorted(path for _, path in set(one.targets) & set(other.targets))
+        if both:
+            raise FieldError(
+                f"{one.name} and {other.name} both set {both[0]}: give one of them"
+            )

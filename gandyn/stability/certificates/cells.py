@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -108,8 +108,8 @@ def _nodes_of_cell(
         axis = dataset[name]
         if axis.attrs["owner"] == "start":
             continue
-        owner, paths = find_field(nodes, str(name))
-        kind = int if structural_at(nodes[owner], paths[0]) else float
-        value = kind(axis.values[index])
-        nodes[owner] = replace(nodes[owner], dict.fromkeys(paths, value))
+        text = ", ".join([str(name), *filter(None, [axis.attrs.get("ties")])])
+        one = find_parameter(nodes, text)
+        kind = int if structural_at(nodes[one.owner], one.paths[0]) else float
+        nodes = one.set_in(nodes, kind(axis.values[index]))
     return nodes["rule"], nodes["game"]

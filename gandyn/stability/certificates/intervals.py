@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flint import acb_mat, arb, arb_mat, ctx
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import Parameter, find_parameter
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -110,8 +111,9 @@ def certify_interval(
     >>> [(round(a, 6), round(b, 6)) for a, b in found.unproved]  # around lr = 1
     [(1.0, 1.0)]
     """
-    owner, paths = find_field({"rule": rule, "game": game}, field)
-    _check_interval(rule if owner == "rule" else game, field, paths, low, high)
+    nodes = {"rule": rule, "game": game}
+    parameter = find_parameter(nodes, field)
+    _check_interval(nodes, parameter, low, high)
     point = reference_equilibrium(game) if point is None else point
     check_fixed(rule, game, point)
     if neutral_directions(game, point):
@@ -119,8 +121,8 @@ def certify_interval(
             "the game has a manifold of equilibria, whose multiplier 1 stays on the "
             "circle: certify single values instead"
         )
-    found = _halved(_Piece(rule, game, owner, paths, point), low, high, pieces)
-    return IntervalCertificate(field, *(_joined(part) for part in found))
+    found = _halved(_Piece(rule, game, parameter, point), low, high, pieces)
+    return IntervalCertificate(parameter.name, *(_joined(part) for part in found))
 
 
 @dataclass(frozen=True)
@@ -129,15 +131,14 @@ class _Piece:
 
     rule: Rule
     game: Game
-    owner: str
-    paths: tuple[str, ...]
+    parameter: Parameter
     point: tuple[Any, Any]
 
     def decide(self, low: float, high: float) -> str:
         """Return ``stable``, ``unstable`` or ``unproved``."""
         ball = Dual(arb(low).union(arb(high)))
-        changes = dict.fromkeys(self.paths, ball)
-        own, theirs = (changes if self.owner == o else {} for o in ("rule", "game"))
+        changes = self.parameter.changes(ball)
+        own, theirs = (changes.get(owner, {}) for owner in ("rule", "game"))
         try:
             found = step_map(with_duals(self.rule, own), self.game, self.point, theirs)
         except (NonSmooth, ZeroDivisionError):
@@ -198,12 +199,13 @@ def _joined(pieces: list[Any]) -> Pieces:
 
 
 def _check_interval(
-    node: Any, field: str, paths: tuple[str, ...], low: float, high: float
+    nodes: Mapping[str, Any], parameter: Parameter, low: float, high: float
 ) -> None:
-    for path in paths:
-        if structural_at(node, path):
+    field = parameter.name
+    for owner, path in parameter.targets:
+        if structural_at(nodes[owner], path):
             raise FieldError(f"{field} is not a number that can vary in an interval")
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise FieldError(f"{field}: the interval from {low} to {high} is empty")
     for value in (low, high):
-        replace(node, dict.fromkeys(paths, float(value)))
+        parameter.set_in(nodes, float(value))

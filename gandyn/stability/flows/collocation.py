@@ -15,6 +15,9 @@ STAGES = 8
 """Collocation points per interval; values at the mesh points are of the order 16."""
 LEAST, MOST = 12, 3000
 """Intervals of a mesh."""
+STANDS = 1e-4
+"""Where f is smaller than this part of its largest value it is resolved to that part:
+beside stiff terms that cancel, rounding leaves no more."""
 
 
 def _gauss() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -79,8 +82,13 @@ class Orbit:
 
     @property
     def tails(self) -> np.ndarray:
-        """The relative size of f's last two Legendre coefficients, per interval."""
-        speed = np.abs(self.velocity[:, :, 0]).max()
+        """The size of f's last two Legendre coefficients relative to f, per interval.
+
+        Relative to f on the interval itself: the slow parts of a relaxation
+        oscillation, which make its period, are resolved as well as the fast ones.
+        """
+        speed = np.abs(self.velocity).max(axis=(0, 2))
+        speed = np.maximum(speed, STANDS * speed.max())
         return np.abs(self.velocity[:, :, -2:]).max(axis=(0, 2)) / speed
 
     def mean(self, values: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,28 +17,47 @@ from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.flows.collocation import Orbit, sampled, stage_phases
+from gandyn.stability.flows.cycle_checks import check_continuous
 from gandyn.stability.flows.hopf import HopfPoint
 
-INTERVALS = 24
-"""Intervals of a guess's mesh."""
+INTERVALS, STEPS = 24, 16
+"""Least number of intervals of a guess's mesh, and an integrator's steps in each."""
 TURNS = 10.0
 """Turns of the fastest eigenvalue over which the motion is followed at first."""
-DOUBLINGS = 7
-"""Times that this duration is doubled."""
+DOUBLINGS = 14
+"""Times that this duration is doubled: the slow parts of a relaxation oscillation take
+thousands of the times in which its fast ones pass."""
+EFFORT = 150_000
+"""Values of the field after which the motion is given up, a few seconds."""
+WITHIN = 9
+"""Places in an integrator's step at which a turn may end."""
+CHECKED, LAST = 20_000, 512
+"""Evaluations after which the last ones are looked at for a jump of the field, across
+which the motion may chatter."""
+EVEN = np.array([0.0, 1.0])
+"""Places of which none is denser than another."""
 FAR = 1e6
 """The motion leaves where its relative distance from the start is larger."""
 REST = 1e-9
 """A relative speed at which the motion has come to rest."""
 CLOSES = 0.2
 """A turn whose gap is smaller, relative to its extent, is nearly closed."""
-MOTION = {"method": "DOP853", "rtol": 1e-8, "atol": 1e-10}
+MOTION = {"method": "LSODA", "rtol": 1e-8, "atol": 1e-10}
 
 
 def _guess(
-    curve: Callable[[np.ndarray], Any], period: float, parameter: float
+    curve: Callable[[np.ndarray], Any],
+    period: float,
+    parameter: float,
+    places: np.ndarray = EVEN,
 ) -> Orbit:
-    """Return a guess from states as a function of the phase."""
-    mesh = np.linspace(0.0, 1.0, INTERVALS + 1)
+    """Return a guess from states as a function of the phase.
+
+    The mesh is dense where the places are: an integrator's steps, say.
+    """
+    count = max(INTERVALS, len(places) // STEPS)
+    along = np.linspace(0.0, 1.0, len(places))
+    mesh = np.interp(np.linspace(0.0, 1.0, count + 1), along, places)
     phases = stage_phases(mesh)
     stages = np.asarray(curve(phases.ravel())).reshape(-1, *phases.shape)
     return sampled(curve(mesh[:-1]), period, parameter, mesh, stages)
@@ -59,9 +80,12 @@ def from_samples(states: np.ndarray, period: float | None, parameter: float) -> 
         )
     closed = np.concatenate([states, states[:, :1]], axis=1)
     times = np.linspace(0.0, 1.0, closed.shape[1])
-    return _guess(
-        CubicSpline(times, closed, axis=1, bc_type="periodic"), period, parameter
+    along = np.cumsum(np.linalg.norm(np.diff(closed, axis=1), axis=0))
+    places = np.interp(
+        np.linspace(0, 1, len(times)), np.append(0.0, along) / along[-1], times
     )
+    curve = CubicSpline(times, closed, axis=1, bc_type="periodic")
+    return _guess(curve, period, parameter, (times + places) / 2)
 
 
 def from_hopf(flow: Flow, hopf: HopfPoint, parameter: float) -> Orbit:
@@ -92,79 +116,95 @@ def settled(
 
     Raises
     ------
+    NonSmooth
+        If the motion chatters across a jump of the field.
     GandynError
-        If the motion leaves or comes to rest.
+        If the motion leaves, comes to rest, or takes too many steps.
     """
-
-    def velocity(_: float, z: np.ndarray) -> np.ndarray:
-        return sense * flow.value(z, parameter)
-
-    start, rate = state, float(np.linalg.norm(flow.jacobian(state, parameter), 2))
-    if not (np.isfinite(velocity(0.0, state)).all() and rate > 0):
+    motion = _Motion(flow, parameter, sense, state)
+    rate = float(np.linalg.norm(flow.jacobian(state, parameter), 2))
+    if not (np.isfinite(motion(0.0, state)).all() and rate > 0):
         raise GandynError(
             f"the flow is constant or not finite at the start, {state.tolist()}"
         )
     duration = TURNS * 2 * math.pi / rate
     for _ in range(DOUBLINGS):
-        state = _run(velocity, state, duration, start, flow.name, parameter).y[:, -1]
-        speed = np.linalg.norm(velocity(0.0, state))
+        state = motion.run(state, duration).y[:, -1]
+        speed = np.linalg.norm(motion(0.0, state))
         if speed <= REST * rate * (1 + np.linalg.norm(state)):
             raise GandynError(
                 f"the motion comes to rest at {state.round(9).tolist()} for "
                 f"{flow.name} = {parameter:.6g}: there is no cycle around the start"
             )
-        guess = _turn(velocity, state, duration, start, flow.name, parameter, sense)
+        guess = motion.turn(state, duration)
         if guess is not None:
             yield guess
         duration *= 2
 
 
-def _run(
-    velocity: Any, state: Any, duration: float, start: Any, name: str, value: float,
-    **options: Any,
-) -> Any:  # fmt: skip
-    def leaves(_: float, z: np.ndarray) -> float:
-        return float(FAR * (1 + np.linalg.norm(start)) - np.linalg.norm(z))
+class _Motion:
+    """The motion of a flow from a start, in either sense of time, with an end."""
 
-    leaves.terminal = True  # type: ignore[attr-defined]
-    events = [leaves, *options.pop("events", [])]
-    with np.errstate(all="ignore"):
-        run = solve_ivp(
-            velocity, (0.0, duration), state, events=events, **MOTION, **options
+    def __init__(
+        self, flow: Flow, parameter: float, sense: float, start: np.ndarray
+    ) -> None:
+        self.flow, self.parameter, self.sense = flow, parameter, sense
+        self.where = f"{flow.name} = {parameter:.6g}"
+        self.far = FAR * (1 + np.linalg.norm(start))
+        self._taken, self._last = 0, deque([start], maxlen=LAST)
+
+    def __call__(self, _: float, z: np.ndarray) -> np.ndarray:
+        """Return the velocity."""
+        self._taken += 1
+        self._last.append(z.copy())  # LSODA writes on in it
+        if self._taken % CHECKED == 0:
+            check_continuous(self.flow, np.array(self._last).T, self.parameter)
+        if self._taken > EFFORT:
+            raise GandynError(
+                f"the motion from the start has settled on no limit cycle in {EFFORT} "
+                f"evaluations for {self.where}: give states on about one turn and "
+                "their period"
+            )
+        if np.linalg.norm(z) > self.far:
+            raise self._leaves()
+        return np.asarray(self.sense * self.flow.value(z, self.parameter))
+
+    def run(self, state: np.ndarray, duration: float, **options: Any) -> Any:
+        """Return scipy's result of the motion from a state."""
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # LSODA's, of failed steps
+            run = solve_ivp(self, (0.0, duration), state, **MOTION, **options)
+        if run.status != 0:
+            raise self._leaves()
+        return run
+
+    def _leaves(self) -> GandynError:
+        return GandynError(
+            f"the motion from the start leaves towards infinity for {self.where}: "
+            "start nearer to the cycle"
         )
-    if run.status != 0:
-        raise GandynError(
-            f"the motion from the start leaves towards infinity for {name} = "
-            f"{value:.6g}: start nearer to the cycle"
-        )
-    return run
 
+    def turn(self, state: np.ndarray, duration: float) -> Orbit | None:
+        """Return the first nearly closed turn from a state, None if there is none."""
+        run = self.run(state, duration, dense_output=True)
+        ahead = self(0.0, state) @ (run.y - state[:, None])
+        extent = np.linalg.norm(run.y - state[:, None], axis=0)
+        for i in np.flatnonzero((ahead[:-1] < 0) & (ahead[1:] >= 0)):
+            times = np.linspace(run.t[i], run.t[i + 1], WITHIN)
+            gaps = run.sol(times) - state[:, None]
+            k = int(np.argmin(np.linalg.norm(gaps, axis=0)))
+            time, gap = float(times[k]), gaps[:, k]
+            if np.linalg.norm(gap) < CLOSES * extent[: i + 1].max():
+                return self._closed(run, time, gap)
+        return None
 
-def _turn(
-    velocity: Any, state: np.ndarray, duration: float, start: Any, name: str,
-    value: float, sense: float,
-) -> Orbit | None:  # fmt: skip
-    """Return the first nearly closed turn from a state, None if there is none."""
-    normal = velocity(0.0, state)
+    def _closed(self, run: Any, time: float, gap: np.ndarray) -> Orbit:
+        """Return the guess of a turn whose gap is spread evenly over it."""
 
-    def section(_: float, z: np.ndarray) -> float:
-        return float(normal @ (z - state))
-
-    section.direction = 1.0  # type: ignore[attr-defined]
-    run = _run(
-        velocity, state, duration, start, name, value,
-        events=[section], dense_output=True,
-    )  # fmt: skip
-    extent = np.linalg.norm(run.y - state[:, None], axis=0)
-    for time, end in zip(run.t_events[1], run.y_events[1], strict=True):
-        gap = end - state
-        width = extent[run.t <= time].max(initial=0.0)
-        if time <= run.t[1] * 1e-6 or np.linalg.norm(gap) >= CLOSES * width:
-            continue
-
-        def curve(phases: np.ndarray, time: float = time, gap: Any = gap) -> np.ndarray:
-            phases = phases if sense > 0 else (1 - phases)
+        def curve(phases: np.ndarray) -> np.ndarray:
+            phases = phases if self.sense > 0 else 1 - phases
             return np.asarray(run.sol(time * phases) - gap[:, None] * phases)
 
-        return _guess(curve, float(time), value)
-    return None
+        places = np.append(run.t[run.t < time], time) / time
+        places = places if self.sense > 0 else 1 - places[::-1]
+        return _guess(curve, time, self.parameter, places)

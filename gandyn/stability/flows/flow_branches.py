@@ -114,7 +114,8 @@ def follow_limit_cycle(
     cycles, folds, end = [cycle], [], "steps"
     for _ in range(steps - 1):
         before = walk.orbit, walk.tangent, walk.system
-        if not walk.advance():
+        found = walk.advance()
+        if found is None:
             end = "lost"
             break
         if before[1].parameter * walk.tangent.parameter < 0:
@@ -125,7 +126,7 @@ def follow_limit_cycle(
             edge = low if end == "low" else high
             cycles.extend(_at(flow, before[0], edge))
             break
-        cycles.append(measured(flow, new))
+        cycles.append(found)
         if new.size() < SMALL * cycle.amplitude:
             end = "point"
         elif new.period > SLOW * cycle.period:
@@ -178,8 +179,8 @@ class _Walk:
             d.parameter / self.span**2,
         )
 
-    def advance(self) -> bool:
-        """Take one step; tell whether a next orbit was found."""
+    def advance(self) -> LimitCycle | None:
+        """Take one step; return the next cycle, None if it was not found."""
         while self.length > SHORTEST:
             border = self._border(self.orbit, self.tangent)
             try:
@@ -187,6 +188,7 @@ class _Walk:
                 if new.tails.max() > TOLERANCE:
                     new, border = self._resolved(new, border)
                 system, tangent = self._tangent(new, border)
+                record = measured(self.flow, new)
             except GandynError:
                 self.length /= 2
                 continue
@@ -197,8 +199,8 @@ class _Walk:
             self.orbit, self.system, self.tangent = new, system, tangent
             grown = self.length * (1.5 if turn > STRAIGHT else 1.0)
             self.length = min(grown, LONGEST)
-            return True
-        return False
+            return record
+        return None
 
     def _ahead(self, length: float) -> Orbit:
         return moved(self.orbit, self.system, self.tangent, length)

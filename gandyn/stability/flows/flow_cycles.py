@@ -10,9 +10,12 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
+from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.calculus.products import product_multipliers
 from gandyn.stability.flows.collocation import NODES, STAGES, NotIsolated, Orbit
-from gandyn.stability.flows.collocation_newton import Linearised, closed_orbit
+from gandyn.stability.flows.collocation_newton import Linearised
+from gandyn.stability.flows.cycle_checks import check_own_motion, solved
 from gandyn.stability.flows.cycle_guesses import (
     from_hopf,
     from_samples,
@@ -23,6 +26,12 @@ from gandyn.stability.flows.hopf import HopfPoint
 
 FAMILY = 1e-7
 """A second multiplier this near to 1: the cycle is one of a family, or at a fold."""
+
+NEAR = 0.3
+"""A cycle farther from the motion's turn than this part of its extent is another one:
+a turn counts as nearly closed from a gap of a fifth on."""
+PLACES = 400
+"""States on a cycle between which a distance from it is measured."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,8 @@ class LimitCycle:
     stable : bool
         Whether all nontrivial multipliers are inside the unit circle.
     residual : float
-        Largest |dz/dt - f(z)| between collocation points, relative to the largest |f|.
+        Largest |dz/dt - f(z)| between collocation points and at the ends of intervals,
+        relative to the largest |f|.
     orbit : Orbit
         The collocation polynomial.
     """
@@ -107,7 +117,8 @@ def limit_cycle(
         The parameter's value; the current one of a game's flow, or the given cycle's,
         by default.
     period : float, optional
-        The guess of T that belongs to states on one turn.
+        The guess of T that belongs to the states. Of states on several turns the cycle
+        has the time of one: its minimal period.
     backward : bool
         Follow the motion from a state backwards in time, to a cycle that repels.
 
@@ -117,6 +128,8 @@ def limit_cycle(
 
     Raises
     ------
+    NonSmooth
+        If the field jumps on the way.
     GandynError
         If the motion comes to rest, leaves, or does not close; if Newton's method finds
         no closed orbit, or one of a family; if derivatives on the way are not finite.
@@ -141,9 +154,9 @@ def limit_cycle(
     """
     value = _value(flow, start, parameter)
     if isinstance(start, LimitCycle):
-        cycle = measured(flow, closed_orbit(flow, remeshed(start.orbit, value)))
+        cycle = measured(flow, solved(flow, remeshed(start.orbit, value)))
     elif isinstance(start, HopfPoint):
-        cycle = measured(flow, closed_orbit(flow, from_hopf(flow, start, value)))
+        cycle = measured(flow, solved(flow, from_hopf(flow, start, value)))
     else:
         states = np.asarray(start, dtype=float)
         if states.ndim not in (1, 2) or not np.isfinite(states).all():
@@ -153,7 +166,7 @@ def limit_cycle(
             )
         if states.ndim == 2:
             guess = from_samples(states, period, value)
-            cycle = measured(flow, closed_orbit(flow, guess))
+            cycle = measured(flow, solved(flow, guess))
         else:
             cycle = _followed(flow, states, value, backward)
     if np.any(np.abs(cycle.multipliers - 1) < FAMILY):
@@ -180,16 +193,15 @@ def _followed(
     """Return the cycle on which the motion from a state settles."""
     for guess in settled(flow, state, value, -1.0 if backward else 1.0):
         try:
-            cycle = measured(flow, closed_orbit(flow, guess))
-        except NotIsolated:
+            cycle = measured(flow, solved(flow, guess))
+        except (NonSmooth, NotIsolated):
             raise
         except GandynError:
             continue
         moduli = np.abs(cycle.multipliers)
         drawn = np.all(moduli >= 1 - FAMILY if backward else moduli <= 1 + FAMILY)
         size = np.ptp(guess.nodes, axis=1).max()
-        near = np.abs(cycle.orbit.at(guess.mesh[:-1]) - guess.nodes).max()
-        if drawn and near < 0.3 * size:
+        if drawn and _apart(guess.nodes, cycle.orbit) < NEAR * size:
             return cycle
     raise GandynError(
         f"the motion from the given state at {flow.name} = {value:.6g} settled on no "
@@ -198,8 +210,22 @@ def _followed(
     )
 
 
+def _apart(states: np.ndarray, orbit: Orbit) -> float:
+    """Return the largest distance of states from an orbit."""
+    places = orbit.at(np.linspace(0, 1, PLACES, endpoint=False))
+    places = np.concatenate([places, orbit.nodes], axis=1)
+    gaps = np.abs(states[:, :, None] - places[:, None, :]).max(axis=0)
+    return float(gaps.min(axis=1).max())
+
+
 def measured(flow: Flow, orbit: Orbit) -> LimitCycle:
-    """Return the record of a closed orbit."""
+    """Return the record of a closed orbit.
+
+    Raises
+    ------
+    NonSmooth
+        If the field's derivatives are not those of its values.
+    """
     multipliers, defect = _floquet(flow, orbit)
     lowest, highest = _extremes(orbit)
     return LimitCycle(
@@ -210,15 +236,14 @@ def measured(flow: Flow, orbit: Orbit) -> LimitCycle:
 
 def _floquet(flow: Flow, orbit: Orbit) -> tuple[np.ndarray, float]:
     transfers = Linearised(flow, orbit, free=False).transfer
-    whole = np.eye(len(orbit.nodes))
-    for transfer in transfers:
-        whole = transfer @ whole
-    values = np.linalg.eigvals(whole).astype(complex)
+    check_own_motion(flow, orbit, transfers)
+    values = product_multipliers(transfers)
     trivial = int(np.argmin(np.abs(values - 1)))
     rest = np.delete(values, trivial)
     defect = float(abs(values[trivial] - 1))
     if len(values) == 2:  # to relative accuracy, however small
-        rest = np.array([np.prod(np.linalg.det(transfers)) + 0j])
+        with np.errstate(over="ignore", under="ignore"):
+            rest = np.array([np.prod(np.linalg.det(transfers)) + 0j])
     return rest[np.argsort(-np.abs(rest), kind="stable")], defect
 
 
@@ -246,7 +271,7 @@ def _peak(series: np.ndarray, velocity: np.ndarray) -> float:
 
 
 def _residual(flow: Flow, orbit: Orbit) -> float:
-    between = (NODES[:-1] + NODES[1:]) - 1
+    between = np.concatenate([[-1.0], NODES[:-1] + NODES[1:] - 1, [1.0]])
     size = len(orbit.nodes)
     states = orbit.series @ legendre.legvander(between, STAGES).T
     slopes = orbit.velocity @ legendre.legvander(between, STAGES - 1).T

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import find_parameter
 from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -62,25 +62,26 @@ class GameFlow(Flow):
     def __init__(self, game: Game, field: str = RATIO, tau: float = 1.0) -> None:
         super().__init__(self._velocity, field)
         self.game, self.tau = game, _checked_ratio(tau)
-        self._paths = () if field == RATIO else find_field({"game": game}, field)[1]
+        self._field = None if field == RATIO else find_parameter({"game": game}, field)
+        self.name = self._field.name if self._field else field
         shapes = game.shape
         self._sizes = [math.prod(shape) for shape in shapes]
         self._players = [*zip(shapes, self._sizes, strict=True)]
 
     def current(self) -> float:
         """Return the free field's value in the game as given."""
-        if not self._paths:
+        if self._field is None:
             return self.tau
         node: Any = self.game
-        for name in self._paths[0].split("."):
+        for name in self._field.paths[0].split("."):
             node = getattr(node, name)
         return float(node)
 
     def at(self, parameter: Any) -> tuple[Game, Any]:
         """Return the game with the field set, and τ."""
-        if not self._paths:
+        if self._field is None:
             return self.game, _checked_ratio(parameter)
-        return replace(self.game, dict.fromkeys(self._paths, parameter)), self.tau
+        return self._field.set_in({"game": self.game}, parameter)["game"], self.tau
 
     def state(
         self, point: tuple[Any, Any] | None = None, parameter: float | None = None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import find_parameter
 from gandyn.dynamics.cells import flatten
 from gandyn.dynamics.linear import null_directions, reference_equilibrium
 from gandyn.dynamics.spectra import leading_multipliers
@@ -212,10 +212,11 @@ def _groups(
     nodes: dict[str, Any] = {"rule": rule, "game": game}
     apart, numeric = {}, {}
     for name, column in columns.items():
-        owner, paths = find_field(nodes, name)
-        structural = structural_at(nodes[owner], paths[0])
-        if structural or (owner == "game" and game.shape != ((), ())):
-            apart[name] = (owner, paths, structural)
+        one = find_parameter(nodes, name)
+        structural = structural_at(nodes[one.owner], one.paths[0])
+        theirs = any(owner == "game" for owner, _ in one.targets)
+        if structural or (theirs and game.shape != ((), ())):
+            apart[name] = (one, structural)
         else:
             numeric[name] = column.astype(float)
     if not apart:
@@ -225,9 +226,9 @@ def _groups(
     distinct, which = np.unique(table, axis=0, return_inverse=True)
     for i, values in enumerate(distinct):
         own = dict(nodes)
-        for (owner, paths, whole), value in zip(apart.values(), values, strict=True):
+        for (one, whole), value in zip(apart.values(), values, strict=True):
             setting = int(value) if whole and value == int(value) else float(value)
-            own[owner] = replace(own[owner], dict.fromkeys(paths, setting))
+            own = one.set_in(own, setting)
         cells = np.flatnonzero(which.ravel() == i)
         chosen = {name: column[cells] for name, column in numeric.items()}
         yield (own["rule"], own["game"]), cells, chosen

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn._node import find_field
+from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
@@ -23,6 +23,17 @@ from gandyn.stability.linear.active_multipliers import (
 )
 from gandyn.stability.linear.radius_search import FOLDED, Search, with_choice
 
+LEVEL = 1e-3
+"""Minima this near to the lowest are polished too: at a defective one the grids stop a
+root of their width above it."""
+MERGED = 1e-6
+"""Minima nearer to each other than this part of the box are one."""
+ROUNDING = 1e-15
+"""The relative error of a field, and of what the map makes of it."""
+APART = 30.0
+"""How many times the root of rounding multipliers that meet may be apart: the moduli of
+their expansion's coefficients seldom exceed ten."""
+
 
 @dataclass(frozen=True)
 class Optimum:
@@ -31,9 +42,14 @@ class Optimum:
     Attributes
     ----------
     fields : dict of str to number
-        Their values.
+        Their values; those of the fields tied to them too.
     radius : float
-        The spectral radius there; of several games the largest.
+        The spectral radius there, computed again from the map of these very fields; of
+        several games the largest. At a defective optimum that of the optimum itself,
+        which the nearest binary64 fields exceed by up to ``uncertainty``.
+    uncertainty : float
+        How far the optimum's radius may lie below, if located; if defective, how far
+        the fields' own radius lies above.
     kind : str
         ``"smooth"``: one multiplier or pair decides, and its modulus is stationary.
         ``"crossing"``: several of equal modulus do. ``"defective"``: some that meet; a
@@ -42,8 +58,8 @@ class Optimum:
         searched. ``""``: not found out.
     status : str
         ``"converged"``: the conditions of optimality are solved, to 10 or more digits
-        of the radius. ``"located"``: the last grid is narrower than 1e-10 of the box,
-        and the fields are good to the root of rounding where the radius is flat.
+        of the radius. ``"located"``: the last grid is narrower than 1e-10 of the box;
+        ``uncertainty`` is what the radius varies by over 1e-11 of it.
     residual : float
         Of the conditions of optimality; NaN if located.
     active : tuple of complex
@@ -63,6 +79,7 @@ class Optimum:
     active: tuple[complex, ...]
     at_bounds: tuple[str, ...]
     evaluations: int
+    uncertainty: float
 
     @property
     def rate(self) -> float:
@@ -90,8 +107,9 @@ def optimal(
         Of several games the worst counts. A bilinear matrix game is taken apart by its
         singular values where the rule allows it.
     over : mapping of name to (low, high)
-        Up to four numeric fields of the rule or the game, named as in `sweep`, with
-        the interval to search; counts and switches are tried one by one.
+        Up to four numeric fields of the rule or the game, named as in `sweep`, others
+        tied to them or not, with the interval to search; counts and switches are tried
+        one by one.
 
     Returns
     -------
@@ -130,7 +148,22 @@ def optimal(
     found = [search.closed_in(*start) for start in search.starts()]
     found.sort(key=lambda one: one[0])
     found[:FOLDED] = [search.folded(*one) for one in found[:FOLDED]]
-    return _result(search, *min(found, key=lambda one: one[0]))
+    least = min(radius for radius, _, _ in found)
+    near = [one for one in found if one[0] <= least + LEVEL * max(least, LEVEL)]
+    results = [_result(search, *one) for one in _distinct(near)]
+    return min(results, key=lambda one: one.radius)
+
+
+def _distinct(found: list[Any]) -> list[Any]:
+    """Return located minima, of those that closed in on the same point the lowest."""
+    kept: list[Any] = []
+    for one in sorted(found, key=lambda one: one[0]):
+        if not any(
+            one[1] == other[1] and np.abs(one[2] - other[2]).max(initial=0.0) < MERGED
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
 
 
 def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
@@ -139,7 +172,9 @@ def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
         raise FieldError("give a game, or a sequence of games")
     found: list[Game] = []
     for one in games:
-        owners = {find_field({"rule": rule, "game": one}, name)[0] for name in over}
+        nodes = {"rule": rule, "game": one}
+        swept = [find_parameter(nodes, name) for name in over]
+        owners = {owner for each in swept for owner, _ in each.targets}
         apart = rule.orthogonal and "game" not in owners
         if apart and isinstance(one, Bilinear) and np.ndim(one.A) == 2:
             found += [Bilinear(float(sigma)) for sigma in one.payoff_directions()]
@@ -155,23 +190,39 @@ def _result(
 ) -> Optimum:
     """Return the record of a located minimum, polished if its kind is found."""
     values, inside = search.values(unit), (unit > 0) & (unit < 1)
-    best = _polished(search, choice, values, inside, radius)
-    status, residual = "located", math.nan
-    active: tuple[complex, ...] = ()
-    kind = "" if inside.any() else "edge" if len(inside) else "enumerated"
-    if best is not None:
-        values, radius, residual = best.values, best.radius, best.residual
-        status, active = "converged", tuple(item.value for item in best.items)
-        several = "crossing" if len(active) > 1 else "smooth"
-        kind = "defective" if any(item.size > 1 for item in best.items) else several
-    elif kind:
-        status, residual = "converged", 0.0
-    fields = dict(zip(search.names, map(float, values), strict=True)) | choice
     edges = zip(search.names, inside, strict=True)
-    at_bounds = tuple(name for name, free in edges if not free)
+    at_bounds = tuple(search.named(name) for name, free in edges if not free)
+
+    def fields(values: np.ndarray) -> dict[str, Any]:
+        return search.fields(values) | choice
+
+    best = _polished(search, choice, values, inside, radius)
+    if best is not None:
+        own = search.own_radius(fields(best.values))
+        sizes = [item.size for item in best.items]
+        kind = "crossing" if len(sizes) > 1 else "smooth"
+        kind = "defective" if max(sizes) > 1 else kind
+        above = abs(own - best.radius)
+        if above <= _allowed(max(sizes)):
+            radius, above = (best.radius, above) if max(sizes) > 1 else (own, 0.0)
+            return Optimum(
+                fields(best.values), radius, kind, "converged", best.residual,
+                tuple(item.value for item in best.items), at_bounds,
+                search.evaluations, above,
+            )  # fmt: skip
+    kind = "" if inside.any() else "edge" if len(inside) else "enumerated"
+    status, residual = ("converged", 0.0) if kind else ("located", math.nan)
+    own = search.own_radius(fields(values))
+    spread = 0.0 if kind else search.spread(choice, unit)
     return Optimum(
-        fields, radius, kind, status, residual, active, at_bounds, search.evaluations
-    )
+        fields(values), own, kind, status, residual, (), at_bounds,
+        search.evaluations, spread,
+    )  # fmt: skip
+
+
+def _allowed(size: int) -> float:
+    """Return how far multipliers of which ``size`` meet part by rounding a field."""
+    return float(APART * ROUNDING ** (1 / size))
 
 
 def _polished(
@@ -205,8 +256,14 @@ def _decides(family: Family, new: Polished) -> bool:
     for game, found in enumerate(family.multipliers(new.values)):
         for item in new.items:
             if item.game == game:
-                order = np.argsort(np.abs(found - item.value))
-                found = found[order[item.size :]]
+                found = _without(found, item.value, item.size)
+                if item.value.imag:
+                    found = _without(found, item.value.conjugate(), item.size)
         if np.abs(found).max(initial=0.0) > new.radius + BESIDE:
             return False
     return True
+
+
+def _without(values: np.ndarray, value: complex, count: int) -> np.ndarray:
+    """Return the multipliers without the ``count`` ones nearest to a value."""
+    return values[np.argsort(np.abs(values - value))[count:]]

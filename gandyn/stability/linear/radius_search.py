@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from gandyn._node import find_field, replace
+from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.points import check_apart
 from gandyn.stability.certificates.exact_maps import structural_at
+from gandyn.stability.linear.exact_radii import exact_radius
 from gandyn.stability.linear.linear_maps import map_batch
 
 GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
@@ -24,8 +25,10 @@ STENCIL = {0: 1, 1: 33, 2: 13, 3: 7, 4: 5}
 """Points per field of the grids that close in."""
 STARTS = 6
 """Lowest local minima of the first grid that are followed."""
-NARROW = 1e-11
-"""Width, relative to the box, at which closing in ends."""
+NARROW, NEARBY = 1e-15, 1e-11
+"""Width, relative to the box, at which closing in ends: at a defective minimum the
+radius is as far off as the root of it. And a width over which the radius varies by more
+than the best point is off, whatever rounding makes of the last grids."""
 ROUNDS = 120
 FOLDED = 2
 """Lowest points that Nelder and Mead's method goes on from."""
@@ -51,7 +54,7 @@ class Search:
                 whole[name] = [kind(v) for v in range(int(low), int(high) + 1)]
             else:
                 self.bounds[name] = (float(low), float(high))
-        check_apart(list(over), [find_field(self.nodes(), name) for name in over])
+        check_apart([find_parameter(self.nodes(), name) for name in over])
         if not over or len(self.bounds) > max(GRID):
             raise FieldError(f"give 1 to {max(GRID)} numeric fields, got {list(over)}")
         size = math.prod(map(len, whole.values()))
@@ -67,12 +70,25 @@ class Search:
         """Return the rule and the first game, by the names of their families."""
         return {"rule": self.rule, "game": self.games[0]}
 
+    def named(self, text: str) -> str:
+        """Return the name of a field without its ties."""
+        return find_parameter(self.nodes(), text).name
+
+    def fields(self, values: np.ndarray) -> dict[str, float]:
+        """Return fields by their names at a point, with those tied to them."""
+        found = {}
+        for text, value in zip(self.names, map(float, values), strict=True):
+            one = find_parameter(self.nodes(), text)
+            found[one.name] = value
+            found |= {tie.name: tie.factor * value for tie in one.ties}
+        return found
+
     def _is_structural(self, name: str) -> bool:
-        owner, paths = find_field(self.nodes(), name)
-        return structural_at(self.nodes()[owner], paths[0])
+        one = find_parameter(self.nodes(), name)
+        return structural_at(self.nodes()[one.owner], one.paths[0])
 
     def _checked(self, name: str, ends: Any) -> tuple[Any, Any]:
-        owner, paths = find_field(self.nodes(), name)
+        one = find_parameter(self.nodes(), name)
         try:
             low, high = ends
             rising = low < high
@@ -81,7 +97,7 @@ class Search:
         if not rising:
             raise FieldError(f"{name}: the interval from {low} to {high} is empty")
         for value in (low, high):
-            replace(self.nodes()[owner], dict.fromkeys(paths, value))
+            one.set_in(self.nodes(), value)
         return low, high
 
     def values(self, units: np.ndarray) -> np.ndarray:
@@ -107,6 +123,20 @@ class Search:
             found = np.maximum(found, np.where(np.isnan(radius), np.inf, radius))
         self.evaluations += len(units) * len(self.games)
         return found
+
+    def own_radius(self, fields: Mapping[str, Any]) -> float:
+        """Return the radius at given fields, of each map by itself and exactly."""
+        found = 0.0
+        for game in self.games:
+            nodes = with_choice({"rule": self.rule, "game": game}, fields)
+            found = max(found, exact_radius(nodes["rule"], nodes["game"]))
+        return found
+
+    def spread(self, choice: Mapping[str, Any], unit: np.ndarray) -> float:
+        """Return what the radius varies by near a point, 1e-11 of the box around."""
+        near = np.clip(unit + NEARBY * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
+        radius = self.radii(choice, near)
+        return float(radius.max() - radius.min())
 
     def starts(self) -> list[tuple[dict[str, Any], np.ndarray]]:
         """Return the lowest local minima of the first grid, with their choices."""
@@ -152,7 +182,7 @@ class Search:
             corners = unit + size * np.vstack([0 * unit, np.eye(len(unit))])
             options = {
                 "initial_simplex": np.where(corners > 1, 2 * unit - corners, corners),
-                "xatol": NARROW, "fatol": 0.0, "adaptive": True,
+                "xatol": NEARBY, "fatol": 0.0, "adaptive": True,
             }  # fmt: skip
             found = minimize(radius, unit, method="Nelder-Mead", options=options)
             if found.fun < best:
@@ -184,6 +214,5 @@ def with_choice(nodes: dict[str, Any], choice: Mapping[str, Any]) -> dict[str, A
     """Return rule and game with fields set by their names."""
     own = dict(nodes)
     for name, value in choice.items():
-        owner, paths = find_field(nodes, name)
-        own[owner] = replace(own[owner], dict.fromkeys(paths, value))
+        own = find_parameter(nodes, name).set_in(own, value)
     return own
