@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import fmpq_mat
+from flint import fmpq, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
 from gandyn.dynamics.cells import flatten, map_leaves
@@ -44,6 +44,8 @@ def dual_map(
     ------
     One of `LEAVES_THE_FIELD`
         If the step needs floats.
+    ZeroDivisionError
+        If it divides by zero, or a derivative is infinite.
     """
     x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
     base = (x, y, map_leaves(lifted, rule.init(game, x, y)))
@@ -64,7 +66,13 @@ def dual_map(
         for row, start in zip(leaf.reshape(-1, size), old.ravel(), strict=True):
             rows.append([entry.slope for entry in row])
             moved.append(row[0].value - start.value)
+    if not all(_is_finite(entry) for row in (*rows, moved) for entry in row):
+        raise ZeroDivisionError("the step or its derivative is infinite")
     return RationalMap(rows, moved)
+
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite())
 
 
 def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
