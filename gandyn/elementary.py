@@ -211,7 +211,7 @@ def solve_dense(jacobian: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
 
 def _is_shared(jacobian: Any, a: Any, b: Any, u: Any) -> bool:
     """Tell whether Taylor or exact numbers, dear to eliminate, have one matrix."""
-    exact = getattr(u, "dtype", None) == object
+    exact = isinstance(u, np.ndarray) and u.dtype == object
     return exact and jacobian.ndim == 2 and np.size(a) == np.size(b) == 1
 
 

@@ -113,14 +113,6 @@ def _own_shape(leaf: Any) -> tuple[int, ...]:
     return np.shape(leaf)[:-1]
 
 
-def null_directions(game: Game, point: tuple[Any, Any]) -> int:
-    """Return the dimension of the manifold of equilibria through a point."""
-    x, y = point
-    size = np.size(x) + np.size(y)
-    jacobian = dense_jacobian(game, x, y)
-    return size - int(np.linalg.matrix_rank(jacobian))
-
-
 def dense_jacobian(game: Game, x: Any, y: Any) -> np.ndarray:
     """Return J at a point as one matrix, x's coordinates first."""
     n, m = np.size(x), np.size(y)

@@ -14,9 +14,7 @@ from gandyn.stability.certificates.duals import Dual
 
 @dataclass(frozen=True)
 class JacobianGame:
-    """The linear game of a rational J around 0: what a linear rule sees of any other.
-
-    """
+    """The linear game of a rational J around 0: all a linear rule sees of others."""
 
     J: np.ndarray
     n: int
