@@ -10,6 +10,7 @@ import numpy as np
 from gandyn._lowering import TINY
 from gandyn._node import replace
 from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -84,6 +85,7 @@ def linear_maps(
         raise GandynError(
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
+    check_traits(rule, game)
     x, y = (np.asarray(p, dtype=float) for p in point)
     memory = rule.init(game, x[..., None], y[..., None])
     base = (x[..., None], y[..., None], memory)

@@ -11,6 +11,7 @@ import numpy as np
 from gandyn._node import find_field, replace
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -214,6 +215,7 @@ class RuleMap(Map):
             raise GandynError(
                 f"{type(rule).__name__} changes with time: it has no fixed map"
             )
+        check_traits(rule, game)
         self.fields = (field,) if isinstance(field, str) else field
         super().__init__(self._step, ", ".join(self.fields))
         self.rule, self.game = rule, game

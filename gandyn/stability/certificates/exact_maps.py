@@ -10,8 +10,10 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
+from gandyn.dynamics._refusals import WatchedGame, explain
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -137,9 +139,14 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
     x, y = (part[..., None] for part in checked_point(game, point))
-    before = (x, y, rule.init(game, x, y))
-    with np.errstate(all="ignore"):
-        after = flatten(tuple(rule.step(game, *before)))
+    check_traits(rule, game)
+    watched = WatchedGame(game)
+    try:
+        with np.errstate(all="ignore"):
+            before = (x, y, rule.init(watched, x, y))
+            after = flatten(tuple(rule.step(watched, *before)))
+    except (AttributeError, NotImplementedError) as error:
+        raise GandynError(explain(rule, watched, game, point, error)) from error
     moved = max(
         np.max(np.abs(np.subtract(new, old)))
         for new, old in zip(after, flatten(before), strict=True)
