@@ -40,6 +40,8 @@ def one_step_map(
     ------
     GandynError
         If the rule changes with time or the game has no known equilibrium.
+    TraitError
+        If the rule or the game is not what its class declares: see `check_traits`.
 
     Examples
     --------
@@ -51,6 +53,7 @@ def one_step_map(
     """
     if point is None:
         point = reference_equilibrium(game)
+    check_traits(rule, game)
     return linear_maps(rule, game, point, {}, 1)[0]
 
 
@@ -85,7 +88,6 @@ def linear_maps(
         raise GandynError(
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
-    check_traits(rule, game)
     x, y = (np.asarray(p, dtype=float) for p in point)
     memory = rule.init(game, x[..., None], y[..., None])
     base = (x[..., None], y[..., None], memory)
