@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,7 +14,12 @@ from gandyn import elementary, rules, simulate, sweep
 from gandyn._node import leaves, replace
 from gandyn.cli import main
 from gandyn.dynamics import one_step_map
-from gandyn.dynamics.traits import TraitError, check_traits, try_traits
+from gandyn.dynamics.traits import (
+    TraitError,
+    check_traits,
+    try_declared,
+    try_derivative,
+)
 from gandyn.elementary import stack
 from gandyn.games import (
     Bilinear,
@@ -216,7 +222,6 @@ def test_an_affine_step_of_a_user_is_believed():
 def test_what_has_no_exact_derivative_is_refused_with_what_to_write(cls, words):
     game = Quadratic(1.0, 0.3, -1.0, point_x=1.0, point_y=0.0)
     calls = [
-        lambda: certify(cls(), game),
         lambda: linear_stability(cls(), game),
         lambda: one_step_map(cls(), game),
         lambda: map_batch(cls(), game, {"lr": [0.1, 0.2]}),
@@ -227,6 +232,26 @@ def test_what_has_no_exact_derivative_is_refused_with_what_to_write(cls, words):
     for call in calls:
         with pytest.raises(TraitError, match=words):
             call()
+
+
+class Folded(Push):
+    """Descends 30 (1 - |x|) beside the gradient: about 1 a multiplier of 3.9."""
+
+    linear = False
+
+    def step(self, game, x, y, memory):
+        push = game.gx(x, y) + 30 * (1.0 - abs(x))
+        return x - self.lr_x * push, y - self.lr_y * game.gy(x, y), memory
+
+
+def test_a_certificate_of_an_absolute_value_is_right():
+    """Exact numbers take it as it is; at its corner there is nothing to prove."""
+    game = Quadratic(1.0, 0.0, -1.0, point_x=1.0, point_y=0.0)
+    found = certify(Folded(), game)
+    assert (found.status, found.inside, found.outside) == ("proved_unstable", 1, 1)
+    slope = -found.coefficients[1] - (1 - Fraction(0.1))  # the trace less y's
+    assert float(slope) == pytest.approx(3.9, rel=1e-15)
+    assert certify(Absolute(), game).status == "unproved"
 
 
 def test_the_remedy_is_taken():
@@ -297,4 +322,5 @@ def test_the_catalogue_is_what_it_declares(game):
         rates = [p for p in leaves(rule) if p.split(".")[-1] in ("lr_x", "lr_y")]
         moved = {path: float(10 ** rng.uniform(-3, 1)) for path in rates}
         for one in (rule, replace(rule, moved)):
-            try_traits(one, game)
+            try_declared(one, game)
+            try_derivative(one, game)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -52,12 +53,27 @@ class TraitError(GandynError):
 
 
 def check_traits(rule: Rule, game: Game) -> None:
-    """Try what a rule and a game declare: ``autonomous``, ``linear``, derivatives.
+    """Try what a rule and a game declare, and the derivative that complex steps give.
 
     A few steps in batches, once for each pair; gandyn's own classes are tried in its
-    tests instead. The step is to be the same at every call, and to leave an
-    equilibrium with its memory alone (``autonomous``); complex steps are to give its
-    derivative, as differences do; on a linear game it is to be affine (``linear``).
+    tests instead. Complex steps are to give the derivative that differences do; for the
+    rest see `check_declared`.
+
+    Raises
+    ------
+    TraitError
+        If one of them is not so, with what to write.
+    """
+    check_declared(rule, game)
+    if not (_is_own(rule) and _is_own(game)):
+        try_derivative(rule, game)
+
+
+def check_declared(rule: Rule, game: Game) -> None:
+    """Try ``autonomous`` and ``linear``, for what takes no complex steps.
+
+    The step is to be the same at every call, and to leave an equilibrium with its
+    memory alone (``autonomous``); on a linear game it is to be affine (``linear``).
 
     Raises
     ------
@@ -65,7 +81,7 @@ def check_traits(rule: Rule, game: Game) -> None:
         If one of them is not so, with what to write.
     """
     if not (_is_own(rule) and _is_own(game)):
-        try_traits(rule, game)
+        try_declared(rule, game)
 
 
 def _is_own(node: Node) -> bool:
@@ -75,32 +91,51 @@ def _is_own(node: Node) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def try_traits(rule: Rule, game: Game) -> None:
-    """Try the traits of any pair; parameters and errors as of `check_traits`."""
-    rule, name = _in_floats(rule), type(rule).__name__
-    where = f"{name}.step on {type(game).__name__}"
-    known = game.equilibria()
+def try_declared(rule: Rule, game: Game) -> None:
+    """Try the declared traits of any pair; errors as of `check_declared`."""
+    with _refusing(rule, game):
+        step, base = _start(rule, game)
+        if rule.autonomous:
+            _check_autonomous(_where(rule, game), step, base, bool(game.equilibria()))
+        if game.linear:
+            _check_field(game, base)
+        if rule.linear and game.linear and rule.autonomous:
+            _check_affine(_where(rule, game), step, base)
+
+
+@functools.lru_cache(maxsize=1024)
+def try_derivative(rule: Rule, game: Game) -> None:
+    """Try the complex steps of any pair; errors as of `check_traits`."""
+    with _refusing(rule, game):
+        _check_derivative(rule, game, *_start(rule, game))
+
+
+def _where(rule: Rule, game: Game) -> str:
+    return f"{type(rule).__name__}.step on {type(game).__name__}"
+
+
+def _start(rule: Rule, game: Game) -> tuple[Callable[..., Any], State]:
+    """Return the step, and the state at an equilibrium, or at 0 if none is known."""
+    rule, known = _in_floats(rule), game.equilibria()
     point = known[0] if known else tuple(np.zeros(shape) for shape in game.shape)
     x, y = (np.asarray(part, dtype=float)[..., None] for part in point)
+    return functools.partial(rule.step, game), (x, y, rule.init(game, x, y))
+
+
+@contextlib.contextmanager
+def _refusing(rule: Rule, game: Game) -> Iterator[None]:
+    """Turn what a step raises that does not take arrays into what to write instead."""
     try:
         with np.errstate(all="ignore"):
-            base = (x, y, rule.init(game, x, y))
-            step = functools.partial(rule.step, game)
-            if rule.autonomous:
-                _check_autonomous(where, step, base, bool(known))
-            _check_derivative(rule, game, step, base)
-            if game.linear:
-                _check_field(game, base)
-            if rule.linear and game.linear and rule.autonomous:
-                _check_affine(where, step, base)
+            yield
     except TraitError:
         raise
     except UNPLAYED:
         return
     except (TypeError, ValueError) as error:
         raise TraitError(
-            f"{where} does not take arrays of states, as kernels and derivatives need "
-            f"({type(error).__name__}: {error}); {remedy(rule)}"
+            f"{_where(rule, game)} does not take arrays of states, as kernels and "
+            f"derivatives need ({type(error).__name__}: {error}); {remedy(rule)}"
         ) from error
 
 

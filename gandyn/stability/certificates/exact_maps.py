@@ -13,7 +13,7 @@ from gandyn._node import Node, fields, is_structural
 from gandyn.dynamics._refusals import WatchedGame, explain
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import dense_jacobian
-from gandyn.dynamics.traits import check_traits
+from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -49,7 +49,7 @@ def dual_map(
     ZeroDivisionError
         If it divides by zero, or a derivative is infinite.
     """
-    x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
+    x, y = (lifted(np.asarray(part)[..., None]) for part in point)
     base = (x, y, map_leaves(lifted, rule.init(game, x, y)))
     leaves = flatten(base)
     size = sum(leaf.size for leaf in leaves)
@@ -139,7 +139,7 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
     x, y = (part[..., None] for part in checked_point(game, point))
-    check_traits(rule, game)
+    check_declared(rule, game)
     watched = WatchedGame(game)
     try:
         with np.errstate(all="ignore"):
