@@ -196,12 +196,23 @@ def solve_dense(jacobian: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
     solution of a singular system is NaN, and no other's.
     """
     n, m, library = u.shape[0], w.shape[0], _library(u)
-    columns = [library.broadcast_to(_tensor(r, u), u.shape[1:]) for r in (a, b)]
+    shared = _is_shared(jacobian, a, b, u)
+    batch = (1,) if shared else u.shape[1:]
+    columns = [library.broadcast_to(_tensor(r, u), batch) for r in (a, b)]
     rates = library.stack([columns[0]] * n + [columns[1]] * m).reshape(n + m, -1)
     right = library.concatenate([u.reshape(n, -1), w.reshape(m, -1)])
     matrices = _like(np.eye(n + m), u) + rates.T[:, :, None] * _like(jacobian, u)
-    solved = _solve_each(matrices, right.T[:, :, None])[:, :, 0].T
+    if shared:
+        solved = _eliminate(matrices[0], right)
+    else:
+        solved = _solve_each(matrices, right.T[:, :, None])[:, :, 0].T
     return solved[:n].reshape(u.shape), solved[n:].reshape(w.shape)
+
+
+def _is_shared(jacobian: Any, a: Any, b: Any, u: Any) -> bool:
+    """Tell whether Taylor or exact numbers, dear to eliminate, have one matrix."""
+    exact = isinstance(u, np.ndarray) and u.dtype == object
+    return exact and jacobian.ndim == 2 and np.size(a) == np.size(b) == 1
 
 
 def _solve_each(matrices: Any, right: Any) -> Any:
@@ -226,15 +237,23 @@ def _eliminate(matrix: Any, right: Any) -> Any:
     """Solve a system of Taylor or exact numbers, by elimination with pivots."""
     size, rows = len(matrix), np.concatenate([matrix, right], axis=1).astype(object)
     for i in range(size):
-        pivot = i + int(np.argmax([abs(complex(v)) for v in rows[i:, i]]))
-        rows[[i, pivot]] = rows[[pivot, i]]
-        if complex(rows[i, i]) == 0:
+        weights = [_weight(v) for v in rows[i:, i]]
+        if not any(weights):
             return np.full(right.shape, math.nan)
+        pivot = i + int(np.argmax(weights))
+        rows[[i, pivot]] = rows[[pivot, i]]
         rows[i] = rows[i] / rows[i, i]
         for j in range(size):
             if j != i:
                 rows[j] = rows[j] - rows[j, i] * rows[i]
     return rows[:, size:]
+
+
+def _weight(number: Any) -> float:
+    """Return how good a pivot a number is; 0 if it may be 0."""
+    if hasattr(number, "weight"):
+        return float(number.weight())
+    return abs(complex(number))
 
 
 def stack(*parts: Any) -> Any:

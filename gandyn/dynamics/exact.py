@@ -11,7 +11,8 @@ from gandyn._node import replace
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
 from gandyn.dynamics.entries import alike
-from gandyn.dynamics.linear import null_directions, reference_equilibrium
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import has_known_rank, null_space
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.rays import in_chunks, ray_spectra
 from gandyn.dynamics.scalars import scalar_blocks, scalar_spectra
@@ -135,23 +136,39 @@ def _of_game(rule: Rule, game: Game, own: Fields, shape: Shape) -> Spectrum:
     if scalar and linear:
         return scalar_spectra(rule, game, own, {}, shape)
     point = reference_equilibrium(game)  # once: some games search for theirs
-    neutral = 0 if scalar else null_directions(game, point)
+    null = null_space(game, point)
     flat = {path: np.broadcast_to(v, shape).ravel() for path, v in own.items()}
     together = alike(rule, own) if linear else None
+    aside = null.dimension if linear or null.established else 0
+    where = game, point, flat, math.prod(shape), aside
     if together is None:
-        return in_chunks(rule, game, point, flat, math.prod(shape), neutral)
-    return ray_spectra(together, game, point, flat, math.prod(shape), neutral)
+        found = in_chunks(rule, *where)
+    else:
+        found = ray_spectra(together, *where)
+    return found if null.established else _doubted(found)
 
 
 def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectrum:
-    """Combine the 2-D games of a matrix's distinct singular values."""
+    """Combine the 2-D games of a matrix's distinct singular values.
+
+    Those at the rounding of the largest are directions of equilibria if the rank over
+    the rationals says so.
+    """
     worst: Spectrum | None = None
     for sigma in game.payoff_directions():
         found = _of_game(rule, Bilinear(float(sigma)), own, shape)
         worst = found if worst is None else _worse(worst, found)
     if worst is None:
         raise GandynError("Bilinear: A is zero, every point is an equilibrium")
-    return worst
+    return worst if has_known_rank(game.A, game.couplings().size) else _doubted(worst)
+
+
+def _doubted(found: Spectrum) -> Spectrum:
+    """Return verdicts beside directions that may be equilibria's, or move slowly."""
+    settled = (found.verdict == Verdict.CONVERGES) | (found.verdict == Verdict.NEUTRAL)
+    verdict = np.where(settled, np.int8(Verdict.UNDECIDED), found.verdict)
+    ended = np.where(settled, np.int8(Ending.ROUNDING), found.ended)
+    return found._replace(verdict=verdict, ended=ended)
 
 
 def _worse(one: Spectrum, two: Spectrum) -> Spectrum:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.dynamics.cells import TINY, flatten, map_leaves
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -38,6 +39,8 @@ def one_step_map(
     ------
     GandynError
         If the rule changes with time or the game has no known equilibrium.
+    TraitError
+        If the rule or the game is not what its class declares: see `check_traits`.
 
     Examples
     --------
@@ -49,6 +52,7 @@ def one_step_map(
     """
     if point is None:
         point = reference_equilibrium(game)
+    check_traits(rule, game)
     return linear_maps(rule, game, point, {}, 1)[0]
 
 
@@ -110,14 +114,6 @@ def linear_maps(
 
 def _own_shape(leaf: Any) -> tuple[int, ...]:
     return np.shape(leaf)[:-1]
-
-
-def null_directions(game: Game, point: tuple[Any, Any]) -> int:
-    """Return the dimension of the manifold of equilibria through a point."""
-    x, y = point
-    size = np.size(x) + np.size(y)
-    jacobian = dense_jacobian(game, x, y)
-    return size - int(np.linalg.matrix_rank(jacobian))
 
 
 def dense_jacobian(game: Game, x: Any, y: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace as changed
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gandyn.dynamics.entries import (
     map_entries,
     stacked,
 )
+from gandyn.dynamics.null_spaces import CLEAR
 from gandyn.dynamics.spectra import (
     Spectrum,
     bounded,
@@ -78,6 +80,7 @@ class _Grid:
     ) -> None:
         set_rule = replace(rule, own)
         self._shape, self._field = shape, field
+        self._null = null_dimensions(field)
         self._entries = map_entries(set_rule, field)
         self._closed = len(self._entries) == 2 and bounded(self._entries)
         self._alike = alike(rule, own) if len(self._entries) == 4 else None
@@ -91,6 +94,20 @@ class _Grid:
         """Return the spectra of the cells in some rows of the first axis, flat."""
         shape = (rows.stop - rows.start, *self._shape[1:])
         entries = [[self._part(entry, rows) for entry in row] for row in self._entries]
+        found = self._all_counting(rows, shape, entries)
+        if np.any(self._null):
+            null = np.broadcast_to(self._part(self._null, rows), shape).ravel()
+            for dimension in (1, 2):
+                cells = np.flatnonzero(null == dimension)
+                maps = stacked(_picked(entries, cells, shape), cells.shape)
+                for whole, part in zip(found, spectra(maps, dimension), strict=True):
+                    whole[cells] = part
+        return found
+
+    def _all_counting(
+        self, rows: slice, shape: tuple[int, ...], entries: list[list[Any]]
+    ) -> Spectrum:
+        """Return spectra in which all multipliers count, as if J were regular."""
 
         def doubts(near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             maps = stacked(_picked(entries, near, shape), near.shape)
@@ -142,6 +159,26 @@ class _Grid:
 
 
 _BLOCKS = ("xx", "xy", "yx", "yy")
+
+
+def null_dimensions(field: HomogeneousGame) -> np.ndarray:
+    """Return the dimension of the manifold of equilibria for each J: 0, 1 or 2.
+
+    A determinant that floats can't tell from 0 is worked out over the rationals.
+
+    >>> null_dimensions(HomogeneousGame(1.0, np.array([0.5, 2.0]), 1.0, 0.5)).tolist()
+    [1, 0]
+    """
+    a, b, c, d = np.broadcast_arrays(*(getattr(field, name) for name in _BLOCKS))
+    with np.errstate(all="ignore"):
+        terms = np.abs(a * d) + np.abs(b * c)
+        near = ~(np.abs(a * d - b * c) > CLEAR * terms)
+    found = np.zeros(np.shape(a), int)
+    for place in map(tuple, np.argwhere(near)):
+        xx, xy, yx, yy = (Fraction(float(block[place])) for block in (a, b, c, d))
+        if xx * yy == xy * yx:
+            found[place] = 1 if xx or xy or yx or yy else 2
+    return found
 
 
 def _picked(

@@ -69,4 +69,6 @@ def check_length(node: Node, field: str, length: int) -> None:
 
 def spread(value: Any, length: int) -> np.ndarray:
     """Return a number or a vector as a vector of that length."""
-    return np.broadcast_to(np.asarray(value, dtype=float), (length,)).copy()
+    array = np.asarray(value)
+    array = array if array.dtype == object else array.astype(float)  # exact numbers
+    return np.broadcast_to(array, (length,)).copy()

@@ -142,16 +142,19 @@ class Bilinear(Game):
             return np.atleast_1d(np.abs(self.A))
         return np.linalg.svd(self.A, compute_uv=False)
 
+    def couplings(self) -> np.ndarray:
+        """Return the singular values above the rounding of the largest."""
+        values = self.singular_values()
+        floor = max(np.shape(self.A), default=1) * RANK_TOLERANCE * values[0]
+        return values[values > floor]
+
     def payoff_directions(self) -> np.ndarray:
         """Return the distinct singular values above rounding, the largest first.
 
         Each is the coupling of a game of two numbers; directions without one are a
         manifold of equilibria. Values that agree to rounding count once.
         """
-        values = self.singular_values()
-        values = values[
-            values > max(np.shape(self.A), default=1) * RANK_TOLERANCE * values[0]
-        ]
+        values = self.couplings()
         gaps = values[:-1] - values[1:] > SAME_TOLERANCE * values[:-1]
         return values[np.concatenate([[True], gaps])[: values.size]]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import numpy as np
 
 from gandyn._node import Positive
-from gandyn.elementary import stack
+from gandyn.elementary import sqrt, stack
 from gandyn.games._base import VectorGame
 
 
@@ -61,7 +60,7 @@ class PolynomialGame(VectorGame):
 
     def _quadratic_slope(self, x: Any, y: Any) -> Any:
         """Return the gradients of Q, linear in (x, y)."""
-        root = 2 * math.sqrt(self.a)
+        root = 2 * sqrt(self.a)
         first = stack(2 * self.a * x[0] + root * y[0], root * y[1] - x[1])
         second = stack(root * x[0] + self.a * y[0], root * x[1] - 2 * self.a * y[1])
         return first, second

@@ -12,6 +12,7 @@ from gandyn._node import replace
 from gandyn._parameters import find_parameter
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -216,6 +217,7 @@ class RuleMap(Map):
             raise GandynError(
                 f"{type(rule).__name__} changes with time: it has no fixed map"
             )
+        check_traits(rule, game)
         texts = (field,) if isinstance(field, str) else field
         self._nodes = {"rule": rule, "game": game}
         self.parameters = [find_parameter(self._nodes, text) for text in texts]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
-from gandyn.dynamics.linear import one_step_map, reference_equilibrium
+from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth, lift
-from gandyn.stability.calculus.maps import RuleMap
+from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, large_counts
+from gandyn.stability.certificates.enclosed_points import enclose_equilibrium
 from gandyn.stability.certificates.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
@@ -55,10 +55,9 @@ class Certificate:
     defective : bool
         Whether a multiplier on the circle lacks eigenvectors.
     subject : str
-        What the proof is about: the ``exact map``, the map with the fields' binary64
-        numbers as the rationals they are; the ``map at an approximate fixed point``,
-        where the step moves the point by rounding; or the ``binary64 map``, where the
-        step couldn't run without rounding.
+        What the proof is about: the ``exact map``, with the fields' binary64 numbers as
+        the rationals they are, at the fixed point itself. Where the step moves the
+        point given by rounding, the equilibrium is enclosed in balls.
     reason : str
         Why nothing was proved.
     """
@@ -92,6 +91,7 @@ def certify(
     rounding; its characteristic polynomial decides, by Schur's and Cohn's recursion.
     Maps of more than `EXACT_SIZE` numbers, and maps with irrational entries, are
     decided by balls around the multipliers, which never prove one to lie on the circle.
+    A step that needs floats proves nothing: rounding moves a multiplier across.
 
     Parameters
     ----------
@@ -139,46 +139,36 @@ def certify(
     except NonSmooth as error:
         return Certificate("unproved", reason=str(error))
     except ZeroDivisionError:
-        return Certificate("unproved", reason="the step divides by zero")
-    except LEAVES_THE_FIELD:
-        matrix = one_step_map(rule, game, point)
-    try:
-        _check_smooth(rule, game, point)
-    except NonSmooth as error:
-        return Certificate("unproved", reason=str(error))
-    if not np.isfinite(matrix).all():
-        return Certificate("unproved", reason="the derivatives are not finite")
-    neutral = neutral_directions(game, point)
-    return certify_map(matrix, neutral, linear=linear, subject="binary64 map")
-
-
-def _check_smooth(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
-    """Raise NonSmooth if a step has no Taylor series at a point."""
-    step = RuleMap(rule, game, ())
-    state = step.state(point, ())
-    step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), ())
+        reason = "the step divides by zero, or its derivative is infinite"
+        return Certificate("unproved", reason=reason)
+    except LEAVES_THE_FIELD as error:
+        reason = f"the step needs floats, which round: {error}"
+        return Certificate("unproved", reason=reason)
 
 
 def _of_step(
     rule: Rule, game: Game, point: tuple[Any, Any], linear: bool
 ) -> Certificate:
     found = step_map(with_duals(rule), game, point)
-    fixed = linear or all(move == 0 for move in found.moved)
-    subject = "exact map" if fixed else "map at an approximate fixed point"
-    if not fixed and not rule.linear:
-        reason = "the fixed point is known to rounding only"
-        return Certificate("unproved", subject=subject, reason=reason)
+    if not linear and any(move != 0 for move in found.moved):
+        return _at_enclosed(rule, game, enclose_equilibrium(game, point))
     if all(isinstance(entry, fmpq) for row in found.rows for entry in row):
         neutral = neutral_directions(game, point)
-        return certify_map(
-            fmpq_mat(found.rows), neutral, linear=linear, subject=subject
-        )
+        return certify_map(fmpq_mat(found.rows), neutral, linear=linear)
+    return _from_balls(ball_counts(lambda: _ball_matrix(rule, game, point)), 0)
 
-    def at_precision() -> acb_mat:
-        rows = step_map(with_duals(rule), game, point).rows
-        return acb_mat([[arb(entry) for entry in row] for row in rows])
 
-    return _from_balls(ball_counts(at_precision), 0, subject)
+def _at_enclosed(rule: Rule, game: Game, box: tuple[Any, Any] | None) -> Certificate:
+    """Decide at an equilibrium that a box of balls holds."""
+    if box is None:
+        reason = "the fixed point is known to rounding only"
+        return Certificate("unproved", reason=reason)
+    return _from_balls(ball_counts(lambda: _ball_matrix(rule, game, box)), 0)
+
+
+def _ball_matrix(rule: Rule, game: Game, point: tuple[Any, Any]) -> acb_mat:
+    rows = step_map(with_duals(rule), game, point).rows
+    return acb_mat([[arb(entry) for entry in row] for row in rows])
 
 
 def certify_map(
@@ -186,7 +176,6 @@ def certify_map(
     neutral: int = 0,
     *,
     linear: bool = True,
-    subject: str = "exact map",
 ) -> Certificate:
     """Prove where the multipliers of a matrix lie.
 
@@ -198,8 +187,6 @@ def certify_map(
         Multipliers 1 to leave out, as many as have eigenvectors.
     linear : bool
         Whether the map is linear, or a linearisation.
-    subject : str
-        What the matrix is.
 
     Raises
     ------
@@ -221,16 +208,14 @@ def certify_map(
         shifted = matrix - fmpq_mat(np.eye(size, dtype=int).tolist())
         neutral = min(neutral, size - shifted.rank())
     if size > EXACT_SIZE:
-        return _from_balls(large_counts(matrix), neutral, subject)
+        return _from_balls(large_counts(matrix), neutral)
     polynomial = matrix.charpoly()
     whole = polynomial.numer()
     counts = circle_counts(whole)
     counts = counts._replace(on=counts.on - neutral)
     defective = counts.on > 0 and is_defective_on_circle(matrix, whole)
     status = _status(counts, defective and linear)
-    return Certificate(
-        status, *counts, neutral, defective, subject, polynomial=polynomial
-    )
+    return Certificate(status, *counts, neutral, defective, polynomial=polynomial)
 
 
 def _status(counts: Counts, grows: bool) -> str:
@@ -239,9 +224,9 @@ def _status(counts: Counts, grows: bool) -> str:
     return "proved_on_circle" if counts.on else "proved_stable"
 
 
-def _from_balls(counts: Counts | None, neutral: int, subject: str) -> Certificate:
+def _from_balls(counts: Counts | None, neutral: int) -> Certificate:
     if counts is None:
         reason = "a multiplier can't be told from the circle by balls"
-        return Certificate("unproved", subject=subject, reason=reason)
+        return Certificate("unproved", reason=reason)
     counts = counts._replace(on=counts.on - neutral)
-    return Certificate(_status(counts, False), *counts, neutral, subject=subject)
+    return Certificate(_status(counts, False), *counts, neutral)

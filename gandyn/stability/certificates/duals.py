@@ -16,6 +16,8 @@ ZERO = fmpq(0)
 ONE = fmpq(1)
 LONGEST = 1 << 16
 """Bits from which a rational goes on as a ball: iterated squares double theirs."""
+TINY = 5e-324
+"""The smallest float: what a number weighs that is not 0 but smaller than any."""
 
 
 class Dual:
@@ -79,6 +81,14 @@ class Dual:
             return Dual(ONE)
         return Dual(self.value**k, k * self.value ** (k - 1) * self.slope)
 
+    def __abs__(self) -> Dual:
+        return self if self > 0 else -self
+
+    def __eq__(self, other: Any) -> Any:
+        return _with(other, lambda o: _sign(self - o) == 0)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __ge__(self, other: Any) -> Any:
         return _with(other, lambda o: _sign(self - o) >= 0)
 
@@ -90,6 +100,11 @@ class Dual:
 
     def __lt__(self, other: Any) -> Any:
         return _with(other, lambda o: _sign(self - o) < 0)
+
+    def weight(self) -> float:
+        """Return how far from 0 the value is for certain, positive if it is at all."""
+        lower = float(arb(self.value).abs_lower())
+        return max(lower, TINY) if self.value > 0 or self.value < 0 else 0.0
 
     def exp(self) -> Dual:
         """Return e to this power; numpy calls it, as the others, on object arrays."""

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import fmpq_mat
+from flint import fmpq, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
+from gandyn.dynamics._refusals import WatchedGame, explain
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -44,8 +46,10 @@ def dual_map(
     ------
     One of `LEAVES_THE_FIELD`
         If the step needs floats.
+    ZeroDivisionError
+        If it divides by zero, or a derivative is infinite.
     """
-    x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
+    x, y = (lifted(np.asarray(part)[..., None]) for part in point)
     base = (x, y, map_leaves(lifted, rule.init(game, x, y)))
     leaves = flatten(base)
     size = sum(leaf.size for leaf in leaves)
@@ -64,7 +68,13 @@ def dual_map(
         for row, start in zip(leaf.reshape(-1, size), old.ravel(), strict=True):
             rows.append([entry.slope for entry in row])
             moved.append(row[0].value - start.value)
+    if not all(_is_finite(entry) for row in (*rows, moved) for entry in row):
+        raise ZeroDivisionError("the step or its derivative is infinite")
     return RationalMap(rows, moved)
+
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, fmpq) or bool(number.is_finite())
 
 
 def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
@@ -129,9 +139,14 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
             f"{type(rule).__name__} changes with time: it has no one-step map"
         )
     x, y = (part[..., None] for part in checked_point(game, point))
-    before = (x, y, rule.init(game, x, y))
-    with np.errstate(all="ignore"):
-        after = flatten(tuple(rule.step(game, *before)))
+    check_declared(rule, game)
+    watched = WatchedGame(game)
+    try:
+        with np.errstate(all="ignore"):
+            before = (x, y, rule.init(watched, x, y))
+            after = flatten(tuple(rule.step(watched, *before)))
+    except (AttributeError, NotImplementedError) as error:
+        raise GandynError(explain(rule, watched, game, point, error)) from error
     moved = max(
         np.max(np.abs(np.subtract(new, old)))
         for new, old in zip(after, flatten(before), strict=True)

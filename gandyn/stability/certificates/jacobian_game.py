@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 from flint import fmpq_mat
 
-from gandyn.stability.certificates.duals import Dual, lifted
+from gandyn.elementary import solve_implicit
+from gandyn.stability.certificates.duals import Dual
 
 
 @dataclass(frozen=True)
 class JacobianGame:
-    """The linear game of a rational J around 0: what a linear rule sees of any other.
-
-    Its implicit equations are solved by elimination over the rationals.
-    """
+    """The linear game of a rational J around 0: all a linear rule sees of others."""
 
     J: np.ndarray
     n: int
@@ -52,30 +50,8 @@ class JacobianGame:
 
     def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
         """Return (I + diag(a, b) J)⁻¹ (u, w)."""
-        size = len(self.J)
-        rates = np.repeat(np.concatenate([a, b]), [self.n, size - self.n])
-        matrix = lifted(np.eye(size)) + rates[:, None] * self.J
-        solved = _eliminated(matrix, np.concatenate([u, w]))
-        return solved[: self.n], solved[self.n :]
-
-
-def _eliminated(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    rows = np.concatenate([matrix, right], axis=1)
-    size = len(matrix)
-    for k in range(size):
-        pivot = next((i for i in range(k, size) if _certain(rows[i, k])), None)
-        if pivot is None:
-            raise ZeroDivisionError("the matrix is singular")
-        rows[[k, pivot]] = rows[[pivot, k]]
-        rows[k] = rows[k] / rows[k, k]
-        for i in range(size):
-            if i != k:
-                rows[i] = rows[i] - rows[i, k] * rows[k]
-    return rows[:, size:]
-
-
-def _certain(pivot: Dual) -> bool:
-    return bool(pivot.value > 0 or pivot.value < 0)
+        n, J = self.n, self.J
+        return solve_implicit(J[:n, :n], J[:n, n:], J[n:, :n], J[n:, n:], a, b, u, w)
 
 
 def linear_game(jacobian: fmpq_mat, n: int) -> JacobianGame:

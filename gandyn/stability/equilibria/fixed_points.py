@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.linear import linear_maps
+from gandyn.dynamics.linear import one_step_map
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -185,7 +185,7 @@ class _Equilibria(_Target):
     def multipliers(self, state: np.ndarray) -> np.ndarray:
         point = float(state[0]), float(state[1])
         if self.rule is not None:
-            return np.linalg.eigvals(linear_maps(self.rule, self.game, point, {}, 1)[0])
+            return np.linalg.eigvals(one_step_map(self.rule, self.game, point))
         return np.linalg.eigvals(self.step.jacobian(state, 0.0) - np.eye(2)) + 0j
 
 

@@ -10,7 +10,8 @@ from scipy.linalg import LinAlgError, schur
 from scipy.optimize import root
 from scipy.sparse.csgraph import connected_components
 
-from gandyn.dynamics.linear import null_directions, reference_equilibrium
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -72,14 +73,15 @@ class Family:
         self._steps = [RuleMap(rule, game, names) for game in games]
 
     def multipliers(self, values: np.ndarray) -> list[np.ndarray]:
-        """Return each game's multipliers, neutral ones set aside."""
+        """Return each game's multipliers without those of the null space of J.
+
+        No learning rate moves them, whether equilibria continue there or not.
+        """
         return [self._values(i, values) for i in range(len(self.games))]
 
     def _values(self, i: int, values: np.ndarray) -> np.ndarray:
         (_, game), _, matrix = self._at(i, values)
-        neutral = 0
-        if game.shape != ((), ()):
-            neutral = null_directions(game, reference_equilibrium(game))
+        neutral = null_dimension(game, reference_equilibrium(game))
         return set_neutral_aside(np.linalg.eigvals(matrix), neutral)
 
     def _at(self, i: int, values: np.ndarray) -> Any:

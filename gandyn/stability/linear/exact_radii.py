@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat
 
-from gandyn.dynamics.linear import (
-    multipliers,
-    null_directions,
-    reference_equilibrium,
-)
+from gandyn.dynamics.linear import multipliers, reference_equilibrium
+from gandyn.dynamics.null_spaces import null_directions
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -13,7 +13,8 @@ from flint import fmpq
 
 from gandyn._parameters import find_parameter
 from gandyn.dynamics.cells import flatten
-from gandyn.dynamics.linear import null_directions, reference_equilibrium
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import null_directions
 from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game

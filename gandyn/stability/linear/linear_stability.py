@@ -10,7 +10,8 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from gandyn.dynamics import oracle_calls
-from gandyn.dynamics.linear import null_directions, reference_equilibrium
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import NullSpace, null_space
 from gandyn.dynamics.spectra import DEFECTIVE, ROUNDING
 from gandyn.errors import GandynError
 from gandyn.games import Game
@@ -25,8 +26,11 @@ from gandyn.stability.certificates.exact_maps import (
     with_duals,
 )
 from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.linear.centres import decide_on_centre
 from gandyn.stability.linear.linear_maps import check_smooth
 
+UNDECIDED = "not decided by the linearisation"
+ORDERS = {0: "", 2: "second order", 3: "third order"}
 TOGETHER = 1e-6
 """Multipliers relatively nearer than this count as one, if they are defective: a
 defective multiplier of order two is found to the root of rounding."""
@@ -39,8 +43,13 @@ class LinearStability:
     Attributes
     ----------
     verdict : str
-        ``"stable"``, ``"unstable"``, or ``"within rounding"`` of the circle, where
-        `certify` decides.
+        ``"stable"``, ``"unstable"``, ``"within rounding"`` of the circle, where
+        `certify` decides, or ``"not decided by the linearisation"``: J of a nonlinear
+        game is singular, no manifold of equilibria is found, and no term up to the
+        third order decides.
+    decided_by : str
+        ``"multipliers"``, or the term along the direction of a multiplier 1,
+        ``"second order"`` or ``"third order"``; ``""`` where nothing decides.
     radius : float
         The spectral radius, neutral directions set aside.
     uncertainty : float
@@ -55,8 +64,9 @@ class LinearStability:
     neutral : int
         Directions along a manifold of equilibria, whose multipliers are 1.
     neutral_by : str
-        ``"exact"``, by the rank of J over the rationals, or ``"rank"``, by its
-        singular values; ``""`` where there are none.
+        ``"exact"``, by the rank of a linear game's J over the rationals, or
+        ``"equilibria"``, found at finite distances along the null space of another's;
+        ``""`` where there are none.
     defective : bool
         Whether the map lacks eigenvectors.
     defective_by : str
@@ -70,6 +80,7 @@ class LinearStability:
     """
 
     verdict: str
+    decided_by: str
     radius: float
     uncertainty: float
     leading: complex
@@ -101,6 +112,13 @@ class LinearStability:
     @property
     def remark(self) -> str:
         """What the numbers can't be trusted to say; empty if nothing."""
+        if self.verdict == UNDECIDED:
+            return (
+                "J is singular and equilibria do not go on along its null space: "
+                "neither the multiplier 1 nor terms up to the third order decide"
+            )
+        if self.decided_by.endswith("order"):
+            return f"a multiplier is 1: the term of {self.decided_by} decides"
         if self.verdict == "within rounding":
             return (
                 f"the radius is within its uncertainty of {self.uncertainty:.2g} of 1; "
@@ -163,11 +181,14 @@ def linear_stability(
     Notes
     -----
     A linear game's manifold of equilibria has the dimension of the null space of J,
-    found exactly. Of a nonlinear game of vectors it is taken from the singular values
-    of J; a game of two numbers is taken to have none.
+    found exactly. Where J of a nonlinear game is singular, equilibria are looked for at
+    finite distances along the null space. If there are none, a multiplier 1 counts, and
+    the second and third order terms on its centre manifold decide if they can.
 
     References
     ----------
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Theorem 5.2 (the centre manifold decides).
     Golub, Van Loan, *Matrix Computations*, 4th edition, 2013, Section 7.2.2 (condition
     numbers of eigenvalues).
 
@@ -192,10 +213,13 @@ def linear_stability(
         check_smooth(step, state, ())
     nothing: Any = ()  # no field is free
     matrix = step.jacobian(state, nothing)
-    neutral, neutral_by = _neutral(game, point)
+    null, neutral_by = _null_space(game, point)
     defective = None if exact is None else _is_defective(exact)
     values, conditions = _conditions(matrix)
-    kept = set_neutral_aside(values, neutral)
+    kept = rest = set_neutral_aside(values, null.dimension)
+    beside = float(np.max(np.abs(rest), initial=0.0))
+    if not null.established and beside < 1:  # then a multiplier 1 counts
+        kept = values
     leading = complex(max(kept, key=lambda v: (abs(v), v.imag), default=0.0))
     near = np.abs(values - leading) <= TOGETHER * max(1.0, abs(leading))
     condition = float(np.max(conditions[near], initial=1.0))
@@ -206,18 +230,22 @@ def linear_stability(
         condition = math.inf
         leading = complex(values[near].mean())  # known better than each
     uncertainty = _uncertainty(matrix, condition, int(near.sum()))
-    radius = abs(leading)
+    radius, neutral = abs(leading), null.dimension if null.established else 0
+    verdict, decided_by = _verdict(radius, uncertainty)
+    if not null.established and beside < 1 - uncertainty:
+        centre = decide_on_centre(step, state)
+        verdict, decided_by = centre.verdict or UNDECIDED, ORDERS[centre.order]
     return LinearStability(
-        _verdict(radius, uncertainty), radius, uncertainty, leading, condition,
+        verdict, decided_by, radius, uncertainty, leading, condition,
         values[np.argsort(-np.abs(values), kind="stable")], neutral, neutral_by,
         defective, by, rule.linear, oracle_calls(rule, game), matrix,
     )  # fmt: skip
 
 
-def _verdict(radius: float, uncertainty: float) -> str:
+def _verdict(radius: float, uncertainty: float) -> tuple[str, str]:
     if abs(radius - 1) <= uncertainty:
-        return "within rounding"
-    return "stable" if radius < 1 else "unstable"
+        return "within rounding", ""
+    return "stable" if radius < 1 else "unstable", "multipliers"
 
 
 def _uncertainty(matrix: np.ndarray, condition: float, together: int) -> float:
@@ -238,12 +266,13 @@ def _conditions(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=0)
 
 
-def _neutral(game: Game, point: tuple[Any, Any]) -> tuple[int, str]:
+def _null_space(game: Game, point: tuple[Any, Any]) -> tuple[NullSpace, str]:
     if game.linear:
-        found = neutral_directions(game, point)
-        return found, "exact" if found else ""
-    found = null_directions(game, point) if game.shape != ((), ()) else 0
-    return found, "rank" if found else ""
+        found = NullSpace(neutral_directions(game, point), True)
+    else:
+        found = null_space(game, point)
+    by = "exact" if game.linear else "equilibria"
+    return found, by if found.dimension and found.established else ""
 
 
 def _exact_map(rule: Rule, game: Game, point: tuple[Any, Any]) -> fmpq_mat | None:
