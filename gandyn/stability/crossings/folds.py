@@ -6,7 +6,7 @@ import numpy as np
 
 from gandyn.stability.calculus.jets import Jet, coefficients, lift
 from gandyn.stability.calculus.maps import Map
-from gandyn.stability.crossings.branches import Sample
+from gandyn.stability.crossings.spectral_sets import Sample
 
 NEWTON = 30
 """Newton's steps; from the end of a followed branch it takes a few."""

@@ -59,24 +59,6 @@ def nodes(low: float, high: float) -> np.ndarray:
     return between
 
 
-def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:
-    """Return the branch along places in order, and where it was lost, if it was."""
-    samples = [branch.at(places[0])]
-    for place in places[1:]:
-        pending = [float(place)]
-        while pending:
-            try:
-                samples.append(branch.at(pending[-1]))
-                pending.pop()
-            except Lost:
-                here = samples[-1].parameter
-                middle = (here + pending[-1]) / 2
-                if len(pending) > DEEPEST or middle in (here, pending[-1]):
-                    return samples, pending[-1]
-                pending.append(middle)
-    return samples, None
-
-
 def brackets(branch: Branch, samples: list[Sample]) -> Iterator[Bracket]:
     """Yield the crossings along a sampled branch, intervals halved where needed."""
     neutral = branch.neutral()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import dataclasses
+import itertools
 import math
 import warnings
 from typing import Any
@@ -20,10 +22,10 @@ from gandyn.stability.crossings.branches import (
     Branch,
     Lost,
     Sample,
+    follow,
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.normal_forms import (
     SIMPLE,
     NormalForm,
@@ -31,7 +33,7 @@ from gandyn.stability.crossings.normal_forms import (
     form_at,
 )
 from gandyn.stability.crossings.records import Bifurcation
-from gandyn.stability.crossings.scan import Bracket, brackets, follow, locate, nodes
+from gandyn.stability.crossings.scan import Bracket, brackets, locate, nodes
 
 FLAT = 1e-4
 """A fold's multiplier is 1 to about the root of rounding."""
@@ -136,7 +138,7 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
     ('flip', 0.3675, 'supercritical')
     """
     check_interval(step.name, low, high)
-    branch = Branch(step, state, low)
+    branch = Branch(step, state, low, high - low)
     return located(branch, *follow(branch, nodes(low, high)))
 
 
@@ -144,18 +146,22 @@ def located(
     branch: Branch, samples: list[Sample], lost: float | None
 ) -> list[Bifurcation]:
     """Return the crossings along what `follow` found of a branch, folds included."""
-    found = crossings(branch, samples)
+    found = [
+        one for piece in _pieces(branch, samples) for one in crossings(branch, piece)
+    ]
+    for pair in branch.corners:
+        found += _corner(branch, *pair)
     if lost is not None:
-        turn = _turning_point(branch, samples[-1], lost)
+        turn = _turning_point(branch, samples[-1])
         if turn is None:
+            reason = "" if branch.end is None else branch.end.reason
             warnings.warn(
                 f"the fixed point was followed to {branch.step.name} = "
-                f"{samples[-1].parameter:.6g} only: Newton's method finds none beyond",
+                f"{samples[-1].parameter:.6g} only: {reason}",
                 RuntimeWarning,
                 stacklevel=3,
             )
         else:
-            found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
             found.append(turn)
     return sorted(found, key=lambda one: one.value)
 
@@ -221,17 +227,40 @@ def _refined(branch: Branch, sample: Sample, bracket: Bracket) -> Sample:
     return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
 
 
-def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | None:
-    """Return the fold behind the end of a branch, if it is one."""
-    try:
-        turn = find_fold(branch.step, last)
-    except (GandynError, ZeroDivisionError, OverflowError):
+def _pieces(branch: Branch, samples: list[Sample]) -> list[list[Sample]]:
+    """Return the samples between corners of the map, where multipliers jump."""
+    cuts = [low for low, _ in branch.corners]
+    places = [sample.parameter for sample in samples]
+    edges = [0, *(bisect.bisect(places, cut) for cut in sorted(cuts)), len(samples)]
+    return [samples[i:j] for i, j in itertools.pairwise(edges)]
+
+
+def _corner(branch: Branch, low: float, high: float) -> list[Bifurcation]:
+    """Return the record of a multiplier that jumps across the circle at a corner."""
+    before, after = branch.at(low), branch.at(high)
+    outside = [int(np.sum(np.abs(one.values) > 1)) for one in (before, after)]
+    if outside[0] == outside[1]:
+        return []
+    sample, way = (after, 1) if outside[1] > outside[0] else (before, -1)
+    near = complex(sample.values[np.argmax(np.abs(sample.values))])
+    near = near.conjugate() if near.imag < 0 else near
+    form = form_at(branch.step, sample.state, sample.parameter, near)
+    form = dataclasses.replace(
+        form, status="nonsmooth", multiplier=near / abs(near), coefficient=math.nan,
+        criticality="",
+    )  # fmt: skip
+    found = _filled(branch, sample, form, (low, high))
+    return [dataclasses.replace(found, speed=way * math.inf, uncertainty=high - low)]
+
+
+def _turning_point(branch: Branch, last: Sample) -> Bifurcation | None:
+    """Return the fold behind the end of a branch, or the crossing, if it is one."""
+    end = branch.end
+    if end is None or end.kind not in ("fold", "crossing"):
         return None
-    if turn is None or not _same(turn[0], last.parameter, 1e-3):
-        return None
-    ends = sorted((last.parameter, lost))
-    found = at_one(branch, *turn, (ends[0], ends[1]), fold=True)
-    return found if abs(found.multiplier - 1) < FLAT else None
+    return at_one(
+        branch, end.value, end.state, (last.parameter, end.value), end.kind == "fold"
+    )
 
 
 def at_one(

@@ -178,7 +178,7 @@ class _Piece(Branch):
     def __init__(self, cycle: Iterate, points: list[Found]) -> None:
         super().__init__(cycle, points[0].shot.states[0], points[0].value)
         self.samples = [
-            self._keep(point.shot.states[0], point.value) for point in points
+            self.keep(point.shot.states[0], point.value) for point in points
         ]
 
     def tests(self) -> np.ndarray:
