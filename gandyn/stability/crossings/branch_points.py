@@ -101,25 +101,33 @@ def nearest_branch_point(step: Map, near: Sample) -> BranchPoint | None:
             state, value = unknown[:size], float(unknown[size])
             length = float(np.linalg.norm(unknown[size + 2 :]))
             left = unknown[size + 2 :] / length
-            doubt = _rounding(step, state, value, left)
+            doubt = _rounding(step, state, value, left, np.abs(near.state))
             return BranchPoint(value, state, left, unknown[size + 1] * length, doubt)
     return None
 
 
-def _rounding(step: Map, state: np.ndarray, value: float, left: np.ndarray) -> float:
-    """Return the rounding of a step along ψ, from its departures from linearity."""
-    scale = np.abs(state).max() or 1.0
+def _rounding(
+    step: Map, state: np.ndarray, value: float, left: np.ndarray, sizes: np.ndarray
+) -> float:
+    """Return the rounding of a step along ψ, from its departures from linearity.
+
+    ``sizes`` are what the coordinates may be beside the state, which may be 0.
+    """
+    sizes = np.maximum(np.abs(state), sizes)
+    scale = sizes.max() or 1.0
     shape = np.sin(np.arange(1.0, 1 + state.size * PROBES)).reshape(-1, PROBES)
     nearby = state[:, None] + NEARBY * scale * shape
     moved = nearby - state[:, None]
     inner = step.jacobian(state, value) - np.eye(len(state))
     gaps = step(nearby, value).astype(float) - nearby - inner @ moved
     along = left @ (gaps - (step.value(state, value) - state)[:, None])
-    least = np.finfo(float).eps * np.abs(left) @ np.abs(state)
+    least = np.finfo(float).eps * np.abs(left) @ sizes
     return float(max(np.abs(along).max(), least))
 
 
-def crossing_directions(step: Map, point: BranchPoint) -> list[np.ndarray]:
+def crossing_directions(
+    step: Map, point: BranchPoint, unit: np.ndarray
+) -> list[np.ndarray]:
     r"""Return the directions (z', p') of two curves that cross, none if degenerate.
 
     In the plane of the null vectors φ of (DF - 1, F_p) they are the zeros of the
@@ -129,6 +137,8 @@ def crossing_directions(step: Map, point: BranchPoint) -> list[np.ndarray]:
     ----------
     step : Map
     point : BranchPoint
+    unit : ndarray, shape (S + 1,)
+        What counts as 1 in each coordinate of z and in p, also of the directions.
 
     References
     ----------
@@ -138,12 +148,11 @@ def crossing_directions(step: Map, point: BranchPoint) -> list[np.ndarray]:
     state, value = point.state, point.value
     inner = step.jacobian(state, value) - np.eye(len(state))
     push = step.slope(state, value)
-    sizes = np.linalg.norm(inner, 2), np.linalg.norm(push)
-    scale = sizes[0] / sizes[1] if min(sizes) > 0 else 1.0
-    basis = np.linalg.svd(np.column_stack([inner, scale * push]))[2][-2:]
-    basis[:, -1] *= scale
+    slopes = np.column_stack([inner, push]) * unit
+    basis = np.linalg.svd(slopes)[2][-2:]
 
     def form(u: np.ndarray, v: np.ndarray) -> float:
+        u, v = u * unit, v * unit
         image = step(lift(state, u[:-1], v[:-1]), Jet([value, u[-1], v[-1], 0.0]))
         return float(point.left @ coefficients(image, 3).real)
 

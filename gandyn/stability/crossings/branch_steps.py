@@ -18,8 +18,8 @@ from gandyn.stability.crossings.branch_points import (
 from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.spectral_sets import Sample, crosses_one, near_one
 
-LONGEST = 1 / 32
-"""The longest step, in units of the interval."""
+LONGEST = 0.5
+"""The longest step, in units of the interval and of the state's way along it."""
 SHORTEST = 1e-9
 """A step below this is the end of a branch, if it is not at a corner."""
 CLOSEST = 1e-6
@@ -88,13 +88,15 @@ class Walk:
         if self._rests(last, target):
             return [Point(np.append(last.place[:-1], target), last.tangent, last.noise)]
         ahead = (target - last.place[-1]) / (self.curve.unit[-1] * last.tangent[-1])
-        length, why = min(self.length, ahead), ""
+        length = longest = min(self.length, ahead)
+        why = ""
         while length > SHORTEST:
             found = self._attempt(last, target, length, length == ahead)
             if isinstance(found, str):
                 why, length = found, length / 2
                 continue
-            self.length = min(LONGEST, GROWTH * length)
+            reached = self.length if length == longest else 0.0
+            self.length = min(LONGEST, max(reached, GROWTH * length))
             return found
         return self._over_corner(last, target) or End(
             "lost", float(last.place[-1]), last.place[:-1], why
@@ -158,7 +160,7 @@ class Walk:
         place = np.append(near.state, near.value)
         ahead = (b.place - a.place) / self.curve.unit
         ahead = ahead / np.linalg.norm(ahead)
-        ways = [one / self.curve.unit for one in crossing_directions(self.step, near)]
+        ways = crossing_directions(self.step, near, self.curve.unit)
         ways = [one / np.linalg.norm(one) for one in ways]
         best = max(ways, key=lambda one: abs(one @ ahead), default=ahead)
         return Point(place, best * (np.sign(best @ ahead) or 1.0), 0.0)

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
+from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
 from gandyn.stability.crossings.spectral_sets import (
     Sample,
@@ -167,6 +168,21 @@ class Branch:
             for parameter in sorted(self._samples)
             if low <= parameter <= high and parameter not in self._singular
         ]
+
+    @property
+    def crossed(self) -> list[BranchPoint]:
+        """Where other branches were seen to cross this one."""
+        return [] if self._walk is None else self._walk.crossed
+
+    def rate(self, parameter: float) -> np.ndarray | None:
+        """Return d state / d parameter where another branch crosses, None elsewhere.
+
+        It is this branch's own, which the map's first derivatives there do not tell.
+        """
+        if parameter not in self._singular:
+            return None
+        tangent = self._point(parameter).tangent * self._curve.unit
+        return tangent[:-1] / tangent[-1] if tangent[-1] else None
 
     def neutral(self) -> int:
         """Return how many multipliers are at 1 wherever the branch was visited."""

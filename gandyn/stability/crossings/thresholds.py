@@ -217,8 +217,10 @@ def _record(branch: Branch, bracket: Bracket) -> Bifurcation:
 def _refined(branch: Branch, sample: Sample, bracket: Bracket) -> Sample:
     """Return the crossing of two branches near a sample, or the sample itself."""
     step = branch.step
+    known = [(near.value, near.state) for near in branch.crossed]
+    known = [one for one in known if bracket.low <= one[0] <= bracket.high]
     try:
-        found = find_branch_point(step, sample)
+        found = known[0] if known else find_branch_point(step, sample)
     except (GandynError, ZeroDivisionError, OverflowError):
         return sample
     if found is None or not bracket.low <= found[0] <= bracket.high:
@@ -288,7 +290,8 @@ def _filled(
     own = np.argsort(np.abs(rest - form.multiplier))[:1]
     pair = np.argsort(np.abs(rest - form.multiplier.conjugate()))[:1]
     others = np.delete(np.abs(rest), np.union1d(own, pair))
-    speed, sensitivity = _speed(step, sample, form)
+    rate = branch.rate(sample.parameter)
+    speed, sensitivity = _speed(step, sample, form, rate)
     q = form.right[: step.observed]
     return Bifurcation(
         form.kind, step.name, sample.parameter, bracket,
@@ -299,7 +302,9 @@ def _filled(
     )  # fmt: skip
 
 
-def _speed(step: Map, sample: Sample, form: NormalForm) -> tuple[float, float]:
+def _speed(
+    step: Map, sample: Sample, form: NormalForm, moved: np.ndarray | None
+) -> tuple[float, float]:
     """Return d|λ|/dp along the branch, and the rounding of |λ|; infinite at a fold."""
     _, q, p, apart = eigenvectors(sample.matrix, form.multiplier)
     rounding = np.finfo(float).eps * np.linalg.norm(p) * np.linalg.norm(sample.matrix)
@@ -311,7 +316,8 @@ def _speed(step: Map, sample: Sample, form: NormalForm) -> tuple[float, float]:
         turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
         if form.kind == "fold" and (turns or apart < SIMPLE):
             return math.inf, float(rounding)
-        moved = np.linalg.lstsq(inner, push, rcond=1e-9)[0]
+        if moved is None:
+            moved = np.linalg.lstsq(inner, push, rcond=1e-9)[0]
         change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
     except (NonSmooth, ZeroDivisionError):
         return math.nan, float(rounding)
