@@ -13,7 +13,8 @@ from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
 from gandyn.stability.calculus.maps import Flow, Map
 from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
-from gandyn.stability.crossings.scan import brackets, follow, locate, nodes
+from gandyn.stability.crossings.scan import follow, nodes, scan
+from gandyn.stability.crossings.spectra import Spectra
 
 REAL = 1e-9
 """A pair whose imaginary part is relatively smaller is no pair."""
@@ -106,12 +107,13 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
     """
     branch = _start(flow, state, low, high)
     samples, _ = follow(branch, nodes(low, high))
+    places = [sample.parameter for sample in samples]
+    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
     found = []
-    for bracket in brackets(branch, samples):
-        if bracket.real or not bracket.before.imag:
+    for crossing in scan(spectra, places).crossings:
+        if not crossing.multiplier.imag:
             continue
-        sample = branch.at(locate(branch, bracket))
-        point = _point(flow, sample, (bracket.low, bracket.high))
+        point = _point(flow, branch.at(crossing.value), crossing.bracket)
         found.extend([] if point is None else [point])
     return sorted(found, key=lambda one: one.value)
 
