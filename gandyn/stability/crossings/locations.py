@@ -20,6 +20,11 @@ which they must be far out of it: else it is rounding that ends there."""
 NEARER = (1e-3,)
 """Shares of a bracket over which a speed is taken, the first that shows more than
 rounding."""
+LONG = 4
+"""Places on the circle between two decided ones that are a stretch of its own: at a
+crossing there are fewer, for intervals that cross alone are not halved."""
+VAGUE = 1e-2
+"""Relative uncertainty of a place from which it is none."""
 FAR = 100.0
 """Roundings that are far."""
 
@@ -72,34 +77,44 @@ class Event(NamedTuple):
 def events(line: list[Spectrum]) -> list[Event]:
     """Return the changes of side, of a pair once.
 
-    Of multipliers that are on the circle within rounding along a part of the branch the
-    changes are at its edges, where they leave it outwards or come back.
+    Where multipliers are on the circle within rounding along a part of the branch, the
+    changes are at its edges, where they leave it or come back.
     """
     sides = np.array([one.side for one in line])
     seen: dict[Any, Event] = {}
     for i in range(sides.shape[1]):
-        decided = np.flatnonzero(sides[:, i]).tolist()
-        pairs = list(itertools.pairwise(decided))
-        edges = []
-        if decided and decided[0] > 0 and sides[decided[0], i] > 0:
-            edges.append((decided[0] - 1, decided[0], 1))
-        if decided and decided[-1] < len(line) - 1 and sides[decided[-1], i] > 0:
-            edges.append((decided[-1], decided[-1] + 1, -1))
-        turned = [
-            (j, k, int(sides[k, i])) for j, k in pairs if sides[j, i] != sides[k, i]
-        ]
-        for edge, found in ((False, turned), (True, edges)):
-            for j, k, change in found:
-                before, after = complex(line[j].values[i]), complex(line[k].values[i])
-                low, high = line[j].parameter, line[k].parameter
-                event = Event(low, high, before, after, change, edge)
-                twin = (low, high, before.conjugate(), after.conjugate())
-                if before.imag and after.imag and twin in seen:
-                    known = seen[twin]
-                    seen[twin] = known._replace(change=known.change + change)
-                else:
-                    seen[event[:4]] = event
+        for j, k, edge in _changes(sides[:, i]):
+            before, after = complex(line[j].values[i]), complex(line[k].values[i])
+            low, high = line[j].parameter, line[k].parameter
+            change = int(sides[k, i] > 0) - int(sides[j, i] > 0)
+            event = Event(low, high, before, after, change, edge)
+            twin = (low, high, before.conjugate(), after.conjugate())
+            if before.imag and after.imag and twin in seen:
+                known = seen[twin]
+                seen[twin] = known._replace(change=known.change + change)
+            else:
+                seen[event[:4]] = event
     return list(seen.values())
+
+
+def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
+    """Yield between which places a multiplier's side changes, and whether at an edge.
+
+    A short stay on the circle is a crossing or a touch, a long one has two edges. One
+    that comes inside from the circle at the beginning did nothing: all do at a learning
+    rate that is small enough.
+    """
+    decided = np.flatnonzero(sides).tolist()
+    for j, k in itertools.pairwise(decided):
+        if k - j > LONG:
+            yield j, j + 1, True
+            yield k - 1, k, True
+        elif sides[j] != sides[k]:
+            yield j, k, False
+    if decided and decided[0] > 0 and sides[decided[0]] > 0:
+        yield decided[0] - 1, decided[0], True
+    if decided and decided[-1] < len(sides) - 1:
+        yield decided[-1], decided[-1] + 1, True
 
 
 def _nearest(spectrum: Spectrum, near: complex, count: int = 1) -> np.ndarray:
@@ -125,7 +140,9 @@ def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
     spectrum = spectra.at(value)
     own = _nearest(spectrum, event.expected(value), count)
     speed = _speed(spectra, event, count, value)
-    uncertainty = float(spectrum.doubt[own].max() / abs(speed))
+    uncertainty = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
+    if uncertainty > VAGUE * max(abs(value), high - low):
+        return None
     return Crossing(
         value, (low, high), uncertainty, _above(spectrum.values[own].mean()),
         abs(event.change), event.change, speed,
@@ -146,44 +163,46 @@ def _speed(spectra: Spectra, event: Event, count: int, value: float) -> float:
 def _edge(spectra: Spectra, event: Event) -> Crossing | None:
     """Return where multipliers leave the rounding of the circle, if they do at once.
 
-    None where they come out of it so slowly that rounding alone says where.
+    None where they come out of it so slowly that rounding alone says where. They may
+    leave it inwards, which changes nothing.
     """
-    inside, outside = event.low, event.high
-    if event.change < 0:
-        inside, outside = outside, inside
-    full, near, far = spectra.count(outside), inside, outside
+    ends = sorted((event.low, event.high), key=spectra.undecided)
+    far, near = ends
+    outside, clear = far, spectra.undecided(far)
+    if spectra.undecided(near) == clear:
+        return None
     while abs(far - near) > CLOSE * max(abs(near), abs(far)):
         middle = near + (far - near) / 2
         if middle in (near, far):
             break
-        if spectra.count(middle) < full:
+        if spectra.undecided(middle) > clear:
             near = middle
         else:
             far = middle
-    here = spectra.at(far)
-    out = np.flatnonzero(here.side > 0)
-    if spectra.count(inside) >= full or not out.size:
+    beside = far + BESIDE * (outside - ends[1])
+    here, there = spectra.at(far), spectra.at(beside)
+    sides = np.sign(event.change) * (1 if outside == event.high else -1)
+    left = np.flatnonzero(here.side == (sides or -1))
+    if not left.size:
         return None
-    multiplier = min(here.values[out], key=lambda v: abs(v - event.expected(far)))
-    beside = far + BESIDE * (outside - inside)
-    there = spectra.at(beside)
+    multiplier = min(here.values[left], key=lambda v: abs(v - event.expected(far)))
     own = _nearest(there, multiplier)
-    left = float(there.excess[own][0])
-    if left < FAR * there.doubt[own][0]:
+    distance = abs(float(there.excess[own][0]))
+    if distance < FAR * there.doubt[own][0]:
         return None
     value = far
     if not multiplier.imag:
         multiplier = complex(np.sign(multiplier.real))
         side = int(multiplier.real)
-        ends = [determinant(spectra.at(p).values, side) for p in (inside, beside)]
-        if ends[0] * ends[1] < 0:
+        tests = [determinant(spectra.at(p).values, side) for p in (ends[1], beside)]
+        if tests[0] * tests[1] < 0:
             value = _root(
-                lambda p: determinant(spectra.at(p).values, side), inside, beside
+                lambda p: determinant(spectra.at(p).values, side), ends[1], beside
             )
     return Crossing(
         value, (event.low, event.high), CLOSE * abs(value) + abs(far - value),
         _above(multiplier / abs(multiplier)), abs(event.change), event.change,
-        left / (beside - far),
+        np.sign(event.change) * distance / abs(beside - far),
     )  # fmt: skip
 
 

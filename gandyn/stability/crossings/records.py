@@ -149,6 +149,8 @@ class Bifurcations(list[Bifurcation]):
     undecided : int
         How many multipliers stay on the circle within rounding all along: on which
         side of it they are is not decided.
+    outside : int
+        How many are outside at the interval's low end.
     resolution : float
         The largest distance between neighbouring places at which the multipliers were
         looked at, as a share of the interval (of its logarithm, where it is over more
@@ -167,10 +169,12 @@ class Bifurcations(list[Bifurcation]):
         found: Iterable[Bifurcation] = (),
         remark: str = "",
         undecided: int = 0,
+        outside: int = 0,
         resolution: float = 0.0,
     ) -> None:
         super().__init__(found)
-        self.remark, self.undecided, self.resolution = remark, undecided, resolution
+        self.remark, self.undecided = remark, undecided
+        self.outside, self.resolution = outside, resolution
 
     @property
     def complete(self) -> bool:
@@ -189,5 +193,6 @@ class Bifurcations(list[Bifurcation]):
             "complete": self.complete,
             "remark": self.remark,
             "undecided": self.undecided,
+            "outside": self.outside,
             "resolution": self.resolution,
         }

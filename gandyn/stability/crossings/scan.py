@@ -103,7 +103,7 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
             crossing = located(spectra, event)
             if crossing is None:
                 vague.append(event)
-            else:
+            elif crossing.change:
                 found.append((event, crossing))
     crossings = sorted(joined(spectra, found), key=lambda one: one.value)
     where = np.array([one.parameter for one in line])

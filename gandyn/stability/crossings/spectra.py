@@ -87,6 +87,10 @@ class Spectra:
         """Return how many multipliers are outside the circle, beyond rounding."""
         return int(np.sum(self.at(parameter).side > 0))
 
+    def undecided(self, parameter: float) -> int:
+        """Return how many multipliers are on the circle within rounding."""
+        return int(np.sum(self.at(parameter).side == 0))
+
 
 def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
     """Return the eigenvalues of a map, with the rounding of those near the circle.

@@ -174,8 +174,9 @@ def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
     spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
     found = scan(spectra, places)
     return Bifurcations(
-        records(branch, found), found.remark, found.undecided, found.resolution
-    )
+        records(branch, found), found.remark, found.undecided,
+        spectra.count(places[0]), found.resolution,
+    )  # fmt: skip
 
 
 def check_interval(field: str, low: float, high: float) -> None:

@@ -69,7 +69,9 @@ def _followed(line: list[Spectrum]) -> list[Spectrum]:
 
 
 def _assigned(expected: np.ndarray, values: np.ndarray) -> np.ndarray:
-    apart = np.abs(expected[:, None] - values)
+    """Return which values are nearest to those expected, each once, on the sphere."""
+    sizes = np.sqrt((1 + np.abs(expected[:, None]) ** 2) * (1 + np.abs(values) ** 2))
+    apart = np.abs(expected[:, None] - values) / sizes
     nearest = apart.argmin(axis=1) if apart.size else np.zeros(0, int)
     if len(set(nearest.tolist())) == len(nearest):
         return nearest
@@ -85,6 +87,10 @@ def _unclear(line: list[Spectrum]) -> np.ndarray:
     doubt = np.array([one.doubt for one in line])
     away = np.abs(np.abs(values) - 1)
     moved = np.abs(np.diff(values, axis=0))
+    out = (side[1:] > 0) & (side[:-1] > 0)
+    inverse = 1 / np.where(side > 0, values, 1.0)  # a pole is no jump of these
+    moved = np.where(out, np.abs(np.diff(inverse, axis=0)), moved)
+    away = np.where(side > 0, 1 - np.abs(inverse), away)
     beside = np.minimum(away[1:], away[:-1])
     margin = np.where(side[1:] * side[:-1] > 0, beside, 0.0)
     noise = doubt[1:] + doubt[:-1]
