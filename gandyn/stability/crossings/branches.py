@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
+from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_points import BranchPoint
@@ -47,6 +48,9 @@ moves on the whole."""
 AHEAD = 1e-4
 """The part of the first step by which a start is left to see what is neutral beside it,
 and not critical just there."""
+DIFFERENCE = 1e-4
+"""The part of the first step over which differences are taken where there are no
+derivatives."""
 BESIDE = 1e-3
 """From a singular point a branch is known by the tangents up to this part of the way to
 the next one, where Newton's method at a fixed parameter goes to another branch."""
@@ -61,10 +65,11 @@ class Lost(GandynError):
 
 
 class _Equations:
-    """F(z, p) - z, for the engine."""
+    """F(z, p) - z, for the engine, from a parameter on towards another."""
 
-    def __init__(self, step: Map) -> None:
-        self.step = step
+    def __init__(self, step: Map, start: float, target: float) -> None:
+        self.step, self.start = step, start
+        self.across = DIFFERENCE * (target - start)
 
     def residual(self, state: np.ndarray, parameter: float) -> np.ndarray:
         return self.step.value(state, parameter) - state
@@ -73,7 +78,16 @@ class _Equations:
         return self.step.jacobian(state, parameter) - np.eye(len(state))
 
     def slope(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.step.slope(state, parameter)
+        """Return the derivative in the parameter, by differences at a corner.
+
+        There it only serves to predict.
+        """
+        try:
+            return self.step.slope(state, parameter)
+        except NonSmooth:
+            across = self.across if parameter == self.start else -self.across
+            images = [self.step.value(state, parameter + h) for h in (across, 0.0)]
+            return np.asarray((images[0] - images[1]) / across)
 
 
 class Branch:
@@ -243,7 +257,8 @@ class Branch:
             inner = start.matrix if self._fixed is self.step else None
             if inner is None:
                 inner = self._fixed.jacobian(start.state, start.parameter)
-            push = self._fixed.slope(start.state, start.parameter)
+            equations = _Equations(self._fixed, start.parameter, target)
+            push = equations.slope(start.state, start.parameter)
             unit = np.eye(len(push))
             rate = np.linalg.lstsq(unit - inner, push, rcond=RANK)[0]
             ahead = target - start.parameter
@@ -257,7 +272,7 @@ class Branch:
             matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
             neutral = min(_nullity(matrix - unit) for matrix in matrices)
             aside = min(near_one(start.values), near_one(beside.values))
-            self._curve = Curve(_Equations(self._fixed), units, neutral)
+            self._curve = Curve(equations, units, neutral)
             self._walk = Walk(
                 self._fixed, self._curve, lambda place: self._sample(place).values,
                 aside,

@@ -14,7 +14,8 @@ from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
 from gandyn.stability.calculus.maps import Flow, Map
 from gandyn.stability.crossings.branches import Branch, Sample, follow
 from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
-from gandyn.stability.crossings.scan import brackets, locate, nodes
+from gandyn.stability.crossings.scan import nodes, scan
+from gandyn.stability.crossings.spectra import Spectra
 
 REAL = 1e-9
 """A pair whose imaginary part is relatively smaller is no pair."""
@@ -115,12 +116,13 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
             RuntimeWarning,
             stacklevel=2,
         )
+    places = [sample.parameter for sample in samples]
+    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
     found = []
-    for bracket in brackets(branch, samples):
-        if bracket.real or not bracket.before.imag:
+    for crossing in scan(spectra, places).crossings:
+        if not crossing.multiplier.imag:
             continue
-        sample = branch.at(locate(branch, bracket))
-        point = _point(flow, sample, (bracket.low, bracket.high))
+        point = _point(flow, branch.at(crossing.value), crossing.bracket)
         found.extend([] if point is None else [point])
     return sorted(found, key=lambda one: one.value)
 

@@ -18,7 +18,7 @@ from gandyn.stability.crossings.branches import (
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.records import Bifurcations
 from gandyn.stability.crossings.scan import nodes
 from gandyn.stability.crossings.thresholds import check_interval, located
 
@@ -42,7 +42,7 @@ class MultiplierPath:
         A column is one multiplier, followed; neutral ones are left out.
     neutral : int
         How many multipliers stay at 1 all along.
-    crossings : list of Bifurcation
+    crossings : Bifurcations
         Where a multiplier crosses the unit circle.
     """
 
@@ -50,7 +50,7 @@ class MultiplierPath:
     values: np.ndarray
     multipliers: np.ndarray = dataclasses.field(repr=False)
     neutral: int
-    crossings: list[Bifurcation]
+    crossings: Bifurcations
 
     @property
     def radius(self) -> np.ndarray:
