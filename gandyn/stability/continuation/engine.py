@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -10,6 +11,8 @@ from gandyn.errors import GandynError
 
 NEWTON = 12
 """Newton's steps back to a curve; from a good prediction two or three do."""
+MOST = 40
+"""Newton's steps towards a point that is not yet near."""
 STILL = 1e-15
 """A step of Newton's method this small, in units, is as good as none."""
 SLOW = 0.5
@@ -27,6 +30,39 @@ STRAIGHT = 1e-5
 """The same for a step without any turn, as a part of its length."""
 NOISES = 10.0
 """Roundings of a point that are within its accuracy."""
+
+
+def newton(
+    linear: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    unknown: np.ndarray,
+    unit: np.ndarray,
+) -> np.ndarray | None:
+    """Return the zero that Newton's method finds, None if it does not settle.
+
+    Parameters
+    ----------
+    linear : callable
+        Returns residual and Jacobian.
+    unknown : ndarray, shape (N,)
+    unit : ndarray, shape (N,)
+        What counts as 1 in each.
+    """
+    before = np.inf
+    for _ in range(MOST):
+        residual, slopes = linear(unknown)
+        if not (np.isfinite(residual).all() and np.isfinite(slopes).all()):
+            return None
+        slopes = slopes * unit
+        rows = np.abs(slopes).max(axis=1)
+        rows[rows == 0] = 1.0
+        move = np.linalg.lstsq(slopes / rows[:, None], residual / rows, rcond=None)[0]
+        size = float(np.linalg.norm(move))
+        if size > SLOW * before and before <= SETTLED:
+            return unknown
+        unknown, before = unknown - unit * move, size
+        if size <= STILL:
+            return unknown
+    return None
 
 
 class Equations(Protocol):

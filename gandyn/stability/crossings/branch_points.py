@@ -8,12 +8,9 @@ import numpy as np
 
 from gandyn.stability.calculus.jets import Jet, coefficients, lift
 from gandyn.stability.calculus.maps import Map
+from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
 
-NEWTON = 30
-"""Newton's steps; from a located crossing it takes a few."""
-STILL = 1e-13
-"""A relative step at the level of rounding."""
 NEARBY = 1e-11
 """Moves, relative to the state, over which a step is linear and rounding is seen."""
 PROBES = 16
@@ -62,7 +59,9 @@ def find_branch_point(step: Map, near: Sample) -> tuple[float, np.ndarray] | Non
     return (found.value, found.state) if found is not None and found.crosses else None
 
 
-def nearest_branch_point(step: Map, near: Sample) -> BranchPoint | None:
+def nearest_branch_point(
+    step: Map, near: Sample, unit: np.ndarray | None = None
+) -> BranchPoint | None:
     r"""Return where two branches cross or all but cross, None if it is not found.
 
     At a crossing a fixed point is a multiple root, which Newton's method for F(z) = z
@@ -80,6 +79,8 @@ def nearest_branch_point(step: Map, near: Sample) -> BranchPoint | None:
     step : Map
     near : Sample
         A fixed point near the crossing.
+    unit : ndarray, shape (S + 1,), optional
+        What counts as 1 in each coordinate of z and in p.
 
     References
     ----------
@@ -90,20 +91,17 @@ def nearest_branch_point(step: Map, near: Sample) -> BranchPoint | None:
     start = np.real(vectors[:, np.argmin(np.abs(values - 1))])
     start = start / np.linalg.norm(start)
     size = len(start)
+    unit = np.ones(size + 1) if unit is None else unit
+    units = np.concatenate([unit, unit[:1], np.ones(size)])
     unknown = np.concatenate([near.state, [near.parameter, 0.0], start])
-    for _ in range(NEWTON):
-        residual, slopes = _linearised(step, unknown, start)
-        if not (np.isfinite(residual).all() and np.isfinite(slopes).all()):
-            return None
-        move = np.linalg.lstsq(slopes, residual, rcond=None)[0]
-        unknown = unknown - move
-        if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(unknown)):
-            state, value = unknown[:size], float(unknown[size])
-            length = float(np.linalg.norm(unknown[size + 2 :]))
-            left = unknown[size + 2 :] / length
-            doubt = _rounding(step, state, value, left, np.abs(near.state))
-            return BranchPoint(value, state, left, unknown[size + 1] * length, doubt)
-    return None
+    found = newton(lambda point: _linearised(step, point, start), unknown, units)
+    if found is None:
+        return None
+    state, value = found[:size], float(found[size])
+    length = float(np.linalg.norm(found[size + 2 :]))
+    left = found[size + 2 :] / length
+    doubt = _rounding(step, state, value, left, np.abs(near.state))
+    return BranchPoint(value, state, left, found[size + 1] * length, doubt)
 
 
 def _rounding(

@@ -148,7 +148,7 @@ class Walk:
     def _branch_point(self, a: Point, b: Point, share: float) -> BranchPoint | None:
         guess = self.curve.between(a, b, share)
         try:
-            near = nearest_branch_point(self.step, self._sample(guess))
+            near = nearest_branch_point(self.step, self._sample(guess), self.curve.unit)
         except (GandynError, ArithmeticError, np.linalg.LinAlgError):
             return None
         if near is None or not self._beside(guess, near.value, near.state, a, b):
@@ -178,7 +178,7 @@ class Walk:
             return "another branch passes too near to tell them apart"
         guess = self.curve.between(a, b, share)
         try:
-            turn = find_fold(self.step, self._sample(guess))
+            turn = find_fold(self.step, self._sample(guess), self.curve.unit)
         except (GandynError, ArithmeticError, np.linalg.LinAlgError):
             turn = None
         if turn is None or not self._beside(guess, *turn, a, b):

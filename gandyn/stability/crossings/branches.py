@@ -54,6 +54,9 @@ derivatives."""
 BESIDE = 1e-3
 """From a singular point a branch is known by the tangents up to this part of the way to
 the next one, where Newton's method at a fixed parameter goes to another branch."""
+ROUNDED = 64 * np.finfo(float).eps
+"""A step that moves a state relatively less does so by rounding: beside a singular point
+Newton's method magnifies it, and the prediction is as good a fixed point."""
 TOWARDS = 4.0
 """Samples towards an end come nearer by this factor, a multiplier's move halves."""
 SAMPLES = 12
@@ -312,6 +315,10 @@ class Branch:
             off = float(np.linalg.norm((landed[0] - guess) / curve.unit))
             if off <= curve.allowed(a, b) + NOISES * landed[1]:
                 return landed[0]
+        if self._fixed.residual(guess[:-1], parameter) <= ROUNDED * np.linalg.norm(
+            guess
+        ):
+            return guess
         raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
 
 
