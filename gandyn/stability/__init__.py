@@ -32,6 +32,7 @@ from gandyn.stability.crossings.stability_limit import (
     radius_derivative,
     stability_limit,
 )
+from gandyn.stability.crossings.switching import switch_branch
 from gandyn.stability.crossings.thresholds import bifurcations, critical_learning_rates
 from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
 from gandyn.stability.curves.curve_records import InvariantCurve
@@ -162,6 +163,7 @@ __all__ = [
     "rotation_staircase",
     "rule_normal_form",
     "stability_limit",
+    "switch_branch",
     "symbolic_map",
     "symbolic_thresholds",
 ]

@@ -55,8 +55,8 @@ BESIDE = 1e-3
 """From a singular point a branch is known by the tangents up to this part of the way to
 the next one, where Newton's method at a fixed parameter goes to another branch."""
 ROUNDED = 64 * np.finfo(float).eps
-"""A step that moves a state relatively less does so by rounding: beside a singular point
-Newton's method magnifies it, and the prediction is as good a fixed point."""
+"""A step that moves a state relatively less does so by rounding: beside a singular
+point Newton's method magnifies it, and the prediction is as good a fixed point."""
 TOWARDS = 4.0
 """Samples towards an end come nearer by this factor, a multiplier's move halves."""
 SAMPLES = 12
@@ -67,7 +67,7 @@ class Lost(GandynError):
     """The branch does not go on to a value of the parameter, or not to be followed."""
 
 
-class _Equations:
+class FixedPointEquations:
     """F(z, p) - z, for the engine, from a parameter on towards another."""
 
     def __init__(self, step: Map, start: float, target: float) -> None:
@@ -260,7 +260,7 @@ class Branch:
             inner = start.matrix if self._fixed is self.step else None
             if inner is None:
                 inner = self._fixed.jacobian(start.state, start.parameter)
-            equations = _Equations(self._fixed, start.parameter, target)
+            equations = FixedPointEquations(self._fixed, start.parameter, target)
             push = equations.slope(start.state, start.parameter)
             unit = np.eye(len(push))
             rate = np.linalg.lstsq(unit - inner, push, rcond=RANK)[0]
@@ -315,9 +315,8 @@ class Branch:
             off = float(np.linalg.norm((landed[0] - guess) / curve.unit))
             if off <= curve.allowed(a, b) + NOISES * landed[1]:
                 return landed[0]
-        if self._fixed.residual(guess[:-1], parameter) <= ROUNDED * np.linalg.norm(
-            guess
-        ):
+        moved = self._fixed.residual(guess[:-1], parameter)
+        if moved <= ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
         raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
 
