@@ -26,7 +26,13 @@ from gandyn.stability.crossings.normal_forms import (
     normal_form,
     rule_normal_form,
 )
-from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.records import Bifurcation, Bifurcations
+from gandyn.stability.crossings.stability_limit import (
+    StabilityLimit,
+    radius_derivative,
+    stability_limit,
+)
+from gandyn.stability.crossings.switching import switch_branch
 from gandyn.stability.crossings.thresholds import bifurcations, critical_learning_rates
 from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
 from gandyn.stability.curves.curve_records import InvariantCurve
@@ -84,6 +90,7 @@ _SYMBOLIC = {
 
 __all__ = [
     "Bifurcation",
+    "Bifurcations",
     "BoundaryCurve",
     "Certificate",
     "CurveBranch",
@@ -113,6 +120,7 @@ __all__ = [
     "PeriodicOrbit",
     "RotationStaircase",
     "RuleMap",
+    "StabilityLimit",
     "SymbolicThresholds",
     "Timescale",
     "Unresolved",
@@ -150,9 +158,12 @@ __all__ = [
     "path_of_map",
     "period_two_branch",
     "periodic_orbit",
+    "radius_derivative",
     "rational_map",
     "rotation_staircase",
     "rule_normal_form",
+    "stability_limit",
+    "switch_branch",
     "symbolic_map",
     "symbolic_thresholds",
 ]

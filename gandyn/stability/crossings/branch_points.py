@@ -2,36 +2,85 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gandyn.stability.calculus.jets import Jet, coefficients, lift
 from gandyn.stability.calculus.maps import Map
-from gandyn.stability.crossings.branches import Sample
+from gandyn.stability.continuation.engine import newton
+from gandyn.stability.crossings.spectral_sets import Sample
 
-NEWTON = 30
-"""Newton's steps; from a located crossing it takes a few."""
-STILL = 1e-13
-"""A relative step at the level of rounding."""
-CROSSES = 1e-9
-"""The largest unfolding at which two branches still cross."""
+NEARBY = 1e-11
+"""Moves, relative to the state, over which a step is linear and rounding is seen."""
+PROBES = 16
+"""Places at which the rounding of a step is looked at."""
+ROUNDINGS = 32.0
+"""An unfolding within this many roundings of the step is none."""
+
+
+class BranchPoint(NamedTuple):
+    """A point where two branches cross, or all but cross.
+
+    Attributes
+    ----------
+    value : float
+    state : ndarray, shape (S,)
+    left : ndarray, shape (S,)
+        ψ, of length 1.
+    unfolding : float
+        How far a step must be moved along ψ for branches to cross: β.
+    doubt : float
+        The rounding of β.
+    """
+
+    value: float
+    state: np.ndarray
+    left: np.ndarray
+    unfolding: float
+    doubt: float
+
+    @property
+    def crosses(self) -> bool:
+        """Whether branches cross, within the rounding of a step."""
+        return bool(abs(self.unfolding) <= ROUNDINGS * self.doubt)
 
 
 def find_branch_point(step: Map, near: Sample) -> tuple[float, np.ndarray] | None:
-    r"""Return the parameter and the state where two branches cross, None if nowhere.
-
-    There a fixed point is a multiple root, which Newton's method for F(z) = z finds
-    with a third of the digits at a pitchfork. It is a regular solution (z, p, β, ψ) of
-
-    .. math::
-        F(z, p) - z + βψ = 0, \quad DF^T ψ = ψ, \quad ⟨ψ, F_p⟩ = 0, \quad ⟨ψ_0, ψ⟩ = 1
-
-    with β = 0, whose Jacobian comes from Taylor arithmetic.
+    """Return the parameter and the state where two branches cross, None if nowhere.
 
     Parameters
     ----------
     step : Map
     near : Sample
         A fixed point near the crossing.
+    """
+    found = nearest_branch_point(step, near)
+    return (found.value, found.state) if found is not None and found.crosses else None
+
+
+def nearest_branch_point(
+    step: Map, near: Sample, unit: np.ndarray | None = None
+) -> BranchPoint | None:
+    r"""Return where two branches cross or all but cross, None if it is not found.
+
+    At a crossing a fixed point is a multiple root, which Newton's method for F(z) = z
+    finds with a third of the digits at a pitchfork. It is a regular solution
+    (z, p, β, ψ) of
+
+    .. math::
+        F(z, p) - z + βψ = 0, \quad DF^T ψ = ψ, \quad ⟨ψ, F_p⟩ = 0, \quad ⟨ψ_0, ψ⟩ = 1
+
+    with β = 0, whose Jacobian comes from Taylor arithmetic. With β ≠ 0 it is where the
+    branches of an imperfect crossing are nearest.
+
+    Parameters
+    ----------
+    step : Map
+    near : Sample
+        A fixed point near the crossing.
+    unit : ndarray, shape (S + 1,), optional
+        What counts as 1 in each coordinate of z and in p.
 
     References
     ----------
@@ -42,17 +91,75 @@ def find_branch_point(step: Map, near: Sample) -> tuple[float, np.ndarray] | Non
     start = np.real(vectors[:, np.argmin(np.abs(values - 1))])
     start = start / np.linalg.norm(start)
     size = len(start)
+    unit = np.ones(size + 1) if unit is None else unit
+    units = np.concatenate([unit, unit[:1], np.ones(size)])
     unknown = np.concatenate([near.state, [near.parameter, 0.0], start])
-    for _ in range(NEWTON):
-        residual, slopes = _linearised(step, unknown, start)
-        if not (np.isfinite(residual).all() and np.isfinite(slopes).all()):
-            return None
-        move = np.linalg.lstsq(slopes, residual, rcond=None)[0]
-        unknown = unknown - move
-        if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(unknown)):
-            crosses = abs(unknown[size + 1]) <= CROSSES
-            return (float(unknown[size]), unknown[:size]) if crosses else None
-    return None
+    found = newton(lambda point: _linearised(step, point, start), unknown, units)
+    if found is None:
+        return None
+    state, value = found[:size], float(found[size])
+    length = float(np.linalg.norm(found[size + 2 :]))
+    left = found[size + 2 :] / length
+    doubt = _rounding(step, state, value, left, np.abs(near.state))
+    return BranchPoint(value, state, left, found[size + 1] * length, doubt)
+
+
+def _rounding(
+    step: Map, state: np.ndarray, value: float, left: np.ndarray, sizes: np.ndarray
+) -> float:
+    """Return the rounding of a step along ψ, from its departures from linearity.
+
+    ``sizes`` are what the coordinates may be beside the state, which may be 0.
+    """
+    sizes = np.maximum(np.abs(state), sizes)
+    scale = sizes.max() or 1.0
+    shape = np.sin(np.arange(1.0, 1 + state.size * PROBES)).reshape(-1, PROBES)
+    nearby = state[:, None] + NEARBY * scale * shape
+    moved = nearby - state[:, None]
+    inner = step.jacobian(state, value) - np.eye(len(state))
+    gaps = step(nearby, value).astype(float) - nearby - inner @ moved
+    along = left @ (gaps - (step.value(state, value) - state)[:, None])
+    least = np.finfo(float).eps * np.abs(left) @ sizes
+    return float(max(np.abs(along).max(), least))
+
+
+def crossing_directions(
+    step: Map, point: BranchPoint, unit: np.ndarray
+) -> list[np.ndarray]:
+    r"""Return the directions (z', p') of two curves that cross, none if degenerate.
+
+    In the plane of the null vectors φ of (DF - 1, F_p) they are the zeros of the
+    quadratic form :math:`⟨ψ, D^2F(φ, φ)⟩`, with derivatives in (z, p).
+
+    Parameters
+    ----------
+    step : Map
+    point : BranchPoint
+    unit : ndarray, shape (S + 1,)
+        What counts as 1 in each coordinate of z and in p, also of the directions.
+
+    References
+    ----------
+    Kuznetsov, *Elements of Applied Bifurcation Theory*, 4th edition, Springer 2023,
+    Section 10.3.1 (the algebraic branching equation).
+    """
+    state, value = point.state, point.value
+    inner = step.jacobian(state, value) - np.eye(len(state))
+    push = step.slope(state, value)
+    slopes = np.column_stack([inner, push]) * unit
+    basis = np.linalg.svd(slopes)[2][-2:]
+
+    def form(u: np.ndarray, v: np.ndarray) -> float:
+        u, v = u * unit, v * unit
+        image = step(lift(state, u[:-1], v[:-1]), Jet([value, u[-1], v[-1], 0.0]))
+        return float(point.left @ coefficients(image, 3).real)
+
+    a, b, c = form(basis[0], basis[0]), form(*basis), form(basis[1], basis[1])
+    inside = b * b - a * c
+    if not inside > 0:
+        return []
+    root = -(b + np.copysign(np.sqrt(inside), b))
+    return [root * basis[0] + a * basis[1], c * basis[0] + root * basis[1]]
 
 
 def _linearised(

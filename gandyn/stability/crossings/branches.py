@@ -3,37 +3,101 @@
 from __future__ import annotations
 
 import bisect
-from typing import Any, NamedTuple
+import contextlib
+from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
+from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.continuation.engine import NOISES, Curve, Point
+from gandyn.stability.crossings.branch_points import BranchPoint
+from gandyn.stability.crossings.branch_steps import End, Walk
+from gandyn.stability.crossings.spectral_sets import (
+    Sample,
+    matched,
+    near_one,
+    set_neutral_aside,
+)
 
-LEAP = 0.1
-"""A fixed point that moves farther than this in one step may be another branch's."""
+__all__ = [
+    "Branch",
+    "Lost",
+    "Sample",
+    "check_fixed",
+    "follow",
+    "matched",
+    "set_neutral_aside",
+    "shown",
+    "start_at",
+]
+
 GIVEN = 1e-6
 """A relative residual up to which a given point is a fixed point, to be polished."""
 NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
+RANK = 1e-8
+"""Singular values of DF - 1 below this part of the largest are of neutral ways."""
+SMALLEST = 1e-6
+"""The part of a state that counts as 1 where it hardly moves."""
+INTERVALS = 64.0
+"""The first step is taken for this part of the interval, to estimate how far the state
+moves on the whole."""
+AHEAD = 1e-4
+"""The part of the first step by which a start is left to see what is neutral beside it,
+and not critical just there."""
+DIFFERENCE = 1e-4
+"""The part of the first step over which differences are taken where there are no
+derivatives."""
+BESIDE = 1e-3
+"""From a singular point a branch is known by the tangents up to this part of the way to
+the next one, where Newton's method at a fixed parameter goes to another branch."""
+ROUNDED = 64 * np.finfo(float).eps
+"""A step that moves a state relatively less does so by rounding: beside a singular
+point Newton's method magnifies it, and the prediction is as good a fixed point."""
+TOWARDS = 4.0
+"""Samples towards an end come nearer by this factor, a multiplier's move halves."""
+SAMPLES = 12
+"""Of them there are so many."""
 
 
 class Lost(GandynError):
-    """No fixed point was found near the last one: the branch may have turned back."""
+    """The branch does not go on to a value of the parameter, or not to be followed."""
 
 
-class Sample(NamedTuple):
-    """A fixed point with the map's matrix and multipliers there."""
+class FixedPointEquations:
+    """F(z, p) - z, for the engine, from a parameter on towards another."""
 
-    parameter: float
-    state: np.ndarray
-    matrix: np.ndarray
-    values: np.ndarray
+    def __init__(self, step: Map, start: float, target: float) -> None:
+        self.step, self.start = step, start
+        self.across = DIFFERENCE * (target - start)
+
+    def residual(self, state: np.ndarray, parameter: float) -> np.ndarray:
+        return self.step.value(state, parameter) - state
+
+    def jacobian(self, state: np.ndarray, parameter: float) -> np.ndarray:
+        return self.step.jacobian(state, parameter) - np.eye(len(state))
+
+    def slope(self, state: np.ndarray, parameter: float) -> np.ndarray:
+        """Return the derivative in the parameter, by differences at a corner.
+
+        There it only serves to predict.
+        """
+        try:
+            return self.step.slope(state, parameter)
+        except NonSmooth:
+            across = self.across if parameter == self.start else -self.across
+            images = [self.step.value(state, parameter + h) for h in (across, 0.0)]
+            return np.asarray((images[0] - images[1]) / across)
 
 
 class Branch:
     """A fixed point as a function of the parameter, from one that is known.
+
+    It is continued as a curve in state and parameter, through points where others cross
+    it, to where it turns back in the parameter.
 
     Parameters
     ----------
@@ -41,44 +105,101 @@ class Branch:
     state : ndarray, shape (S,)
         A fixed point, or near one.
     parameter : float
+    width : float, optional
+        The length of the interval to be looked at.
+    fixed : Map, optional
+        The map whose fixed points are followed, if not ``step``, which then has the
+        multipliers.
+
+    Raises
+    ------
+    GandynError
+        If there is no fixed point near the state.
     """
 
-    def __init__(self, step: Map, state: Any, parameter: float) -> None:
-        self.step = step
-        self._places: list[float] = []
+    def __init__(
+        self, step: Map, state: Any, parameter: float, width: float | None = None,
+        fixed: Map | None = None,
+    ) -> None:  # fmt: skip
+        self.step, self._fixed = step, step if fixed is None else fixed
+        parameter = float(parameter)
+        state = self._fixed.fixed_point(state, parameter)
+        self._width = 1 + abs(parameter) if width is None else width
         self._samples: dict[float, Sample] = {}
-        self._keep(step.fixed_point(state, parameter), parameter)
+        self._seen: dict[bytes, Sample] = {}
+        self._places: list[float] = []
+        self._points: dict[float, Point] = {}
+        self._singular: set[float] = set()
+        self._walk: Walk | None = None
+        self._ends: dict[int, End | None] = {1: None, -1: None}
+        self.keep(state, parameter)
 
-    def _keep(self, state: np.ndarray, parameter: float) -> Sample:
-        matrix = self.step.jacobian(state, parameter)
-        sample = Sample(parameter, state, matrix, np.linalg.eigvals(matrix))
-        bisect.insort(self._places, parameter)
+    def keep(self, state: np.ndarray, parameter: float) -> Sample:
+        """Take a fixed point as one of the branch's, and return it."""
+        if parameter not in self._places:
+            bisect.insort(self._places, parameter)
+        sample = self._sample(np.append(state, parameter))
         self._samples[parameter] = sample
         return sample
 
+    def _sample(self, place: np.ndarray) -> Sample:
+        """Return the sample at a place that is or may come to be of the branch."""
+        key = place.tobytes()
+        if key not in self._seen:
+            state, parameter = place[:-1], float(place[-1])
+            matrix = self.step.jacobian(state, parameter)
+            values = np.linalg.eigvals(matrix)
+            self._seen[key] = Sample(parameter, state, matrix, values)
+        return self._seen[key]
+
+    @property
+    def end(self) -> End | None:
+        """Why the branch does not go on to larger parameters, if that was seen."""
+        return self._ends[1]
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        """Intervals of the parameter in which the map has a corner on the branch."""
+        return [] if self._walk is None else self._walk.corners
+
     def at(self, parameter: float) -> Sample:
-        """Return the branch at a parameter, by Newton from the nearest known one.
+        """Return the branch at a parameter.
 
         Raises
         ------
         Lost
-            If Newton's method finds no fixed point near it.
+            If the branch does not reach it, or a fixed point there may be another's.
         """
         parameter = float(parameter)
-        if parameter in self._samples:
-            return self._samples[parameter]
-        i = bisect.bisect(self._places, parameter)
-        near = min(
-            self._places[max(i - 1, 0) : i + 1], key=lambda p: abs(p - parameter)
-        )
-        known = self._samples[near].state
-        try:
-            state = self.step.fixed_point(known, parameter)
-        except GandynError as error:
-            raise Lost(str(error)) from None
-        if np.linalg.norm(state - known) > LEAP * (1 + np.linalg.norm(known)):
-            raise Lost(f"the fixed point leaps at {parameter:.6g}")
-        return self._keep(state, parameter)
+        if parameter not in self._samples:
+            if not self._places[0] < parameter < self._places[-1]:
+                self._reach(parameter)
+            if parameter not in self._samples:
+                self._samples[parameter] = self._sample(self._inside(parameter))
+        return self._samples[parameter]
+
+    def known(self, low: float, high: float) -> list[Sample]:
+        """Return what is known of the branch on an interval, but singular points."""
+        return [
+            self._samples[parameter]
+            for parameter in sorted(self._samples)
+            if low <= parameter <= high and parameter not in self._singular
+        ]
+
+    @property
+    def crossed(self) -> list[BranchPoint]:
+        """Where other branches were seen to cross this one."""
+        return [] if self._walk is None else self._walk.crossed
+
+    def rate(self, parameter: float) -> np.ndarray | None:
+        """Return d state / d parameter where another branch crosses, None elsewhere.
+
+        It is this branch's own, which the map's first derivatives there do not tell.
+        """
+        if parameter not in self._singular:
+            return None
+        tangent = self._point(parameter).tangent * self._curve.unit
+        return tangent[:-1] / tangent[-1] if tangent[-1] else None
 
     def neutral(self) -> int:
         """Return how many multipliers are at 1 wherever the branch was visited."""
@@ -86,6 +207,147 @@ class Branch:
             int(np.sum(np.abs(sample.values - 1) < NEUTRAL))
             for sample in self._samples.values()
         )
+
+    def _reach(self, parameter: float) -> None:
+        """Continue the branch up to a parameter."""
+        way = 1 if parameter > self._places[-1] else -1
+        walk = self._started(parameter)
+        while True:
+            edge = self._places[-1 if way > 0 else 0]
+            if (parameter - edge) * way <= 0:
+                return
+            end = self._ends[way]
+            if end is not None:
+                raise Lost(end.reason or f"the branch turns back at {end.value:.6g}")
+            last = self._point(edge)
+            found = walk.on(last._replace(tangent=way * last.tangent), parameter)
+            if isinstance(found, End):
+                self._ends[way] = end = found
+                if end.tangent is None:
+                    continue
+                place = np.append(end.state, end.value)
+                found = [Point(place, end.tangent, 0.0)]
+                self._singular.add(end.value)
+            for point in found:
+                self._take(point._replace(tangent=way * point.tangent))
+
+    def _take(self, point: Point) -> None:
+        """Add a point that the walk has found; its crossings are singular."""
+        curve, parameter = self._curve, float(point.place[-1])
+        self.keep(point.place[:-1], parameter)
+        self._points[parameter] = point
+        crossed = [] if self._walk is None else self._walk.crossed
+        self._singular |= {near.value for near in crossed if near.value == parameter}
+        moved = self._moved()
+        if moved > 2 * curve.unit[0]:
+            before = curve.unit
+            curve.unit = np.append(np.full(len(before) - 1, moved), before[-1])
+            for key, one in self._points.items():
+                tangent = one.tangent * before / curve.unit
+                tangent = tangent / np.linalg.norm(tangent)
+                noise = one.noise * before[0] / moved
+                self._points[key] = Point(one.place, tangent, noise)
+
+    def _moved(self) -> float:
+        """Return how far the state has moved between both ends."""
+        ends = (self._samples[self._places[i]].state for i in (0, -1))
+        return float(np.linalg.norm(np.subtract(*ends)))
+
+    def _started(self, target: float) -> Walk:
+        """Return the walk along the branch, in units by its first steps."""
+        if self._walk is None:
+            start = self._samples[self._places[0]]
+            inner = start.matrix if self._fixed is self.step else None
+            if inner is None:
+                inner = self._fixed.jacobian(start.state, start.parameter)
+            equations = FixedPointEquations(self._fixed, start.parameter, target)
+            push = equations.slope(start.state, start.parameter)
+            unit = np.eye(len(push))
+            rate = np.linalg.lstsq(unit - inner, push, rcond=RANK)[0]
+            ahead = target - start.parameter
+            scale = 1 + np.linalg.norm(start.state)
+            speed = np.linalg.norm(rate) * INTERVALS * abs(ahead)
+            size = max(SMALLEST * scale, min(speed, scale / SMALLEST), self._moved())
+            units = np.append(np.full(len(push), size), self._width)
+            nearby = np.append(start.state + AHEAD * ahead * rate, start.parameter)
+            nearby[-1] += AHEAD * ahead
+            beside = self._sample(nearby)
+            matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
+            neutral = min(_nullity(matrix - unit) for matrix in matrices)
+            aside = min(near_one(start.values), near_one(beside.values))
+            self._curve = Curve(equations, units, neutral)
+            self._walk = Walk(
+                self._fixed, self._curve, lambda place: self._sample(place).values,
+                aside,
+            )  # fmt: skip
+        return self._walk
+
+    def _point(self, parameter: float) -> Point:
+        """Return a point of the branch, with the tangent towards larger parameters."""
+        if parameter not in self._points:
+            place = np.append(self._samples[parameter].state, parameter)
+            axis = np.eye(len(place))[-1]
+            tangent = self._curve.tangent(place, axis)
+            self._points[parameter] = Point(
+                place, axis if tangent is None else tangent, 0.0
+            )
+        return self._points[parameter]
+
+    def _inside(self, parameter: float) -> np.ndarray:
+        """Return the place of the branch at a parameter between two known ones."""
+        i = bisect.bisect(self._places, parameter)
+        self._started(self._places[-1])
+        a, b = (self._point(self._places[j]) for j in (i - 1, i))
+        if np.array_equal(a.place[:-1], b.place[:-1]) and a.tangent[-1] == 1:
+            return np.append(a.place[:-1], parameter)
+        curve = self._curve
+        share = brentq(
+            lambda t: curve.between(a, b, t)[-1] - parameter, 0.0, 1.0, xtol=1e-15
+        )
+        guess = curve.between(a, b, share)
+        guess[-1] = parameter
+        for point, off in ((a, share), (b, 1 - share)):
+            if point.place[-1] in self._singular and off < BESIDE:
+                return guess
+        size = float(np.linalg.norm((b.place - a.place) / curve.unit))
+        landed = curve.correct(guess, np.eye(len(guess))[-1], size)
+        if landed is not None:
+            off = float(np.linalg.norm((landed[0] - guess) / curve.unit))
+            if off <= curve.allowed(a, b) + NOISES * landed[1]:
+                return landed[0]
+        moved = self._fixed.residual(guess[:-1], parameter)
+        if moved <= ROUNDED * np.linalg.norm(guess[:-1]):
+            return guess
+        raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
+
+
+def _nullity(inner: np.ndarray) -> int:
+    """Return how many directions DF - 1 takes to nothing."""
+    sizes = np.linalg.svd(inner, compute_uv=False)
+    return int(np.sum(sizes <= RANK * max(1.0, float(sizes[0]))))
+
+
+def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:
+    """Return the branch along rising places, and where it was lost, if it was.
+
+    Samples are at the places, where the branch had to be looked at more closely, and
+    ever nearer to a point where it turns back.
+    """
+    reached, lost = float(places[0]), None
+    for place in places:
+        try:
+            reached = branch.at(place).parameter
+        except Lost:
+            lost = float(place)
+            break
+    end = branch.end
+    if lost is not None and end is not None:
+        last = branch.known(reached, end.value)[-1].parameter
+        for k in range(1, SAMPLES):
+            with contextlib.suppress(Lost):
+                branch.at(end.value - (end.value - last) / TOWARDS**k)
+        reached = end.value
+    return branch.known(float(places[0]), reached), lost
 
 
 def start_at(
@@ -118,14 +380,3 @@ def check_fixed(step: Map, state: np.ndarray, parameter: Any) -> None:
             f"the point is no fixed point at {step.name} = {shown(parameter)}: "
             f"one step moves it by {left:.3g}"
         )
-
-
-def matched(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return b in the order that is nearest to a, entry by entry."""
-    _, order = linear_sum_assignment(np.abs(a[:, None] - b[None, :]))
-    return b[order]
-
-
-def set_neutral_aside(values: np.ndarray, count: int) -> np.ndarray:
-    """Return the multipliers without the ``count`` ones nearest to 1."""
-    return values[np.argsort(np.abs(values - 1), kind="stable")[count:]]

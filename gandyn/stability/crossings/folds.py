@@ -6,15 +6,13 @@ import numpy as np
 
 from gandyn.stability.calculus.jets import Jet, coefficients, lift
 from gandyn.stability.calculus.maps import Map
-from gandyn.stability.crossings.branches import Sample
-
-NEWTON = 30
-"""Newton's steps; from the end of a followed branch it takes a few."""
-STILL = 1e-13
-"""A relative step at the level of rounding."""
+from gandyn.stability.continuation.engine import newton
+from gandyn.stability.crossings.spectral_sets import Sample
 
 
-def find_fold(step: Map, last: Sample) -> tuple[float, np.ndarray] | None:
+def find_fold(
+    step: Map, last: Sample, unit: np.ndarray | None = None
+) -> tuple[float, np.ndarray] | None:
     r"""Return the parameter and the state where a branch turns back, None if nowhere.
 
     Newton's method for (z, q, p) with
@@ -28,21 +26,18 @@ def find_fold(step: Map, last: Sample) -> tuple[float, np.ndarray] | None:
     step : Map
     last : Sample
         The last point found before the fold.
+    unit : ndarray, shape (S + 1,), optional
+        What counts as 1 in each coordinate of z and in p.
     """
     values, vectors = np.linalg.eig(last.matrix)
     start = np.real(vectors[:, np.argmin(np.abs(values - 1))])
     start = start / np.linalg.norm(start)
     size = len(start)
+    unit = np.ones(size + 1) if unit is None else unit
+    units = np.concatenate([unit[:-1], np.ones(size), unit[-1:]])
     unknown = np.concatenate([last.state, start, [last.parameter]])
-    for _ in range(NEWTON):
-        residual, slopes = _linearised(step, unknown, start, size)
-        if not (np.isfinite(residual).all() and np.isfinite(slopes).all()):
-            return None
-        move = np.linalg.lstsq(slopes, residual, rcond=None)[0]
-        unknown = unknown - move
-        if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(unknown)):
-            return float(unknown[-1]), unknown[:size]
-    return None
+    found = newton(lambda point: _linearised(step, point, start, size), unknown, units)
+    return None if found is None else (float(found[-1]), found[:size])
 
 
 def _linearised(

@@ -25,6 +25,12 @@ SIMPLE = 1e-6
 """Multipliers nearer than this are not told apart: the root of rounding."""
 VANISHES = 1e-9
 """A coefficient below this share of its terms is not distinguishable from 0."""
+PUSHED = 1e-6
+"""A part of dF/dp along p, above what a fixed point that is given may be off by, pushes
+it: fixed points are born, or not, but no branches cross."""
+NOTHING = 1e-12
+"""A push that moves fixed points by less than this part of where the nonlinear terms
+are as large as the linear one is rounding."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +40,18 @@ class NormalForm:
     Attributes
     ----------
     kind : str
-        ``"neimark-sacker"``, ``"flip"``, ``"transcritical"``, ``"pitchfork"``, or
-        ``"fold"`` where only a multiplier at 1 is known.
+        ``"neimark-sacker"``, ``"flip"``; at a multiplier 1 ``"transcritical"`` and
+        ``"pitchfork"`` where branches cross, ``"fold"`` where the parameter pushes the
+        fixed point, ⟨p, F_p⟩ ≠ 0, or only the multiplier is known, and ``"cusp"`` where
+        it does and the quadratic term vanishes: one fixed point on both sides of it.
     status : str
         ``"converged"``, ``"degenerate"``, ``"resonant"`` or ``"nonsmooth"``.
     multiplier : complex
     coefficient : float
-        a of the Neimark–Sacker, b of the flip, ½⟨p, B(q,q)⟩ of the transcritical, the
-        cubic one of the pitchfork; NaN where the status refuses it.
+        a of the Neimark–Sacker, b of the flip, ½⟨p, B(q,q)⟩ of the fold and the
+        transcritical, the cubic one of the pitchfork and the cusp, which as a point of
+        codimension 2 is ``"degenerate"`` along one parameter; NaN where the status
+        refuses it.
     criticality : str
         ``"supercritical"``, ``"subcritical"`` or ``""``.
     right, left : ndarray, shape (S,)
@@ -75,7 +85,8 @@ def normal_form(
         b = \tfrac16 ⟨p,\, C(q,q,q) + 3B(q, (I-A)^{-1}B(q,q))⟩,
 
     supercritical for b > 0 at -1 and, with the inverse bordered, for b < 0 at 1, where
-    :math:`½⟨p, B(q,q)⟩ ≠ 0` makes it transcritical instead.
+    :math:`½⟨p, B(q,q)⟩ ≠ 0` makes it transcritical instead. If the parameter pushes the
+    fixed point, :math:`⟨p, F_p⟩ ≠ 0`, no branches cross: it is a fold, or a cusp.
 
     Parameters
     ----------
@@ -128,6 +139,11 @@ def form_at(
         try:
             kind, coefficient, size = _coefficient(step, state, parameter, value, q, p)
             vague = not abs(coefficient) > VANISHES * size
+            if value.real > 0 and not value.imag:
+                pushed = _is_pushed(step, state, parameter, q.real, p.real, coefficient)
+                names = {"pitchfork": "cusp", "transcritical": "fold"}
+                kind = names.get(kind, kind) if pushed else kind
+            vague = vague or kind == "cusp"
             status = "degenerate" if vague else "converged"
         except NonSmooth:
             status = "nonsmooth"
@@ -135,6 +151,22 @@ def form_at(
             status = "degenerate"
     criticality = _criticality(kind, coefficient) if status == "converged" else ""
     return NormalForm(kind, status, value, coefficient, criticality, q, p)
+
+
+def _is_pushed(
+    step: Map,
+    state: np.ndarray,
+    parameter: float,
+    q: np.ndarray,
+    p: np.ndarray,
+    coefficient: float,
+) -> bool:
+    """Tell whether the parameter pushes a fixed point with a multiplier 1."""
+    push = step.slope(state, parameter)
+    turned = step.bends(state, parameter, q, np.zeros(len(q))).real
+    least = NOTHING * abs(p @ turned) / (abs(coefficient) or 1.0)
+    sure = PUSHED * np.linalg.norm(p) * np.linalg.norm(push)
+    return bool(abs(p @ push) > max(sure, least))
 
 
 def rule_normal_form(

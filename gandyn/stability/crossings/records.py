@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,9 @@ class Bifurcation:
     speed : float
         d|λ|/d(value): positive where the crossing goes outwards as the field grows.
     others : float
-        The largest modulus of the other multipliers, neutral ones left out: stability
-        changes here only where it is below 1.
+        The largest modulus of the multipliers that do not cross here with this one, 1
+        if one crosses the other way; left out are neutral ones, and such as rounding
+        does not tell from the circle. Stability changes here only where it is below 1.
     neutral : int
         How many multipliers stay at 1: directions along a manifold of fixed points.
     coefficient : float
@@ -51,6 +53,11 @@ class Bifurcation:
         The fixed point: x, y and memory.
     share : float
         The part of |q|² in the coordinates of the players.
+    change : int
+        By how many the number of multipliers outside the circle changes as the field
+        grows: 2 where a pair leaves, more where several cross as one.
+    vector : ndarray of complex, shape (players,)
+        q in the coordinates of the players: the direction that is lost or gained.
     """
 
     kind: str
@@ -67,6 +74,10 @@ class Bifurcation:
     criticality: str
     state: np.ndarray = dataclasses.field(repr=False)
     share: float = 1.0
+    change: int = 0
+    vector: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros(0), repr=False
+    )
     normalisation: str = dataclasses.field(default=NORMALISATION, repr=False)
 
     @property
@@ -118,8 +129,70 @@ class Bifurcation:
             "status": self.status,
             "multiplier": [self.multiplier.real, self.multiplier.imag],
             "neutral": self.neutral,
+            "change": self.change,
             "criticality": self.criticality,
             "state": self.state.tolist(),
+            "vector": [[v.real, v.imag] for v in self.vector.astype(complex).tolist()],
             "normalisation": self.normalisation,
             **{k: float(v) if math.isfinite(v) else None for k, v in numbers.items()},
+        }
+
+
+class Bifurcations(list[Bifurcation]):
+    """The bifurcations on an interval, and whether they are all of them.
+
+    Parameters
+    ----------
+    found : iterable of Bifurcation
+    remark : str
+        Why some may be missing.
+    undecided : int
+        How many multipliers stay on the circle within rounding all along: on which
+        side of it they are is not decided.
+    outside : int
+        How many are outside at the interval's low end.
+    resolution : float
+        The largest distance between neighbouring places at which the multipliers were
+        looked at, as a share of the interval (of its logarithm, where it is over more
+        than a decade). Two crossings of one multiplier nearer to each other than this
+        are found if it comes near the circle beside them, as it does unless it goes
+        back and forth more than once in between.
+
+    Examples
+    --------
+    >>> Bifurcations([]).complete, Bifurcations([], "3 are outside at 1").complete
+    (True, False)
+    """
+
+    def __init__(
+        self,
+        found: Iterable[Bifurcation] = (),
+        remark: str = "",
+        undecided: int = 0,
+        outside: int = 0,
+        resolution: float = 0.0,
+    ) -> None:
+        super().__init__(found)
+        self.remark, self.undecided = remark, undecided
+        self.outside, self.resolution = outside, resolution
+
+    @property
+    def complete(self) -> bool:
+        """Whether the crossings account for all multipliers outside the circle.
+
+        Their number at the interval's low end, with the changes at the crossings, is
+        the number seen between any two crossings and at the high end, and every
+        crossing is located.
+        """
+        return not self.remark
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as plain numbers and strings."""
+        return {
+            "bifurcations": [one.as_dict() for one in self],
+            "complete": self.complete,
+            "remark": self.remark,
+            "undecided": self.undecided,
+            "outside": self.outside,
+            "resolution": self.resolution,
         }

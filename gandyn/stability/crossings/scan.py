@@ -1,47 +1,55 @@
-"""Brackets of crossings of the unit circle, and their location in them."""
+"""The crossings of the unit circle along a branch, and whether they are all."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
-from gandyn.stability.crossings.branches import (
-    Branch,
-    Lost,
-    Sample,
-    matched,
-    set_neutral_aside,
-)
+from gandyn.stability.crossings.branches import Lost
+from gandyn.stability.crossings.locations import Crossing, events, joined, located
+from gandyn.stability.crossings.spectra import Spectra
+from gandyn.stability.crossings.tracks import MOST, TOGETHER, followed_closely
 
 POINTS = 64
 """Intervals to begin with; they are halved where multipliers move far."""
 DECADE = 10.0
 """Intervals over this ratio are scanned evenly in the logarithm."""
-MOVE = 0.05
-"""Multipliers near the circle that move farther per interval could be confused."""
-DEEPEST = 24
-"""Halvings of one interval."""
-NOISE = 1e-12
-"""A test function nearer to 0 has no sign."""
-CLOSE = 4 * np.finfo(float).eps
-"""Relative tolerance of Brent's method, the least it takes."""
 
 
-class Bracket(NamedTuple):
-    """Two neighbouring points of a branch, and the multiplier that crosses between.
+class Scan(NamedTuple):
+    """The crossings on an interval, and what was seen of it.
 
-    Without multipliers the determinant at ``real`` changes its sign.
+    Attributes
+    ----------
+    crossings : list of Crossing
+    spectra : Spectra
+    places : ndarray
+        Where multipliers were looked at.
+    remark : str
+        Why the list may be incomplete; empty where the counts of multipliers outside
+        the circle agree with it, at both ends and between any two crossings.
+    undecided : int
+        How many multipliers are on the circle within rounding at all places.
     """
 
-    low: float
-    high: float
-    before: complex
-    after: complex
-    real: int = 0
+    crossings: list[Crossing]
+    spectra: Spectra
+    places: np.ndarray
+    remark: str
+    undecided: int
+
+    @property
+    def resolution(self) -> float:
+        """The largest distance between neighbouring places, as a share of all."""
+        places = self.places
+        if len(places) < 2:
+            return 0.0
+        if places[0] > 0 and places[-1] / places[0] > DECADE:
+            places = np.log(places)
+        return float(np.diff(places).max() / (places[-1] - places[0]))
 
 
 def nodes(low: float, high: float) -> np.ndarray:
@@ -59,109 +67,60 @@ def nodes(low: float, high: float) -> np.ndarray:
     return between
 
 
-def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:
-    """Return the branch along places in order, and where it was lost, if it was."""
-    samples = [branch.at(places[0])]
-    for place in places[1:]:
-        pending = [float(place)]
-        while pending:
-            try:
-                samples.append(branch.at(pending[-1]))
-                pending.pop()
-            except Lost:
-                here = samples[-1].parameter
-                middle = (here + pending[-1]) / 2
-                if len(pending) > DEEPEST or middle in (here, pending[-1]):
-                    return samples, pending[-1]
-                pending.append(middle)
-    return samples, None
+def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
+    """Return the crossings between the first and the last of some places.
 
-
-def brackets(branch: Branch, samples: list[Sample]) -> Iterator[Bracket]:
-    """Yield the crossings along a sampled branch, intervals halved where needed."""
-    neutral = branch.neutral()
-    for left, right in itertools.pairwise(samples):
-        yield from _between(branch, left, right, neutral, DEEPEST)
-
-
-def _between(
-    branch: Branch, left: Sample, right: Sample, neutral: int, depth: int
-) -> Iterator[Bracket]:
-    a = set_neutral_aside(left.values, neutral)
-    b = matched(a, set_neutral_aside(right.values, neutral))
-    if depth and _moves_far(a, b):
-        try:
-            middle = branch.at((left.parameter + right.parameter) / 2)
-        except Lost:
-            return
-        yield from _between(branch, left, middle, neutral, depth - 1)
-        yield from _between(branch, middle, right, neutral, depth - 1)
-        return
-    yield from _crossings(left.parameter, right.parameter, a, b)
-
-
-def _moves_far(a: np.ndarray, b: np.ndarray) -> bool:
-    first, second = np.abs(a) - 1, np.abs(b) - 1
-    margin = np.where(first * second > 0, np.minimum(abs(first), abs(second)), 0.0)
-    return bool(np.any(np.abs(a - b) > np.maximum(MOVE, margin)))
-
-
-def _crossings(
-    low: float, high: float, a: np.ndarray, b: np.ndarray
-) -> Iterator[Bracket]:
-    first, second = np.abs(a) - 1, np.abs(b) - 1
-    sure = (np.abs(first) > NOISE) & (np.abs(second) > NOISE)
-    sides = set()
-    for before, after in zip(*_where(sure & (first * second < 0), a, b), strict=True):
-        if before.imag >= 0 and after.imag >= 0:
-            yield Bracket(low, high, complex(before), complex(after))
-            if before.imag == 0 or after.imag == 0:
-                sides.add(1 if before.real > 0 else -1)
-    for side in (1, -1):
-        ends = [determinant(values, side) for values in (a, b)]
-        turned = min(map(abs, ends)) > NOISE and ends[0] * ends[1] < 0
-        if turned and side not in sides:
-            yield Bracket(low, high, complex(side), complex(side), side)
-
-
-def _where(mask: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
-    return [array[mask] for array in arrays]
-
-
-def determinant(values: np.ndarray, side: int) -> float:
-    """Return det(A - side I), from the multipliers."""
-    return float(np.prod(values - side).real)
-
-
-def locate(branch: Branch, bracket: Bracket) -> float:
-    """Return where the bracket's test function vanishes, by Brent's method.
-
-    It is the modulus of the crossing multiplier less 1, which is smooth where that
-    is simple; where only a determinant changes its sign it is that determinant.
+    Multipliers are followed from place to place, and intervals halved where they move
+    far, where one may touch the circle between, and where one that crosses is not
+    alone. A crossing is where a followed multiplier changes its side, or leaves the
+    rounding of the circle; it is located by the modulus, of several that cross as one
+    by that of their mean.
     """
-    test = _determinant_test(branch, bracket) if bracket.real else _modulus(bracket)
-    return float(
-        brentq(
-            lambda p: test(branch.at(p)), bracket.low, bracket.high,
-            xtol=1e-300, rtol=CLOSE, maxiter=200,
-        )
-    )  # fmt: skip
+    line, full = followed_closely(spectra, [spectra.at(place) for place in places])
+    found, vague = [], []
+    for event in events(line):
+        with contextlib.suppress(Lost):  # at a fold, which is found otherwise
+            crossing = located(spectra, event)
+            if crossing is None:
+                vague.append(event)
+            elif crossing.change:
+                found.append((event, crossing))
+    crossings = sorted(joined(spectra, found), key=lambda one: one.value)
+    where = np.array([one.parameter for one in line])
+    remarks = [
+        f"a multiplier comes out of the rounding of the circle near {event.high:.6g}"
+        for event in vague
+    ]
+    if full:
+        remarks.append(f"{MOST} places do not tell the multipliers from each other")
+    remarks += _uncounted(spectra, crossings, where[0], where[-1])
+    sides = np.array([one.side for one in line])
+    undecided = int(np.sum(~sides.any(axis=0)))
+    return Scan(crossings, spectra, where, "; ".join(remarks), undecided)
 
 
-def _modulus(bracket: Bracket) -> Callable[[Sample], float]:
-    width = bracket.high - bracket.low
-
-    def test(sample: Sample) -> float:
-        share = (sample.parameter - bracket.low) / width
-        expected = bracket.before + (bracket.after - bracket.before) * share
-        nearest = np.argmin(np.abs(sample.values - expected))
-        return float(np.abs(sample.values[nearest]) - 1)
-
-    return test
-
-
-def _determinant_test(branch: Branch, bracket: Bracket) -> Callable[[Sample], float]:
-    neutral = branch.neutral()
-    return lambda sample: determinant(
-        set_neutral_aside(sample.values, neutral), bracket.real
-    )
+def _uncounted(
+    spectra: Spectra, crossings: list[Crossing], low: float, high: float
+) -> Iterator[str]:
+    """Yield where the number of multipliers outside is not what the crossings say."""
+    expected = spectra.count(low)
+    for k, one in enumerate([None, *crossings]):
+        expected += one.change if one else 0
+        here = one.value if one else low
+        after = crossings[k].value if k < len(crossings) else high
+        doubt = sum(
+            each.uncertainty for each in crossings[max(k - 1, 0) : k + 1]
+        ) + TOGETHER * max(abs(here), abs(after))
+        if k < len(crossings) and after - here <= doubt:
+            continue
+        place = here + (after - here) / 2 if k < len(crossings) else high
+        try:
+            seen = spectra.count(place)
+        except Lost:
+            continue
+        if seen != expected:
+            yield (
+                f"{seen} multipliers are outside the circle at {place:.6g}, "
+                f"{expected} by the crossings listed"
+            )
+            expected = seen

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import bisect
 import dataclasses
+import itertools
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,32 +15,24 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
 from gandyn.stability.calculus.maps import Map, RuleMap
-from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import (
     Branch,
-    Lost,
     Sample,
+    follow,
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.folds import find_fold
-from gandyn.stability.crossings.normal_forms import (
-    SIMPLE,
-    NormalForm,
-    eigenvectors,
-    form_at,
-)
-from gandyn.stability.crossings.records import Bifurcation
-from gandyn.stability.crossings.scan import Bracket, brackets, follow, locate, nodes
+from gandyn.stability.crossings.crossing_records import records, speed_at
+from gandyn.stability.crossings.neutral_directions import Quotient
+from gandyn.stability.crossings.normal_forms import form_at
+from gandyn.stability.crossings.records import Bifurcation, Bifurcations
+from gandyn.stability.crossings.scan import nodes, scan
+from gandyn.stability.crossings.spectra import Spectra, spectrum
 
-FLAT = 1e-4
-"""A fold's multiplier is 1 to about the root of rounding."""
-PUSHED = 1e-9
-"""A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
-SAME = 1e-9
-"""Two crossings relatively nearer than this are one, of multipliers that coincide."""
+AT_FOLD = 1e-5
+"""Share of the interval beside a fold in which its own equations locate what is there:
+a fixed point is known to the root of rounding there, and so is its multiplier."""
 
 
 def critical_learning_rates(
@@ -48,7 +42,7 @@ def critical_learning_rates(
     low: float = 1e-3,
     high: float = 10.0,
     point: tuple[Any, Any] | None = None,
-) -> list[Bifurcation]:
+) -> Bifurcations:
     r"""Return where an equilibrium's multipliers cross the unit circle.
 
     The equilibrium is followed from one end of the interval to the other. Multipliers
@@ -111,7 +105,7 @@ def critical_learning_rates(
     return bifurcations(step, start_at(step, point, low), low, high)
 
 
-def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurcation]:
+def bifurcations(step: Map, state: Any, low: float, high: float) -> Bifurcations:
     """Return the crossings along the branch of a map's fixed point.
 
     Parameters
@@ -136,37 +130,59 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> list[Bifurca
     ('flip', 0.3675, 'supercritical')
     """
     check_interval(step.name, low, high)
-    branch = Branch(step, state, low)
+    branch = Branch(step, state, low, high - low)
     return located(branch, *follow(branch, nodes(low, high)))
 
 
-def located(
-    branch: Branch, samples: list[Sample], lost: float | None
-) -> list[Bifurcation]:
+def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurcations:
     """Return the crossings along what `follow` found of a branch, folds included."""
-    found = crossings(branch, samples)
-    if lost is not None:
-        turn = _turning_point(branch, samples[-1], lost)
-        if turn is None:
-            warnings.warn(
-                f"the fixed point was followed to {branch.step.name} = "
-                f"{samples[-1].parameter:.6g} only: Newton's method finds none beyond",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-        else:
-            found = [one for one in found if not _same(one.value, turn.value, 1e-5)]
-            found.append(turn)
-    return sorted(found, key=lambda one: one.value)
+    turn = None if lost is None else _turning_point(branch, samples[-1])
+    if turn is not None:  # beside it a fixed point is known to the root of rounding
+        reach = AT_FOLD * (turn.value - samples[0].parameter)
+        near = turn.value - reach
+        samples = [one for one in samples if one.parameter < near] or samples[:1]
+    pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
+    remarks = [piece.remark for piece in pieces if piece.remark]
+    if remarks:
+        warnings.warn(
+            f"the bifurcations in {branch.step.name} may be incomplete: {remarks[0]}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    if lost is not None and turn is None:
+        reason = "" if branch.end is None else branch.end.reason
+        remarks.append(
+            f"the fixed point was followed to {branch.step.name} = "
+            f"{samples[-1].parameter:.6g} only: {reason}"
+        )
+        warnings.warn(remarks[-1], RuntimeWarning, stacklevel=3)
+    found = [one for piece in pieces for one in piece]
+    for pair in branch.corners:
+        found += _corner(branch, *pair)
+    found += [] if turn is None else [turn]
+    return Bifurcations(
+        sorted(found, key=lambda one: one.value), "; ".join(remarks),
+        max(piece.undecided for piece in pieces), pieces[0].outside,
+        max(piece.resolution for piece in pieces),
+    )  # fmt: skip
 
 
-def crossings(branch: Branch, samples: list[Sample]) -> list[Bifurcation]:
-    """Return the crossings between neighbouring samples of a branch, but no folds."""
-    found: list[Bifurcation] = []
-    for bracket in brackets(branch, samples):
-        with contextlib.suppress(Lost):  # at a fold, which is found otherwise
-            _add(found, _record(branch, bracket))
-    return found
+def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
+    """Return the crossings between neighbouring samples of a branch, but no folds.
+
+    Parameters
+    ----------
+    branch : Branch
+    samples : sequence of Sample
+        Of the branch, by increasing parameter.
+    """
+    places = [sample.parameter for sample in samples]
+    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
+    found = scan(spectra, places)
+    return Bifurcations(
+        records(branch, found), found.remark, found.undecided,
+        spectra.count(places[0]), found.resolution,
+    )  # fmt: skip
 
 
 def check_interval(field: str, low: float, high: float) -> None:
@@ -177,61 +193,46 @@ def check_interval(field: str, low: float, high: float) -> None:
         )
 
 
-def _same(a: float, b: float, near: float = SAME) -> bool:
-    return abs(a - b) <= near * max(abs(a), abs(b))
+def _pieces(branch: Branch, samples: list[Sample]) -> list[list[Sample]]:
+    """Return the samples between corners of the map, where multipliers jump."""
+    cuts = [low for low, _ in branch.corners]
+    places = [sample.parameter for sample in samples]
+    edges = [0, *(bisect.bisect(places, cut) for cut in sorted(cuts)), len(samples)]
+    return [samples[i:j] for i, j in itertools.pairwise(edges)]
 
 
-def _add(found: list[Bifurcation], new: Bifurcation) -> None:
-    """Append a crossing, unless it is the same multiplier's as one that is there."""
-    twins = (
-        one
-        for one in found
-        if _same(one.value, new.value) and abs(one.multiplier - new.multiplier) < 1e-6
-    )
-    if next(twins, None) is None:
-        found.append(new)
-
-
-def _record(branch: Branch, bracket: Bracket) -> Bifurcation:
-    value = locate(branch, bracket)
-    sample = branch.at(value)
-    share = (value - bracket.low) / (bracket.high - bracket.low)
-    near = bracket.before + (bracket.after - bracket.before) * share
-    near = complex(sample.values[np.argmin(np.abs(sample.values - near))])
+def _corner(branch: Branch, low: float, high: float) -> list[Bifurcation]:
+    """Return the record of a multiplier that jumps across the circle at a corner."""
+    before, after = branch.at(low), branch.at(high)
+    outside = [int(np.sum(np.abs(one.values) > 1)) for one in (before, after)]
+    if outside[0] == outside[1]:
+        return []
+    sample, way = (after, 1) if outside[1] > outside[0] else (before, -1)
+    near = complex(sample.values[np.argmax(np.abs(sample.values))])
     near = near.conjugate() if near.imag < 0 else near
-    if not near.imag and near.real > 0 and not branch.neutral():
-        sample = _refined(branch, sample, bracket)
-        value = sample.parameter
-    form = form_at(branch.step, sample.state, value, near)
-    if bracket.real:  # a double multiplier, known to the root of rounding
-        form = dataclasses.replace(form, multiplier=complex(bracket.real))
-    return _filled(branch, sample, form, (bracket.low, bracket.high))
+    form = form_at(branch.step, sample.state, sample.parameter, near)
+    others = np.delete(sample.values, np.argmin(np.abs(sample.values - near)))
+    others = others[others != near.conjugate()]
+    vector = form.right[: branch.step.observed]
+    return [
+        Bifurcation(
+            form.kind, branch.step.name, sample.parameter, (low, high), high - low,
+            "nonsmooth", near / abs(near), way * math.inf,
+            float(np.max(np.abs(others), initial=0.0)), branch.neutral(), math.nan, "",
+            sample.state, float(np.linalg.norm(vector) ** 2), outside[1] - outside[0],
+            vector,
+        )
+    ]  # fmt: skip
 
 
-def _refined(branch: Branch, sample: Sample, bracket: Bracket) -> Sample:
-    """Return the crossing of two branches near a sample, or the sample itself."""
-    step = branch.step
-    try:
-        found = find_branch_point(step, sample)
-    except (GandynError, ZeroDivisionError, OverflowError):
-        return sample
-    if found is None or not bracket.low <= found[0] <= bracket.high:
-        return sample
-    matrix = step.jacobian(found[1], found[0])
-    return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
-
-
-def _turning_point(branch: Branch, last: Sample, lost: float) -> Bifurcation | None:
-    """Return the fold behind the end of a branch, if it is one."""
-    try:
-        turn = find_fold(branch.step, last)
-    except (GandynError, ZeroDivisionError, OverflowError):
+def _turning_point(branch: Branch, last: Sample) -> Bifurcation | None:
+    """Return the fold behind the end of a branch, or the crossing, if it is one."""
+    end = branch.end
+    if end is None or end.kind not in ("fold", "crossing"):
         return None
-    if turn is None or not _same(turn[0], last.parameter, 1e-3):
-        return None
-    ends = sorted((last.parameter, lost))
-    found = at_one(branch, *turn, (ends[0], ends[1]), fold=True)
-    return found if abs(found.multiplier - 1) < FLAT else None
+    return at_one(
+        branch, end.value, end.state, (last.parameter, end.value), end.kind == "fold"
+    )
 
 
 def at_one(
@@ -242,49 +243,20 @@ def at_one(
     fold: bool,
 ) -> Bifurcation:
     """Return the record of a fold, or a crossing of branches, that is located."""
-    step = branch.step
+    step, neutral = branch.step, branch.neutral()
     matrix = step.jacobian(state, value)
     sample = Sample(value, state, matrix, np.linalg.eigvals(matrix))
     form = form_at(step, state, value, 1 + 0j)
     if fold:
         form = dataclasses.replace(form, kind="fold", criticality="")
-    return _filled(branch, sample, form, bracket)
-
-
-def _filled(
-    branch: Branch, sample: Sample, form: NormalForm, bracket: tuple[float, float]
-) -> Bifurcation:
-    step, neutral = branch.step, branch.neutral()
     rest = set_neutral_aside(sample.values, neutral)
-    own = np.argsort(np.abs(rest - form.multiplier))[:1]
-    pair = np.argsort(np.abs(rest - form.multiplier.conjugate()))[:1]
-    others = np.delete(np.abs(rest), np.union1d(own, pair))
-    speed, sensitivity = _speed(step, sample, form)
-    q = form.right[: step.observed]
+    others = np.delete(rest, np.argsort(np.abs(rest - form.multiplier))[:1])
+    whole = Quotient(np.eye(len(matrix)), 0, 0)
+    speed, vector = speed_at(branch, sample, form, whole)
+    doubt = spectrum(value, matrix).doubt.max()
     return Bifurcation(
-        form.kind, step.name, sample.parameter, bracket,
-        float(sensitivity / abs(speed)) if speed else math.inf,
-        form.status, form.multiplier, speed, float(np.max(others, initial=0.0)),
-        neutral, form.coefficient, form.criticality, sample.state,
-        float(np.linalg.norm(q) ** 2),
+        form.kind, step.name, value, bracket,
+        float(doubt / abs(speed)) if speed else math.inf, form.status, form.multiplier,
+        speed, float(np.max(np.abs(others), initial=0.0)), neutral, form.coefficient,
+        form.criticality, state, float(np.linalg.norm(vector) ** 2), 0, vector,
     )  # fmt: skip
-
-
-def _speed(step: Map, sample: Sample, form: NormalForm) -> tuple[float, float]:
-    """Return d|λ|/dp along the branch, and the rounding of |λ|; infinite at a fold."""
-    _, q, p, apart = eigenvectors(sample.matrix, form.multiplier)
-    rounding = np.finfo(float).eps * np.linalg.norm(p) * np.linalg.norm(sample.matrix)
-    if apart < SIMPLE and form.kind != "fold":
-        return math.nan, float(rounding)
-    inner = np.eye(len(q)) - sample.matrix
-    try:
-        push = step.slope(sample.state, sample.parameter)
-        turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
-        if form.kind == "fold" and (turns or apart < SIMPLE):
-            return math.inf, float(rounding)
-        moved = np.linalg.lstsq(inner, push, rcond=1e-9)[0]
-        change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
-    except (NonSmooth, ZeroDivisionError):
-        return math.nan, float(rounding)
-    unit = form.multiplier.conjugate() / abs(form.multiplier)
-    return float((unit * change).real), float(rounding)

@@ -13,9 +13,9 @@ from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch, Sample, set_neutral_aside
 from gandyn.stability.crossings.folds import find_fold
+from gandyn.stability.crossings.locations import determinant
 from gandyn.stability.crossings.normal_forms import normal_form
 from gandyn.stability.crossings.records import Bifurcation
-from gandyn.stability.crossings.scan import determinant
 from gandyn.stability.crossings.thresholds import at_one, crossings
 from gandyn.stability.cycles.cycle_branches import CycleBranch
 from gandyn.stability.cycles.cycle_continuation import Curve, Found, Trail, trace
@@ -178,7 +178,7 @@ class _Piece(Branch):
     def __init__(self, cycle: Iterate, points: list[Found]) -> None:
         super().__init__(cycle, points[0].shot.states[0], points[0].value)
         self.samples = [
-            self._keep(point.shot.states[0], point.value) for point in points
+            self.keep(point.shot.states[0], point.value) for point in points
         ]
 
     def tests(self) -> np.ndarray:

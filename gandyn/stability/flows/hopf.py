@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
 from gandyn.stability.calculus.maps import Flow, Map
-from gandyn.stability.crossings.branches import Branch, Sample
+from gandyn.stability.crossings.branches import Branch, Sample, follow
 from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
-from gandyn.stability.crossings.scan import brackets, follow, locate, nodes
+from gandyn.stability.crossings.scan import nodes, scan
+from gandyn.stability.crossings.spectra import Spectra
 
 REAL = 1e-9
 """A pair whose imaginary part is relatively smaller is no pair."""
@@ -105,13 +107,22 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
     (1.239178322, 'subcritical')
     """
     branch = _start(flow, state, low, high)
-    samples, _ = follow(branch, nodes(low, high))
+    samples, lost = follow(branch, nodes(low, high))
+    if lost is not None:
+        reason = "" if branch.end is None else branch.end.reason
+        warnings.warn(
+            f"the equilibrium was followed to {flow.name} = "
+            f"{samples[-1].parameter:.6g} only: {reason or 'it turns back there'}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    places = [sample.parameter for sample in samples]
+    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
     found = []
-    for bracket in brackets(branch, samples):
-        if bracket.real or not bracket.before.imag:
+    for crossing in scan(spectra, places).crossings:
+        if not crossing.multiplier.imag:
             continue
-        sample = branch.at(locate(branch, bracket))
-        point = _point(flow, sample, (bracket.low, bracket.high))
+        point = _point(flow, branch.at(crossing.value), crossing.bracket)
         found.extend([] if point is None else [point])
     return sorted(found, key=lambda one: one.value)
 
@@ -134,7 +145,10 @@ def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
             f"no equilibrium near the given state at {flow.name} = {low:.6g}, where "
             f"the motion has the speed {speed:.3g}: {error}"
         ) from None
-    return Branch(_Cayley(flow), state, low)
+    fixed = Map(
+        lambda z, p: [a + b for a, b in zip(z, flow(z, p), strict=True)], flow.name
+    )
+    return Branch(_Cayley(flow), state, low, high - low, fixed)
 
 
 class _Cayley(Map):
@@ -143,9 +157,6 @@ class _Cayley(Map):
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow.function, flow.name)
         self.flow = flow
-
-    def fixed_point(self, start: Any, parameter: float) -> np.ndarray:
-        return self.flow.equilibrium(start, parameter)
 
     def jacobian(self, state: Any, parameter: float) -> np.ndarray:
         matrix = self.flow.jacobian(state, parameter) / 2

@@ -13,12 +13,13 @@ from gandyn.rules import Rule
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.branches import (
     Branch,
+    follow,
     matched,
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.records import Bifurcation
-from gandyn.stability.crossings.scan import follow, nodes
+from gandyn.stability.crossings.records import Bifurcations
+from gandyn.stability.crossings.scan import nodes
 from gandyn.stability.crossings.thresholds import check_interval, located
 
 LONGEST = 0.02
@@ -41,7 +42,7 @@ class MultiplierPath:
         A column is one multiplier, followed; neutral ones are left out.
     neutral : int
         How many multipliers stay at 1 all along.
-    crossings : list of Bifurcation
+    crossings : Bifurcations
         Where a multiplier crosses the unit circle.
     """
 
@@ -49,7 +50,7 @@ class MultiplierPath:
     values: np.ndarray
     multipliers: np.ndarray = dataclasses.field(repr=False)
     neutral: int
-    crossings: list[Bifurcation]
+    crossings: Bifurcations
 
     @property
     def radius(self) -> np.ndarray:
@@ -117,7 +118,7 @@ def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPat
     [0.3675]
     """
     check_interval(step.name, low, high)
-    branch = Branch(step, state, low)
+    branch = Branch(step, state, low, high - low)
     samples, lost = follow(branch, nodes(low, high))
     crossings = located(branch, samples, lost)
     neutral = branch.neutral()

@@ -1,0 +1,120 @@
+"""From a located crossing to its record: normal form, speed, and what else is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gandyn.errors import GandynError
+from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.crossings.branch_points import find_branch_point
+from gandyn.stability.crossings.branches import Branch, Sample
+from gandyn.stability.crossings.locations import Crossing
+from gandyn.stability.crossings.neutral_directions import Quotient
+from gandyn.stability.crossings.normal_forms import (
+    SIMPLE,
+    NormalForm,
+    eigenvectors,
+    form_at,
+)
+from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.scan import Scan
+from gandyn.stability.crossings.spectra import Spectrum
+from gandyn.stability.crossings.tracks import TOGETHER
+
+PUSHED = 1e-9
+"""A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
+
+
+def records(branch: Branch, found: Scan) -> list[Bifurcation]:
+    """Return the records of the crossings of a scan."""
+    return [_record(branch, found, one) for one in found.crossings]
+
+
+def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
+    step, sample = branch.step, branch.at(one.value)
+    inner = found.spectra.quotient
+    if one.multiplier == 1 and not inner.count:
+        sample = _refined(branch, sample, one)
+        one = one._replace(value=sample.parameter)
+    form = form_at(step, sample.state, one.value, one.multiplier)
+    several = one.members > (2 if one.multiplier.imag else 1)
+    if several or (form.multiplier.imag and not one.multiplier.imag):
+        form = dataclasses.replace(form, multiplier=one.multiplier)
+    spectrum = found.spectra.at(one.value)
+    others = _others(spectrum, one, found.crossings)
+    speed, vector = speed_at(branch, sample, form, inner)
+    if math.isnan(speed):
+        speed = one.speed
+    return Bifurcation(
+        form.kind, step.name, sample.parameter, one.bracket, one.uncertainty,
+        form.status, form.multiplier, speed, others, inner.count, form.coefficient,
+        form.criticality, sample.state, float(np.linalg.norm(vector) ** 2), one.change,
+        vector,
+    )  # fmt: skip
+
+
+def _refined(branch: Branch, sample: Sample, one: Crossing) -> Sample:
+    """Return the crossing of two branches near a sample, or the sample itself."""
+    step = branch.step
+    known = [(near.value, near.state) for near in branch.crossed]
+    known = [near for near in known if one.bracket[0] <= near[0] <= one.bracket[1]]
+    try:
+        found = known[0] if known else find_branch_point(step, sample)
+    except (GandynError, ZeroDivisionError, OverflowError):
+        return sample
+    if found is None or not one.bracket[0] <= found[0] <= one.bracket[1]:
+        return sample
+    matrix = step.jacobian(found[1], found[0])
+    return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
+
+
+def _others(spectrum: Spectrum, one: Crossing, crossings: Sequence[Crossing]) -> float:
+    """Return the largest modulus of the multipliers that do not cross with one."""
+    rest = np.abs(spectrum.values[spectrum.side != 0])
+    largest = float(np.max(rest, initial=0.0))
+    size = TOGETHER * abs(one.value)
+    for other in crossings:
+        near = abs(other.value - one.value)
+        here = near <= other.uncertainty + one.uncertainty + size
+        if here and other.change * one.change < 0:
+            largest = max(largest, 1.0)
+    return largest
+
+
+def speed_at(
+    branch: Branch, sample: Sample, form: NormalForm, inner: Quotient
+) -> tuple[float, np.ndarray]:
+    """Return d|λ|/dp along the branch, and q in the players' coordinates.
+
+    The speed is infinite at a fold, and NaN where the multiplier is not simple or the
+    step has no derivatives.
+    """
+    step, reduced = branch.step, inner.reduced(sample.matrix)
+    _, q, p, apart = eigenvectors(reduced, form.multiplier)
+    basis = inner.basis
+    if inner.turning:
+        return math.nan, form.right[: step.observed]
+    q, p = basis @ q, basis @ p
+    vector = (q if inner.count else form.right)[: step.observed]
+    if apart < SIMPLE and form.kind != "fold":
+        return math.nan, vector
+    unit = np.eye(len(q)) - sample.matrix
+    try:
+        push = step.slope(sample.state, sample.parameter)
+        turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
+        if form.kind == "fold" and turns:
+            return math.inf, vector
+        if apart < SIMPLE:
+            return math.nan, vector
+        moved = branch.rate(sample.parameter)
+        if moved is None:
+            moved = np.linalg.lstsq(unit, push, rcond=1e-9)[0]
+        change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
+    except (NonSmooth, ZeroDivisionError):
+        return math.nan, vector
+    turn = form.multiplier.conjugate() / abs(form.multiplier)
+    return float((turn * change).real), vector

@@ -1,0 +1,99 @@
+"""Directions along which every map of a branch does nothing, and maps without them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+FLOOR = 64 * np.finfo(float).eps
+"""Rounding of a row of A - I, per unit of that row of A and root of its length: its
+entries are sums of a few products of numbers of that size."""
+CLEAR = 100.0
+"""A singular value less than this many floors above 0 may be rounding or may not."""
+
+
+@dataclass(frozen=True)
+class Quotient:
+    r"""Maps on what is left of the states when neutral directions are taken out.
+
+    Where all maps have the fixed directions K, they act on the quotient by K, whose
+    matrix in an orthonormal basis B of the complement of K is :math:`B^T A B`: the
+    multipliers are the same but for as many ones as K has dimensions, and to the bit of
+    an orthogonal similarity no rounding is added. Fixed directions that turn with the
+    parameter are taken out of each map by itself.
+
+    Attributes
+    ----------
+    basis : ndarray, shape (S, S - k)
+        Orthonormal, across the fixed directions that all maps share.
+    turning : int
+        How many more there are in each map.
+    doubtful : int
+        How many directions are fixed within a hundred times rounding, but not within
+        rounding.
+    """
+
+    basis: np.ndarray
+    turning: int
+    doubtful: int
+
+    @property
+    def count(self) -> int:
+        """The number of neutral directions."""
+        return int(self.basis.shape[0] - self.basis.shape[1]) + self.turning
+
+    def reduced(self, matrix: np.ndarray) -> np.ndarray:
+        """Return a map without its neutral directions."""
+        inner = matrix
+        if self.basis.shape[0] > self.basis.shape[1]:
+            inner = self.basis.T @ matrix @ self.basis
+        if not self.turning:
+            return inner
+        rows = np.linalg.svd(inner - np.eye(len(inner)))[2]
+        across = rows[: len(inner) - self.turning]
+        return np.asarray(across @ inner @ across.T)
+
+
+def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
+    """Return what the maps at several places of a branch are without their ones.
+
+    A direction is neutral if it is fixed, within rounding, at all places; of the
+    quotient the same is asked again, for a multiplier 1 may be defective.
+
+    Examples
+    --------
+    >>> maps = [np.diag([1.0, 1.0 - 4.0 * lr, 1.0]) for lr in (0.1, 0.2)]
+    >>> found = quotient(maps)
+    >>> found.count, found.reduced(maps[0]).round(12).tolist()
+    (2, [[0.6]])
+    """
+    size = len(matrices[0])
+    basis, doubtful = np.eye(size), 0
+    while basis.shape[1]:
+        inner = [basis.T @ matrix @ basis for matrix in matrices]
+        sigma, rows = _fixed(np.concatenate([_moves(one) for one in inner]))
+        kept = sigma > 1
+        doubtful = int(np.sum(kept & (sigma < CLEAR)))
+        if kept.all():
+            break
+        basis = basis @ rows[kept].T
+    left = [_moves(basis.T @ matrix @ basis) for matrix in matrices]
+    turning = min(int(np.sum(_fixed(one)[0] <= 1)) for one in left)
+    return Quotient(basis, turning, doubtful)
+
+
+def _moves(matrix: np.ndarray) -> np.ndarray:
+    """Return A - I, each row in units of the rounding of its product with a vector."""
+    size = np.maximum(1.0, np.linalg.norm(matrix, axis=1, keepdims=True))
+    floor = FLOOR * size * np.sqrt(len(matrix))
+    return np.asarray((matrix - np.eye(len(matrix))) / floor)
+
+
+def _fixed(moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is left of each of orthonormal directions, and those, as rows."""
+    if not moves.size:
+        return np.ones(0), np.eye(moves.shape[1])
+    _, sigma, rows = np.linalg.svd(moves, full_matrices=False)
+    return sigma, rows

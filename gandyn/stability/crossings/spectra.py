@@ -1,0 +1,139 @@
+"""The multipliers along a branch, neutral ones taken out, with their rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import eig, matrix_balance
+
+from gandyn.dynamics.spectra import ROUNDING
+from gandyn.stability.crossings.neutral_directions import Quotient, quotient
+
+PROBES = 9
+"""Places of a branch at which neutral directions are looked for: at the smallest
+learning rates all multipliers are near 1, at the largest the slow ones drown in the
+rounding of the fast."""
+NEAR = 1e-6
+"""Distance from the circle under which conditioning is asked: farther away rounding
+would have to be multiplied by a billion to matter."""
+CROWDED = 10.0
+"""Distances to the next multiplier, from the circle, within which it is asked too: the
+multipliers that rounding makes of a defective one are as far from it as from each
+other."""
+
+
+class Spectrum(NamedTuple):
+    """The multipliers at one place of a branch, neutral ones taken out.
+
+    Attributes
+    ----------
+    parameter : float
+    values : ndarray of complex, shape (M,)
+    doubt : ndarray, shape (M,)
+        How far rounding may have moved each.
+    """
+
+    parameter: float
+    values: np.ndarray
+    doubt: np.ndarray
+
+    @property
+    def excess(self) -> np.ndarray:
+        """|λ| - 1."""
+        return np.asarray(np.abs(self.values) - 1)
+
+    @property
+    def side(self) -> np.ndarray:
+        """1 outside the circle, -1 inside, 0 where rounding decides."""
+        excess = self.excess
+        return np.where(np.abs(excess) <= self.doubt, 0, np.sign(excess)).astype(int)
+
+    def ordered(self, order: np.ndarray) -> Spectrum:
+        """Return the same multipliers in another order."""
+        return Spectrum(self.parameter, self.values[order], self.doubt[order])
+
+
+class Spectra:
+    """The spectra along a branch, made when they are asked for, and kept.
+
+    Parameters
+    ----------
+    at : callable
+        Returns the map at a parameter, of shape (S, S).
+    places : sequence of float
+        Parameters at which it may be asked for neutral directions.
+    """
+
+    def __init__(
+        self, at: Callable[[float], np.ndarray], places: Sequence[float]
+    ) -> None:
+        self._at = at
+        chosen = np.linspace(0, len(places) - 1, min(PROBES, len(places))).round()
+        maps = [at(float(places[int(k)])) for k in chosen]
+        self.quotient: Quotient = quotient(maps)
+        self._known: dict[float, Spectrum] = {}
+
+    def at(self, parameter: Any) -> Spectrum:
+        """Return the spectrum at a parameter."""
+        parameter = float(parameter)
+        if parameter not in self._known:
+            matrix = self.quotient.reduced(self._at(parameter))
+            self._known[parameter] = spectrum(parameter, matrix)
+        return self._known[parameter]
+
+    def count(self, parameter: float) -> int:
+        """Return how many multipliers are outside the circle, beyond rounding."""
+        return int(np.sum(self.at(parameter).side > 0))
+
+    def undecided(self, parameter: float) -> int:
+        """Return how many multipliers are on the circle within rounding."""
+        return int(np.sum(self.at(parameter).side == 0))
+
+
+def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
+    """Return the eigenvalues of a map, with the rounding of those near the circle.
+
+    It is that of the matrix's norm, times the eigenvalue's condition number; of one
+    that may be defective of order k no more than the k-th root.
+    """
+    if not len(matrix):
+        return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
+    matrix = matrix_balance(matrix)[0]  # players and memory may have other units
+    values = np.linalg.eigvals(matrix).astype(complex)
+    rounding = ROUNDING * max(1.0, float(np.linalg.norm(matrix)))
+    distance = np.abs(np.abs(values) - 1)
+    reach = np.maximum(NEAR, CROWDED * np.maximum(_gaps(values), np.sqrt(rounding)))
+    if not np.any(distance < reach):
+        return Spectrum(parameter, values, np.full(len(values), rounding))
+    values, left, right = eig(matrix, left=True)
+    with np.errstate(divide="ignore", over="ignore"):
+        condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
+        doubt = rounding * condition
+    for i in np.flatnonzero(~(doubt < np.sqrt(rounding))):
+        doubt[i] = min(doubt[i], _root(values, int(i), rounding))
+    return Spectrum(parameter, values.astype(complex), doubt)
+
+
+def _gaps(values: np.ndarray) -> np.ndarray:
+    """Return how far the next multiplier is from each, its conjugate left out.
+
+    A pair alone that rounding made of one multiplier is as near as the root of it.
+    """
+    apart = np.abs(values[:, None] - values)
+    np.fill_diagonal(apart, np.inf)
+    apart[values[:, None] == values.conj()] = np.inf
+    nearest = apart.min(axis=1, initial=np.inf)
+    return np.where(np.isfinite(nearest), nearest, 0.0)
+
+
+def _root(values: np.ndarray, i: int, rounding: float) -> float:
+    """Return the rounding of a defective multiplier, of the highest order it may have.
+
+    Rounding moves one of order k by the k-th root of itself: k are that near.
+    """
+    apart = np.sort(np.abs(values - values[i]))
+    reach = rounding ** (1 / np.arange(1, len(values) + 1))
+    orders = np.flatnonzero(apart <= reach)
+    return float(reach[orders[-1]]) if orders[-1] else np.inf

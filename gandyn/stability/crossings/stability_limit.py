@@ -1,0 +1,219 @@
+"""The first loss of stability in a field, and how fast the radius moves there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from gandyn.errors import GandynError
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.calculus.maps import RuleMap
+from gandyn.stability.crossings.branches import start_at
+from gandyn.stability.crossings.neutral_directions import quotient
+from gandyn.stability.crossings.normal_forms import SIMPLE, eigenvectors
+from gandyn.stability.crossings.records import Bifurcation, Bifurcations
+from gandyn.stability.crossings.spectra import spectrum
+from gandyn.stability.crossings.thresholds import critical_learning_rates
+
+TIED = 1e-9
+"""Multipliers whose moduli are relatively nearer than this lead together."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StabilityLimit:
+    """Up to where a fixed point is stable as a field grows.
+
+    Attributes
+    ----------
+    status : str
+        ``"lost"``: at ``bifurcation``. ``"stable"``: nowhere on the interval.
+        ``"unstable"``: it is not stable at its low end. ``"undecided"``: a multiplier
+        is within rounding of the circle at the low end, or the crossings are not
+        accounted for; ``crossings.remark`` says where.
+    bifurcation : Bifurcation or None
+        The first at which stability is lost, with its eigenvector in ``vector``.
+    crossings : Bifurcations
+        All on the interval.
+    """
+
+    status: str
+    bifurcation: Bifurcation | None
+    crossings: Bifurcations = dataclasses.field(repr=False)
+
+    @property
+    def value(self) -> float:
+        """The field's value at which stability is lost.
+
+        Raises
+        ------
+        GandynError
+            If it is not known to be lost.
+        """
+        if self.bifurcation is None:
+            raise GandynError(
+                f"no stability is seen to be lost: the answer is {self.status!r}"
+            )
+        return self.bifurcation.value
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as plain numbers and strings."""
+        one = self.bifurcation
+        return {
+            "status": self.status,
+            "bifurcation": None if one is None else one.as_dict(),
+            "crossings": self.crossings.as_dict(),
+        }
+
+
+def stability_limit(
+    rule: Rule,
+    game: Game,
+    field: str = "lr",
+    low: float = 1e-3,
+    high: float = 10.0,
+    point: tuple[Any, Any] | None = None,
+) -> StabilityLimit:
+    r"""Return where an equilibrium first loses its stability as a field grows.
+
+    It is the first of `critical_learning_rates` at which multipliers leave the circle
+    while no other is outside, :math:`|λ| > 1` for none before. Neutral directions are
+    left out. Where an equilibrium is unstable at ``low`` that is the answer, also if it
+    becomes stable further on: ``crossings`` lists what happens.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    field : str
+        A numeric field of the rule or the game, named as in `sweep`.
+    low, high : float
+        The interval.
+    point : pair, optional
+        The equilibrium at ``low``; by default the game's first one.
+
+    Returns
+    -------
+    StabilityLimit
+
+    Raises
+    ------
+    GandynError
+        As `critical_learning_rates`.
+
+    References
+    ----------
+    Mescheder, Nowozin, Geiger, *The Numerics of GANs*, NeurIPS 2017, Proposition 4.
+
+    Examples
+    --------
+    >>> from gandyn.games.dirac import R1, DiracGAN
+    >>> from gandyn.rules import Extragradient, Simultaneous
+    >>> game = DiracGAN(regulariser=R1(0.3))
+    >>> found = stability_limit(Simultaneous(), game, "lr", 0.1, 5.0)
+    >>> found.status, round(found.value, 12), found.bifurcation.kind
+    ('lost', 1.2, 'neimark-sacker')
+    >>> abs(found.bifurcation.vector).round(4)
+    array([0.7071, 0.7071])
+    >>> stability_limit(Extragradient(), game, "lr", 0.1, 1.0).status
+    'stable'
+    """
+    found = critical_learning_rates(rule, game, field, low, high, point)
+    return limit_of(found)
+
+
+def limit_of(found: Bifurcations) -> StabilityLimit:
+    """Return the first loss of stability among the crossings on an interval.
+
+    Examples
+    --------
+    >>> limit_of(Bifurcations([], outside=2)).status
+    'unstable'
+    """
+    outside = found.outside
+    if outside:
+        return StabilityLimit("unstable", None, found)
+    leaving = (one for one in found if one.change > 0 and one.others < 1)
+    first = next(leaving, None)
+    if not found.complete:
+        return StabilityLimit("undecided", None, found)
+    if first is not None:
+        return StabilityLimit("lost", first, found)
+    return StabilityLimit("stable", None, found)
+
+
+def radius_derivative(
+    rule: Rule, game: Game, field: str = "lr", point: tuple[Any, Any] | None = None
+) -> float:
+    r"""Return the derivative of the spectral radius in a field, at the field's value.
+
+    With A the map without its neutral directions, :math:`Aq = λq`,
+    :math:`p^* A = λ p^*` and :math:`p^* q = 1`,
+
+    .. math:: \frac{dρ}{da} = \mathrm{Re}\,\frac{\bar λ}{|λ|}\; p^* \frac{dA}{da}\, q,
+
+    where dA/da follows the equilibrium and comes from the step's own Taylor arithmetic.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    field : str
+        A numeric field of the rule or the game, named as in `sweep`.
+    point : pair, optional
+        A fixed point; the game's first equilibrium by default.
+
+    Raises
+    ------
+    NonSmooth
+        If the step has no derivative there.
+    GandynError
+        If several multipliers are the largest, or the one that is is not simple: the
+        radius has a kink there, or an infinite slope.
+
+    References
+    ----------
+    Kato, *Perturbation Theory for Linear Operators*, 2nd edition, Springer 1976,
+    Section II.2 (derivatives of a simple eigenvalue).
+
+    Examples
+    --------
+    ρ² = 1 - lr γ + lr²/4 for simultaneous play of the Dirac-GAN:
+
+    >>> from gandyn.games.dirac import R1, DiracGAN
+    >>> from gandyn.rules import Simultaneous
+    >>> found = radius_derivative(Simultaneous(lr=1.2), DiracGAN(regulariser=R1(0.3)))
+    >>> round(found, 12)
+    0.15
+    """
+    step = RuleMap(rule, game, field)
+    value = step.current()
+    state = step.fixed_point(start_at(step, point, value), value)
+    matrix = step.jacobian(state, value)
+    inner = quotient([matrix])
+    reduced = inner.reduced(matrix)
+    values = spectrum(value, reduced).values
+    if not len(values):
+        raise GandynError("every direction is neutral: there is no radius to move")
+    radius = float(np.abs(values).max())
+    leading = values[np.abs(values) >= radius * (1 - TIED)]
+    if not radius or np.any(np.abs(leading.real - leading[0].real) > TIED * radius):
+        raise GandynError(
+            f"several multipliers have the modulus {radius:.6g}: the radius has no "
+            "derivative; use critical_learning_rates"
+        )
+    multiplier, q, p, apart = eigenvectors(reduced, complex(leading[0]))
+    if apart < SIMPLE * max(1.0, radius):
+        raise GandynError(
+            f"the multiplier {multiplier:.6g} is not simple: the radius has no "
+            "derivative; move the field a little"
+        )
+    q, p = inner.basis @ q, inner.basis @ p
+    push = step.slope(state, value)
+    moved = np.linalg.lstsq(np.eye(len(q)) - matrix, push, rcond=1e-9)[0]
+    change = p.conj() @ step.bends(state, value, q, moved)
+    return float((multiplier.conjugate() / radius * change).real)

@@ -1,0 +1,123 @@
+"""Multipliers followed along a branch, as closely as it takes to see them cross."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from gandyn.stability.crossings.branches import Lost
+from gandyn.stability.crossings.spectra import Spectra, Spectrum
+
+MOVE = 0.05
+"""Multipliers near the circle that move farther per interval could be confused."""
+ALONE = 4.0
+"""A crossing multiplier is told from others that are this many of its moves away."""
+TOGETHER = 1e-12
+"""Multipliers as near as this all along are one, several times: they cross at once."""
+TURNS = 0.5
+"""A multiplier that comes near the circle and turns back is looked at more closely, if
+a parabola through three places has less than this part of the distance left."""
+FINEST = 1e-12
+"""Share of the interval below which none is halved: the digits of a threshold."""
+MOST = 4096
+"""Places of a scan. Where a multiplier winds around the circle in more than 4096 / 125
+turns, they do not tell it from others, and the answer says so."""
+
+
+def followed_closely(
+    spectra: Spectra, line: list[Spectrum]
+) -> tuple[list[Spectrum], bool]:
+    """Return spectra in the order of their multipliers, and whether too many."""
+    lost: set[float] = set()
+    while True:
+        line = _followed(line)
+        fresh = []
+        for k in np.flatnonzero(_unclear(line)).tolist():
+            a, b = line[k].parameter, line[k + 1].parameter
+            middle = a + (b - a) / 2
+            size = max(abs(a), abs(b))
+            if b - a > FINEST * size and a < middle < b and middle not in lost:
+                fresh.append(middle)
+        if len(line) + len(fresh) > MOST:
+            return line, True
+        new = []
+        for middle in fresh:
+            try:
+                new.append(spectra.at(middle))
+            except Lost:
+                lost.add(middle)
+        if not new:
+            return line, False
+        line = sorted(line + new, key=lambda one: one.parameter)
+
+
+def _followed(line: list[Spectrum]) -> list[Spectrum]:
+    """Return spectra with each multiplier where its predecessor is.
+
+    It is looked for where the last two lead to.
+    """
+    done = line[:1]
+    for spectrum in line[1:]:
+        expected = done[-1].values
+        if len(done) > 1:
+            before, last = done[-2:]
+            ahead = spectrum.parameter - last.parameter
+            share = ahead / (last.parameter - before.parameter)
+            expected = expected + share * (last.values - before.values)
+        done.append(spectrum.ordered(_assigned(expected, spectrum.values)))
+    return done
+
+
+def _assigned(expected: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return which values are nearest to those expected, each once, on the sphere."""
+    sizes = np.sqrt((1 + np.abs(expected[:, None]) ** 2) * (1 + np.abs(values) ** 2))
+    apart = np.abs(expected[:, None] - values) / sizes
+    nearest = apart.argmin(axis=1) if apart.size else np.zeros(0, int)
+    if len(set(nearest.tolist())) == len(nearest):
+        return nearest
+    return np.asarray(linear_sum_assignment(apart)[1])
+
+
+def _unclear(line: list[Spectrum]) -> np.ndarray:
+    """Return which of the intervals between spectra have to be halved."""
+    values = np.array([one.values for one in line])
+    if not values.size or len(line) < 2:
+        return np.zeros(len(line) - 1, bool)
+    side = np.array([one.side for one in line])
+    doubt = np.array([one.doubt for one in line])
+    away = np.abs(np.abs(values) - 1)
+    moved = np.abs(np.diff(values, axis=0))
+    out = (side[1:] > 0) & (side[:-1] > 0)
+    inverse = 1 / np.where(side > 0, values, 1.0)  # a pole is no jump of these
+    moved = np.where(out, np.abs(np.diff(inverse, axis=0)), moved)
+    away = np.where(side > 0, 1 - np.abs(inverse), away)
+    beside = np.minimum(away[1:], away[:-1])
+    margin = np.where(side[1:] * side[:-1] > 0, beside, 0.0)
+    noise = doubt[1:] + doubt[:-1]
+    unclear = np.any(moved > np.maximum(np.maximum(MOVE, margin), noise), axis=1)
+    for k, i in np.argwhere(side[1:] * side[:-1] < 0).tolist():
+        apart = np.abs(values[k : k + 2] - values[k : k + 2, i : i + 1])
+        others = apart[apart > TOGETHER]
+        unclear[k] |= np.min(others, initial=np.inf) < ALONE * moved[k, i]
+    places = np.array([one.parameter for one in line])
+    turns = _turns(places, side * away, side)
+    unclear[1:] |= turns
+    unclear[:-1] |= turns
+    return unclear
+
+
+def _turns(places: np.ndarray, excess: np.ndarray, side: np.ndarray) -> np.ndarray:
+    """Return at which inner places a multiplier may touch the circle beside them."""
+    if len(places) < 3:
+        return np.zeros(max(len(places) - 2, 0), bool)
+    a, b = np.diff(places)[:-1, None], np.diff(places)[1:, None]
+    before, here, after = excess[:-2], excess[1:-1], excess[2:]
+    left, right = (here - before) / a, (after - here) / b
+    curve = (right - left) / (a + b)
+    slope = (left * b + right * a) / (a + b)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vertex = here - slope**2 / (4 * curve)
+    alike = (side[1:-1] != 0) & (side[:-2] == side[1:-1]) & (side[2:] == side[1:-1])
+    nearest = (np.abs(here) <= np.abs(before)) & (np.abs(here) <= np.abs(after))
+    near = vertex * side[1:-1] < TURNS * np.abs(here)
+    return np.asarray(np.any(alike & nearest & near & (curve != 0), axis=1))

@@ -1,0 +1,150 @@
+"""A judge of thresholds: dense scans and bisection, by plain numpy.
+
+It shares nothing with `gandyn.stability`: a linear rule's map comes from its own step on
+unit vectors, or its multipliers from a closed form in the eigenvalues that a game was
+made of. Multipliers outside the circle are counted on a dense grid; where the count
+changes it is bisected.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+DENSE = 20_001
+ON = 1e-10
+"""Multipliers this near to the circle have no side."""
+
+
+class Found(NamedTuple):
+    """A place where the number outside changes, and by how many."""
+
+    value: float
+    change: int
+
+
+Moduli = Callable[[np.ndarray], np.ndarray]
+"""Moduli of multipliers, neutral ones left out, shape (places, M)."""
+
+
+def judged(moduli: Moduli, low: float, high: float, points: int = DENSE) -> list[Found]:
+    """Return every change of the number of multipliers outside, on a grid in log p."""
+    places = np.geomspace(low, high, points)
+    counts, sure = _counts(moduli(places))
+    places, counts = places[sure], counts[sure]
+    found = []
+    for k in np.flatnonzero(np.diff(counts)).tolist():
+        found += _bisected(moduli, *places[k : k + 2], *counts[k : k + 2])
+    return found
+
+
+def _counts(moduli: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.sum(moduli > 1, axis=1), np.all(np.abs(moduli - 1) > ON, axis=1)
+
+
+def _bisected(
+    moduli: Moduli, low: float, high: float, below: int, above: int
+) -> list[Found]:
+    """Return the changes between two places of different counts, all that differ."""
+    while high - low > 4e-16 * high:
+        middle = (low + high) / 2
+        if not low < middle < high:
+            break
+        count = int(np.sum(moduli(np.array([middle])) > 1))
+        if count == below:
+            low = middle
+        elif count == above:
+            high = middle
+        else:
+            first = _bisected(moduli, low, middle, below, count)
+            return first + _bisected(moduli, middle, high, count, above)
+    return [Found((low + high) / 2, int(above - below))]
+
+
+def of_rule(
+    make: Callable[[float], Any], game: Any, neutral: int, batch: int = 512
+) -> Moduli:
+    """Return the moduli of a linear rule's own steps; it fixes the origin."""
+
+    def one(place: float) -> np.ndarray:
+        rule = make(place)
+        x, y = (np.zeros(shape) for shape in game.shape)
+        leaves = _flat((x, y, rule.init(game, x, y)))
+        sizes = [np.size(leaf) for leaf in leaves]
+        total = sum(sizes)
+        parts = iter(np.split(np.eye(total), np.cumsum(sizes)[:-1]))
+        start = _filled((x, y, rule.init(game, x, y)), parts, total)
+        with np.errstate(all="ignore"):
+            after = _flat(tuple(rule.step(game, *start)))
+        rows = [
+            np.broadcast_to(leaf, (*np.shape(old), total)).reshape(-1, total)
+            for leaf, old in zip(after, leaves, strict=True)
+        ]
+        return np.concatenate(rows)
+
+    def moduli(places: np.ndarray) -> np.ndarray:
+        values = []
+        for chunk in np.array_split(places, max(1, len(places) // batch)):
+            maps = np.stack([one(float(place)) for place in chunk])
+            values.append(np.linalg.eigvals(maps))
+        whole = np.concatenate(values)
+        order = np.argsort(np.abs(whole - 1), axis=1)[:, neutral:]
+        return np.abs(np.take_along_axis(whole, order, axis=1))
+
+    return moduli
+
+
+def _flat(tree: Any) -> list[Any]:
+    if isinstance(tree, tuple):
+        return list(itertools.chain.from_iterable(map(_flat, tree)))
+    return [np.asarray(tree)]
+
+
+def _filled(tree: Any, parts: Any, total: int) -> Any:
+    if isinstance(tree, tuple):
+        return tuple(_filled(one, parts, total) for one in tree)
+    return next(parts).reshape(*np.shape(tree), total)
+
+
+def of_form(form: Callable[[np.ndarray], np.ndarray], mu: np.ndarray) -> Moduli:
+    """Return the moduli by a closed form: monic polynomials in λ, for s = lr μ.
+
+    ``form`` returns the coefficients below the leading one, the highest power first,
+    shape (degree, ...).
+    """
+
+    def moduli(places: np.ndarray) -> np.ndarray:
+        tail = form(places[:, None] * mu)
+        if len(tail) == 1:
+            return np.abs(tail[0])
+        half, last = -tail[0] / 2, tail[1]
+        root = np.sqrt(half * half - last + 0j)
+        root = np.where(np.real(np.conj(half) * root) < 0, -root, root)
+        large = half + root
+        small = np.where(large == 0, 0, last / np.where(large == 0, 1, large))
+        return np.abs(np.concatenate([large, small], axis=1))
+
+    return moduli
+
+
+def forms() -> dict[str, Callable[[np.ndarray], Any]]:
+    """Return the closed forms of rules that see both players alike, at the defaults."""
+
+    def momentum(beta: float) -> Callable[[np.ndarray], Any]:
+        return lambda s: (s - 1 - beta, beta + 0 * s)
+
+    return {
+        "Simultaneous": lambda s: (s - 1,),
+        "Extragradient": lambda s: (s - 1 - s * s,),
+        "RungeKutta2": lambda s: (s - 1 - s * s / 2,),
+        "RungeKutta4": lambda s: (-1 + s - s**2 / 2 + s**3 / 6 - s**4 / 24,),
+        "ProximalPoint": lambda s: (-1 / (1 + s),),
+        "Lookahead": lambda s: (-0.5 - 0.5 * (1 - s) ** 5,),
+        "HeavyBall": momentum(0.5),
+        "Nesterov": lambda s: (-1.5 * (1 - s), 0.5 * (1 - s)),
+        "OptimisticGradient": lambda s: (2 * s - 1, -s),
+        "PastExtragradient": lambda s: (2 * s - 1, -s),
+    }
