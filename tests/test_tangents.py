@@ -12,8 +12,20 @@ from gandyn._node import Real
 from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.cells import TINY, flatten, generic_tangents, map_leaves
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
-from gandyn.elementary import clip, cos, exp, heaviside, log, select, sign
-from gandyn.elementary import sigmoid, sin, softplus, sqrt, tanh
+from gandyn.elementary import (
+    clip,
+    cos,
+    exp,
+    heaviside,
+    log,
+    select,
+    sigmoid,
+    sign,
+    sin,
+    softplus,
+    sqrt,
+    tanh,
+)
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import Rule
@@ -133,9 +145,7 @@ def test_windows_go_on_where_they_ended(engine_class: Any) -> None:
     at_once, in_two = (engine.start({}, *starts()) for _ in range(2))
     whole = engine.observe(at_once, 4 * REORTHOGONALISE)
     first = engine.observe(in_two, 2 * REORTHOGONALISE)
-    second = engine.observe(
-        in_two, 2 * REORTHOGONALISE, first.tangents[..., :CELLS]
-    )
+    second = engine.observe(in_two, 2 * REORTHOGONALISE, first.tangents[..., :CELLS])
     assert np.array_equal(whole.xs, np.concatenate([first.xs, second.xs]))
     assert np.array_equal(
         whole.growth, np.concatenate([first.growth, second.growth], axis=1)

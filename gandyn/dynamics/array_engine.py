@@ -109,6 +109,19 @@ class ArrayEngine:
         cells[1:] = _cut(state, width)
         return Window(xs, ys, growth, pair.vectors)
 
+    def record(self, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Take steps in place; return x and y after each, shape (steps, ..., cells)."""
+        width = cells[1].shape[-1]
+        swept, x, y, memory = _pad_cells(cells)
+        rule, game = with_arrays(self._rule, self._game, swept)
+        xs, ys = (np.empty((steps, *p.shape[:-1], width)) for p in (x, y))
+        with np.errstate(all="ignore"):
+            for step in range(steps):
+                x, y, memory = rule.step(game, x, y, memory)
+                xs[step], ys[step] = x[..., :width], y[..., :width]
+        cells[1:] = _cut((x, y, memory), width)
+        return xs, ys
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
         width = cells[1].shape[-1]

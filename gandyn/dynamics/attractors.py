@@ -21,6 +21,9 @@ EARLY = ((4096, 1024), (12288, 4096))
 then need not be waited for. Chaos is: a chaotic transient looks no different."""
 LAST = (4096, 16384, 65536)
 """Steps of the looks when the budget is used up, one after the other."""
+LONG, TURNS = 16384, 40.0
+"""Steps and turns of a window after which only a growing tangent asks for a longer one:
+averages converge with the number of turns, not of steps."""
 RECORDED = 1 << 18
 """States of one player recorded at once, so that a window stays in megabytes."""
 SLOW = 0.1
@@ -114,7 +117,7 @@ class _Look:
             period=np.where(verdict == Verdict.PERIODIC, seen.period, 0),
             rotation=np.where(open_, np.nan, turns), amplitude=seen.amplitude,
         )  # fmt: skip
-        return ~open_ | self._settle(verdict) | self._leave()
+        return ~open_ | self._settle(verdict) | self._leave() | self._told()
 
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
         circling = np.isin(verdict, CIRCLING)
@@ -155,6 +158,17 @@ class _Look:
             before = run.engine.take(self._before, out)
             gone[out] = ~run.leave(before, which[out], self._seen.steps)
         return gone
+
+    def _told(self) -> np.ndarray:
+        """Tell which cells a longer look would tell nothing more of.
+
+        Their orbits turned often in a long window, and their tangents hardly grew.
+        """
+        seen, every = self._seen, np.arange(self._which.size)
+        if seen.steps < LONG:
+            return np.zeros(every.size, bool)
+        turned = rotation(self._window, seen, every) * seen.steps > TURNS
+        return turned & (seen.exponent * seen.steps < GROWS / 4)
 
 
 def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:

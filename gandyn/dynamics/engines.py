@@ -10,7 +10,7 @@ from __future__ import annotations
 from threading import Event
 
 from gandyn.dynamics.array_engine import ArrayEngine
-from gandyn.dynamics.cells import Engine, Paths
+from gandyn.dynamics.cells import Paths
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -18,7 +18,7 @@ from gandyn.rules import Rule
 
 def make_engine(
     rule: Rule, game: Game, paths: Paths, stop: Event | None = None
-) -> Engine:
+) -> KernelEngine | ArrayEngine:
     """Return the engine that fits the shapes of the players."""
     if game.shape == ((), ()):
         return KernelEngine(rule, game, paths, stop)

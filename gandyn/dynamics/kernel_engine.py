@@ -111,6 +111,12 @@ class KernelEngine:
         growth = np.moveaxis(logs.reshape(-1, 2, width), 1, 0)
         return Window(xs, ys, growth, pair)
 
+    def record(self, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Take steps in place; return x and y after each, shape (steps, cells)."""
+        window = self.observe(cells, steps)
+        used = cells[1].shape[1]
+        return window.xs[:, :used], window.ys[:, :used]
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         return np.asarray(cells[1][:2])

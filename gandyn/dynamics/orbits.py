@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.task import ESCAPE
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
@@ -111,7 +111,7 @@ def simulate(
     check_plain_step(rule, game, start)
     engine = make_engine(rule, game, [])
     x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
-    xs, ys = _record(engine, engine.start({}, x, y), int(steps))
+    xs, ys = _record(engine, (x, y), int(steps))
     outcome = classify(rule, engine, engine.start({}, x, y), int(steps), ESCAPE)
     found = {name: array[0] for name, array in outcome._asdict().items()}
     return Orbit(
@@ -124,31 +124,17 @@ def simulate(
     )  # fmt: skip
 
 
-def _record(engine: Engine, cells: Cells, steps: int) -> tuple[Any, Any]:
+def _record(
+    engine: KernelEngine | ArrayEngine, start: tuple[Any, Any], steps: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return every state of one cell, by the very steps that decide its verdict."""
-    parts = [_state(engine, cells), *_stretches(engine, cells, steps)]
+    cells = engine.start({}, *start)
+    parts = [tuple(part[None, ..., 0] for part in start)]
+    for first in range(0, steps, RECORDED):
+        recorded = engine.record(cells, min(RECORDED, steps - first))
+        parts.append(tuple(part[..., 0] for part in recorded))
     xs, ys = (np.concatenate(column) for column in zip(*parts, strict=True))
     return xs, ys
-
-
-def _stretches(engine: Engine, cells: Cells, steps: int) -> Iterator[tuple[Any, Any]]:
-    """Yield the states of one cell step after step, those of two numbers in bulk."""
-    scalar = _state(engine, cells)[0].ndim == 1
-    while steps:
-        done = min(RECORDED, steps) if scalar else 1
-        if scalar:
-            window = engine.observe(cells, done)
-            yield window.xs[:, 0], window.ys[:, 0]
-        else:
-            engine.advance(cells, done)
-            yield _state(engine, cells)
-        steps -= done
-
-
-def _state(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies of x and y of one cell, one row each."""
-    _, _, (x, y, _) = engine.unpack(cells)
-    return x[..., 0].copy()[None], y[..., 0].copy()[None]
 
 
 def _residual(

@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from gandyn.games import Game
-from gandyn.rules import Simultaneous
+from gandyn.rules.gradient import Simultaneous
 from gandyn.stability.certificates.duals import Dual
 from gandyn.stability.certificates.exact_maps import dual_map, with_duals
 
