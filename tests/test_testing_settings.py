@@ -65,6 +65,23 @@ class Root(Rule):
         return x - self.lr_x * w * gx, y - self.lr_y * w * gy, memory
 
 
+class Pulled(Simultaneous):
+    """A pull to the origin, of its own strength: a trait is a property."""
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    pull: float = 0.0
+
+    @property
+    def translates(self) -> bool:  # type: ignore[override]
+        """Whether moving the origin moves the orbit."""
+        return bool(self.pull == 0)
+
+    def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
+        p, q, memory = super().step(game, x, y, memory)
+        return p - self.lr_x * self.pull * x, q - self.lr_y * self.pull * y, memory
+
+
 def outcome(rule: Any, law: str) -> str:
     return check_law(LAWS[law], rule).outcome
 
@@ -87,6 +104,13 @@ def test_players_with_settings_of_their_own_are_no_joint_optimizer(rule: Any) ->
 def test_players_with_equal_settings_are_one(rule: Any) -> None:
     assert rule.joint
     assert outcome(rule, "potential") == "passed"
+
+
+def test_a_trait_may_be_a_property() -> None:
+    assert outcome(Pulled(), "translation") == "passed"
+    result = check_law(LAWS["translation"], Pulled(pull=1.0))
+    assert (result.outcome, result.examples > 0) == ("not applicable", True)
+    assert not Lookahead(Pulled(pull=1.0)).translates
 
 
 @pytest.mark.parametrize("lr", [1e6, 1e-8, 1e8])

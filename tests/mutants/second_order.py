@@ -15,6 +15,7 @@ from gandyn.rules import (
     ProximalPoint,
     SymplecticGradientAdjustment,
 )
+from gandyn.rules._blocks import solve_response
 
 
 class HalfConsensus(Consensus):
@@ -149,7 +150,7 @@ class RidgeWithWrongRate(FollowTheRidge):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         gx, gy = game.gx(x, y), game.gy(x, y)
         _, _, yx, yy = game.jacobian(x, y)
-        along = yx * gx / yy
+        along = solve_response(game, yx, yy, gx)
         return x - self.lr_x * gx, y - self.lr_y * (gy - along), memory
 
 
@@ -159,7 +160,7 @@ class RidgeLeft(FollowTheRidge):
     def step(self, game: Any, x: Any, y: Any, memory: Any) -> Any:
         gx, gy = game.gx(x, y), game.gy(x, y)
         _, _, yx, yy = game.jacobian(x, y)
-        along = yx * gx / yy
+        along = solve_response(game, yx, yy, gx)
         return x - self.lr_x * gx, y - self.lr_y * gy - self.lr_x * along, memory
 
 
