@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from gandyn import simulate, sweep
-from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 from gandyn.errors import GandynError
 from tests.judge.cells import Group, random_group
 from tests.judge.families import FAMILIES
@@ -53,7 +52,8 @@ def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
         )  # fmt: skip
         rows.append({
             "family": group.family, "group": number, "cell": i, "outcome": outcome,
-            "what": what, "snippet": snippet(rule, game, start), "answer": answer,
+            "what": what, "answer": answer,
+            "snippet": snippet(rule, game, start, (seed, number, i)),
             "truth": truth.verdict, "also": sorted(truth.also), "period": truth.period,
             "reason": truth.reason, "sensitive": truth.sensitive,
             "exponent": truth.exponent, "limit": [float(v) for v in truth.limit],
@@ -99,16 +99,24 @@ def swept(group: Group) -> list[dict[str, Any]]:
         return [{"verdict": "refused", "error": str(error)}] * count
     table = {name: found[name].values.ravel() for name in FACTS}
     answers = [{name: table[name][i].item() for name in FACTS} for i in range(count)]
-    for answer in answers:
-        answer["verdict"] = VERDICTS[answer["verdict"]]
-        answer["ended"] = ENDINGS[answer["ended"]]
+    for name in ("verdict", "ended"):
+        meanings = found[name].attrs["flag_meanings"].split()
+        for answer in answers:
+            answer[name] = meanings[answer[name]]
     return answers
 
 
-def snippet(rule: Any, game: Any, start: Any) -> str:
-    """Return the call that gives gandyn's answer, in one line."""
-    with np.printoptions(precision=17, threshold=10**6):
-        return f"simulate({rule!r}, {game!r}, start={start!r}, steps={STEPS})"
+def snippet(rule: Any, game: Any, start: Any, where: tuple[int, int, int]) -> str:
+    """Return the call that gives gandyn's answer, in one line.
+
+    Arrays are not spelt out: such a cell is drawn again by its place.
+    """
+    text = f"simulate({rule!r}, {game!r}, start={start!r}, steps={STEPS})"
+    if "array" not in text:
+        return text
+    seed, number, i = where
+    cell = f"make_group({seed}, {number}).cells.cell({i})"
+    return f"rule, game, start = {cell}; simulate(rule, game, start, {STEPS})"
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
     truths: list[Truth] = [Truth("unknown", "too slow")] * z.shape[1]
     alive, taken, speed = np.arange(z.shape[1]), 0, np.zeros(z.shape[1])
     z = np.concatenate([z, twins(play, cells.x, cells.y)], axis=1)
-    start = z
+    start, largest = z, np.abs(z[:, : alive.size])
     blocks = BLOCKS + LONG * (play.kernel is not None)
     for number, (steps, kept) in enumerate(blocks):
         now = play.only(alive)
@@ -89,7 +89,10 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         taken += steps
         width = alive.size
         main, twin = history[:, :, :width], history[:, :, width:]
-        opinions = _opinions(cells, now, alive, main, twin, start, number >= LATE)
+        largest = np.fmax(largest, np.abs(main).max(0))
+        opinions = _opinions(
+            cells, now, alive, main, twin, start, largest, number >= LATE
+        )
         earlier, speed = speed, np.abs(main[-1] - main[0]).max(0) / kept
         for i, truth in enumerate(opinions):
             truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
@@ -97,6 +100,7 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         speed = speed[keep]
         z = last[:, np.concatenate([keep, keep + width])]
         start = start[:, np.concatenate([keep, keep + width])]
+        largest = largest[:, keep]
         alive = alive[keep]
         if not alive.size:
             break
@@ -112,7 +116,14 @@ def _drift(earlier: float, now: float) -> Truth:
 
 
 def _opinions(
-    cells: Cells, play: Play, alive: Any, main: Any, twin: Any, start: Any, late: bool
+    cells: Cells,
+    play: Play,
+    alive: Any,
+    main: Any,
+    twin: Any,
+    start: Any,
+    largest: Any,
+    late: bool,
 ) -> list[Truth | None]:
     width = alive.size
     opinions: list[Truth | None] = [None] * width
@@ -124,7 +135,7 @@ def _opinions(
     if left.size:
         resting = left[_shrinks(main[:, :, left])]
         if resting.size:
-            sizes = np.maximum(np.abs(main).max(0), 1e-3 * np.abs(start[:, :width]))
+            sizes = np.maximum(np.abs(main).max(0), 1e-3 * largest)
             limits = newton(play.only(resting), main[-1][:, resting], sizes[:, resting])
             for k, i in enumerate(resting):
                 point = [part[..., k] if part.ndim < 2 or j == 0 else part[k]

@@ -161,7 +161,7 @@ def judge_recurrent(
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
     for i in np.flatnonzero(real & (apart < TOGETHER) & (apart > MERGED)):
-        if _is_steady(main[:, :, i], extents[i]):
+        if _is_steady(main[:, : play.players, i]):
             found[i] = _quasi_periodic(main[:, :, i], play.players)
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
@@ -191,9 +191,10 @@ def _chaotic(rates: np.ndarray) -> Truth | None:
     )  # fmt: skip
 
 
-def _is_steady(main: np.ndarray, extent: float) -> bool:
-    """Tell whether extents and second moments neither shrink nor grow."""
-    thirds = np.array_split(main, 3)
+def _is_steady(players: np.ndarray) -> bool:
+    """Tell whether the players' extents neither shrink nor grow."""
+    extent = (players.max(0) - players.min(0)).max()
+    thirds = np.array_split(players, 3)
     widths = np.array([part.max(0) - part.min(0) for part in thirds])
     change = np.abs(np.diff(widths, axis=0)).max(1)
     return bool((change < STEADY * extent).all())
