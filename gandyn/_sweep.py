@@ -40,7 +40,8 @@ def sweep(
     axes : mapping of name to `Axis` or rising 1-D sequence
         Two or more fields of the rule or the game (``"lr_x"``, ``"lr"``, ``"gamma"``,
         ``"inner.k"``, ``"rule.gamma"`` where both have one), or ``"start.x"``,
-        ``"start.y"``.
+        ``"start.y"``. Fields may be tied to one: ``"lr_x, lr_y=10*lr_x"`` sweeps lr_x
+        and sets lr_y to ten times it; the dimension is lr_x, its attribute ``ties``.
     start : pair, optional
         Initial (x, y); near the reference equilibrium by default.
     steps : int

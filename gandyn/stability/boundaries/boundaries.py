@@ -251,8 +251,8 @@ def _in_box(outline: Outline) -> Outline:
         end if inside[which] else "lost"
         for end, which in zip(outline.ends, (0, -1), strict=True)
     )
-    kept = (part[inside] for part in outline[1:4])
-    return Outline(outline.side, *kept, (ends[0], ends[1]))
+    places, multipliers, others = (part[inside] for part in outline[1:4])
+    return Outline(outline.side, places, multipliers, others, (ends[0], ends[1]))
 
 
 def _curve(plane: Plane, kind: str, outline: Outline) -> BoundaryCurve:
