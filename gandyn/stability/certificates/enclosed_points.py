@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from gandyn.games import Game
-from gandyn.rules import Simultaneous
+from gandyn.rules.gradient import Simultaneous
 from gandyn.stability.certificates.duals import Dual
 from gandyn.stability.certificates.exact_maps import dual_map, with_duals
 
@@ -57,7 +57,7 @@ def enclose_equilibrium(game: Game, point: tuple[Any, Any]) -> tuple[Any, Any] |
     (True, True)
     """
     shapes = [np.shape(part) for part in point]
-    duals, descent = with_duals(game), with_duals(Simultaneous(lr=1.0))  # z - v(z)
+    duals, descent = with_duals(game), with_duals(Simultaneous(lr_x=1.0, lr_y=1.0))
     centre = np.concatenate([np.ravel(part) for part in point]).astype(float)
     size = len(centre)
     unit = arb_mat(np.eye(size, dtype=int).tolist())
