@@ -65,7 +65,7 @@ def check_traits(rule: Rule, game: Game) -> None:
         If one of them is not so, with what to write.
     """
     check_declared(rule, game)
-    if not (_is_own(rule) and _is_own(game)):
+    if not (is_own(rule) and is_own(game)):
         try_derivative(rule, game)
 
 
@@ -80,14 +80,14 @@ def check_declared(rule: Rule, game: Game) -> None:
     TraitError
         If one of them is not so, with what to write.
     """
-    if not (_is_own(rule) and _is_own(game)):
+    if not (is_own(rule) and is_own(game)):
         try_declared(rule, game)
 
 
-def _is_own(node: Node) -> bool:
+def is_own(node: Node) -> bool:
     """Tell whether the classes of a node and of those in it are gandyn's."""
     inner = (value for value in fields(node).values() if isinstance(value, Node))
-    return type(node).__module__.startswith("gandyn.") and all(map(_is_own, inner))
+    return type(node).__module__.startswith("gandyn.") and all(map(is_own, inner))
 
 
 @functools.lru_cache(maxsize=1024)
