@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from gandyn._node import replace
+from gandyn.dynamics._trials import TraitError
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
 from gandyn.dynamics.entries import alike
@@ -18,7 +19,7 @@ from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.rays import in_chunks, ray_spectra
 from gandyn.dynamics.scalars import scalar_blocks, scalar_spectra
 from gandyn.dynamics.spectra import Spectrum
-from gandyn.dynamics.traits import TraitError, is_own
+from gandyn.dynamics.traits import is_own
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
