@@ -393,3 +393,12 @@ def test_an_equilibrium_that_cannot_be_enclosed_proves_nothing():
     )  # fmt: skip
     with pytest.raises(GandynError, match="fixed point to rounding only"):
         certify_interval(Simultaneous(), game, "lr", 0.1, 0.2, point=(1e-6, 0.0))
+
+
+def test_a_linear_map_is_the_same_wherever_it_is_taken():
+    """The equilibrium -1/3 of a bilinear game is no float: its map is exact even so."""
+    game = Bilinear(3.0, b=1.0, c=1.0)
+    found = certify(Alternating(lr=0.5), game)
+    assert (found.status, found.on, found.reason) == ("proved_on_circle", 2, "")
+    pieces = certify_interval(Extragradient(), game, "lr", 0.01, 0.3)
+    assert pieces.proved_stable

@@ -14,12 +14,9 @@ from gandyn import elementary, rules, simulate, sweep
 from gandyn._node import leaves, replace
 from gandyn.cli import main
 from gandyn.dynamics import one_step_map
-from gandyn.dynamics.traits import (
-    TraitError,
-    check_traits,
-    try_declared,
-    try_derivative,
-)
+from gandyn.dynamics._complex_steps import try_derivative
+from gandyn.dynamics._trials import TraitError
+from gandyn.dynamics.traits import check_traits, try_declared
 from gandyn.elementary import stack
 from gandyn.games import (
     Bilinear,
@@ -29,7 +26,7 @@ from gandyn.games import (
     Quadratic,
 )
 from gandyn.games._base import ScalarGame, VectorGame
-from gandyn.rules import Extragradient, HeavyBall, Lookahead, Rule
+from gandyn.rules import Extragradient, HeavyBall, Lookahead, Rule, Simultaneous
 from gandyn.stability import certify, critical_learning_rates, linear_stability
 from gandyn.stability.linear.linear_maps import map_batch
 
@@ -277,6 +274,21 @@ def test_a_step_that_changes_with_time_is_found_out(cls):
     ):
         with pytest.raises(TraitError, match="autonomous = False"):
             call()
+
+
+class Favouring(Push):
+    """Halves the gradient of a player's first coordinate."""
+
+    def push(self, g):
+        return stack(0.5 * g[0], *g[1:]) if np.ndim(g) > 1 else g
+
+
+def test_a_rule_that_does_not_decouple_is_found_out():
+    matrix = np.array([[1.0, 0.3], [0.2, 2.0]])
+    with pytest.raises(TraitError, match="orthogonal = False"):
+        sweep(Favouring(), Bilinear(matrix), AXES)
+    both = [sweep(rule, Bilinear(matrix), AXES) for rule in (Push(), Simultaneous())]
+    np.testing.assert_array_equal(*(found.verdict.values for found in both))
 
 
 def test_games_are_tried_too():

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from gandyn._node import replace
+from gandyn.dynamics._trials import TraitError
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
 from gandyn.dynamics.entries import alike
-from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.linear import multipliers, reference_equilibrium
 from gandyn.dynamics.null_spaces import has_known_rank, null_space
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.rays import in_chunks, ray_spectra
 from gandyn.dynamics.scalars import scalar_blocks, scalar_spectra
 from gandyn.dynamics.spectra import Spectrum
+from gandyn.dynamics.traits import is_own
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
@@ -32,6 +34,9 @@ SEVERITY = (
     Verdict.CONVERGES,
 )
 """Of decoupled games the worst verdict counts; among diverging ones the fastest."""
+
+DECOUPLED = 1e-6
+"""Multipliers that agree to the root of rounding, as defective ones do, are one."""
 
 Fields = Mapping[str, np.ndarray]
 Shape = tuple[int, ...]
@@ -154,6 +159,7 @@ def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectru
     Those at the rounding of the largest are directions of equilibria if the rank over
     the rationals says so.
     """
+    _check_orthogonal(rule, game)
     worst: Spectrum | None = None
     for sigma in game.payoff_directions():
         found = _of_game(rule, Bilinear(float(sigma)), own, shape)
@@ -161,6 +167,23 @@ def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectru
     if worst is None:
         raise GandynError("Bilinear: A is zero, every point is an equilibrium")
     return worst if has_known_rank(game.A, game.couplings().size) else _doubted(worst)
+
+
+def _check_orthogonal(rule: Rule, game: Bilinear) -> None:
+    """Raise TraitError if a user's rule does not decouple by singular values."""
+    if is_own(rule):
+        return
+    whole = multipliers(rule, game)
+    sigmas = game.payoff_directions().tolist()
+    parts = np.concatenate([multipliers(rule, Bilinear(sigma)) for sigma in sigmas])
+    gaps = np.abs(parts[:, None] - whole).min(axis=1)
+    if np.any(gaps > DECOUPLED * (1 + np.abs(parts))):
+        name = type(rule).__name__
+        raise TraitError(
+            f"{name} declares orthogonal = True (the default), but its multipliers on "
+            "a matrix game are not those of the singular values: write "
+            f"orthogonal = False in the class {name}"
+        )
 
 
 def _doubted(found: Spectrum) -> Spectrum:

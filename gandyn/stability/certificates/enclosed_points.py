@@ -57,7 +57,7 @@ def enclose_equilibrium(game: Game, point: tuple[Any, Any]) -> tuple[Any, Any] |
     (True, True)
     """
     shapes = [np.shape(part) for part in point]
-    duals, descent = with_duals(game), with_duals(Simultaneous(lr=1.0))  # z - v(z)
+    duals, descent = with_duals(game), with_duals(Simultaneous(lr_x=1.0, lr_y=1.0))
     centre = np.concatenate([np.ravel(part) for part in point]).astype(float)
     size = len(centre)
     unit = arb_mat(np.eye(size, dtype=int).tolist())
