@@ -156,6 +156,7 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
             f"the fixed point was followed to {branch.step.name} = "
             f"{samples[-1].parameter:.6g} only: Newton's method finds none beyond"
         )
+        found.known_to = min(found.known_to, samples[-1].parameter)
         warnings.warn(found.remark, RuntimeWarning, stacklevel=3)
     found.sort(key=lambda one: one.value)
     return found
@@ -175,7 +176,7 @@ def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
     found = scan(spectra, places)
     return Bifurcations(
         records(branch, found), found.remark, found.undecided,
-        spectra.count(places[0]), found.resolution,
+        spectra.count(places[0]), found.resolution, found.known_to,
     )  # fmt: skip
 
 
