@@ -134,7 +134,7 @@ class Linearised:
 
     def scanned(self, low: float, high: float) -> Scan:
         """Return where multipliers cross the circle on an interval."""
-        places = nodes(low, high)
+        places = nodes(low, high).tolist()
         fewer = self.owner == "rule"  # J is the same, and so is what is left of it
         self.spectra = Spectra(lambda v: self.map_at(v, not fewer), places)
         return scan(self.spectra, places)
@@ -197,17 +197,18 @@ def predict(
     found = line.scanned(low, high)
     passing = (one for one in found.crossings if others(found, one) < 1)
     first = next(passing, None)
-    if found.remark:
+    if first is None:
+        where = "unstable or neutral" if found.spectra.count(high) else "stable"
+        where = f"{where}, if {found.remark} hides none," if found.remark else where
+        raise GandynError(
+            f"no stability is lost in {field} between {low:g} and {high:g}: the point "
+            f"is {where} all along"
+        )
+    if found.known_to <= first.value:
         warnings.warn(
             f"{field}: a change of stability may be missing: {found.remark}",
             RuntimeWarning,
             stacklevel=2,
-        )
-    if first is None:
-        where = "unstable or neutral" if found.spectra.count(high) else "stable"
-        raise GandynError(
-            f"no stability is lost in {field} between {low:g} and {high:g}: the point "
-            f"is {where} all along"
         )
     angle = abs(np.angle(first.multiplier))
     kind = "flip" if math.pi - angle < REAL else "neimark-sacker"

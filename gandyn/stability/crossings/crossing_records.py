@@ -46,9 +46,10 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
     speed, vector = speed_at(step, sample, form, inner)
     if math.isnan(speed):
         speed = one.speed
+    rest = others(found, one)
     return Bifurcation(
         form.kind, step.name, sample.parameter, one.bracket, one.uncertainty,
-        form.status, form.multiplier, speed, others(found, one), inner.count, form.coefficient,
+        form.status, form.multiplier, speed, rest, inner.count, form.coefficient,
         form.criticality, sample.state, float(np.linalg.norm(vector) ** 2), one.change,
         vector,
     )  # fmt: skip
