@@ -11,6 +11,7 @@ import pytest
 
 from gandyn import Real
 from gandyn.elementary import sign
+from gandyn.errors import GandynError
 from gandyn.games import ScalarGame
 from gandyn.rules import Simultaneous
 from gandyn.stability import (
@@ -21,7 +22,9 @@ from gandyn.stability import (
     hopf_points,
     normal_form,
     path_of_map,
+    switch_branch,
 )
+from gandyn.stability.crossings.branches import Branch
 from tests.planted_maps import KINDS, planted
 
 INTERVALS = [(-0.51, 0.53), (-0.5, 0.5), (-1.0, 0.7), (-0.83, 0.37)]
@@ -204,3 +207,29 @@ def test_planted_bifurcations(seed: int, kind: str) -> None:
 def test_many_planted_bifurcations(kind: str) -> None:
     for seed in range(100, 130):
         agrees(seed, kind, scaled=bool(seed % 2))
+
+
+def test_the_other_branch_is_switched_to() -> None:
+    logistic = Map(lambda z, r: (r * z[0] * (1 - z[0]),), "r")
+    (meeting,) = bifurcations(logistic, [0.0], 0.5, 2.0)
+    before, behind = switch_branch(logistic, [0.0], 0.5, meeting)
+    assert before.parameter < 1 < behind.parameter
+    for one in (before, behind):
+        assert one.state == pytest.approx([1 - 1 / one.parameter], abs=1e-12)
+    (flip,) = bifurcations(logistic, behind.state, behind.parameter, 3.5)
+    assert (flip.kind, round(flip.value, 12)) == ("flip", 3.0)
+    with pytest.raises(GandynError, match="no other branch crosses"):
+        switch_branch(logistic, behind.state, behind.parameter, flip)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["transcritical", "pitchfork"])
+def test_a_switch_lands_on_another_fixed_point(seed: int, kind: str) -> None:
+    known = planted(seed, kind, scaled=False)
+    found = bifurcations(known.step, known.start, known.low, known.high)
+    (crossing,) = [one for one in found if one.kind == kind]
+    for one in switch_branch(known.step, known.start, known.low, crossing):
+        assert known.step.residual(one.state, one.parameter) < 1e-12
+        path = Branch(known.step, known.start, known.low, known.high - known.low)
+        apart = np.linalg.norm(path.at(one.parameter).state - one.state)
+        assert apart > 1e-4

@@ -138,3 +138,133 @@ def test_memory_and_dead_coordinates_change_nothing_but_the_norm() -> None:
 def test_rules_with_a_clock_have_no_map() -> None:
     with pytest.raises(GandynError, match="changes with time"):
         rule_normal_form(rules.Adam(), DiracGAN())
+
+
+def hidden(map_of: Any, size: int, seed: int) -> tuple[Map, np.ndarray, Any]:
+    """Return a map in other coordinates, its fixed point, and the old ones' matrix.
+
+    They are sheared by squares and turned by a matrix far from a rotation, so that
+    q and p differ and B is nowhere 0.
+    """
+    draw = np.random.default_rng(seed)
+    matrix = draw.normal(size=(size, size)) + 1.5 * np.eye(size)
+    back, shear = np.linalg.inv(matrix), np.tril(draw.normal(size=(size, size)), -1)
+    shift = draw.normal(size=size)
+
+    def outside(w: Any) -> list[Any]:
+        bent = [
+            w[i] + sum((shear[i, j] * w[j] * w[j] for j in range(i)), 0.0)
+            for i in range(size)
+        ]
+        return [
+            sum(matrix[i, j] * bent[j] for j in range(size)) + shift[i]
+            for i in range(size)
+        ]
+
+    def within(z: Any) -> list[Any]:
+        flat = [z[i] - shift[i] for i in range(size)]
+        bent = [sum(back[i, j] * flat[j] for j in range(size)) for i in range(size)]
+        w: list[Any] = []
+        for i in range(size):
+            w.append(bent[i] - sum((shear[i, j] * w[j] * w[j] for j in range(i)), 0.0))
+        return w
+
+    return Map(lambda z, p: outside(map_of(within(z), p))), shift, matrix
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("side", [-1, 1])
+def test_real_coefficients_through_the_centre_manifold(seed: int, side: int) -> None:
+    """u' = ±u + e u² + c u w + b u³, w' = a w + d u²: w = d u²/(1 - a) on it."""
+    draw = np.random.default_rng(seed)
+    a, (b, c, d, e) = draw.uniform(-0.9, 0.9), draw.normal(size=4)
+    e = e if side < 0 else 0.0
+
+    def step(w: Any, p: Any) -> Any:
+        u, v = w
+        first = (side + p) * u + e * u * u + c * u * v + b * u * u * u
+        return first, a * v + d * u * u
+
+    hid, point, matrix = hidden(step, 2, seed)
+    found = normal_form(hid, point, 0.0, side)
+    truth = (b + c * d / (1 - a) + e * e) / np.linalg.norm(matrix[:, 0]) ** 2
+    assert found.kind == ("flip" if side < 0 else "pitchfork")
+    assert found.status == "converged"
+    assert found.coefficient == pytest.approx(truth, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_spirals_coefficient_through_the_centre_manifold(seed: int) -> None:
+    """z' = λ z (1 + a|z|² + c w) + h z̄ v, w' = αw + d|z|², v' = μ v + g z²."""
+    draw = np.random.default_rng(seed)
+    angle = draw.uniform(0.3, 1.3)
+    lam = complex(np.exp(1j * angle))
+    alpha, mu = draw.uniform(-0.8, 0.8), 0.7 * np.exp(1j * draw.uniform(0, 6))
+    a, c, d = draw.normal(size=3)
+    g, h = draw.normal(size=2) + 1j * draw.normal(size=2)
+
+    def times(one: complex, x: Any, y: Any) -> tuple[Any, Any]:
+        return one.real * x - one.imag * y, one.real * y + one.imag * x
+
+    def step(w: Any, p: Any) -> Any:
+        x, y, s, vx, vy = w
+        size = x * x + y * y
+        grown = 1 + p + a * size + c * s
+        first = times(lam, grown * x, grown * y)
+        bent = times(h, x * vx + y * vy, x * vy - y * vx)
+        fast, square = times(complex(mu), vx, vy), times(g, x * x - y * y, 2 * x * y)
+        return (
+            first[0] + bent[0], first[1] + bent[1], alpha * s + d * size,
+            fast[0] + square[0], fast[1] + square[1],
+        )  # fmt: skip
+
+    hid, point, matrix = hidden(step, 5, seed)
+    found = normal_form(hid, point, 0.0, lam)
+    cubic = a + c * d / (1 - alpha) + (h * g / (lam**2 - mu) / lam).real
+    q = matrix[:, :2] @ np.array([1, -1j]) / math.sqrt(2)
+    truth = 2 * cubic / np.linalg.norm(q) ** 2
+    assert found.status == "converged"
+    assert found.coefficient == pytest.approx(truth, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_neutral_direction_that_is_excited_has_no_normal_form(seed: int) -> None:
+    """w' = w + u² leaves the manifold of fixed points: there is no cubic term."""
+    flip, point, _ = hidden(
+        lambda w, p: (-(1 + p) * w[0] + w[0] * w[1], w[1] + w[0] * w[0]), 2, seed
+    )
+    found = normal_form(flip, point, 0.0, -1)
+    assert (found.status, found.criticality) == ("degenerate", "")
+    resting, point, _ = hidden(
+        lambda w, p: (-(1 + p) * w[0] + w[0] * w[1] + w[0] ** 3, w[1]), 2, seed
+    )
+    found = normal_form(resting, point, 0.0, -1)
+    assert found.status == "converged"
+
+
+def test_a_square_term_of_rounding_leaves_a_pitchfork() -> None:
+    step = Map(lambda z, p: (z[0] + p * z[0] + 1e-11 * z[0] ** 2 - z[0] ** 3,))
+    found = normal_form(step, [0.0], 0.0)
+    assert (found.kind, found.status) == ("pitchfork", "converged")
+    assert found.coefficient == pytest.approx(-1.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kinds_at_one_in_other_coordinates(seed: int) -> None:
+    """Of u' = u + s p + m p u + k u² + n u³: pushed if s, else branches cross."""
+    for s, k, kind in (
+        (0.3, -1.0, "fold"),
+        (0.3, 0.0, "cusp"),
+        (0.0, -1.0, "transcritical"),
+        (0.0, 0.0, "pitchfork"),
+    ):
+
+        def step(w: Any, p: Any, s: float = s, k: float = k) -> Any:
+            u, v = w
+            return u + s * p + 0.7 * p * u + k * u * u - u**3, 0.4 * v + p + u * v
+
+        hid, point, _ = hidden(step, 2, seed)
+        found = normal_form(hid, point, 0.0, 1)
+        assert found.kind == kind
+        assert (found.status == "converged") == (kind != "cusp")
+        assert (found.criticality != "") == (kind == "pitchfork")

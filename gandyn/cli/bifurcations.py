@@ -115,7 +115,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
         "field": settings.field,
         "from": settings.low,
         "to": settings.high,
-        "bifurcations": [one.as_dict() for one in found],
+        **found.as_dict(),
         "written": [str(path) for path in paths],
     }
     if as_json:
@@ -137,12 +137,21 @@ def _print(summary: dict[str, Any]) -> None:
     if not found:
         span = f"{summary['from']:g} and {summary['to']:g}"
         click.echo(f"no multiplier crosses the circle between {span}")
+        _print_doubts(summary)
         return
     rows = [[summary["field"], *COLUMNS[1:]], *(_row(one) for one in found)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
     for row in rows:
         line = "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
         click.echo(line.rstrip())
+    _print_doubts(summary)
+
+
+def _print_doubts(summary: dict[str, Any]) -> None:
+    if not summary["complete"]:
+        click.echo(f"incomplete: {summary['remark']}")
+    if summary["undecided"]:
+        click.echo(f"on the circle within rounding all along: {summary['undecided']}")
 
 
 def _row(one: dict[str, Any]) -> list[str]:

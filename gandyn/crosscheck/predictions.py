@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from scipy.optimize import brentq
 from torch import Tensor
 
 from gandyn._node import find_field, replace
@@ -19,10 +19,15 @@ from gandyn.games.linear import LinearGame
 from gandyn.gans import TorchGame
 from gandyn.gans.linearise import Linearisation, linearise
 from gandyn.rules import Rule
-from gandyn.stability import RuleMap, map_batch
+from gandyn.stability import RuleMap
+from gandyn.stability.crossings.crossing_records import others
+from gandyn.stability.crossings.neutral_directions import quotient
+from gandyn.stability.crossings.normal_forms import eigenvectors
+from gandyn.stability.crossings.scan import Scan, nodes, scan
+from gandyn.stability.crossings.spectra import Spectra
 
-NODES = 193
-"""Values of the field at which the predicted radius is looked at first."""
+BESIDE = (0.9, 1.0, 1.1)
+"""Shares of a value at which neutral directions are looked for beside a crossing."""
 REAL = 1e-7
 """A multiplier at this angle to the real axis, or less, is real."""
 
@@ -99,6 +104,7 @@ class Linearised:
         nodes = {"rule": rule, "gan": game.objective}
         self.owner, self.paths = find_field(nodes, field)
         self._known: dict[float, Linearisation] = {}
+        self.spectra: Spectra
 
     def linear(self, value: float) -> Linearisation:
         """Return the linearisation of the GAN with the field at a value."""
@@ -106,44 +112,46 @@ class Linearised:
         if key not in self._known:
             game = self.game
             if self.owner == "gan":
-                own = dict.fromkeys(self.paths, torch.tensor([value]).to(self.point[0]))
+                one = torch.tensor([float(value)], dtype=torch.float64)
+                own = dict.fromkeys(self.paths, one.to(self.point[0]))
                 game = game.with_settings(own).select(0)
             self._known[key] = linearise(game, *self.point)
         return self._known[key]
 
     def rates(self, values: np.ndarray) -> np.ndarray:
         """Return log(radius), neutral directions set aside."""
-        if self.owner == "rule":
-            game = seen(self.rule, self.linear(0.0))
-            names = dict.fromkeys(self.paths, values)
-            return np.log(map_batch(self.rule, game, names).radius)
-        found = [map_of(self.rule, self.linear(v)).radius for v in values]
-        return np.log(np.ravel(found))
+        moduli = [np.abs(self.spectra.at(value).values) for value in values]
+        return np.log([np.max(one, initial=0.0) for one in moduli])
 
-    def at(self, value: float) -> tuple[complex, np.ndarray, Linearisation]:
-        """Return the leading multiplier, the players' part of its vector, and J."""
-        found = self.linear(value)
-        rule = self.rule
+    def map_at(self, value: float, whole: bool = True) -> np.ndarray:
+        """Return the linear map of the rule, of all parameters or of fewer."""
+        found, rule = self.linear(value), self.rule
         if self.owner == "rule":
-            rule = replace(rule, dict.fromkeys(self.paths, value))
-        leading = complex(map_of(rule, found).leading.ravel()[0])
-        step = RuleMap(rule, found.game(), ())
+            rule = replace(rule, dict.fromkeys(self.paths, float(value)))
+        step = RuleMap(rule, found.game() if whole else seen(rule, found), ())
         nothing: Any = ()
-        matrix = step.jacobian(step.state(None, nothing), nothing)
-        values, vectors = np.linalg.eig(matrix)
-        own = vectors[: len(found.J), np.argmin(np.abs(values - leading))]
-        direction = own.real if np.linalg.norm(own.real) else own.imag
-        return leading, direction / np.linalg.norm(direction), found
+        return step.jacobian(step.state(None, nothing), nothing)
+
+    def scanned(self, low: float, high: float) -> Scan:
+        """Return where multipliers cross the circle on an interval."""
+        places = nodes(low, high).tolist()
+        fewer = self.owner == "rule"  # J is the same, and so is what is left of it
+        self.spectra = Spectra(lambda v: self.map_at(v, not fewer), places)
+        return scan(self.spectra, places)
+
+    def direction(self, value: float, multiplier: complex) -> np.ndarray:
+        """Return the players' part of a multiplier's eigenvector, of norm 1."""
+        places = [value * share for share in BESIDE]
+        inner = quotient([self.map_at(place) for place in places])
+        _, q, _, _ = eigenvectors(inner.reduced(self.map_at(value)), multiplier)
+        own = (inner.basis @ q if not inner.turning else q)[: len(self.linear(value).J)]
+        own = own.real if np.linalg.norm(own.real) else own.imag
+        return np.asarray(own / np.linalg.norm(own))
 
 
 def seen(rule: Rule, found: Linearisation) -> LinearGame:
     """Return the smallest linear game that a rule does the same on."""
     return found.reduced() if rule.orthogonal else found.game()
-
-
-def map_of(rule: Rule, found: Linearisation) -> Any:
-    """Return the linear map of a rule on a linearisation, a batch of one."""
-    return map_batch(rule, seen(rule, found), {})
 
 
 def predict(
@@ -186,29 +194,30 @@ def predict(
     (1.2, 'neimark-sacker', 0.609385)
     """
     line = Linearised(rule, game, point, field)
-    coarse = line.owner == "gan"
-    nodes = np.geomspace(low, high, 25 if coarse else NODES)
-    rates = line.rates(nodes)
-    changes = np.flatnonzero((rates[:-1] < 0) != (rates[1:] < 0))
-    if not changes.size:
-        where = "stable" if rates[-1] < 0 else "unstable or neutral"
+    found = line.scanned(low, high)
+    passing = (one for one in found.crossings if others(found, one) < 1)
+    first = next(passing, None)
+    if first is None:
+        where = "unstable or neutral" if found.spectra.count(high) else "stable"
+        where = f"{where}, if {found.remark} hides none," if found.remark else where
         raise GandynError(
             f"no stability is lost in {field} between {low:g} and {high:g}: the point "
             f"is {where} all along"
         )
-    first = int(changes[0])
-    sign = 1 if rates[first] < 0 else -1
-    ends = np.log(nodes[first]), np.log(nodes[first + 1])
-    root = brentq(lambda u: line.rates(np.exp([u]))[0], *ends, xtol=1e-13)
-    value = math.exp(root)
-    leading, direction, found = line.at(value)
-    angle = abs(np.angle(leading))
+    if found.known_to <= first.value:
+        warnings.warn(
+            f"{field}: a change of stability may be missing: {found.remark}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    angle = abs(np.angle(first.multiplier))
     kind = "flip" if math.pi - angle < REAL else "neimark-sacker"
     # from the unstable side: on the other the radius may be a slower mode's
-    steps = sign * value * np.array([1e-4, 2e-4])
-    once, twice = line.rates(value + steps) / steps
-    slope = float(2 * once - twice)
+    steps = np.sign(first.change) * first.value * np.array([1e-4, 2e-4])
+    once, twice = line.rates(first.value + steps) / steps
+    linear = line.linear(first.value)
     return Prediction(
-        field, value, kind if angle > REAL else "real", float(angle), slope,
-        found.neutral, found.residual, direction, line.rates,
+        field, first.value, kind if angle > REAL else "real", float(angle),
+        float(2 * once - twice), linear.neutral, linear.residual,
+        line.direction(first.value, first.multiplier), line.rates,
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """A judge of thresholds: dense scans and bisection, by plain numpy.
 
-It shares nothing with `gandyn.stability`: a linear rule's map comes from its own step on
-unit vectors, or its multipliers from a closed form in the eigenvalues that a game was
-made of. Multipliers outside the circle are counted on a dense grid; where the count
+It shares nothing with `gandyn.stability`: a linear rule's map comes from its own step
+on unit vectors, or its multipliers from a closed form in the eigenvalues that a game
+was made of. Multipliers outside the circle are counted on a dense grid; where the count
 changes it is bisected.
 """
 

@@ -22,8 +22,8 @@ from gandyn.rules.optimistic import OptimisticGradient
 from gandyn.stability import (
     Bifurcation,
     RuleMap,
-    critical_learning_rates,
     invariant_curve,
+    stability_limit,
 )
 
 GAMMA = 0.3
@@ -84,8 +84,9 @@ def run(report: Report) -> Outcome:
 
 def first_loss(rule: Rule, game: DiracGAN) -> Bifurcation:
     """Return where the analytic game loses its stability first."""
-    found = critical_learning_rates(rule, game, "lr", 1e-2, 10.0)
-    return next(one for one in found if one.others < 1 and not one.speed < 0)
+    found = stability_limit(rule, game, "lr", 1e-2, 10.0).bifurcation
+    assert found is not None
+    return found
 
 
 def _outcome(boundaries: list[dict[str, Any]], cycles: list[dict[str, Any]]) -> Outcome:

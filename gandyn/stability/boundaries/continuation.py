@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,6 +14,7 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scan import DECADE
 
@@ -27,6 +30,8 @@ ON_CURVE = 1e-13
 """A Newton step at the level of rounding."""
 LEAP = 0.3
 """A multiplier that moves farther per step is another one."""
+PROBES = ((0.0, 0.0), (0.97, 0.08), (0.11, 0.93), (0.52, 0.47), (0.9, 0.88))
+"""Places of the box at which neutral directions are looked for."""
 MEETING = 0.05
 """Angles from 0 and π at which a pair that ends has met."""
 
@@ -48,7 +53,7 @@ class Plane:
         self.box, self.point = box, point
         self.step = RuleMap(rule, game, fields)
         self.fields = (self.step.fields[0], self.step.fields[1])
-        self.size = self.start(np.zeros(2)).size
+        self.size = across(self).basis.shape[1]
 
     def values(self, place: Any) -> tuple[Any, ...]:
         """Return the fields' values at a place, of arrays or Taylor numbers too."""
@@ -77,6 +82,18 @@ class Plane:
         return line
 
 
+def across(plane: Plane) -> Quotient:
+    """Return the maps without the directions that are neutral all over the box."""
+    maps = []
+    for place in np.array(PROBES):
+        line, state = plane.line(place, np.zeros(2)), plane.start(place)
+        with contextlib.suppress(GandynError):
+            maps.append(line.jacobian(line.fixed_point(state, 0.0), 0.0))
+    if not maps:
+        return Quotient(np.eye(plane.start(np.zeros(2)).size), 0, 0)
+    return dataclasses.replace(quotient(maps), turning=0)
+
+
 class Trace(NamedTuple):
     """One half of a curve, from its start."""
 
@@ -97,13 +114,13 @@ class _Curve:
     """The test function of one critical multiplier, and its gradient."""
 
     def __init__(self, plane: Plane, side: int) -> None:
-        self.plane, self.side = plane, side
+        self.plane, self.side, self.inner = plane, side, across(plane)
 
     def test(self, place: np.ndarray, last: _Point) -> tuple[float, _Point]:
         """Return the test function, and the point with the multiplier followed."""
         line = self.plane.line(place, np.zeros(2))
         state = line.fixed_point(last.state, 0.0)
-        matrix = line.jacobian(state, 0.0)
+        matrix = self.inner.reduced(line.jacobian(state, 0.0))
         values = np.linalg.eigvals(matrix)
         i = int(np.argmin(np.abs(values - (self.side or last.multiplier))))
         value = complex(values[i])
@@ -121,20 +138,21 @@ class _Curve:
     def gradient(self, point: _Point) -> np.ndarray:
         """Return the exact gradient of the test function on the curve."""
         here = self.plane.line(point.place, np.zeros(2))
-        matrix = here.jacobian(point.state, 0.0)
-        unit = np.eye(len(matrix))
+        whole = here.jacobian(point.state, 0.0)
+        matrix, basis = self.inner.reduced(whole), self.inner.basis
         if self.side:
-            shifted = matrix - self.side * unit
+            shifted = matrix - self.side * np.eye(len(matrix))
             left, _, right = np.linalg.svd(shifted)
             p, q, scale = left[:, -1], right[-1], float(np.sign(np.linalg.det(shifted)))
         else:
             value, q, p, _ = eigenvectors(matrix, point.multiplier)
             p, scale = p.conj() * value.conjugate() / abs(value) ** 2, 1.0
+        p, q, unit = basis @ p, basis @ q, np.eye(len(whole))
         slopes = []
         for direction in np.eye(2):
             line = self.plane.line(point.place, direction)
             push = line.slope(point.state, 0.0)
-            moved = np.linalg.lstsq(unit - matrix, push, rcond=1e-9)[0]
+            moved = np.linalg.lstsq(unit - whole, push, rcond=1e-9)[0]
             change = p @ line.bends(point.state, 0.0, q, moved)
             slopes.append(float((scale * change).real))
         return np.array(slopes)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn.dynamics.entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
-from gandyn.stability.boundaries.continuation import Plane
+from gandyn.stability.boundaries.continuation import Plane, across
 from gandyn.stability.boundaries.determinants import (
     determinants,
     pair_test,
@@ -40,7 +40,7 @@ class Sheet:
     """The maps of a rule at an equilibrium that is followed over a box."""
 
     def __init__(self, plane: Plane) -> None:
-        self.plane = plane
+        self.plane, self.inner = plane, across(plane)
         corner = np.zeros(2)
         line = plane.line(corner, np.zeros(2))
         self._corner = line.fixed_point(plane.start(corner), 0.0)
@@ -88,7 +88,20 @@ class Sheet:
         return np.where(lost, np.nan, states), maps
 
     def at(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return states (S, points) and maps (points, S, S), from the nearest nodes."""
+        """Return states (S, points) and maps (points, M, M), from the nearest nodes.
+
+        The maps are without the neutral directions, which leave M of S.
+        """
+        states, maps = self._at(places)
+        return states, self._across(maps)
+
+    def _across(self, maps: np.ndarray) -> np.ndarray:
+        basis = self.inner.basis
+        if basis.shape[0] == basis.shape[1]:
+            return maps
+        return np.asarray(basis.T @ maps @ basis)
+
+    def _at(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self.still:
             states = np.repeat(self._corner[:, None], len(places), axis=1)
             if self._entries is None:
@@ -130,7 +143,7 @@ class Sheet:
         nodes = np.arange(INTERVALS + 1.0)
         nodes[1:-1] += WAVER * np.sin(nodes[1:-1])
         nodes /= INTERVALS
-        count, size = nodes.size, self._corner.size
+        count = nodes.size
         places = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2)
         states = np.repeat(self._corner[:, None], count**2, axis=1)
         images, maps = self.linearised(places, states)
@@ -138,10 +151,9 @@ class Sheet:
         if not np.all(gaps <= STILL * (1 + np.linalg.norm(self._corner))):
             self.still = False
             states, maps = self._flooded(places, count, maps)
-        shape = (count, count)
-        return Grid(
-            nodes, states.reshape(size, *shape), maps.reshape(*shape, size, size)
-        )
+        shape, maps = (count, count), self._across(maps)
+        size = maps.shape[-1]
+        return Grid(nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size))
 
     def _flooded(
         self, places: np.ndarray, count: int, maps: np.ndarray

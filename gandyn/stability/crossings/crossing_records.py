@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,7 +21,6 @@ from gandyn.stability.crossings.normal_forms import (
 )
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scan import Scan
-from gandyn.stability.crossings.spectra import Spectrum
 from gandyn.stability.crossings.tracks import TOGETHER
 
 PUSHED = 1e-9
@@ -44,14 +42,13 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
     several = one.members > (2 if one.multiplier.imag else 1)
     if several or (form.multiplier.imag and not one.multiplier.imag):
         form = dataclasses.replace(form, multiplier=one.multiplier)
-    spectrum = found.spectra.at(one.value)
-    others = _others(spectrum, one, found.crossings)
     speed, vector = speed_at(branch, sample, form, inner)
     if math.isnan(speed):
         speed = one.speed
+    rest = others(found, one)
     return Bifurcation(
         form.kind, step.name, sample.parameter, one.bracket, one.uncertainty,
-        form.status, form.multiplier, speed, others, inner.count, form.coefficient,
+        form.status, form.multiplier, speed, rest, inner.count, form.coefficient,
         form.criticality, sample.state, float(np.linalg.norm(vector) ** 2), one.change,
         vector,
     )  # fmt: skip
@@ -72,12 +69,13 @@ def _refined(branch: Branch, sample: Sample, one: Crossing) -> Sample:
     return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
 
 
-def _others(spectrum: Spectrum, one: Crossing, crossings: Sequence[Crossing]) -> float:
+def others(found: Scan, one: Crossing) -> float:
     """Return the largest modulus of the multipliers that do not cross with one."""
+    spectrum = found.spectra.at(one.value)
     rest = np.abs(spectrum.values[spectrum.side != 0])
     largest = float(np.max(rest, initial=0.0))
     size = TOGETHER * abs(one.value)
-    for other in crossings:
+    for other in found.crossings:
         near = abs(other.value - one.value)
         here = near <= other.uncertainty + one.uncertainty + size
         if here and other.change * one.change < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
+from gandyn.errors import GandynError
 from gandyn.stability.crossings.spectra import Spectra, Spectrum
 from gandyn.stability.crossings.tracks import TOGETHER
 
@@ -17,9 +19,11 @@ CLOSE = 4 * np.finfo(float).eps
 BESIDE = 1e-6
 """Share of the interval from where multipliers leave the rounding of the circle at
 which they must be far out of it: else it is rounding that ends there."""
-NEARER = (1e-3,)
+SHARES = (1e-3, 1.0, 1e3, 1e6)
 """Shares of a bracket over which a speed is taken, the first that shows more than
-rounding."""
+rounding: the brackets of multipliers that pass through each other are narrow."""
+NOISY = 1e4
+"""Roundings that a difference is made of: the speed has four digits or more."""
 LONG = 4
 """Places on the circle between two decided ones that are a stretch of its own: at a
 crossing there are fewer, for intervals that cross alone are not halved."""
@@ -150,14 +154,21 @@ def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
 
 
 def _speed(spectra: Spectra, event: Event, count: int, value: float) -> float:
-    """Return d|λ|/dp between places nearer to a crossing, if rounding is less there."""
-    for share in (*NEARER, 1.0):
+    """Return d|λ|/dp between places beside a crossing, the nearest beyond rounding."""
+    slope = 0.0
+    for share in SHARES:
         places = [value + share * (end - value) for end in (event.low, event.high)]
-        ends = [_excess(spectra, event, count, place) for place in places]
-        noise = max(float(spectra.at(place).doubt.min()) for place in places)
-        if min(-ends[0] * event.change, ends[1] * event.change) > FAR * noise:
+        if share > 1 and places[1] - places[0] > BESIDE * abs(value):
             break
-    return (ends[1] - ends[0]) / (places[1] - places[0])
+        with contextlib.suppress(GandynError):  # beyond the ends of the interval
+            ends = [_excess(spectra, event, count, place) for place in places]
+            noise = max(float(spectra.at(place).doubt.min()) for place in places)
+            least = min(-ends[0] * event.change, ends[1] * event.change)
+            if least > 0:
+                slope = (ends[1] - ends[0]) / (places[1] - places[0])
+            if least > NOISY * noise:
+                break
+    return slope
 
 
 def _edge(spectra: Spectra, event: Event) -> Crossing | None:

@@ -236,11 +236,9 @@ def _coefficient(
         square = float(p @ second) / 2
         if abs(square) > VANISHES * size:
             return "transcritical", square, float(size)
-        second = second - (p @ second) * q
+        second = second - (p @ second) * q  # it vanishes, but for rounding
     matrix = step.jacobian(state, parameter)
-    inner = _solve(np.eye(len(q)) - matrix, second)
-    if value.real > 0:
-        inner = inner - (p @ inner) * q
+    inner = _solve(np.eye(len(q)) - matrix, second)  # at 1 any: <p, B(q, q)> is 0
     mixed = _forms(step, state, parameter, q, inner, q)["uv"]
     size = np.linalg.norm(p) * (np.linalg.norm(third) + 3 * np.linalg.norm(mixed))
     kind = "flip" if value.real < 0 else "pitchfork"

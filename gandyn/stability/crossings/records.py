@@ -146,6 +146,8 @@ class Bifurcations(list[Bifurcation]):
     found : iterable of Bifurcation
     remark : str
         Why some may be missing.
+    known_to : float
+        Up to where none is missing.
     undecided : int
         How many multipliers stay on the circle within rounding all along: on which
         side of it they are is not decided.
@@ -171,8 +173,10 @@ class Bifurcations(list[Bifurcation]):
         undecided: int = 0,
         outside: int = 0,
         resolution: float = 0.0,
+        known_to: float = math.inf,
     ) -> None:
         super().__init__(found)
+        self.known_to = known_to
         self.remark, self.undecided = remark, undecided
         self.outside, self.resolution = outside, resolution
 

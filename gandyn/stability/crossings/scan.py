@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -28,9 +29,10 @@ class Scan(NamedTuple):
     spectra : Spectra
     places : ndarray
         Where multipliers were looked at.
-    remark : str
-        Why the list may be incomplete; empty where the counts of multipliers outside
-        the circle agree with it, at both ends and between any two crossings.
+    gaps : list of (float, str)
+        From where on crossings may be missing, and why; empty where the counts of
+        multipliers outside the circle agree with the list, at both ends and between any
+        two crossings.
     undecided : int
         How many multipliers are on the circle within rounding at all places.
     """
@@ -38,8 +40,18 @@ class Scan(NamedTuple):
     crossings: list[Crossing]
     spectra: Spectra
     places: np.ndarray
-    remark: str
+    gaps: list[tuple[float, str]]
     undecided: int
+
+    @property
+    def remark(self) -> str:
+        """Why crossings may be missing."""
+        return "; ".join(text for _, text in self.gaps)
+
+    @property
+    def known_to(self) -> float:
+        """Up to where none is missing; infinite if nowhere one is."""
+        return min((place for place, _ in self.gaps), default=math.inf)
 
     @property
     def resolution(self) -> float:
@@ -87,21 +99,23 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
                 found.append((event, crossing))
     crossings = sorted(joined(spectra, found), key=lambda one: one.value)
     where = np.array([one.parameter for one in line])
-    remarks = [
-        f"a multiplier comes out of the rounding of the circle near {event.high:.6g}"
+    gaps = [
+        (event.low, f"a multiplier is not told from the circle near {event.low:.6g}")
         for event in vague
     ]
     if full:
-        remarks.append(f"{MOST} places do not tell the multipliers from each other")
-    remarks += _uncounted(spectra, crossings, where[0], where[-1])
+        crowd = f"{MOST} places do not tell the multipliers from each other"
+        gaps.append((float(where[0]), crowd))
+    gaps += _uncounted(spectra, crossings, where[0], where[-1])
+    gaps = sorted(set(gaps))
     sides = np.array([one.side for one in line])
     undecided = int(np.sum(~sides.any(axis=0)))
-    return Scan(crossings, spectra, where, "; ".join(remarks), undecided)
+    return Scan(crossings, spectra, where, gaps, undecided)
 
 
 def _uncounted(
     spectra: Spectra, crossings: list[Crossing], low: float, high: float
-) -> Iterator[str]:
+) -> Iterator[tuple[float, str]]:
     """Yield where the number of multipliers outside is not what the crossings say."""
     expected = spectra.count(low)
     for k, one in enumerate([None, *crossings]):
@@ -120,7 +134,8 @@ def _uncounted(
             continue
         if seen != expected:
             yield (
+                here,
                 f"{seen} multipliers are outside the circle at {place:.6g}, "
-                f"{expected} by the crossings listed"
+                f"{expected} by the crossings listed",
             )
             expected = seen

@@ -30,9 +30,8 @@ class StabilityLimit:
     ----------
     status : str
         ``"lost"``: at ``bifurcation``. ``"stable"``: nowhere on the interval.
-        ``"unstable"``: it is not stable at its low end. ``"undecided"``: a multiplier
-        is within rounding of the circle at the low end, or the crossings are not
-        accounted for; ``crossings.remark`` says where.
+        ``"unstable"``: it is not stable at its low end. ``"undecided"``: crossings may
+        be missing before one is seen; ``crossings.remark`` says where.
     bifurcation : Bifurcation or None
         The first at which stability is lost, with its eigenvector in ``vector``.
     crossings : Bifurcations
@@ -138,10 +137,10 @@ def limit_of(found: Bifurcations) -> StabilityLimit:
         return StabilityLimit("unstable", None, found)
     leaving = (one for one in found if one.change > 0 and one.others < 1)
     first = next(leaving, None)
+    if first is not None and first.value < found.known_to:
+        return StabilityLimit("lost", first, found)
     if not found.complete:
         return StabilityLimit("undecided", None, found)
-    if first is not None:
-        return StabilityLimit("lost", first, found)
     return StabilityLimit("stable", None, found)
 
 

@@ -25,6 +25,8 @@ BESIDE = 1e-2
 for its direction."""
 SMALL = 0.1
 """The part of a state that counts as 1, if the branch followed moves it less."""
+MET = 1e-12
+"""An unfolding, in units, that is as good as none at a crossing that was located."""
 UPRIGHT = 1e-6
 """A direction with a smaller part in the parameter does not move it."""
 
@@ -84,11 +86,12 @@ def switch_branch(
     width = abs(crossing.value - low)
     branch = Branch(step, state, low, width)
     beside = branch.at(crossing.value - BESIDE * (crossing.value - low))
-    size = max(SMALL * (1 + np.linalg.norm(sample.state)), _gap(branch.at(low), sample))
+    least = SMALL * (1 + float(np.linalg.norm(sample.state)))
+    size = max(least, float(np.linalg.norm(branch.at(low).state - sample.state)))
     unit = np.append(np.full(len(sample.state), size), width)
     near = nearest_branch_point(step, sample, unit)
     ways = [] if near is None else crossing_directions(step, near, unit)
-    if near is None or not near.crosses or not ways:
+    if near is None or not abs(near.unfolding) <= MET * size or not ways:
         raise GandynError(
             f"no other branch crosses at {step.name} = {crossing.value:.6g}: give a "
             "transcritical or a pitchfork of this branch"
@@ -120,10 +123,6 @@ def _orientation(way: np.ndarray) -> float:
     """Return the sign that makes a direction go on in the parameter, else the state."""
     leading = way[-1] if abs(way[-1]) > UPRIGHT else way[np.argmax(np.abs(way))]
     return float(np.sign(leading))
-
-
-def _gap(a: Sample, b: Sample) -> float:
-    return float(np.linalg.norm(a.state - b.state))
 
 
 def _sample(step: Map, place: np.ndarray) -> Sample:

@@ -143,6 +143,7 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
         samples = [one for one in samples if one.parameter < near] or samples[:1]
     pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
     remarks = [piece.remark for piece in pieces if piece.remark]
+    known = [piece.known_to for piece in pieces]
     if remarks:
         warnings.warn(
             f"the bifurcations in {branch.step.name} may be incomplete: {remarks[0]}",
@@ -156,6 +157,7 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
             f"{samples[-1].parameter:.6g} only: {reason}"
         )
         warnings.warn(remarks[-1], RuntimeWarning, stacklevel=3)
+        known.append(samples[-1].parameter)
     found = [one for piece in pieces for one in piece]
     for pair in branch.corners:
         found += _corner(branch, *pair)
@@ -163,7 +165,7 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
     return Bifurcations(
         sorted(found, key=lambda one: one.value), "; ".join(remarks),
         max(piece.undecided for piece in pieces), pieces[0].outside,
-        max(piece.resolution for piece in pieces),
+        max(piece.resolution for piece in pieces), min(known),
     )  # fmt: skip
 
 
@@ -181,7 +183,7 @@ def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
     found = scan(spectra, places)
     return Bifurcations(
         records(branch, found), found.remark, found.undecided,
-        spectra.count(places[0]), found.resolution,
+        spectra.count(places[0]), found.resolution, found.known_to,
     )  # fmt: skip
 
 

@@ -1,0 +1,316 @@
+"""No threshold is lost: neutral and defective directions, slow pairs, opposite ones."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gandyn import rules
+from gandyn._node import replace
+from gandyn.errors import GandynError
+from gandyn.games import Bilinear, DiracGAN, LinearGame, Quadratic
+from gandyn.games.dirac import R1
+from gandyn.stability import (
+    Map,
+    bifurcations,
+    boundary,
+    critical_learning_rates,
+    multiplier_path,
+    radius_derivative,
+    stability_limit,
+)
+from gandyn.stability.crossings import tracks
+from gandyn.stability.crossings.neutral_directions import quotient
+from gandyn.stability.crossings.spectra import Spectrum, spectrum
+from tests.reference.thresholds import Found, forms, judged, of_form, of_rule
+
+LOW, HIGH = 1e-3, 10.0
+SLOW = [3e-5 + 5e-4j, 3e-5 - 5e-4j, 2e-5 + 1.4e-3j, 2e-5 - 1.4e-3j]
+NEUTRAL = ("Extragradient", "AlternatingExtragradient", "RungeKutta2", "RungeKutta4",
+           "Lookahead", "Simultaneous", "HeavyBall", "OptimisticGradient")  # fmt: skip
+
+
+def field_of(rule: Any) -> str:
+    return "lr" if hasattr(rule, "lr_x") else "inner.lr"
+
+
+def linear_rules() -> list[str]:
+    """Return the names of the linear rules of one map that ask for v and J only."""
+    left_out = ("FollowTheRidge", "LOLA", "LookAheadPlay")  # no J here has a potential
+    return [
+        name
+        for name, kind in rules.CATALOGUE.items()
+        if kind.linear and kind.autonomous and name not in left_out
+    ]
+
+
+def disagreements(wanted: list[Found], got: Any) -> list[str]:
+    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
+    left, bad = list(got), []
+    for value, change in wanted:
+        near = [
+            one
+            for one in left
+            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
+        ]
+        if sum(one.change for one in near) != change:
+            bad.append(f"{change} at {value}: got {near}")
+        left = [one for one in left if not any(one is other for other in near)]
+    return bad + [f"{one.change} at {one.value}, where none is" for one in left]
+
+
+def random_game(rng: Any, most: int) -> tuple[LinearGame, np.ndarray, int]:
+    """Return a game in a random basis, its eigenvalues, and how many are 0 beside."""
+    size, values, neutral = int(rng.integers(2, most + 1)), [], 0
+    while len(values) + neutral < size:
+        kind = rng.choice(["pair", "slow", "real", "fast", "neutral", "away"])
+        if kind in ("pair", "slow") and len(values) + neutral + 2 <= size:
+            lows, highs = (
+                ((-6, -4), (-3, -2)) if kind == "slow" else ((-1.5,) * 2, (1,) * 2)
+            )
+            a, b = 10 ** rng.uniform(lows, highs)
+            values += [a + 1j * b, a - 1j * b]
+        elif kind in ("real", "fast"):
+            values.append(10 ** rng.uniform(*((-1, 1) if kind == "real" else (1, 2))))
+        elif kind == "away":
+            values.append(-(10 ** rng.uniform(-2, 0)))
+        elif kind == "neutral":
+            neutral += 1
+    game = LinearGame.with_spectrum(
+        values + [0] * neutral, n=int(rng.integers(1, size)),
+        condition=10 ** rng.uniform(0, 1.5), seed=int(rng.integers(1 << 30)),
+    )  # fmt: skip
+    return game, np.array(values, complex), neutral
+
+
+@pytest.mark.parametrize("rule", [rules.Extragradient(), rules.RungeKutta2()])
+def test_a_real_multiplier_that_leaves_among_slow_pairs_is_found(rule: Any) -> None:
+    game = LinearGame.with_spectrum([2.966, *SLOW], n=2)
+    want = (1 if isinstance(rule, rules.Extragradient) else 2) / 2.966
+    found = critical_learning_rates(rule, game, "lr", 1e-2, 10.0)
+    assert [(one.kind, one.change) for one in found] == [("fold", 1)]
+    assert found[0].value == pytest.approx(want, rel=1e-12)
+    assert found.complete
+    (crossing,) = multiplier_path(rule, game, "lr", 1e-2, 10.0).crossings
+    assert crossing.value == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NEUTRAL)
+def test_neutral_directions_shift_no_threshold(name: str) -> None:
+    rule = rules.CATALOGUE[name]()
+    with_ones = LinearGame(np.diag([4.0, 0.0, 0.0, 1.0]), n=2)
+    without = LinearGame(np.diag([4.0, 1.0]), n=1)
+    found, known = (
+        critical_learning_rates(rule, game, field_of(rule), 1e-2, 10.0)
+        for game in (with_ones, without)
+    )
+    assert [one.neutral for one in found] == [2] * len(known)
+    assert [one.value for one in found] == pytest.approx(
+        [one.value for one in known], rel=1e-12
+    )
+    if name == "Extragradient":
+        assert [one.value for one in found] == pytest.approx([0.25, 1.0], rel=1e-13)
+        assert [one.speed for one in found] == pytest.approx([4.0, 1.0], rel=1e-9)
+        assert all(0 < one.uncertainty < 1e-12 for one in found)
+
+
+def test_a_boundary_is_there_beside_neutral_directions() -> None:
+    box = [(0.05, 0.6), (0.05, 0.9)]
+    whole = Quadratic(np.diag([4.0, 0.0]), np.zeros((2, 2)), np.diag([-1.0, 0.0]))
+    for rule in (rules.Extragradient(), rules.OptimisticGradient()):
+        pair = [
+            boundary(rule, game, ("lr_x", "lr_y"), box)
+            for game in (whole, Quadratic(4.0, 0.0, -1.0))
+        ]
+        assert len(pair[0]) == len(pair[1]) > 0
+        for one, known in zip(*pair, strict=True):
+            assert one.kind == known.kind
+            assert one.values[[0, -1]] == pytest.approx(known.values[[0, -1]], abs=1e-9)
+
+
+@pytest.mark.parametrize(("size", "c"), [(2, 500.0), (3, 500.0), (4, 500.0), (4, 1.0)])
+def test_a_defective_jacobian_loses_stability_once(size: int, c: float) -> None:
+    game = LinearGame(np.eye(size) + c * np.diag(np.ones(size - 1), 1), n=1)
+    beta = 0.18662914178961917, 0.19890204815456078
+    momentum = rules.ComplexMomentum(beta_abs=beta[0], beta_arg=beta[1])
+    for rule, value in (
+        (rules.HeavyBall(beta_x=0.2, beta_y=0.2), 2.4),
+        (momentum, 2.3681983120611525),
+    ):
+        found = stability_limit(rule, game, "lr", 0.1, 10.0)
+        one = found.bifurcation
+        assert (found.status, len(found.crossings)) == ("lost", 1)
+        assert one.value == pytest.approx(value, rel=1e-9)
+        assert (one.kind, one.change) == ("flip", size)
+        assert one.others < 0.3
+        assert one.uncertainty > 1e-10 or c == 1.0
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_opposite_crossings_at_one_parameter_are_both_listed(side: int) -> None:
+    step = Map(
+        lambda z, p: (
+            side * (1 + p - 0.1) * z[0] - side * z[0] ** 3,
+            side * (1 - p + 0.1) * z[1] - side * z[1] ** 3,
+        ),
+        "p",
+    )
+    found = bifurcations(step, [0.0, 0.0], -0.3, 0.4)
+    assert [one.value for one in found] == pytest.approx([0.1, 0.1], abs=1e-12)
+    assert sorted(one.change for one in found) == [-1, 1]
+    assert sorted(one.speed for one in found) == pytest.approx([-1, 1], rel=1e-4)
+    assert [one.multiplier for one in found] == [side, side]
+    assert all(one.others >= 1 for one in found)  # stability does not change
+    assert found.complete
+
+
+def test_a_window_between_two_places_is_found() -> None:
+    # |λ| = 1 + ε² - (p - 1)² is above 1 for |p - 1| < ε only
+    for width in (1e-2, 1e-3, 1e-5):
+        step = Map(lambda z, p, e=width: ((e * e + 2 * p - p * p) * z[0],), "p")
+        found = bifurcations(step, [0.0], 0.3, 1.9)
+        assert [one.change for one in found] == [1, -1]
+        want = [1 - width, 1 + width]
+        assert [one.value for one in found] == pytest.approx(want, abs=1e-9)
+
+
+def test_a_touch_is_no_crossing() -> None:
+    step = Map(lambda z, p: ((1 - (p - 0.3) ** 2) * z[0],), "p")
+    assert bifurcations(step, [0.0], 0.0, 1.1) == []
+
+
+@pytest.mark.parametrize("name", sorted(forms()))
+def test_random_games_by_closed_forms(name: str) -> None:
+    rng, rule = np.random.default_rng(len(name)), rules.CATALOGUE[name]()
+    for _ in range(2):
+        game, values, _ = random_game(rng, 5)
+        found = critical_learning_rates(rule, game, field_of(rule), LOW, HIGH)
+        wanted = judged(of_form(forms()[name], values), LOW, HIGH)
+        assert found.complete
+        assert not disagreements(wanted, found)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the bifurcations in:RuntimeWarning")
+def test_many_random_games() -> None:
+    """Every linear rule on its share of 2,000 games, judged at 20,001 places."""
+    rng, names = np.random.default_rng(12), linear_rules()
+    closed, incomplete = forms(), 0
+    for k, name in zip(range(2000), itertools.cycle(names)):
+        rule = rules.CATALOGUE[name]()
+        game, values, neutral = random_game(rng, 65 if k % 20 == 0 else 5)
+        path = field_of(rule)
+        rates = [path + "_x", path + "_y"]
+        if name in closed:
+            moduli = of_form(closed[name], values)
+        elif game.J.shape[0] > 5:
+            continue
+
+        def make(p: float, rule: Any = rule, rates: Any = rates) -> Any:
+            return replace(rule, dict.fromkeys(rates, p))
+
+        if name not in closed:
+            moduli = of_rule(make, game, neutral)
+        found = critical_learning_rates(rule, game, path, LOW, HIGH)
+        incomplete += not found.complete
+        if found.complete:
+            assert not disagreements(judged(moduli, LOW, HIGH), found), (k, name)
+    assert incomplete < 60
+
+
+def test_the_judge_counts_what_a_closed_form_says() -> None:
+    mu = np.array([2.0, 0.5 + 1j, 0.5 - 1j])
+    first = judged(of_form(forms()["Simultaneous"], mu), 0.1, 10.0, 501)
+    game = LinearGame.with_spectrum(mu, n=1)
+    second = judged(
+        of_rule(lambda p: rules.Simultaneous(lr=p), game, 0), 0.1, 10.0, 501
+    )
+    assert [one.value for one in first] == pytest.approx([0.8, 1.0], rel=1e-12)
+    assert [one.change for one in first] == [2, 1]
+    assert [one.value for one in second] == pytest.approx([0.8, 1.0], rel=1e-9)
+
+
+def test_rounding_that_hides_a_multiplier_is_said() -> None:
+    # ten to the sixth times its rate, to the fifth power: the slow one drowns
+    stiff = LinearGame.with_spectrum([1e4, 0.4, 1 + 2j, 1 - 2j], n=2, condition=30.0)
+    with pytest.warns(RuntimeWarning, match="may be incomplete"):
+        found = critical_learning_rates(rules.Lookahead(), stiff, "inner.lr", LOW, HIGH)
+    assert not found.complete
+    assert found.known_to > LOW
+    assert found.as_dict()["complete"] is False
+
+
+def test_stability_limits_are_clear_answers() -> None:
+    game = DiracGAN(regulariser=R1(0.3))
+    rule = rules.Simultaneous()
+    found = stability_limit(rule, game, "lr", 0.1, 5.0)
+    assert (found.status, found.value) == ("lost", pytest.approx(1.2, rel=1e-12))
+    assert np.abs(found.bifurcation.vector) == pytest.approx([0.5**0.5] * 2, rel=1e-9)
+    assert stability_limit(rule, game, "lr", 0.1, 1.0).status == "stable"
+    unstable = stability_limit(rule, game, "lr", 2.0, 5.0)
+    assert unstable.status == "unstable"
+    with pytest.raises(GandynError, match="no stability is seen to be lost"):
+        _ = unstable.value
+    assert unstable.as_dict()["bifurcation"] is None
+
+
+def test_the_radius_moves_as_its_derivative_says() -> None:
+    game = Quadratic(1.3, 0.7, -0.4)
+    for rule in (rules.Extragradient(lr=0.5), rules.HeavyBall(lr=0.4)):
+        slope = radius_derivative(rule, game)
+        ends = [
+            np.abs(spectra_of(replace(rule, {"lr_x": lr, "lr_y": lr}), game)).max()
+            for lr in (rule.lr_x - 1e-5, rule.lr_x + 1e-5)
+        ]
+        assert slope == pytest.approx((ends[1] - ends[0]) / 2e-5, rel=1e-6)
+    with pytest.raises(GandynError, match=r"not simple|several"):
+        radius_derivative(rules.Alternating(lr=2.0), Bilinear(1.0))
+
+
+def spectra_of(rule: Any, game: Any) -> np.ndarray:
+    from gandyn.dynamics import multipliers
+
+    return multipliers(rule, game)
+
+
+def test_neutral_directions_are_those_of_all_maps() -> None:
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    maps = [
+        basis @ np.diag([1, 1, 1 - p, 1 - 1e-6 * p, 0.3]) @ basis.T for p in (0.1, 2.0)
+    ]
+    found = quotient(maps)
+    assert (found.count, found.turning, found.doubtful) == (2, 0, 0)
+    values = np.sort(np.linalg.eigvals(found.reduced(maps[0])).real)
+    assert values == pytest.approx([0.3, 0.9, 1 - 1e-7], abs=1e-14)
+    chain = [np.array([[1.0, p], [0.0, 1.0]]) for p in (0.5, 1.0)]
+    assert quotient(chain).count == 2
+    turned = []
+    for angle in (0.3, 1.1, 2.0):
+        c, s = np.cos(angle), np.sin(angle)
+        turn = np.array([[c, -s], [s, c]])
+        turned.append(turn @ np.diag([1.0, 0.5]) @ turn.T)
+    found = quotient(turned)
+    assert (found.count, found.turning) == (1, 1)
+    assert found.reduced(turned[1])[0, 0] == pytest.approx(0.5, abs=1e-14)
+
+
+def test_rounding_is_that_of_the_condition_number() -> None:
+    assert spectrum(0.0, np.diag([1.0 + 1e-12, 0.5])).side.tolist() == [1, -1]
+    close = spectrum(0.0, np.diag([1.0 - 2e-15, 0.5]))
+    assert close.side.tolist() == [0, -1]
+    jordan = np.eye(3) + np.diag([1.0, 1.0], 1)
+    assert spectrum(0.0, jordan * (1 + 1e-7)).side.tolist() == [0, 0, 0]
+    assert spectrum(0.0, jordan * 1.01).side.tolist() == [1, 1, 1]
+
+
+def test_multipliers_near_the_circle_are_followed_in_small_steps() -> None:
+    # one turns along the circle just outside: 2π / MOVE steps
+    line = [Spectrum(p, np.array([1.001 * np.exp(1j * p)]), np.array([1e-14]))
+            for p in (0.0, 0.06)]  # fmt: skip
+    assert tracks._unclear(line).tolist() == [True]
+    line = [line[0], Spectrum(0.04, np.array([1.001 * np.exp(0.04j)]), line[0].doubt)]
+    assert tracks._unclear(line).tolist() == [False]
