@@ -302,6 +302,9 @@ def test_rounding_is_that_of_the_condition_number() -> None:
     assert spectrum(0.0, np.diag([1.0 + 1e-12, 0.5])).side.tolist() == [1, -1]
     close = spectrum(0.0, np.diag([1.0 - 2e-15, 0.5]))
     assert close.side.tolist() == [0, -1]
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    steep = turn @ np.array([[1 - 1e-6, 1e4], [0.0, 0.5]]) @ turn.T
+    assert sorted(spectrum(0.0, steep).side.tolist()) == [-1, 0]
     jordan = np.eye(3) + np.diag([1.0, 1.0], 1)
     assert spectrum(0.0, jordan * (1 + 1e-7)).side.tolist() == [0, 0, 0]
     assert spectrum(0.0, jordan * 1.01).side.tolist() == [1, 1, 1]

@@ -15,13 +15,11 @@ PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
 learning rates all multipliers are near 1, at the largest the slow ones drown in the
 rounding of the fast."""
-NEAR = 1e-6
-"""Distance from the circle under which conditioning is asked: farther away rounding
-would have to be multiplied by a billion to matter."""
 CROWDED = 10.0
-"""Distances to the next multiplier, from the circle, within which it is asked too: the
-multipliers that rounding makes of a defective one are as far from it as from each
-other."""
+"""Distances from the circle within which conditioning is asked: of roots of rounding,
+and of distances to the next multiplier. Rounding moves a simple multiplier that is
+farther only at a condition number of millions, where another is near; and the
+multipliers that it makes of a defective one are as far from it as from each other."""
 
 
 class Spectrum(NamedTuple):
@@ -104,7 +102,7 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
     values = np.linalg.eigvals(matrix).astype(complex)
     rounding = ROUNDING * max(1.0, float(np.linalg.norm(matrix)))
     distance = np.abs(np.abs(values) - 1)
-    reach = np.maximum(NEAR, CROWDED * np.maximum(_gaps(values), np.sqrt(rounding)))
+    reach = CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
     if not np.any(distance < reach):
         return Spectrum(parameter, values, np.full(len(values), rounding))
     values, left, right = eig(matrix, left=True)
