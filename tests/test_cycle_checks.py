@@ -178,3 +178,17 @@ def test_steep_is_not_broken():
         check_continuous(
             Flow(lambda z, p: (z[1], -z[0] + p * elementary.sign(z[1]))), states, 1e-3
         )
+
+
+def test_slopes_that_are_slightly_wrong_are_refused():
+    """Newton's method still converges; the multipliers would be off by a percent."""
+
+    def field(z: Any, p: Any) -> Any:
+        z = z + 0.01j * np.imag(z) if np.iscomplexobj(z) else z
+        s = z[0] * z[0] + z[1] * z[1]
+        return (1 - s) * z[0] - z[1], z[0] + (1 - s) * z[1]
+
+    times = np.arange(40) / 40 * 2 * np.pi
+    around = np.array([np.cos(times), np.sin(times)])
+    with pytest.raises(NonSmooth, match="do not carry its own velocity"):
+        limit_cycle(Flow(field), around, 1.0, period=2 * np.pi)
