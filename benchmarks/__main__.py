@@ -10,6 +10,7 @@ from benchmarks import report
 
 PARTS = (
     "dirac",
+    "diagrams",
     "bilinear",
     "stopping",
     "memory",
@@ -29,10 +30,17 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=7, help="default: 7")
     parser.add_argument("--small", action="store_true", help="only show that it runs")
     parser.add_argument("--write", action="store_true", help="put them into the README")
+    parser.add_argument(
+        "--earlier",
+        default=report.Scale.earlier,
+        metavar="COMMIT",
+        help="what diagrams are timed beside: a commit or a folder; "
+        "default: %(default)s",
+    )
     options = parser.parse_args()
     if options.write and options.small:
         parser.error("--write is for runs at full size")
-    scale = report.Scale(options.small, options.repeats)
+    scale = report.Scale(options.small, options.repeats, options.earlier)
     kept = True
     for part in options.parts or PARTS:
         rows = []

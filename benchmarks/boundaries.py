@@ -118,4 +118,4 @@ def _curve(rule: Any, side: int, scale: Scale) -> Row:
     name = type(rule).__name__
     what = f"boundary of {name}, {points} points, over its {side}x{side} diagram"
     ratio = medians["boundary"] / medians["diagram"]
-    return Row(what, ratio, 1.0, at_least=False, detail=detail(medians))
+    return Row(what, ratio, 1.5, at_least=False, detail=detail(medians))

@@ -63,6 +63,8 @@ class Scale:
 
     small: bool = False
     repeats: int = 7
+    earlier: str = "0ca9328"
+    """The commit, or a folder with its package, that diagrams are timed beside."""
 
     def pick(self, full: int, small: int) -> int:
         """Return the first number, or the second at small scale."""

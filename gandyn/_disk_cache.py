@@ -24,6 +24,7 @@ from numba.core.caching import (
     FunctionCache,
     _CacheLocator,
 )
+from numba.core.runtime import rtsys
 
 from gandyn._lowering import FAST_MATH
 from gandyn._node import Node, fields, is_structural
@@ -85,6 +86,16 @@ def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
 
     class Cache(FunctionCache):  # type: ignore[misc]
         _impl_class = Implementation
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            """Load machine code without all that only a compilation needs.
+
+            Numba would set up every function that it can compile first, half a second
+            of any process's life; what is loaded calls its run-time library alone.
+            """
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
 
     return Cache(kernel)
 

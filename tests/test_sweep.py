@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -263,3 +265,19 @@ def test_unknown_names_suggest():
     axes = {"gama": [1, 2], "lr": [1, 2]}
     with pytest.raises(UnknownName, match="did you mean gamma"):
         sweep(Simultaneous(), game, axes)
+
+
+def test_a_sweep_without_proofs_imports_none() -> None:
+    script = (
+        "import sys\n"
+        "from gandyn import sweep\n"
+        "from gandyn.games import Bilinear\n"
+        "from gandyn.rules import Simultaneous\n"
+        "axes = {'lr_x': [0.1, 0.2], 'lr_y': [0.1, 0.2]}\n"
+        "sweep(Simultaneous(), Bilinear(), axes)\n"
+        "print([m for m in sys.modules if m.startswith('gandyn.stability')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
