@@ -182,13 +182,17 @@ class Curve:
             size = float(np.linalg.norm(move))
             if not size <= SLOW * before:
                 settled = before <= SETTLED
-                return (place, before) if settled else None
+                return (place, max(before, self._least(place))) if settled else None
             place, before = place - self.unit * move, size
             if not np.linalg.norm((place - guess) / self.unit) <= reach:
                 return None
             if size <= STILL:
-                return place, size
+                return place, max(size, self._least(place))
         return None
+
+    def _least(self, place: np.ndarray) -> float:
+        """Return the rounding of a place itself, in units."""
+        return float(np.finfo(float).eps * np.linalg.norm(place / self.unit))
 
     def step(self, last: Point, length: float, at: float | None = None) -> Point | None:
         """Return a point ahead, or None if it is doubtful that it is the next one.

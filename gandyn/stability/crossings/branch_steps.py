@@ -25,6 +25,9 @@ SHORTEST = 1e-9
 CLOSEST = 1e-6
 """A multiplier that goes through 1 where two steps this short join smoothly does so on
 one branch: another could pass by at 1e-12, the square, and is as good as met."""
+TOGETHER = 1e-3
+"""Multipliers this near to 1 beside such a crossing go through it together: only then
+is it no regular zero of its equations."""
 GROWTH = 2.0
 """How much longer the next step may be."""
 RESTS = 1e-9
@@ -136,7 +139,8 @@ class Walk:
         if near is not None and near.crosses:
             self.crossed.append(near)
             return [self._at(near, last, found), found]
-        if near is None and length < CLOSEST:
+        together = int(np.sum(np.abs(values[1] - 1) < TOGETHER)) - self.aside
+        if near is None and length < CLOSEST and together > 1:
             return [found]
         return "another branch passes too near to tell them apart"
 

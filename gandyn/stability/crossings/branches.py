@@ -17,6 +17,7 @@ from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
 from gandyn.stability.crossings.spectral_sets import (
     Sample,
+    crosses_one,
     matched,
     near_one,
     set_neutral_aside,
@@ -313,12 +314,27 @@ class Branch:
         landed = curve.correct(guess, np.eye(len(guess))[-1], size)
         if landed is not None:
             off = float(np.linalg.norm((landed[0] - guess) / curve.unit))
-            if off <= curve.allowed(a, b) + NOISES * landed[1]:
+            near = off <= curve.allowed(a, b) + NOISES * landed[1]
+            if near and not self._goes_through_one(landed[0], a, b):
                 return landed[0]
         moved = self._fixed.residual(guess[:-1], parameter)
         if moved <= ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
         raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
+
+    def _goes_through_one(self, place: np.ndarray, a: Point, b: Point) -> bool:
+        """Tell whether a multiplier does at a place, but not between its neighbours."""
+        aside = self._started(self._places[-1]).aside
+        values = self._sample(place).values
+        beside = [
+            self._sample(point.place).values
+            for point in (a, b)
+            if point.place[-1] not in self._singular
+        ]
+        through = len(beside) == 2 and crosses_one(beside[0], beside[1], aside)
+        if through or near_one(values) > aside:
+            return False
+        return any(crosses_one(one, values, aside) for one in beside)
 
 
 def _nullity(inner: np.ndarray) -> int:
