@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import arb, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
 from gandyn.dynamics._refusals import WatchedGame, explain
@@ -74,7 +74,7 @@ def dual_map(
 
 
 def _is_finite(number: Any) -> bool:
-    return isinstance(number, fmpq) or bool(number.is_finite())
+    return not isinstance(number, arb) or bool(number.is_finite())
 
 
 def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
