@@ -73,6 +73,23 @@ def _pack(builder: Any, value: Any, tangents: list[Any]) -> Any:
     return pack(builder, [value, *tangents])
 
 
+def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return a·b + c, rounded once where the processor can."""
+    kind = ir.FunctionType(a.type, [a.type] * 3)
+    function = builder.module.declare_intrinsic("llvm.fmuladd", [a.type], kind)
+    return builder.call(function, [a, b, c])
+
+
+@intrinsic
+def fused(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return a·b + c of floats, rounded once where the processor can."""
+
+    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+        return multiply_add(builder, *args)
+
+    return types.float64(types.float64, types.float64, types.float64), codegen
+
+
 def _operands(args: tuple[Any, ...]) -> Any:
     """Return the types that an operation takes for these, None for no dual among them.
 
@@ -120,10 +137,14 @@ def _linear(instruction: str) -> Callable[..., Any]:
 
 def _product(builder: Any, one: Any, other: Any) -> Any:
     (a, da), (b, db) = one, other
-    left = da and [builder.fmul(t, b) for t in da]
-    right = db and [builder.fmul(a, t) for t in db]
-    both = [builder.fadd(s, t) for s, t in zip(left or (), right or (), strict=False)]
-    return _pack(builder, builder.fmul(a, b), both or left or right)
+    tangents = db and [builder.fmul(a, t) for t in db]
+    if da is not None:
+        rest = tangents or [None] * TANGENTS
+        tangents = [
+            builder.fmul(t, b) if s is None else multiply_add(builder, t, b, s)
+            for t, s in zip(da, rest, strict=True)
+        ]
+    return _pack(builder, builder.fmul(a, b), tangents)
 
 
 def _quotient(builder: Any, one: Any, other: Any) -> Any:
@@ -131,13 +152,14 @@ def _quotient(builder: Any, one: Any, other: Any) -> Any:
     (a, da), (b, db) = one, other
     value = builder.fdiv(a, b)
     inverse = builder.fdiv(ir.Constant(ir.DoubleType(), 1.0), b)
-    bent = db and [builder.fmul(value, t) for t in db]
-    if bent is None:
+    back = builder.fneg(value)
+    if db is None:
         numerators = da
     elif da is None:
-        numerators = [builder.fneg(t) for t in bent]
+        numerators = [builder.fmul(back, t) for t in db]
     else:
-        numerators = [builder.fsub(s, t) for s, t in zip(da, bent, strict=True)]
+        pairs = zip(da, db, strict=True)
+        numerators = [multiply_add(builder, back, t, s) for s, t in pairs]
     return _pack(builder, value, [builder.fmul(t, inverse) for t in numerators])
 
 

@@ -16,7 +16,7 @@ from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
 from gandyn import elementary
-from gandyn._duals import DualType, chain
+from gandyn._duals import DualType, chain, fused
 from gandyn._lowering import INLINE, lowered_class
 from gandyn.elementary import divide, exp, sigmoid, softplus, solve_blocks
 from gandyn.rules._blocks import solve_interaction, solve_response
@@ -72,16 +72,29 @@ def _is_dual(value: Any) -> bool:
 
 
 @register_jitable(**INLINE)
-def _clipped_exp(t):  # type: ignore[no-untyped-def]
+def _exp_parts(t):  # type: ignore[no-untyped-def]
+    """Return e^t as a number near 1 and a power of 2, t limited to where it is one."""
     clipped = min(max(t, LOWEST), HIGHEST)
-    shifted = clipped * LOG2E + ROUND
+    shifted = fused(clipped, LOG2E, ROUND)
     k = shifted - ROUND
-    r = (clipped - k * LN2_HIGH) - k * LN2_LOW
+    r = fused(-k, LN2_LOW, fused(-k, LN2_HIGH, clipped))
     s = r * r
-    low = (A0 + r * A1) + s * (A2 + r * A3)
-    high = (A4 + r * A5) + s * ((A6 + r * A7) + s * (A8 + r * A9))
-    tail = low + (s * s) * high
-    return (1.0 + (r + s * tail)) * bits((bits(shifted) << 52) + ONE_BITS)
+    low = fused(s, fused(r, A3, A2), fused(r, A1, A0))
+    high = fused(s, fused(s, fused(r, A9, A8), fused(r, A7, A6)), fused(r, A5, A4))
+    tail = fused(s * s, high, low)
+    return 1.0 + fused(s, tail, r), bits((bits(shifted) << 52) + ONE_BITS)
+
+
+@register_jitable(**INLINE)
+def _clipped_exp(t):  # type: ignore[no-untyped-def]
+    near, power = _exp_parts(t)
+    return near * power
+
+
+@register_jitable(**INLINE)
+def _clipped_sigmoid(t):  # type: ignore[no-untyped-def]
+    near, power = _exp_parts(-t)
+    return 1.0 / fused(near, power, 1.0)
 
 
 @_overload(exp)
@@ -107,11 +120,11 @@ def _sigmoid(t: Any) -> Any:
     if _is_dual(t):
 
         def dual(t):  # type: ignore[no-untyped-def]
-            s = 1.0 / (1.0 + _clipped_exp(-t.real))
+            s = _clipped_sigmoid(t.real)
             return chain(s, s * (1.0 - s), t)
 
         return dual
-    return lambda t: 1.0 / (1.0 + _clipped_exp(-t))
+    return lambda t: _clipped_sigmoid(t)
 
 
 @_overload(softplus)

@@ -24,15 +24,17 @@ from numba.extending import (
     overload_method,
 )
 
-from gandyn._duals import TANGENTS, DualType, dual, pack, unpack
+from gandyn._duals import TANGENTS, DualType, dual, multiply_add, pack, unpack
 from gandyn._node import Node, fields, is_structural
 from gandyn.errors import GandynError
 
 BLOCK = 64
 """Cells in the inner loop: eight AVX-512 vectors, and small enough for the L1 cache."""
 
-FAST_MATH = {"contract", "nsz"}
-"""Fused and reordered divisions only: more would break NaN tests and exp's rounding."""
+FAST_MATH = {"nsz"}
+"""Signs of zeros may change, no more: LLVM fuses products and sums by how often they
+are used, so that the same step would end in other bits in another kernel. Where fusing
+pays, it is written out (`fused`)."""
 
 INLINE: dict[str, Any] = {
     "fastmath": FAST_MATH,
@@ -366,7 +368,7 @@ def orthonormalise(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
         def inner(a: list[Any], b: list[Any]) -> Any:
             total = builder.fmul(a[0], b[0])
             for s, t in zip(a[1:], b[1:], strict=True):
-                total = builder.fadd(total, builder.fmul(s, t))
+                total = multiply_add(builder, s, t, total)
             return total
 
         def unit(vector: list[Any], behind: int) -> list[Any]:
@@ -382,8 +384,9 @@ def orthonormalise(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
         )
         first = unit(first, 0)
         along = inner(first, second)
+        back = builder.fneg(along)
         across = [
-            builder.fsub(t, builder.fmul(along, s))
+            multiply_add(builder, back, s, t)
             for s, t in zip(first, second, strict=True)
         ]
         for slot, part in enumerate((*first, *unit(across, 1)), start=slots):
