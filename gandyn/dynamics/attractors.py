@@ -117,7 +117,8 @@ class _Look:
             period=np.where(verdict == Verdict.PERIODIC, seen.period, 0),
             rotation=np.where(open_, np.nan, turns), amplitude=seen.amplitude,
         )  # fmt: skip
-        return ~open_ | self._settle(verdict) | self._leave() | self._told()
+        decided = ~open_ | self._settle(verdict) | self._leave()
+        return decided | self._told(~decided)
 
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
         circling = np.isin(verdict, CIRCLING)
@@ -159,16 +160,17 @@ class _Look:
             gone[out] = ~run.leave(before, which[out], self._seen.steps)
         return gone
 
-    def _told(self) -> np.ndarray:
-        """Tell which cells a longer look would tell nothing more of.
+    def _told(self, left: np.ndarray) -> np.ndarray:
+        """Tell which of the cells left a longer look would tell nothing more of.
 
         Their orbits turned often in a long window, and their tangents hardly grew.
         """
-        seen, every = self._seen, np.arange(self._which.size)
-        if seen.steps < LONG:
-            return np.zeros(every.size, bool)
-        turned = rotation(self._window, seen, every) * seen.steps > TURNS
-        return turned & (seen.exponent * seen.steps < GROWS / 4)
+        seen, told = self._seen, np.zeros(left.size, bool)
+        if seen.steps >= LONG:
+            calm = np.flatnonzero(left & (seen.exponent * seen.steps < GROWS / 4))
+            turned = rotation(self._window, seen, calm) * seen.steps
+            told[calm] = turned > TURNS
+        return told
 
 
 def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
