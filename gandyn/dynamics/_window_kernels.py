@@ -101,3 +101,18 @@ def mean_turning(xs, ys, cells, centre_x, centre_y, period, weights, out):  # ty
             total += turn if period[cell] else turn * weights[t - 1]
             x, y = u, w
         out[i] = total / period[cell] if period[cell] else total
+
+
+def spread_over_period(xs, ys, period, out):  # type: ignore[no-untyped-def]
+    """Set the root mean square distance from the mean of cells that have a period."""
+    end = xs.shape[0]
+    for cell in range(xs.shape[1]):
+        p = period[cell]
+        if p > 1:
+            x, y, square = 0.0, 0.0, 0.0
+            for t in range(end - p, end):
+                x += xs[t, cell] / p
+                y += ys[t, cell] / p
+            for t in range(end - p, end):
+                square += (xs[t, cell] - x) ** 2 + (ys[t, cell] - y) ** 2
+            out[cell] = math.sqrt(square / p)

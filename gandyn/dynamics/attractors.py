@@ -24,7 +24,7 @@ LAST = (4096, 16384, 65536)
 LONG, TURNS = 16384, 40.0
 """Steps and turns of a window after which only a growing tangent asks for a longer one:
 averages converge with the number of turns, not of steps."""
-RECORDED = 1 << 18
+RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
 SLOW = 0.1
 """Slow convergence shrinks its return distance, or its amplitude, at the rate of its

@@ -10,6 +10,7 @@ from gandyn._disk_cache import compiled
 from gandyn.dynamics._window_kernels import (
     first_returns,
     mean_turning,
+    spread_over_period,
     weighted_moments,
 )
 from gandyn.dynamics.birkhoff import birkhoff_weights
@@ -76,10 +77,12 @@ def measure(window: Window) -> Indicators:
         centre = x.mean[0], y.mean[0]
         whole, early, late = np.sqrt(x.variance + y.variance)
         period, distance = _returns(xs, ys, RECURRENCE * whole)
+        amplitude = whole.copy()
+        compiled(spread_over_period)(xs, ys, period, amplitude)
         return Indicators(
             exponent.mean[0], exponent.error, total.mean[0], total.error,
             np.maximum(x.error, y.error) / whole, np.log(late / early),
-            _over_one_period(xs, ys, period, whole),
+            amplitude,
             period, distance / whole, centre,
             np.maximum(x.largest, y.largest), len(xs),
         )  # fmt: skip
@@ -122,14 +125,3 @@ def rotation(window: Window, seen: Indicators, cells: np.ndarray) -> np.ndarray:
         window.xs, window.ys, cells, *seen.centre, seen.period, weights, turning
     )
     return np.abs(turning) / (2 * np.pi)
-
-
-def _over_one_period(
-    xs: np.ndarray, ys: np.ndarray, period: np.ndarray, otherwise: np.ndarray
-) -> np.ndarray:
-    amplitude = otherwise.copy()
-    for cell in np.flatnonzero(period > 1):
-        own = slice(len(xs) - period[cell], None)
-        square = np.var(xs[own, cell]) + np.var(ys[own, cell])
-        amplitude[cell] = np.sqrt(square)
-    return amplitude
