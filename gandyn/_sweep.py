@@ -46,7 +46,7 @@ def sweep(
         Initial (x, y); near the reference equilibrium by default.
     steps : int
         Steps after which a cell that neither contracted nor escaped is handed to the
-        recognition of attractors (which records up to 86,016 more).
+        recognition of attractors (which records up to 53,248 more).
     escape : float
         A cell whose largest coordinate exceeds ``escape`` times its initial one (or 1)
         has left the box.

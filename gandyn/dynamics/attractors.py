@@ -16,10 +16,11 @@ from gandyn.dynamics.limits import limits
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
-EARLY = ((4096, 1024), (12288, 4096))
+EARLY = ((4096, 1024),)
 """Looks on the way, by the step at which they begin and their steps: what is certain
-then need not be waited for. Chaos is: a chaotic transient looks no different."""
-LAST = (4096, 16384, 65536)
+then need not be waited for. Chaos is: a chaotic transient looks no different. A later
+look costs more than the steps to the end of the budget."""
+LAST = (4096, 16384, 32768)
 """Steps of the looks when the budget is used up, one after the other."""
 LONG, TURNS = 16384, 40.0
 """Steps and turns of a window after which only a growing tangent asks for a longer one:
@@ -180,9 +181,10 @@ def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     spacing of a periodic orbit's points, of any period with `RETURNS` returns in it.
     """
     near = np.zeros(turns.size, bool)
-    for cell in np.flatnonzero(np.isfinite(turns)):
-        phase = np.arange(1, steps // RETURNS) * turns[cell]
-        near[cell] = np.min(np.abs(phase - np.round(phase))) <= DRIFTING / steps
+    circling = np.flatnonzero(np.isfinite(turns))
+    phase = np.arange(1, steps // RETURNS)[:, None] * turns[circling]
+    gap = np.min(np.abs(phase - np.round(phase)), axis=0, initial=1.0)
+    near[circling] = gap <= DRIFTING / steps
     return near
 
 

@@ -108,10 +108,12 @@ def generic_tangents(slots: int, width: int) -> np.ndarray:
 
 
 def pad(array: np.ndarray) -> np.ndarray:
-    """Return an array with its last column repeated up to a multiple of `BLOCK`."""
-    extra = -array.shape[-1] % BLOCK
-    widths = [(0, 0)] * (array.ndim - 1) + [(0, extra)]
-    return np.ascontiguousarray(np.pad(array, widths, mode="edge"))
+    """Return a copy with the last column repeated up to a multiple of `BLOCK`."""
+    width = array.shape[-1]
+    padded = np.empty((*array.shape[:-1], width + -width % BLOCK), array.dtype)
+    padded[..., :width] = array
+    padded[..., width:] = array[..., -1:]
+    return padded
 
 
 def with_arrays(rule: Rule, game: Game, swept: Mapping[Any, Any]) -> tuple[Rule, Game]:
