@@ -25,8 +25,7 @@ QUICK = ("DiracGAN", "ClippedDiracGAN")
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gandyn.dynamics.attractors.SAMPLES", 128)
-    monkeypatch.setattr("gandyn.dynamics.attractors.EXTENSIONS", (1, 1))
+    monkeypatch.setattr("gandyn.dynamics.classify.LAST", (128,))
 
 
 def told(*args: str) -> dict[str, Any]:

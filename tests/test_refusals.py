@@ -13,7 +13,8 @@ from gandyn.cli import main
 from gandyn.dynamics import ENDINGS, VERDICTS, simulate, sweep
 from gandyn.dynamics.plain import RuleError
 from gandyn.elementary import exp, solve_dense, solve_matrix
-from gandyn.games import Bilinear, CovarianceGAN, GeneralQuadratic
+from gandyn.errors import GandynError
+from gandyn.games import Bilinear, CovarianceGAN, DiracGAN, GeneralQuadratic
 from gandyn.games._base import Game, ScalarGame
 from gandyn.rules import (
     LOLA,
@@ -194,3 +195,14 @@ def test_the_command_line_prints_the_residual(tmp_path: Any) -> None:
     assert result.exit_code == 0, result.output
     assert "undecided (unsolved)" in result.output
     assert "of the step's equation, relative" in result.output
+
+
+def test_a_step_that_kernels_cannot_compile_says_what_to_write():
+    class Clipped(Rule):
+        linear = False
+
+        def step(self, game, x, y, memory):
+            return x - 0.1 * np.clip(game.gx(x, y), -1, 1), y, memory
+
+    with pytest.raises(GandynError, match=r"cannot be compiled.*clip\(t, bound\)"):
+        simulate(Clipped(), DiracGAN())

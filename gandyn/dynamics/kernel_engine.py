@@ -6,10 +6,12 @@ from threading import Event
 from typing import Any
 
 import numpy as np
+from numba.core.errors import NumbaError
 
 from gandyn._disk_cache import compiled
 from gandyn._lowering import lower
 from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
+from gandyn.dynamics._remedies import remedy
 from gandyn.dynamics.cells import (
     Cells,
     Paths,
@@ -22,6 +24,7 @@ from gandyn.dynamics.cells import (
     pad,
     with_arrays,
 )
+from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 
@@ -86,7 +89,7 @@ class KernelEngine:
         check_stop(self._stop)
         lanes, state = cells
         padded = pad(lanes), pad(state)
-        self._advance(self._low_rule, self._low_game, self._memory, *padded, steps)
+        self._run(self._advance, *padded, steps)
         state[:] = padded[1][:, : state.shape[1]]
 
     def observe(
@@ -101,15 +104,30 @@ class KernelEngine:
         pair = pad(tangents)
         xs, ys = np.empty((steps, width)), np.empty((steps, width))
         lengths = np.empty((2 * (steps // REORTHOGONALISE), width))
-        self._observe(
-            self._low_rule, self._low_game, self._memory,
-            lanes, state, pair.reshape(-1, width), xs, ys, lengths,
-        )  # fmt: skip
+        pairs = pair.reshape(-1, width)
+        self._run(self._observe, lanes, state, pairs, xs, ys, lengths)
         cells[1][:] = state[:, :used]
         with np.errstate(divide="ignore"):
             logs = np.log(lengths) / REORTHOGONALISE
-        growth = np.moveaxis(logs.reshape(-1, 2, width), 1, 0)
+        growth = np.ascontiguousarray(np.moveaxis(logs.reshape(-1, 2, width), 1, 0))
         return Window(xs, ys, growth, pair)
+
+    def _run(self, kernel: Any, *arrays: Any) -> None:
+        """Run a kernel; a step that cannot be compiled is the user's to mend."""
+        try:
+            kernel(self._low_rule, self._low_game, self._memory, *arrays)
+        except NumbaError as error:
+            found = [
+                f"{type(node).__name__}: {remedy(node)}"
+                for node in (self._rule, self._game)
+                if not type(node).__module__.startswith("gandyn.")
+            ]
+            if not found:
+                raise
+            raise GandynError(
+                f"the step of {type(self._rule).__name__} on "
+                f"{type(self._game).__name__} cannot be compiled; {', '.join(found)}"
+            ) from error
 
     def record(self, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Take steps in place; return x and y after each, shape (steps, cells)."""
