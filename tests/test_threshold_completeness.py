@@ -243,6 +243,38 @@ def test_rounding_that_hides_a_multiplier_is_said() -> None:
     assert found.as_dict()["complete"] is False
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("exponent", range(-17, -12))
+def test_nearly_neutral_directions_are_said(exponent: int, sign: int) -> None:
+    tiny = sign * 4 * 10.0**exponent
+    game = LinearGame(np.diag([4.0, tiny, 1.0, tiny]), n=2)
+    with pytest.warns(RuntimeWarning, match=r"neutral|not told from the circle"):
+        found = stability_limit(rules.Extragradient(), game, "lr", 1e-2, 10.0)
+    assert not found.crossings.complete
+    assert (found.status, found.bifurcation) == ("undecided", None)
+    exact = LinearGame(np.diag([4.0, 0.0, 1.0, 0.0]), n=2)
+    known = stability_limit(rules.Extragradient(), exact, "lr", 1e-2, 10.0)
+    assert known.crossings.complete
+    assert known.value == pytest.approx(0.25, rel=1e-12)
+
+
+def test_multipliers_on_the_circle_all_along_are_said() -> None:
+    # |1 - 1e-9 i lr| is 1 in floats: nobody knows where it crosses
+    game = LinearGame([[0.0, 1e-9], [-1e-9, 0.0]], n=1)
+    with pytest.warns(RuntimeWarning, match="2 multipliers are not told"):
+        found = stability_limit(rules.Simultaneous(), game, "lr", 1e-3, 1.0)
+    assert (found.status, found.crossings.undecided) == ("undecided", 2)
+
+
+def test_a_crossing_in_the_rounding_of_the_low_end_is_said() -> None:
+    # it comes inside at lr = 2 ε / ω², where nothing is left of |λ| - 1
+    unstable, turn = 1e-13, 1e-5
+    game = LinearGame([[-unstable, turn], [-turn, -unstable]], n=1)
+    with pytest.warns(RuntimeWarning, match="not told from the circle"):
+        found = critical_learning_rates(rules.Extragradient(), game, "lr", 1e-4, 1.0)
+    assert not found.complete
+
+
 def test_stability_limits_are_clear_answers() -> None:
     game = DiracGAN(regulariser=R1(0.3))
     rule = rules.Simultaneous()

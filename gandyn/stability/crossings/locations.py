@@ -105,8 +105,7 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
     """Yield between which places a multiplier's side changes, and whether at an edge.
 
     A short stay on the circle is a crossing or a touch, a long one has two edges. One
-    that comes inside from the circle at the beginning did nothing: all do at a learning
-    rate that is small enough.
+    that leaves the rounding of the circle at the beginning may have crossed in it.
     """
     decided = np.flatnonzero(sides).tolist()
     for j, k in itertools.pairwise(decided):
@@ -115,7 +114,7 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
             yield k - 1, k, True
         elif sides[j] != sides[k]:
             yield j, k, False
-    if decided and decided[0] > 0 and sides[decided[0]] > 0:
+    if decided and decided[0] > 0:
         yield decided[0] - 1, decided[0], True
     if decided and decided[-1] < len(sides) - 1:
         yield decided[-1], decided[-1] + 1, True
