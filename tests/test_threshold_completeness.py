@@ -149,6 +149,23 @@ def test_a_defective_jacobian_loses_stability_once(size: int, c: float) -> None:
         assert one.uncertainty > 1e-10 or c == 1.0
 
 
+@pytest.mark.parametrize("name", ["Simultaneous", "Extragradient", "HeavyBall"])
+def test_equal_multipliers_cross_as_often_as_they_are(name: str) -> None:
+    rule = rules.CATALOGUE[name]()
+    spiral = np.array([[1.0, 2.0], [-2.0, 1.0]])
+    defective = np.array([[4.0, 0.1], [0.0, 4.0]])
+    for jacobian in (np.eye(3), defective, np.kron(np.eye(3), spiral)):
+        game = LinearGame(jacobian, n=1)
+        (one,) = found = critical_learning_rates(rule, game, "lr", 1e-2, 3.5)
+        wanted = judged(
+            of_form(forms()[name], np.linalg.eigvals(jacobian)), 1e-2, 3.5, 501
+        )
+        assert found.complete
+        assert one.change == len(jacobian)
+        assert [each.change for each in wanted] == [len(jacobian)]
+        assert one.value == pytest.approx(wanted[0].value, rel=1e-9)
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_opposite_crossings_at_one_parameter_are_both_listed(side: int) -> None:
     step = Map(

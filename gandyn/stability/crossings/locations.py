@@ -85,7 +85,8 @@ def events(line: list[Spectrum]) -> list[Event]:
     changes are at its edges, where they leave it or come back.
     """
     sides = np.array([one.side for one in line])
-    seen: dict[Any, Event] = {}
+    found: list[Event] = []
+    alone: dict[tuple[Any, ...], list[int]] = {}
     for i in range(sides.shape[1]):
         for j, k, edge in _changes(sides[:, i]):
             before, after = complex(line[j].values[i]), complex(line[k].values[i])
@@ -93,12 +94,13 @@ def events(line: list[Spectrum]) -> list[Event]:
             change = int(sides[k, i] > 0) - int(sides[j, i] > 0)
             event = Event(low, high, before, after, change, edge)
             twin = (low, high, before.conjugate(), after.conjugate())
-            if before.imag and after.imag and twin in seen:
-                known = seen[twin]
-                seen[twin] = known._replace(change=known.change + change)
+            if before.imag and after.imag and alone.get(twin):
+                own = alone[twin].pop()
+                found[own] = found[own]._replace(change=found[own].change + change)
             else:
-                seen[event[:4]] = event
-    return list(seen.values())
+                alone.setdefault(event[:4], []).append(len(found))
+                found.append(event)
+    return found
 
 
 def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
