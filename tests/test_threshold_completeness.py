@@ -25,7 +25,7 @@ from gandyn.stability import (
 from gandyn.stability.crossings import tracks
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.spectra import Spectrum, spectrum
-from tests.reference.thresholds import Found, forms, judged, of_form, of_rule
+from tests.reference.thresholds import forms, judged, of_form, of_rule, unmatched
 
 LOW, HIGH = 1e-3, 10.0
 SLOW = [3e-5 + 5e-4j, 3e-5 - 5e-4j, 2e-5 + 1.4e-3j, 2e-5 - 1.4e-3j]
@@ -45,21 +45,6 @@ def linear_rules() -> list[str]:
         for name, kind in rules.CATALOGUE.items()
         if kind.linear and kind.autonomous and name not in left_out
     ]
-
-
-def disagreements(wanted: list[Found], got: Any) -> list[str]:
-    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
-    left, bad = list(got), []
-    for value, change in wanted:
-        near = [
-            one
-            for one in left
-            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
-        ]
-        if sum(one.change for one in near) != change:
-            bad.append(f"{change} at {value}: got {near}")
-        left = [one for one in left if not any(one is other for other in near)]
-    return bad + [f"{one.change} at {one.value}, where none is" for one in left]
 
 
 def random_game(rng: Any, most: int) -> tuple[LinearGame, np.ndarray, int]:
@@ -207,7 +192,7 @@ def test_random_games_by_closed_forms(name: str) -> None:
         found = critical_learning_rates(rule, game, field_of(rule), LOW, HIGH)
         wanted = judged(of_form(forms()[name], values), LOW, HIGH)
         assert found.complete
-        assert not disagreements(wanted, found)
+        assert not unmatched(wanted, found)
 
 
 @pytest.mark.slow
@@ -234,7 +219,7 @@ def test_many_random_games() -> None:
         found = critical_learning_rates(rule, game, path, LOW, HIGH)
         incomplete += not found.complete
         if found.complete:
-            assert not disagreements(judged(moduli, LOW, HIGH), found), (k, name)
+            assert not unmatched(judged(moduli, LOW, HIGH), found), (k, name)
     assert incomplete < 60
 
 

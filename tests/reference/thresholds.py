@@ -41,6 +41,21 @@ def judged(moduli: Moduli, low: float, high: float, points: int = DENSE) -> list
     return found
 
 
+def unmatched(wanted: list[Found], got: Any) -> list[str]:
+    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
+    left, bad = list(got), []
+    for value, change in wanted:
+        near = [
+            one
+            for one in left
+            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
+        ]
+        if sum(one.change for one in near) != change:
+            bad.append(f"{change} at {value}: got {near}")
+        left = [one for one in left if not any(one is other for other in near)]
+    return bad + [f"{one.change} at {one.value}, where none is" for one in left]
+
+
 def _counts(moduli: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.sum(moduli > 1, axis=1), np.all(np.abs(moduli - 1) > ON, axis=1)
 
