@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import mpmath
 import numpy as np
 
 DENSE = 20_001
@@ -143,6 +144,14 @@ def of_form(form: Callable[[np.ndarray], np.ndarray], mu: np.ndarray) -> Moduli:
         return np.abs(np.concatenate([large, small], axis=1))
 
     return moduli
+
+
+def eigenvalues(matrix: np.ndarray, neutral: int) -> np.ndarray:
+    """Return eigenvalues in 50 digits, but for those nearest to 0."""
+    with mpmath.workdps(50):
+        found = mpmath.eig(mpmath.matrix(matrix.tolist()), left=False, right=False)
+        values = np.array([complex(value) for value in found])
+    return values[np.argsort(np.abs(values))[neutral:]]
 
 
 def forms() -> dict[str, Callable[[np.ndarray], Any]]:
