@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
 
 from gandyn import rules
 from gandyn._node import replace
@@ -25,7 +25,14 @@ from gandyn.stability import (
 from gandyn.stability.crossings import tracks
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.spectra import Spectrum, spectrum
-from tests.reference.thresholds import Found, forms, judged, of_form, of_rule
+from tests.reference.thresholds import (
+    eigenvalues,
+    forms,
+    judged,
+    of_form,
+    of_rule,
+    unmatched,
+)
 
 LOW, HIGH = 1e-3, 10.0
 SLOW = [3e-5 + 5e-4j, 3e-5 - 5e-4j, 2e-5 + 1.4e-3j, 2e-5 - 1.4e-3j]
@@ -47,43 +54,39 @@ def linear_rules() -> list[str]:
     ]
 
 
-def disagreements(wanted: list[Found], got: Any) -> list[str]:
-    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
-    left, bad = list(got), []
-    for value, change in wanted:
-        near = [
-            one
-            for one in left
-            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
-        ]
-        if sum(one.change for one in near) != change:
-            bad.append(f"{change} at {value}: got {near}")
-        left = [one for one in left if not any(one is other for other in near)]
-    return bad + [f"{one.change} at {one.value}, where none is" for one in left]
-
-
-def random_game(rng: Any, most: int) -> tuple[LinearGame, np.ndarray, int]:
+def random_game(
+    rng: Any, most: int, defective: bool = False
+) -> tuple[LinearGame, np.ndarray, int]:
     """Return a game in a random basis, its eigenvalues, and how many are 0 beside."""
-    size, values, neutral = int(rng.integers(2, most + 1)), [], 0
-    while len(values) + neutral < size:
-        kind = rng.choice(["pair", "slow", "real", "fast", "neutral", "away"])
-        if kind in ("pair", "slow") and len(values) + neutral + 2 <= size:
+    size, kinds = int(rng.integers(2, most + 1)), ["real", "fast", "away", "neutral"]
+    blocks: list[np.ndarray] = []
+    while (left := size - sum(map(len, blocks))) > 0:
+        more = ["pair", "slow", "chain"][: 2 + defective] if left > 1 else []
+        kind = rng.choice([*kinds, *more])
+        if kind in ("pair", "slow"):
             lows, highs = (
                 ((-6, -4), (-3, -2)) if kind == "slow" else ((-1.5,) * 2, (1,) * 2)
             )
             a, b = 10 ** rng.uniform(lows, highs)
-            values += [a + 1j * b, a - 1j * b]
-        elif kind in ("real", "fast"):
-            values.append(10 ** rng.uniform(*((-1, 1) if kind == "real" else (1, 2))))
-        elif kind == "away":
-            values.append(-(10 ** rng.uniform(-2, 0)))
-        elif kind == "neutral":
-            neutral += 1
-    game = LinearGame.with_spectrum(
-        values + [0] * neutral, n=int(rng.integers(1, size)),
-        condition=10 ** rng.uniform(0, 1.5), seed=int(rng.integers(1 << 30)),
-    )  # fmt: skip
-    return game, np.array(values, complex), neutral
+            blocks.append(np.array([[a, b], [-b, a]]))
+        elif kind == "chain":
+            many = int(rng.integers(2, min(left, 4) + 1))
+            above = 10 ** rng.uniform(-1, 1) * np.diag(np.ones(many - 1), 1)
+            blocks.append(10 ** rng.uniform(-1, 1) * np.eye(many) + above)
+        else:
+            span = {"real": (-1, 1), "fast": (1, 2), "away": (-2, 0)}.get(kind)
+            value = 10 ** rng.uniform(*span) if span else 0.0
+            blocks.append(np.array([[-value if kind == "away" else value]]))
+    whole = block_diag(*blocks)
+    turns = [np.linalg.qr(rng.normal(size=(size, size)))[0] for _ in range(2)]
+    basis = turns[0] * np.geomspace(1, 10 ** rng.uniform(0, 1.5), size) @ turns[1]
+    game = LinearGame(
+        basis @ whole @ np.linalg.inv(basis), n=int(rng.integers(1, size))
+    )
+    values = np.concatenate([np.linalg.eigvals(block) for block in blocks]).astype(
+        complex
+    )
+    return game, values[values != 0], int(np.sum(values == 0))
 
 
 @pytest.mark.parametrize("rule", [rules.Extragradient(), rules.RungeKutta2()])
@@ -149,6 +152,23 @@ def test_a_defective_jacobian_loses_stability_once(size: int, c: float) -> None:
         assert one.uncertainty > 1e-10 or c == 1.0
 
 
+@pytest.mark.parametrize("name", ["Simultaneous", "Extragradient", "HeavyBall"])
+def test_equal_multipliers_cross_as_often_as_they_are(name: str) -> None:
+    rule = rules.CATALOGUE[name]()
+    spiral = np.array([[1.0, 2.0], [-2.0, 1.0]])
+    defective = np.array([[4.0, 0.1], [0.0, 4.0]])
+    for jacobian in (np.eye(3), defective, np.kron(np.eye(3), spiral)):
+        game = LinearGame(jacobian, n=1)
+        (one,) = found = critical_learning_rates(rule, game, "lr", 1e-2, 3.5)
+        wanted = judged(
+            of_form(forms()[name], np.linalg.eigvals(jacobian)), 1e-2, 3.5, 501
+        )
+        assert found.complete
+        assert one.change == len(jacobian)
+        assert [each.change for each in wanted] == [len(jacobian)]
+        assert one.value == pytest.approx(wanted[0].value, rel=1e-9)
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_opposite_crossings_at_one_parameter_are_both_listed(side: int) -> None:
     step = Map(
@@ -184,41 +204,53 @@ def test_a_touch_is_no_crossing() -> None:
 
 @pytest.mark.parametrize("name", sorted(forms()))
 def test_random_games_by_closed_forms(name: str) -> None:
-    rng, rule = np.random.default_rng(len(name)), rules.CATALOGUE[name]()
+    rng, rule = np.random.default_rng(1), rules.CATALOGUE[name]()
     for _ in range(2):
         game, values, _ = random_game(rng, 5)
         found = critical_learning_rates(rule, game, field_of(rule), LOW, HIGH)
         wanted = judged(of_form(forms()[name], values), LOW, HIGH)
         assert found.complete
-        assert not disagreements(wanted, found)
+        assert not unmatched(wanted, found)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the bifurcations in:RuntimeWarning")
-def test_many_random_games() -> None:
-    """Every linear rule on its share of 2,000 games, judged at 20,001 places."""
-    rng, names = np.random.default_rng(12), linear_rules()
-    closed, incomplete = forms(), 0
-    for k, name in zip(range(2000), itertools.cycle(names)):
-        rule = rules.CATALOGUE[name]()
-        game, values, neutral = random_game(rng, 65 if k % 20 == 0 else 5)
-        path = field_of(rule)
-        rates = [path + "_x", path + "_y"]
-        if name in closed:
-            moduli = of_form(closed[name], values)
-        elif game.J.shape[0] > 5:
-            continue
-
-        def make(p: float, rule: Any = rule, rates: Any = rates) -> Any:
-            return replace(rule, dict.fromkeys(rates, p))
-
-        if name not in closed:
-            moduli = of_rule(make, game, neutral)
-        found = critical_learning_rates(rule, game, path, LOW, HIGH)
+@pytest.mark.parametrize("name", sorted(forms()))
+def test_many_random_games(name: str) -> None:
+    """Judged at 20,001 places by closed forms, up to 65 dimensions."""
+    rng, rule, incomplete = np.random.default_rng(12), rules.CATALOGUE[name](), 0
+    for k in range(100):
+        game, values, neutral = random_game(rng, 65 if k % 20 == 0 else 5, k % 2 == 1)
+        if k % 2:  # rounding of J takes apart what was one eigenvalue
+            values = eigenvalues(game.J, neutral)
+        found = critical_learning_rates(rule, game, field_of(rule), LOW, HIGH)
         incomplete += not found.complete
         if found.complete:
-            assert not disagreements(judged(moduli, LOW, HIGH), found), (k, name)
-    assert incomplete < 60
+            wanted = judged(of_form(forms()[name], values), LOW, HIGH)
+            assert not unmatched(wanted, found), k
+    assert incomplete < 25  # Jordan blocks of four that rounding takes apart, mostly
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the bifurcations in:RuntimeWarning")
+@pytest.mark.parametrize("name", linear_rules())
+def test_random_games_with_unequal_players(name: str) -> None:
+    rng, rule, incomplete = np.random.default_rng(13), rules.CATALOGUE[name](), 0
+    x, y = (field_of(rule) + player for player in ("_x", "_y"))
+    for k in range(8):
+        game, _, neutral = random_game(rng, 5)
+        ratio = round(float(10 ** rng.uniform(-1, 1)), 6)
+        tied = f"{x}, {y}={ratio}*{x}"
+
+        def make(p: float, ratio: float = ratio) -> Any:
+            return replace(rule, {x: p, y: ratio * p})
+
+        found = critical_learning_rates(rule, game, tied, LOW, HIGH / 3)
+        incomplete += not found.complete
+        if found.complete:
+            moduli = of_rule(make, game, neutral)
+            assert not unmatched(judged(moduli, LOW, HIGH / 3, 5001), found), k
+    assert incomplete < 4
 
 
 def test_the_judge_counts_what_a_closed_form_says() -> None:
@@ -241,6 +273,38 @@ def test_rounding_that_hides_a_multiplier_is_said() -> None:
     assert not found.complete
     assert found.known_to > LOW
     assert found.as_dict()["complete"] is False
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("exponent", range(-17, -12))
+def test_nearly_neutral_directions_are_said(exponent: int, sign: int) -> None:
+    tiny = sign * 4 * 10.0**exponent
+    game = LinearGame(np.diag([4.0, tiny, 1.0, tiny]), n=2)
+    with pytest.warns(RuntimeWarning, match=r"neutral|not told from the circle"):
+        found = stability_limit(rules.Extragradient(), game, "lr", 1e-2, 10.0)
+    assert not found.crossings.complete
+    assert (found.status, found.bifurcation) == ("undecided", None)
+    exact = LinearGame(np.diag([4.0, 0.0, 1.0, 0.0]), n=2)
+    known = stability_limit(rules.Extragradient(), exact, "lr", 1e-2, 10.0)
+    assert known.crossings.complete
+    assert known.value == pytest.approx(0.25, rel=1e-12)
+
+
+def test_multipliers_on_the_circle_all_along_are_said() -> None:
+    # |1 - 1e-9 i lr| is 1 in floats: nobody knows where it crosses
+    game = LinearGame([[0.0, 1e-9], [-1e-9, 0.0]], n=1)
+    with pytest.warns(RuntimeWarning, match="2 multipliers are not told"):
+        found = stability_limit(rules.Simultaneous(), game, "lr", 1e-3, 1.0)
+    assert (found.status, found.crossings.undecided) == ("undecided", 2)
+
+
+def test_a_crossing_in_the_rounding_of_the_low_end_is_said() -> None:
+    # it comes inside at lr = 2 ε / ω², where nothing is left of |λ| - 1
+    unstable, turn = 1e-13, 1e-5
+    game = LinearGame([[-unstable, turn], [-turn, -unstable]], n=1)
+    with pytest.warns(RuntimeWarning, match="not told from the circle"):
+        found = critical_learning_rates(rules.Extragradient(), game, "lr", 1e-4, 1.0)
+    assert not found.complete
 
 
 def test_stability_limits_are_clear_answers() -> None:

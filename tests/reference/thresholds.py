@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import mpmath
 import numpy as np
 
 DENSE = 20_001
@@ -39,6 +40,21 @@ def judged(moduli: Moduli, low: float, high: float, points: int = DENSE) -> list
     for k in np.flatnonzero(np.diff(counts)).tolist():
         found += _bisected(moduli, *places[k : k + 2], *counts[k : k + 2])
     return found
+
+
+def unmatched(wanted: list[Found], got: Any) -> list[str]:
+    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
+    left, bad = list(got), []
+    for value, change in wanted:
+        near = [
+            one
+            for one in left
+            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
+        ]
+        if sum(one.change for one in near) != change:
+            bad.append(f"{change} at {value}: got {near}")
+        left = [one for one in left if not any(one is other for other in near)]
+    return bad + [f"{one.change} at {one.value}, where none is" for one in left]
 
 
 def _counts(moduli: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,6 +144,14 @@ def of_form(form: Callable[[np.ndarray], np.ndarray], mu: np.ndarray) -> Moduli:
         return np.abs(np.concatenate([large, small], axis=1))
 
     return moduli
+
+
+def eigenvalues(matrix: np.ndarray, neutral: int) -> np.ndarray:
+    """Return eigenvalues in 50 digits, but for those nearest to 0."""
+    with mpmath.workdps(50):
+        found = mpmath.eig(mpmath.matrix(matrix.tolist()), left=False, right=False)
+        values = np.array([complex(value) for value in found])
+    return values[np.argsort(np.abs(values))[neutral:]]
 
 
 def forms() -> dict[str, Callable[[np.ndarray], Any]]:

@@ -85,7 +85,8 @@ def events(line: list[Spectrum]) -> list[Event]:
     changes are at its edges, where they leave it or come back.
     """
     sides = np.array([one.side for one in line])
-    seen: dict[Any, Event] = {}
+    found: list[Event] = []
+    alone: dict[tuple[Any, ...], list[int]] = {}
     for i in range(sides.shape[1]):
         for j, k, edge in _changes(sides[:, i]):
             before, after = complex(line[j].values[i]), complex(line[k].values[i])
@@ -93,20 +94,20 @@ def events(line: list[Spectrum]) -> list[Event]:
             change = int(sides[k, i] > 0) - int(sides[j, i] > 0)
             event = Event(low, high, before, after, change, edge)
             twin = (low, high, before.conjugate(), after.conjugate())
-            if before.imag and after.imag and twin in seen:
-                known = seen[twin]
-                seen[twin] = known._replace(change=known.change + change)
+            if before.imag and after.imag and alone.get(twin):
+                own = alone[twin].pop()
+                found[own] = found[own]._replace(change=found[own].change + change)
             else:
-                seen[event[:4]] = event
-    return list(seen.values())
+                alone.setdefault(event[:4], []).append(len(found))
+                found.append(event)
+    return found
 
 
 def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
     """Yield between which places a multiplier's side changes, and whether at an edge.
 
     A short stay on the circle is a crossing or a touch, a long one has two edges. One
-    that comes inside from the circle at the beginning did nothing: all do at a learning
-    rate that is small enough.
+    that leaves the rounding of the circle at the beginning may have crossed in it.
     """
     decided = np.flatnonzero(sides).tolist()
     for j, k in itertools.pairwise(decided):
@@ -115,7 +116,7 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
             yield k - 1, k, True
         elif sides[j] != sides[k]:
             yield j, k, False
-    if decided and decided[0] > 0 and sides[decided[0]] > 0:
+    if decided and decided[0] > 0:
         yield decided[0] - 1, decided[0], True
     if decided and decided[-1] < len(sides) - 1:
         yield decided[-1], decided[-1] + 1, True

@@ -33,11 +33,14 @@ class Quotient:
     doubtful : int
         How many directions are fixed within a hundred times rounding, but not within
         rounding.
+    fixed : int
+        How many are fixed by all maps, chains of defective ones not followed.
     """
 
     basis: np.ndarray
     turning: int
     doubtful: int
+    fixed: int = 0
 
     @property
     def count(self) -> int:
@@ -70,7 +73,7 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
     (2, [[0.6]])
     """
     size = len(matrices[0])
-    basis, doubtful = np.eye(size), 0
+    basis, doubtful, fixed = np.eye(size), 0, 0
     while basis.shape[1]:
         inner = [basis.T @ matrix @ basis for matrix in matrices]
         sigma, rows = _fixed(np.concatenate([_moves(one) for one in inner]))
@@ -78,10 +81,11 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
         doubtful = int(np.sum(kept & (sigma < CLEAR)))
         if kept.all():
             break
+        fixed = fixed or int(np.sum(~kept))
         basis = basis @ rows[kept].T
     left = [_moves(basis.T @ matrix @ basis) for matrix in matrices]
     turning = min(int(np.sum(_fixed(one)[0] <= 1)) for one in left)
-    return Quotient(basis, turning, doubtful)
+    return Quotient(basis, turning, doubtful, fixed)
 
 
 def _moves(matrix: np.ndarray) -> np.ndarray:

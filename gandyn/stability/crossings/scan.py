@@ -106,11 +106,23 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
     if full:
         crowd = f"{MOST} places do not tell the multipliers from each other"
         gaps.append((float(where[0]), crowd))
-    gaps += _uncounted(spectra, crossings, where[0], where[-1])
-    gaps = sorted(set(gaps))
     sides = np.array([one.side for one in line])
     undecided = int(np.sum(~sides.any(axis=0)))
+    gaps += [(float(where[0]), why) for why in _untold(spectra, undecided)]
+    gaps += _uncounted(spectra, crossings, where[0], where[-1])
+    gaps = sorted(set(gaps))
     return Scan(crossings, spectra, where, gaps, undecided)
+
+
+def _untold(spectra: Spectra, undecided: int) -> Iterator[str]:
+    """Yield what rounding hides of multipliers all along."""
+    if spectra.quotient.doubtful:
+        yield (
+            f"whether {spectra.quotient.doubtful} directions are neutral is not told "
+            "from rounding"
+        )
+    if undecided:
+        yield f"{undecided} multipliers are not told from the circle all along"
 
 
 def _uncounted(

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -180,11 +182,28 @@ def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
     """
     places = [sample.parameter for sample in samples]
     spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
+    spectra.quotient = _told_by_the_game(branch.step, spectra.quotient)
     found = scan(spectra, places)
     return Bifurcations(
         records(branch, found), found.remark, found.undecided,
         spectra.count(places[0]), found.resolution, found.known_to,
     )  # fmt: skip
+
+
+def _told_by_the_game(step: Map, inner: Quotient) -> Quotient:
+    """Return neutral directions, those in doubt that a linear game's J does not have.
+
+    In a map of a rule 1 - lr μ rounds to 1 where μ is small; beside J's own entries it
+    may be large.
+    """
+    if not (isinstance(step, RuleMap) and step.game.linear and inner.fixed):
+        return inner
+    if any(one.owner == "game" for one in step.parameters):
+        return inner
+    game = step.game
+    own = null_dimension(game, reference_equilibrium(game))
+    more = max(inner.fixed - own, 0)
+    return dataclasses.replace(inner, doubtful=inner.doubtful + more)
 
 
 def check_interval(field: str, low: float, high: float) -> None:
