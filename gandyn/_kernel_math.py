@@ -11,6 +11,7 @@ import math
 import operator
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload, register_jitable
@@ -174,11 +175,22 @@ def _register_library(function: Any, derivative: Any) -> None:
         return lambda t: library(t)
 
 
+def _register_twin(twin: Any, function: Any) -> None:
+    """Let a function of numpy or math take dual numbers as gandyn's own does."""
+
+    @_overload(twin)
+    def implementation(t: Any) -> Any:
+        return (lambda t: function(t)) if _is_dual(t) else None
+
+
 _register_library(elementary.log, lambda t: 1.0 / t)
 _register_library(elementary.sqrt, lambda t: 0.5 / math.sqrt(t))
 _register_library(elementary.sin, lambda t: math.cos(t))
 _register_library(elementary.cos, lambda t: -math.sin(t))
 _register_library(elementary.tanh, lambda t: 1.0 - math.tanh(t) ** 2)
+for _name in ("exp", "log", "sqrt", "sin", "cos", "tanh"):
+    for _library in (np, math):
+        _register_twin(getattr(_library, _name), getattr(elementary, _name))
 
 
 @_overload(elementary.heaviside)

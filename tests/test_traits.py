@@ -188,7 +188,7 @@ NONLINEAR = [NumpyTanh, Tanh, Clipped, FarClipped, Normed, Weak]
     "game", [Bilinear(0.7), Quadratic(), LinearGame([[0.5, 1.0], [-1.0, 0.1]], 1)]
 )
 def test_a_step_that_is_not_affine_is_found_out(cls, game):
-    for method in ("auto", "exact", "simulate"):
+    for method in ("auto", "exact"):
         with pytest.raises(TraitError, match="linear = False"):
             sweep(cls(), game, AXES, method=method)
     with pytest.raises(TraitError, match="linear = False"):
@@ -197,6 +197,16 @@ def test_a_step_that_is_not_affine_is_found_out(cls, game):
         certify(cls(), game)
     with pytest.raises(TraitError, match="linear = False"):
         sweep(Lookahead(cls(), k=2), game, {"k": [1, 2], "alpha": [0.3, 0.5]})
+
+
+def test_orbits_of_a_step_that_is_not_affine_need_no_declaration():
+    """Simulation relies on nothing that the class declares, numpy's functions too."""
+    found = simulate(NumpyTanh(), Bilinear(0.7), (0.5, 0.4), 64)
+    assert np.array_equal(
+        found.x[:2], [0.5, NumpyTanh().step(Bilinear(0.7), 0.5, 0.4, ())[0]]
+    )
+    seen = sweep(NumpyTanh(), Bilinear(0.7), AXES, method="simulate")
+    assert not np.any(seen.ended.values == 6)  # none by an exact map
 
 
 def test_an_affine_step_of_a_user_is_believed():

@@ -8,7 +8,7 @@ import numpy as np
 
 from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
 from gandyn.dynamics.cells import flatten
-from gandyn.dynamics.traits import check_traits
+from gandyn.dynamics.traits import check_derivative
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -45,7 +45,7 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
         shapes than it was given. An implicit step without a solution is no error: it
         is a verdict.
     TraitError
-        If the rule or the game is not what its class declares: see `check_traits`.
+        If complex steps through the rule and the game give no derivative.
     """
     shapes = game.shape
     for name, part, shape in zip("xy", start, shapes, strict=True):
@@ -75,7 +75,7 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
     solved = all(np.all(np.isfinite(part)) for part in after[:2])
     if rule.inverts and "solve" not in watched.asked and not solved:
         raise RuleError(singular(rule, game, start))
-    check_traits(rule, game)
+    check_derivative(rule, game)
 
 
 def _check_memory(name: str, before: Any, after: Any) -> None:

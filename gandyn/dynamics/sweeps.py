@@ -15,6 +15,7 @@ from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import jobs, workers
+from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -75,6 +76,8 @@ def sweep(
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
     exact = method != "simulate" and has_exact_map(rule, game, dimensions)
+    if exact:
+        check_declared(rule, game)
     if method == "exact" and not exact:
         raise FieldError(
             f"method 'exact' needs a linear rule on a linear game whose equilibrium is "

@@ -36,6 +36,12 @@ STILL = 1e-9
 """What a memory at rest may move by, relative to its size."""
 
 
+def check_derivative(rule: Rule, game: Game) -> None:
+    """Try the derivative that complex steps give; a TraitError if it is wrong."""
+    if not (is_own(rule) and is_own(game)):
+        try_derivative(rule, game)
+
+
 def check_traits(rule: Rule, game: Game) -> None:
     """Try what a rule and a game declare, and the derivative that complex steps give.
 
@@ -49,8 +55,7 @@ def check_traits(rule: Rule, game: Game) -> None:
         If one of them is not so, with what to write.
     """
     check_declared(rule, game)
-    if not (is_own(rule) and is_own(game)):
-        try_derivative(rule, game)
+    check_derivative(rule, game)
 
 
 def check_declared(rule: Rule, game: Game) -> None:
