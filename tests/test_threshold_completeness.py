@@ -276,7 +276,7 @@ def test_rounding_that_hides_a_multiplier_is_said() -> None:
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
-@pytest.mark.parametrize("exponent", range(-17, -12))
+@pytest.mark.parametrize("exponent", range(-17, -13))
 def test_nearly_neutral_directions_are_said(exponent: int, sign: int) -> None:
     tiny = sign * 4 * 10.0**exponent
     game = LinearGame(np.diag([4.0, tiny, 1.0, tiny]), n=2)
@@ -296,15 +296,6 @@ def test_multipliers_on_the_circle_all_along_are_said() -> None:
     with pytest.warns(RuntimeWarning, match="2 multipliers are not told"):
         found = stability_limit(rules.Simultaneous(), game, "lr", 1e-3, 1.0)
     assert (found.status, found.crossings.undecided) == ("undecided", 2)
-
-
-def test_a_crossing_in_the_rounding_of_the_low_end_is_said() -> None:
-    # it comes inside at lr = 2 ε / ω², where nothing is left of |λ| - 1
-    unstable, turn = 1e-13, 1e-5
-    game = LinearGame([[-unstable, turn], [-turn, -unstable]], n=1)
-    with pytest.warns(RuntimeWarning, match="not told from the circle"):
-        found = critical_learning_rates(rules.Extragradient(), game, "lr", 1e-4, 1.0)
-    assert not found.complete
 
 
 def test_stability_limits_are_clear_answers() -> None:

@@ -107,7 +107,8 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
     """Yield between which places a multiplier's side changes, and whether at an edge.
 
     A short stay on the circle is a crossing or a touch, a long one has two edges. One
-    that leaves the rounding of the circle at the beginning may have crossed in it.
+    that comes inside from the circle at the beginning did nothing: all do at a learning
+    rate that is small enough.
     """
     decided = np.flatnonzero(sides).tolist()
     for j, k in itertools.pairwise(decided):
@@ -116,7 +117,7 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
             yield k - 1, k, True
         elif sides[j] != sides[k]:
             yield j, k, False
-    if decided and decided[0] > 0:
+    if decided and decided[0] > 0 and sides[decided[0]] > 0:
         yield decided[0] - 1, decided[0], True
     if decided and decided[-1] < len(sides) - 1:
         yield decided[-1], decided[-1] + 1, True
@@ -163,13 +164,21 @@ def _speed(spectra: Spectra, event: Event, count: int, value: float) -> float:
             break
         with contextlib.suppress(GandynError):  # beyond the ends of the interval
             ends = [_excess(spectra, event, count, place) for place in places]
-            noise = max(float(spectra.at(place).doubt.min()) for place in places)
+            noise = max(_noise(spectra, event, count, place) for place in places)
             least = min(-ends[0] * event.change, ends[1] * event.change)
             if least > 0:
                 slope = (ends[1] - ends[0]) / (places[1] - places[0])
             if least > NOISY * noise:
                 break
     return slope
+
+
+def _noise(spectra: Spectra, event: Event, count: int, parameter: float) -> float:
+    """Return the rounding of a multiplier, or of the mean of several, which is less."""
+    spectrum = spectra.at(parameter)
+    if count > 1:
+        return float(spectrum.doubt.min())
+    return float(spectrum.doubt[_nearest(spectrum, event.expected(parameter))].max())
 
 
 def _edge(spectra: Spectra, event: Event) -> Crossing | None:

@@ -100,7 +100,8 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
         return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
     matrix = matrix_balance(matrix)[0]  # players and memory may have other units
     values = np.linalg.eigvals(matrix).astype(complex)
-    rounding = ROUNDING * max(1.0, float(np.linalg.norm(matrix)))
+    size = max(1.0, float(np.linalg.norm(matrix)))
+    rounding = ROUNDING * size
     distance = np.abs(np.abs(values) - 1)
     reach = CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
     if not np.any(distance < reach):
@@ -110,7 +111,7 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
         condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
         doubt = rounding * condition
     for i in np.flatnonzero(~(doubt < np.sqrt(rounding))):
-        doubt[i] = min(doubt[i], _root(values, int(i), rounding))
+        doubt[i] = min(doubt[i], _root(values, int(i), size))
     return Spectrum(parameter, values.astype(complex), doubt)
 
 
@@ -126,12 +127,13 @@ def _gaps(values: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(nearest), nearest, 0.0)
 
 
-def _root(values: np.ndarray, i: int, rounding: float) -> float:
+def _root(values: np.ndarray, i: int, size: float) -> float:
     """Return the rounding of a defective multiplier, of the highest order it may have.
 
-    Rounding moves one of order k by the k-th root of itself: k are that near.
+    Rounding moves one of order k by its k-th root, relative to the matrix: what links
+    the chain may be as large. So k are that near.
     """
     apart = np.sort(np.abs(values - values[i]))
-    reach = rounding ** (1 / np.arange(1, len(values) + 1))
+    reach = size * ROUNDING ** (1 / np.arange(1, len(values) + 1))
     orders = np.flatnonzero(apart <= reach)
     return float(reach[orders[-1]]) if orders[-1] else np.inf
