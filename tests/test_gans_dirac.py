@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gandyn import rules
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.games import dirac

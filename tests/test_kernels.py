@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gandyn import games, rules
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 from gandyn._node import leaves
 from gandyn.dynamics import Axis, sweep
 from gandyn.dynamics._kernels import REORTHOGONALISE

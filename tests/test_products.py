@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace, resolve
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.plain import RuleError, check_plain_step

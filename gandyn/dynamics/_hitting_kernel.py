@@ -13,7 +13,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from gandyn import _kernel_math  # noqa: F401  (registers the elementary functions)
-from gandyn._lowering import BLOCK, INLINE, bind, load, store, wide_vectors
+from gandyn._lane_blocks import BLOCK, load, store, wide_vectors
+from gandyn._lowering import INLINE, bind
 
 OPEN, REACHED, LEFT, BROKEN = range(4)
 """How a cell ended: out of steps, at the last target, beyond its bound, at NaN."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from gandyn import _kernel_math  # noqa: F401  (registers the elementary functions)
-from gandyn._lowering import (
+from gandyn._lane_blocks import (
     BLOCK,
-    bind,
     count_slots,
     empty,
     fill,
@@ -24,6 +23,7 @@ from gandyn._lowering import (
     store,
     wide_vectors,
 )
+from gandyn._lowering import bind
 
 REORTHOGONALISE = 8
 """Steps between two Gram-Schmidt passes; tangents stay far from overflow meanwhile."""

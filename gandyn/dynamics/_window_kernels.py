@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba.extending import register_jitable
 
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 
 CONFIRMING = 4
 """Share of the window, as its inverse, whose states must all return before a period is

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, measure, rotation
 from gandyn.dynamics.limits import limits
@@ -47,6 +47,8 @@ GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
+OFTEN = 100.0
+"""Turns in a window after which the averages of an orbit on a curve are sharp."""
 LINGERING = 40.0
 """Log contraction of areas over a window up to which what decays may still be seen, so
 that averages cannot be as sharp as those of an orbit on its curve."""
@@ -101,11 +103,13 @@ class _Look:
     def decide(self) -> np.ndarray:
         """Write what the window decides, and return which cells that are."""
         run, seen = self._run, self._seen
-        verdict, ended = judge(seen, self._final)
+        verdict, ended, sharp = judge(seen, self._final)
         away = ~(seen.extent <= run.box[self._which]) | ~np.isfinite(seen.amplitude)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         turns = self._turns(verdict)
-        locked = (verdict == Verdict.QUASI_PERIODIC) & may_be_locked(turns, seen.steps)
+        coarse = ~sharp & (turns * seen.steps > OFTEN)
+        locked = may_be_locked(turns, seen.steps) | coarse
+        locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         open_ = verdict == Verdict.UNDECIDED
         chaotic = verdict == Verdict.CHAOTIC
@@ -188,8 +192,11 @@ def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     return near
 
 
-def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray]:
+def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the verdict and the ending that the indicators support.
+
+    The third array tells where averages are as sharp as those of an orbit that turned
+    `OFTEN` on its curve, or may not yet be.
 
     On the way (not ``final``) only what is sharp counts; chaos, and closed curves that
     attract so weakly that tangents do not align with them, are for the last looks.
@@ -203,7 +210,8 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray]:
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & fast
     grown = seen.exponent * seen.steps
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= ALIGNED)
-    flat &= steady | (weak & final)
+    sharp = steady | (weak & final)
+    flat &= sharp | final
     still = seen.drift <= SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
@@ -228,4 +236,4 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray]:
         Ending.SETTLED,
         np.where(contradicting, Ending.DISAGREEMENT, Ending.BUDGET),
     )
-    return verdict.astype(np.int8), ended.astype(np.int8)
+    return verdict.astype(np.int8), ended.astype(np.int8), sharp

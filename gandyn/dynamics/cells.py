@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gandyn._lowering import BLOCK
+from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -8,6 +8,8 @@ import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.dynamics.cells import Cells, Engine, Swept, Window
+from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.verdicts import Verdict
 from gandyn.games import Game
 from gandyn.rules import Rule
 
@@ -25,12 +27,14 @@ class Recorder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.ends = np.empty((8, 0))
+        self._places = np.empty((2, 0))
+        self._shapes = np.empty((8, 0))
 
     def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, numbered."""
         width = np.shape(x)[-1]
-        self.ends = np.full((8, width), np.nan)
+        self._places = np.full((2, width), np.nan)
+        self._shapes = np.full((8, width), np.nan)
         return [np.arange(width), self._engine.start(swept, x, y)]
 
     def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
@@ -56,15 +60,26 @@ class Recorder:
         window = self._engine.observe(cells[1], steps, tangents)
         with np.errstate(all="ignore"):
             seen = _shape(window.xs, window.ys)
-        self.ends[:, cells[0]] = seen[:, : cells[0].size]
+        self._shapes[:, cells[0]] = seen[:, : cells[0].size]
         return window
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         players = self._engine.players(cells[1])
-        self.ends[:2, cells[0]] = players
-        self.ends[2:, cells[0]] = np.nan
+        self._places[:, cells[0]] = players
         return players
+
+    def signatures(self, outcome: Outcome) -> np.ndarray:
+        """Return what tells the ends of cells apart, shape (8, cells).
+
+        The last x and y where an orbit settled; of a recorded window the means,
+        spreads and extremes of x and y.
+        """
+        ends = self._shapes.copy()
+        settled = outcome.verdict == Verdict.CONVERGES
+        ends[:, settled] = np.nan
+        ends[:2, settled] = self._places[:, settled]
+        return ends
 
 
 def _shape(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
@@ -75,12 +90,3 @@ def _shape(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     for part in (xs, ys):
         rows += [part.min(axis=0), part.max(axis=0)]
     return np.array(rows)
-
-
-def signatures(recorder: Recorder) -> np.ndarray:
-    """Return what tells the ends of cells apart, shape (8, cells).
-
-    The last x and y where an orbit settled; of a recorded window the means, spreads
-    and extremes of x and y.
-    """
-    return recorder.ends

@@ -19,7 +19,7 @@ from gandyn.dynamics.tiles import TILE, workers
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.attractors.basin_ends import Recorder, signatures
+from gandyn.stability.attractors.basin_ends import Recorder
 from gandyn.stability.attractors.basin_labels import KINDS, Attractor, label_attractors
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _run(task: Task, threads: int) -> tuple[Outcome, np.ndarray]:
         recorder = Recorder(engine)
         cells = recorder.start({}, x[own].copy(), y[own].copy())
         outcome = classify(task.rule, recorder, cells, task.steps, task.escape)
-        return outcome, signatures(recorder)
+        return outcome, recorder.signatures(outcome)
 
     with workers(threads) as pool:
         parts = list(pool.map(decide, range(0, x.size, TILE)))

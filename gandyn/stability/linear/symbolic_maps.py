@@ -103,7 +103,7 @@ def symbolic_map(
     except ZeroDivisionError:
         raise GandynError(
             f"a step of {type(rule).__name__} on {type(game).__name__} divides by zero "
-            f"at {point!r}: it has no linear map"
+            f"at {point!r}, or mixes irrational numbers with symbols: it has no map"
         ) from None
     except LEAVES_THE_FIELD as error:
         raise GandynError(
