@@ -25,11 +25,11 @@ SIDES = {
     "simultaneous": 256,
     "alternating": 128,
     "optimistic": 128,
-    "adam": 128,
-    "lookahead(extragradient, k=5)": 128,
+    "adam": 48,
+    "lookahead(extragradient, k=5)": 48,
 }
 """Rules and the sides of their diagrams; earlier code takes minutes for larger ones."""
-REPEATS = 3
+REPEATS = 2
 FASTER = 8.0
 RECORDED = ("simultaneous", "alternating", "optimistic", "extragradient", "adam")
 SHARE = 0.5

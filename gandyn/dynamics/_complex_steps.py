@@ -29,6 +29,8 @@ ASIDE = (1.0, 1.01)
 """Factors of these distances: derivatives contradict at a corner, but not beside it."""
 STEPS = (1e-4, 1e-5)
 """Steps of central differences: the second is taken, the first says how well."""
+ROUNDINGS = 16 * np.finfo(float).eps
+"""What the terms of a step may round, relative to its result."""
 ROUGH = 1e-3
 """Relative error of differences that is never held against complex steps."""
 
@@ -90,7 +92,8 @@ def _miscomplex(step: Callable[..., Any], state: State) -> tuple[float, float] |
         for h in STEPS
     )
     noise = image_of(step, state, NUDGE * np.sign(np.cos(angles)) * size)
-    noise = np.abs(noise - image_of(step, state, 0 * size)) / STEPS[1]
+    here = image_of(step, state, 0 * size)
+    noise = (np.abs(noise - here) + ROUNDINGS * np.abs(here)) / STEPS[1]
     allowed = ROUGH * np.maximum(np.abs(exact), np.abs(fine))
     allowed = allowed + noise + 10 * np.abs(coarse - fine)
     for i, j in np.argwhere(np.abs(exact - fine) > allowed):

@@ -156,12 +156,14 @@ def form_at(
 def _is_pushed(
     step: Map,
     state: np.ndarray,
-    parameter: float,
+    parameter: Any,
     q: np.ndarray,
     p: np.ndarray,
     coefficient: float,
 ) -> bool:
     """Tell whether the parameter pushes a fixed point with a multiplier 1."""
+    if isinstance(parameter, tuple) and not parameter:  # a map without one
+        return False
     push = step.slope(state, parameter)
     turned = step.bends(state, parameter, q, np.zeros(len(q))).real
     least = NOTHING * abs(p @ turned) / (abs(coefficient) or 1.0)
