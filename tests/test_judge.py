@@ -193,7 +193,7 @@ def test_answers_are_compared_by_verdict_period_and_exponent():
     assert agrees(said | {"verdict": "chaotic"}, unknown)[0] == "unjudged"
 
 
-@pytest.mark.parametrize("number", [8, 10])
+@pytest.mark.parametrize("number", [7, 8, 10, 13])
 def test_a_few_cells_of_families_agree(number):
     rows = compare_group(seed=1, number=number, limit=12)
     assert [row["snippet"] for row in rows if row["outcome"] == "contradicts"] == []

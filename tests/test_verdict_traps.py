@@ -121,6 +121,14 @@ def test_periods_are_counted_in_steps_and_verified_by_a_return(lr_x, lr_y, perio
     assert np.argmax(back[1:] < 1e-9) + 1 == period
 
 
+def test_a_long_locked_cycle_is_not_quasi_periodic():
+    """Period 585, multiplier 0.525: it is hardly reached when the budget is used up."""
+    rule = Simultaneous(lr_x=0.20776559590573893, lr_y=0.10595495457592875)
+    start = (-0.39930379731760035, 0.49912252610775476)
+    found = simulate(rule, Forsaken(offset=0.45), start, 5000)
+    assert (found.verdict, found.period) == ("periodic", 585)
+
+
 @pytest.mark.parametrize("fourth", [False, True])
 @pytest.mark.parametrize("w", [0.0, 0.05, -0.0999])
 def test_strong_resonances_lock_with_their_period(w, fourth):

@@ -52,13 +52,13 @@ OFTEN = 100.0
 LINGERING = 40.0
 """Log contraction of areas over a window up to which what decays may still be seen, so
 that averages cannot be as sharp as those of an orbit on its curve."""
-ALIGNED = 5.0
+ALIGNED = 3.0
 """Log growth over a window within which a tangent of an invariant curve stays: it is a
 bounded multiple of the curve's own."""
-DRIFTING = 0.02
+DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""
-RETURNS = 16
+RETURNS = 2
 """Returns within the window that the periods asked about have at the least."""
 ALIKE = 0.1
 """Relative difference between the rate at which an orbit shrinks and the one that the
