@@ -199,19 +199,22 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     `OFTEN` on its curve, or may not yet be.
 
     On the way (not ``final``) only what is sharp counts; chaos, and closed curves that
-    attract so weakly that tangents do not align with them, are for the last looks.
+    attract so weakly that tangents do not align with them, are for the last looks, and
+    curves whose exponents are not sharp for long ones: a cycle of a longer period than
+    the window looks like one.
     """
     tolerance = SPREAD * seen.exponent_error + ZERO
     area_tolerance = SPREAD * seen.total_error + ZERO
     regular = (seen.disorder <= REGULAR) & (seen.drift <= STATIONARY)
-    steady = (seen.disorder <= IRREGULAR) & ((tolerance <= SHARP) | final)
+    long = final and seen.steps >= LONG
+    steady = (seen.disorder <= IRREGULAR) & ((tolerance <= SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= LINGERING
     fast = seen.recurrence <= SLOW * seen.period * np.abs(seen.exponent)
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & fast
     grown = seen.exponent * seen.steps
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= ALIGNED)
-    sharp = steady | (weak & final)
-    flat &= sharp | final
+    sharp = steady | (weak & long)
+    flat &= sharp | long
     still = seen.drift <= SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
