@@ -159,6 +159,13 @@ def test_a_close_pass_of_a_saddle_neither_converges_nor_is_chaos(lr_y, start):
     assert found.verdict in ("undecided", "diverges_monotone")
 
 
+def test_an_orbit_that_ends_on_a_saddle_along_its_line_is_no_chaos():
+    game = Quadratic(f_xx=0.7476, f_xy=0.0, f_yy=1.4202)
+    rule = Extragradient(lr_x=0.1157, lr_y=0.4643)
+    found = simulate(rule, game, (-0.7729, 0.0), 5000)
+    assert found.verdict in ("undecided", "converges")
+
+
 def test_a_saddle_left_within_the_budget_diverges():
     game = Quadratic(f_xx=1.0, f_xy=0.0, f_yy=1.0)
     rule = Simultaneous(lr_x=0.5, lr_y=0.0019)

@@ -47,6 +47,9 @@ GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
+WANDERS = 3.0
+"""Log change of the amplitude between two halves up to which chaos may wander: tangents
+grow too where an orbit leaves a saddle, or ends on one along an invariant line."""
 OFTEN = 100.0
 """Turns in a window after which the averages of an orbit on a curve are sharp."""
 LINGERING = 40.0
@@ -227,9 +230,9 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     )
     positive = (grown > GROWS) & (grown - seen.exponent_error * seen.steps > GROWS / 2)
     irregular = seen.disorder > IRREGULAR
-    growing = seen.shrinking > 0.5 * grown / 2
+    bounded = np.abs(seen.shrinking) <= WANDERS
     verdict = np.select(
-        [periodic, curve, neutral, positive & irregular & ~growing & final],
+        [periodic, curve, neutral, positive & irregular & bounded & final],
         [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL, Verdict.CHAOTIC],
         Verdict.UNDECIDED,
     )
