@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from gandyn.games import R1
 from gandyn.gans import Objective, TorchGame
-from gandyn.gans.gradient_penalties import R1
 from gandyn.gans.linearise import Linearisation, linearise
 
 LATENT, HIDDEN, DATA = 2, 8, 2

@@ -22,6 +22,7 @@ def discover(package: str, paths: list[str], base: type[NodeT]) -> dict[str, Any
             if (
                 isinstance(value, type)
                 and issubclass(value, base)
+                and value is not base
                 and value.__module__ == module.__name__
                 and not name.startswith("_")
             ):

@@ -11,8 +11,7 @@ import xarray as xr
 from gandyn.dynamics import Axis, sweep
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import DiracGAN
-from gandyn.games.dirac_regularisers import R1
+from gandyn.games import R1, DiracGAN
 from gandyn.rules import Adam, Alternating, Lookahead, Simultaneous, SmoothedGDA
 
 torch = pytest.importorskip("torch")

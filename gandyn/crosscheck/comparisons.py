@@ -174,11 +174,11 @@ def crosscheck(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> found = crosscheck(Simultaneous(), game, (zero, zero))
     >>> round(found.prediction.value, 6), round(found.value.value, 6), found.agrees
     (1.2, 1.2, True)

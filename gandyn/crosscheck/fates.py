@@ -65,12 +65,12 @@ def fates(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, 2, dtype=torch.float64)
     >>> rule = Simultaneous(lr=torch.tensor([1.0, 1.25]).double())
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> start = (zero + 0.1, zero)
     >>> [one.kind for one in fates(rule, game, (zero, zero), start, 1000)]
     ['returns', 'cycles']

@@ -91,11 +91,11 @@ def crosscheck_grid(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> axes = {"lr_x": [0.5, 2.0], "lr_y": [0.5, 2.0]}
     >>> found = crosscheck_grid(Simultaneous(), game, (zero, zero), axes)
     >>> found.confusion()["stable"], found.confusion()["unstable"]["leaves"]

@@ -184,11 +184,11 @@ def predict(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> found = predict(Simultaneous(), game, (zero, zero))
     >>> round(found.value, 12), found.kind, round(found.angle, 6)
     (1.2, 'neimark-sacker', 0.609385)

@@ -6,24 +6,18 @@ from typing import Any, ClassVar
 
 from gandyn._node import Positive
 from gandyn.elementary import clip
+from gandyn.errors import FieldError
 from gandyn.games._base import ScalarGame
-from gandyn.games.dirac_losses import (
-    DiracLoss,
+from gandyn.games.gradient_penalties import R1, R2, GradientPenalty
+from gandyn.games.losses import (
     Hinge,
     LeastSquares,
+    Loss,
     Minimax,
     NonSaturating,
     Wasserstein,
 )
-from gandyn.games.dirac_regularisers import (
-    L2,
-    R1,
-    R2,
-    DiracRegulariser,
-    GradientPenalty,
-    L2Both,
-    Unregularised,
-)
+from gandyn.games.regularisers import L2, L2Both, Regulariser, Unregularised
 
 __all__ = [
     "L2",
@@ -31,8 +25,6 @@ __all__ = [
     "R2",
     "ClippedDiracGAN",
     "DiracGAN",
-    "DiracLoss",
-    "DiracRegulariser",
     "GradientPenalty",
     "Hinge",
     "L2Both",
@@ -64,12 +56,18 @@ class DiracGAN(ScalarGame):
 
     Parameters
     ----------
-    loss : DiracLoss or str
+    loss : Loss or str
         ``"minimax"`` (logistic), ``"non-saturating"``, ``"wasserstein"``,
-        ``"least-squares"`` or ``"hinge"``.
-    regulariser : DiracRegulariser or str
+        ``"least-squares"``, ``"hinge"`` or any other of `gandyn.games.LOSSES`.
+    regulariser : Regulariser or str
         ``"none"``, ``L2(gamma)`` on y, ``R1(gamma)`` and ``R2(gamma)`` (the same here),
-        ``L2Both(gamma)``, or ``GradientPenalty(gamma, target)``.
+        ``L2Both(gamma)``, ``GradientPenalty(gamma, target)`` or any other of
+        `gandyn.games.REGULARISERS` that is a function of x and y.
+
+    Raises
+    ------
+    FieldError
+        For a regulariser of networks only.
 
     Notes
     -----
@@ -93,16 +91,24 @@ class DiracGAN(ScalarGame):
     zero_sum: ClassVar[bool] = False
     cycles: ClassVar[str] = "every orbit"
 
-    loss: DiracLoss = Minimax()
-    regulariser: DiracRegulariser = Unregularised()
+    loss: Loss = Minimax()
+    regulariser: Regulariser = Unregularised()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.regulariser.of_numbers:
+            raise FieldError(
+                f"{type(self).__name__}: regulariser {self.regulariser!r} is known for "
+                "networks only: use gandyn.gans.DiracGAN, or another regulariser"
+            )
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return the generator's loss."""
-        return self.loss.value_x(x * y) + self.regulariser.penalty_x(x)
+        return self.loss.value_x(x * y) + self.regulariser.energy_x(x)
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return the discriminator's loss."""
-        return self.loss.value_y(x * y) + self.regulariser.penalty_y(y)
+        return self.loss.value_y(x * y) + self.regulariser.energy_y(y)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
@@ -127,6 +133,10 @@ class DiracGAN(ScalarGame):
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
         return x * self.loss.pull_x(x * y), -y * self.loss.pull_y(x * y)
 
+    def project(self, x: Any, y: Any) -> Any:
+        """Return the state next to (x, y) that the regulariser allows."""
+        return self.regulariser.project(x, y)
+
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return (0, 0), the only one."""
         return [(0.0, 0.0)]
@@ -143,8 +153,8 @@ class ClippedDiracGAN(DiracGAN):
 
     Parameters
     ----------
-    loss : DiracLoss or str
-    regulariser : DiracRegulariser or str
+    loss : Loss or str
+    regulariser : Regulariser or str
     bound : float
         The bound c > 0 on |y|.
 
@@ -161,7 +171,7 @@ class ClippedDiracGAN(DiracGAN):
 
     aliases: ClassVar[tuple[str, ...]] = ("weight clipping",)
 
-    loss: DiracLoss = Wasserstein()
+    loss: Loss = Wasserstein()
     bound: Positive = 1.0
 
     def project(self, x: Any, y: Any) -> Any:

@@ -43,8 +43,8 @@ class NoisyDiracGAN(DiracGAN):
 
     Parameters
     ----------
-    loss : DiracLoss or str
-    regulariser : DiracRegulariser or str
+    loss : Loss or str
+    regulariser : Regulariser or str
     noise_std : float
         The standard deviation s of the noise, >= 0.
 
@@ -78,7 +78,7 @@ class NoisyDiracGAN(DiracGAN):
             e = node * self.noise_std
             pair = self.loss.value_x(y * (x + e)) + self.loss.value_x(y * (x - e))
             total = total + weight / NORMAL * pair
-        return total + self.regulariser.penalty_x(x)
+        return total + self.regulariser.energy_x(x)
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return the discriminator's loss."""
@@ -86,9 +86,9 @@ class NoisyDiracGAN(DiracGAN):
         for node, weight in QUADRATURE:
             e = node * self.noise_std
             fake = self.loss.value_y(y * (x + e)) + self.loss.value_y(y * (x - e))
-            real = self.loss.value_y(y * e) + self.loss.value_y(-y * e)
+            real = self.loss.value_real(y * e) + self.loss.value_real(-y * e)
             total = total + weight / NORMAL * (fake + real)
-        return total + self.regulariser.penalty_y(y)
+        return total + self.regulariser.energy_y(y)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
@@ -107,7 +107,7 @@ class NoisyDiracGAN(DiracGAN):
             above, below = x + e, x - e
             fake = above * self.loss.pull_y(y * above)
             fake = fake + below * self.loss.pull_y(y * below)
-            real = e * self.loss.pull_y(y * e) - e * self.loss.pull_y(-y * e)
+            real = e * self.loss.pull_real(y * e) - e * self.loss.pull_real(-y * e)
             total = total + weight / NORMAL * (fake + real)
         return self.regulariser.force_y(y) - total
 
@@ -133,7 +133,7 @@ class NoisyDiracGAN(DiracGAN):
                 xy = xy + share * (self.loss.pull_x(t) + t * slope_x)
                 yx = yx - share * (self.loss.pull_y(t) + t * slope_y)
                 yy = yy - share * point * point * slope_y
-            real = self.loss.slope_y(y * e) + self.loss.slope_y(-y * e)
+            real = self.loss.slope_real(y * e) + self.loss.slope_real(-y * e)
             yy = yy - share * e * e * real
         return (
             xx + self.regulariser.stiffness_x(x),

@@ -155,12 +155,13 @@ def _make_class(
 def _check_names(name: str, parameters: tuple[str, ...]) -> None:
     from gandyn.games import CATALOGUE
     from gandyn.games._expressions import CONSTANTS, FUNCTIONS
-    from gandyn.games.dirac import DiracLoss, DiracRegulariser
+    from gandyn.games.losses import Loss
+    from gandyn.games.regularisers import Regulariser
 
     if not name.isidentifier() or name.startswith("_") or name in CATALOGUE:
         raise FieldError(f"the game's name must be new and an identifier, got {name!r}")
     taken = RESERVED | set(FUNCTIONS) | set(CONSTANTS) | set(dir(_LossGame))
-    for cls in (*CATALOGUE.values(), DiracLoss, DiracRegulariser):
+    for cls in (*CATALOGUE.values(), Loss, Regulariser):
         taken |= {k for k in dir(cls) if inspect.isfunction(getattr(cls, k))}
     for parameter in parameters:
         if not parameter.isidentifier() or keyword.iskeyword(parameter):

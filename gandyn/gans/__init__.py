@@ -21,10 +21,8 @@ from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
 from gandyn.gans.game import TorchGame
-from gandyn.gans.losses import Loss
 from gandyn.gans.objective import Objective
 from gandyn.gans.phase import parse_gan, sweep_gan
-from gandyn.gans.regularisers import Regulariser
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 
@@ -59,10 +57,8 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
-    "Loss",
     "Minibatch",
     "Objective",
-    "Regulariser",
     "Run",
     "Sampling",
     "State",

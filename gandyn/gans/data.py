@@ -1,4 +1,4 @@
-"""Data that the package makes itself: points in the plane, on a sphere, and images.
+"""Data that the package makes itself: points in the plane, and images.
 
 Every function takes a torch generator and a number of points, and returns float64.
 """
@@ -50,26 +50,6 @@ def grid_centres(side: int) -> Tensor:
 def grid(rng: torch.Generator, count: int, side: int = 5, std: float = 0.02) -> Tensor:
     """Return points of normals around a square grid of centres in [-1, 1]²."""
     return _around(rng, grid_centres(side), count, std)
-
-
-def two_modes(
-    rng: torch.Generator, count: int, distance: float = 1.0, std: float = 0.5
-) -> Tensor:
-    """Return points of two overlapping normals in the plane, ``distance`` apart."""
-    centres = torch.tensor([[-0.5, 0.0], [0.5, 0.0]], dtype=torch.float64)
-    return _around(rng, distance * centres, count, std)
-
-
-def swiss_roll(rng: torch.Generator, count: int, std: float = 0.02) -> Tensor:
-    """Return points along the spiral t (cos t, sin t)/4.5π, t in [1.5π, 4.5π]."""
-    t = 1.5 * math.pi * (1 + 2 * _uniform(rng, count))
-    spiral = torch.stack([t * t.cos(), t * t.sin()], 1) / (4.5 * math.pi)
-    return spiral + std * _normal(rng, count, 2)
-
-
-def sphere(rng: torch.Generator, count: int, dimension: int = 3) -> Tensor:
-    """Return points that are uniform on the unit sphere."""
-    return torch.nn.functional.normalize(_normal(rng, count, dimension), dim=1)
 
 
 def shapes(rng: torch.Generator, count: int) -> Tensor:

@@ -29,7 +29,7 @@ def optimal_discriminator(
     p, q : array_like
         Densities of the data and of the generator at the same points, p + q > 0.
     smooth_real, smooth_fake : float
-        The label smoothing a, b of `gandyn.gans.losses.LabelSmoothing`.
+        The label smoothing a, b of `gandyn.games.losses.LabelSmoothing`.
 
     References
     ----------
@@ -71,7 +71,7 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike, weights: ArrayLike = 1.0) -> floa
 def minimax_value(p: ArrayLike, q: ArrayLike, weights: ArrayLike = 1.0) -> float:
     r"""Return V(D*, G) = max_D E_p log D + E_q log(1 - D) = -log 4 + 2 JSD.
 
-    It is the negative of the discriminator's loss `gandyn.gans.losses.Minimax` at its
+    It is the negative of the discriminator's loss `gandyn.games.losses.Minimax` at its
     best. Parameters as for `jensen_shannon`.
 
     References

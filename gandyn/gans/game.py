@@ -272,7 +272,8 @@ class TorchGame:
 
     def project(self, x: Tensor, y: Tensor) -> Two:
         """Return the parameters next to (x, y) that the regulariser allows."""
-        return self.objective.regulariser.project(x, y)
+        own = replace(self.objective, self.settings)
+        return own.regulariser.project(x, y)
 
     def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""

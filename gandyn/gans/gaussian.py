@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from gandyn._node import Count, Real
 from gandyn.errors import GandynError
-from gandyn.games.gans import CovarianceGAN
+from gandyn.games import gans as analytic
+from gandyn.games.losses import Loss, Minimax, Wasserstein
 from gandyn.gans._base import GAN
-from gandyn.gans.losses import Loss, Minimax, Wasserstein
 from gandyn.gans.networks import DiracDiscriminator, DiracGenerator, QuadraticCritic
 
 
-class Dirac(GAN):
+class DiracGAN(GAN):
     """The Dirac-GAN as modules: data at 0, a generator of one point, a linear critic.
 
     It is the game `gandyn.games.DiracGAN`, with the same signs of θ and ψ, for the
@@ -39,13 +39,13 @@ class Dirac(GAN):
 
     Examples
     --------
-    >>> game = Dirac(regulariser="R1").game()
+    >>> game = DiracGAN(regulariser="R1").game()
     >>> x, y = torch.tensor([1.0]).double(), torch.tensor([0.0]).double()
     >>> game.gx(x, y), game.gy(x, y)
     (tensor([0.], dtype=torch.float64), tensor([-0.5000], dtype=torch.float64))
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("dirac-gan",)
+    aliases: ClassVar[tuple[str, ...]] = ("dirac",)
 
     loss: Loss = Minimax()
     points: Count = 1
@@ -71,7 +71,7 @@ class Dirac(GAN):
         return zero, zero
 
 
-class LinearQuadratic(GAN):
+class CovarianceGAN(GAN):
     r"""The linear-quadratic Gaussian GAN: G(z) = V z, D(s) = sᵀW s.
 
     The points are drawn and then moved so that the second moments are exact: those of
@@ -99,7 +99,7 @@ class LinearQuadratic(GAN):
 
     Examples
     --------
-    >>> gan = LinearQuadratic(covariance=[[4.0]], columns=1)
+    >>> gan = CovarianceGAN(covariance=[[4.0]], columns=1)
     >>> game = gan.game()
     >>> x, y = torch.tensor([1.0]).double(), torch.tensor([0.5]).double()
     >>> torch.cat([game.gx(x, y), game.gy(x, y)]).numpy().round(12)
@@ -117,7 +117,7 @@ class LinearQuadratic(GAN):
         super().__post_init__()
 
     def _analytic(self) -> Any:
-        return CovarianceGAN(self.covariance, columns=self.columns)
+        return analytic.CovarianceGAN(self.covariance, columns=self.columns)
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return V and W as modules."""

@@ -178,8 +178,8 @@ def linear_game(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> game = Dirac(regulariser="R1").game()
+    >>> from gandyn.gans import DiracGAN
+    >>> game = DiracGAN(regulariser="R1").game()
     >>> zero = torch.zeros(1, dtype=torch.float64)
     >>> (linear_game(game, zero, zero).J + 0).tolist()
     [[0.0, 0.5], [-0.5, 0.1]]

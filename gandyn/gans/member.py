@@ -53,7 +53,7 @@ class Member:
     def loss_x(self, x: Tensor, y: Tensor, given: Given) -> Tensor:
         """Return the generator's loss."""
         play = self.play(x, y, given)
-        loss = play.objective.loss.generator(play.judge(play.fake)).mean()
+        loss = play.objective.loss.value_x(-play.judge(play.fake)).mean()
         return loss + play.objective.regulariser.penalty_x(play)
 
     def loss_y(self, x: Tensor, y: Tensor, given: Given) -> Tensor:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numbers
 
 from gandyn._node import Node, NonNegative
-from gandyn.gans.losses import Loss, NonSaturating
-from gandyn.gans.regularisers import Regulariser, Unregularised
+from gandyn.errors import FieldError
+from gandyn.games.losses import Loss, NonSaturating
+from gandyn.games.regularisers import Regulariser, Unregularised
 
 NOISE = ("noise_real", "noise_fake")
 """The random numbers of instance noise, normal and shaped like the points."""
@@ -23,6 +24,11 @@ class Objective(Node):
         Standard deviation of the instance noise that is added to real points and to
         fakes before the discriminator sees them, in units of the data.
 
+    Raises
+    ------
+    FieldError
+        For a regulariser that is known for the Dirac-GAN only.
+
     Examples
     --------
     >>> Objective("hinge", "R1", noise_std=0.5)
@@ -32,6 +38,14 @@ class Objective(Node):
     loss: Loss = NonSaturating()
     regulariser: Regulariser = Unregularised()
     noise_std: NonNegative = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.regulariser.of_networks:
+            raise FieldError(
+                f"{type(self).__name__}: regulariser {self.regulariser!r} is known for "
+                "the Dirac-GAN only: give it penalty_x or penalty_y"
+            )
 
     @property
     def random(self) -> frozenset[str]:

@@ -153,9 +153,9 @@ def sweep_gan(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Alternating
-    >>> found = sweep_gan(Alternating(), Dirac(regulariser="R1"),
+    >>> found = sweep_gan(Alternating(), DiracGAN(regulariser="R1"),
     ...                   {"lr": [0.2, 1.0], "gamma": [0.1, 3.0]}, steps=400)
     >>> found.verdict.values
     array([[1, 1],

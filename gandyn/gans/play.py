@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.func import grad
 
@@ -54,6 +55,16 @@ class Play:
         """
         return grad(lambda p: self.judge(p).sum())(points)
 
+    def slope_norms(self, points: Tensor) -> Tensor:
+        """Return the norms of `slopes`, with all their derivatives 0 where they are 0.
+
+        The norm has no derivative there.
+        """
+        square = self.slopes(points).flatten(1).square().sum(1)
+        positive = square > 0
+        root = torch.where(positive, square, torch.ones_like(square)).sqrt()
+        return torch.where(positive, root, torch.zeros_like(root))
+
     def between(self, share: Tensor) -> Tensor:
         """Return share·real + (1 - share)·fake."""
         return share * self.real + (1 - share) * self.fake
@@ -61,7 +72,9 @@ class Play:
     def contest(self, y: Tensor) -> Tensor:
         """Return the discriminator's loss without penalties, as a function of y."""
         real, fake = self._judge(y, self.real), self._judge(y, self.fake)
-        return (
-            self.objective.loss.real(real).mean()
-            + self.objective.loss.fake(fake).mean()
-        )
+        loss = self.objective.loss
+        return loss.value_real(real).mean() + loss.value_y(-fake).mean()
+
+    def contest_slope(self) -> Tensor:
+        """Return the gradient of `contest` in y, at the discriminator as it is."""
+        return grad(self.contest)(self.y)

@@ -83,9 +83,9 @@ def step_multipliers(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Alternating
-    >>> game = Dirac().game()
+    >>> game = DiracGAN().game()
     >>> zero = torch.zeros(1, dtype=torch.float64)
     >>> found = step_multipliers(Alternating(lr=1.0), game, zero, zero, 2)
     >>> found.radius, found.values.round(4).tolist()

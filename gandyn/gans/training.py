@@ -125,9 +125,9 @@ def train(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Alternating
-    >>> gan = Dirac(regulariser="R1")
+    >>> gan = DiracGAN(regulariser="R1")
     >>> start = torch.ones(1).double(), torch.ones(1).double()
     >>> run = train(Alternating(lr=0.5), gan.game(), start, 400, every=200)
     >>> [f"{float(v):.1e}" for v in run.record["field_norm"]]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from gandyn.bench.problem import Problem
-from gandyn.games.dirac import DiracGAN
-from gandyn.games.dirac_regularisers import L2, R1, GradientPenalty, L2Both
+from gandyn.games.dirac import L2, R1, DiracGAN, GradientPenalty, L2Both
 from gandyn.games.gans import LQGAN, CovarianceGAN, MeanGAN
 
 LOSSES = ("minimax", "non-saturating", "wasserstein", "least-squares", "hinge")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.crosschecks._outcome import Outcome, Report
 from gandyn.crosscheck.grids import crosscheck_grid
-from gandyn.crosscheck.suites._outcome import Outcome, Report
 from gandyn.dynamics import Axis
-from gandyn.gans.gradient_penalties import R1
+from gandyn.games import R1
 from gandyn.gans.teacher import TeacherStudent
 from gandyn.rules.gradient import Simultaneous
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.crosscheck.suites._trained import compare
-from gandyn.gans.gradient_penalties import R1
+from benchmarks.crosschecks._outcome import Outcome, Report
+from benchmarks.crosschecks._trained import compare
+from gandyn.games import R1
 from gandyn.gans.images import ShapesDCGAN
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from gandyn.crosscheck.suites._outcome import Outcome, Report
+from benchmarks.crosschecks._outcome import Outcome, Report
 from gandyn.errors import UnknownName
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.crosscheck.tangents import TangentCheck, tangent_check
+from benchmarks.crosschecks._outcome import Outcome, Report
+from benchmarks.crosschecks._tangents import TangentCheck, tangent_check
 from gandyn.errors import GandynError
 from gandyn.gans import GAN, TorchGame, train
 from gandyn.gans.equilibria import polish

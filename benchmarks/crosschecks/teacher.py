@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.crosschecks._outcome import Outcome, Report
 from gandyn.crosscheck.comparisons import TOLERANCE, CrossCheck, crosscheck
 from gandyn.crosscheck.fates import fates
 from gandyn.crosscheck.measurement import perturbed
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.gans.gradient_penalties import R1
+from gandyn.games import R1
 from gandyn.gans.teacher import TeacherStudent
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
@@ -35,11 +35,10 @@ BEYOND, LONG = 1.1, 2000
 def run(report: Report) -> Outcome:
     """Return a cross-check for every instance and rule."""
     gan = TeacherStudent(points=POINTS, regulariser=R1())
-    rows, pictures = [], []
+    rows = []
     for i, rule in enumerate(RULES):
         found = instances(rule, gan, SEEDS)
         ends = _ends(rule, gan, found)
-        pictures += found
         for seed, one, end in zip(SEEDS, found, ends, strict=True):
             rows.append(
                 {"rule": repr(rule), "seed": seed, **_short(one), "beyond": end}
@@ -59,7 +58,7 @@ def run(report: Report) -> Outcome:
         "beyond": {"factor": BEYOND, "steps": LONG, **_count(kinds)},
     }
     agrees = all(row["agrees"] for row in rows)
-    return Outcome(agrees, summary, {"gan": repr(gan), "rows": rows}, pictures)
+    return Outcome(agrees, summary, {"gan": repr(gan), "rows": rows})
 
 
 def instances(

@@ -117,10 +117,10 @@ def tangent_check(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Simultaneous
     >>> one = torch.ones(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser="R1").game()
+    >>> game = DiracGAN(regulariser="R1").game()
     >>> (found,) = tangent_check(Simultaneous(), game, (0 * one, 0 * one), [0.5])
     >>> round(found.predicted_rate, 4), round(found.rate.value, 4)
     (0.0062, 0.0062)
