@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, refill
 from gandyn.errors import GandynError
 from gandyn.gans import checkpoints
 from gandyn.gans._memory import out_of_memory
@@ -209,7 +210,7 @@ class Trainer:
 def _packed(
     state: State, watch: Watch, at: Any, found: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    leaves = flatten(state.memory) if state.memory != () else []
+    leaves = flatten(state.memory)
     tensors = {"x": state.x, "y": state.y, "norms": torch.stack(watch.norms)}
     tensors |= {f"memory.{i}": leaf for i, leaf in enumerate(leaves)}
     tensors |= {f"state.{k}": v for k, v in state.norms.items()}
@@ -221,8 +222,8 @@ def _packed(
 def _restore(store: Store, state: State, watch: Watch) -> State:
     """Return the stored state; the watch goes on with what it had seen."""
     tensors = {k: v.to(state.x.device) for k, v in store.tensors.items()}
-    rest = iter(range(len(tensors)))
-    memory = map_leaves(lambda _: tensors[f"memory.{next(rest)}"], state.memory)
+    leaves = (tensors[f"memory.{i}"] for i in itertools.count())
+    memory = refill(state.memory, leaves)
     watch.times = list(store.progress["times"])
     watch.norms = list(tensors["norms"])
     watch.tensors = {

@@ -12,7 +12,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 
 from gandyn._node import replace
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import FieldError
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.gans.member import Given
@@ -75,7 +75,7 @@ class Stepper:
             self._known.setdefault("eager", None)
             return advance(replace(self.rule, fields), game, state)
         x, y, memory, step, norms = state
-        leaves = flatten(memory) if memory != () else []
+        leaves = flatten(memory)
         oracle = game.with_state(norms).for_step(step, x, y)
         key = _signature(x, y, *leaves)
         args = (x, y, leaves, tuple(oracle.given), dict(fields))
@@ -85,7 +85,7 @@ class Stepper:
         if known is None:
             return advance(replace(self.rule, fields), game, state)
         x, y, leaves = known(*args)
-        return State(x, y, _refilled(memory, leaves), step + 1, oracle.state)
+        return State(x, y, refill(memory, leaves), step + 1, oracle.state)
 
     def _make(self, game: TorchGame, state: State, args: Any) -> Traced | None:
         """Return the step as a function of tensors alone; None if it isn't one."""
@@ -170,9 +170,8 @@ def _plain_step(
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     oracle = game.with_given(Given(*given))
     own = replace(rule, fields)
-    x, y, memory = own.step(oracle, x, y, _refilled(memory, leaves))
-    after = flatten(memory) if memory != () else []
-    return x, y, [_lift(x)(leaf) for leaf in after]
+    x, y, memory = own.step(oracle, x, y, refill(memory, leaves))
+    return x, y, [_lift(x)(leaf) for leaf in flatten(memory)]
 
 
 def _compiled(traced: Any, args: Any) -> Traced:
@@ -184,11 +183,6 @@ def _compiled(traced: Any, args: Any) -> Traced:
 
     run.engine = "compile"  # type: ignore[attr-defined]
     return run
-
-
-def _refilled(memory: Any, leaves: list[Tensor]) -> Any:
-    rest = iter(leaves)
-    return map_leaves(lambda _: next(rest), memory)
 
 
 def _lift(like: Tensor) -> Callable[[Any], Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp as push
 
+from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
 from gandyn.gans.krylov import Eigenvalues, leading_eigenvalues
@@ -97,12 +98,16 @@ def step_multipliers(
         )
     x, y = _one(game, x, y)
     oracle = game.settled(x, y)
-    base = _lifted((x, y, rule.init(oracle, x, y)), x)
-    state = torch.cat([leaf.reshape(-1) for leaf in _leaves(base)])
+    base = map_leaves(_lifted(x), (x, y, rule.init(oracle, x, y)))
+    parts = flatten(base)
+    sizes = [leaf.numel() for leaf in parts]
+    state = torch.cat([leaf.reshape(-1) for leaf in parts])
 
     def step(z: Tensor) -> Tensor:
-        after = rule.step(oracle, *_shaped(base, z))
-        return torch.cat([leaf.reshape(-1) for leaf in _leaves(_lifted(after, x))])
+        split = zip(z.split(sizes), parts, strict=True)
+        own = refill(base, (part.reshape(leaf.shape) for part, leaf in split))
+        after = flatten(map_leaves(_lifted(x), tuple(rule.step(oracle, *own))))
+        return torch.cat([leaf.reshape(-1) for leaf in after])
 
     moved = float((step(state) - state).norm())
 
@@ -122,29 +127,10 @@ def step_multipliers(
     return Multipliers(**vars(found), moved=moved)
 
 
-def _leaves(tree: Any) -> list[Tensor]:
-    if isinstance(tree, tuple):
-        return [leaf for part in tree for leaf in _leaves(part)]
-    return [tree]
-
-
-def _lifted(tree: Any, like: Tensor) -> Any:
-    """Return nested tuples with all numbers as tensors."""
-    if isinstance(tree, tuple):
-        return tuple(_lifted(part, like) for part in tree)
-    if isinstance(tree, Tensor):
-        return tree
-    return torch.as_tensor(tree, dtype=like.dtype, device=like.device)
-
-
-def _shaped(tree: Any, vector: Tensor) -> Any:
-    """Return nested tuples like another with the numbers of a vector."""
-    leaves = _leaves(tree)
-    parts = iter(vector.split([leaf.numel() for leaf in leaves]))
-
-    def fill(part: Any) -> Any:
-        if isinstance(part, tuple):
-            return tuple(fill(own) for own in part)
-        return next(parts).reshape(part.shape)
-
-    return fill(tree)
+def _lifted(like: Tensor) -> Callable[[Any], Tensor]:
+    """Return a function that makes a number a tensor of the type of another."""
+    return lambda leaf: (
+        leaf
+        if isinstance(leaf, Tensor)
+        else torch.as_tensor(leaf, dtype=like.dtype, device=like.device)
+    )

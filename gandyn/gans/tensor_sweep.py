@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._trees import flatten, refill
 from gandyn.dynamics.axes import Axis, resolve_axes
-from gandyn.dynamics.cells import Cells, Paths, flatten, map_leaves, with_arrays
+from gandyn.dynamics.cells import Cells, Paths, with_arrays
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
@@ -61,8 +62,7 @@ class TensorEngine(KernelEngine):
         fields = dict(zip(self._paths, self._tensors(lanes), strict=True))
         rule, game = with_arrays(self._rule, self._game, fields)
         x, y, *rest = self._tensors(state)
-        slots = iter(rest)
-        memory = map_leaves(lambda _: next(slots), self._memory)
+        memory = refill(self._memory, rest)
         for _ in range(steps):
             x, y, memory = rule.step(game, x, y, memory)
         for slot, leaf in enumerate(flatten((x, y, memory))):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gandyn._node import leaves, replace
+from gandyn._trees import map_leaves
 from gandyn.errors import UnknownName
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.rules import Rule
@@ -163,9 +164,9 @@ def _one_by_one(
             for path, value in leaves(rule).items()
             if isinstance(value, Tensor | np.ndarray) and value.ndim
         }
-        start = _map(lambda leaf, i=i: _member(leaf, i, members), (x, y, memory))
+        start = map_leaves(lambda leaf, i=i: _member(leaf, i, members), (x, y, memory))
         after.append(replace(rule, own).step(oracle.select(i), *start))
-    return _map(_joined, *after)
+    return map_leaves(_joined, *after)
 
 
 def _member(leaf: Any, i: int, members: int) -> Any:
@@ -177,13 +178,6 @@ def _joined(*parts: Any) -> Any:
     if not isinstance(parts[0], Tensor):
         return parts[0]
     return torch.stack(parts).movedim(0, -1)
-
-
-def _map(function: Callable[..., Any], *trees: Any) -> Any:
-    """Return nested tuples with a function of the leaves at the same place."""
-    if isinstance(trees[0], tuple):
-        return tuple(_map(function, *parts) for parts in zip(*trees, strict=True))
-    return function(*trees)
 
 
 def _note(failed: Tensor, step: int, values: Tensor) -> Tensor:
