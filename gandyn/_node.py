@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import math
 import numbers
 import re
@@ -176,6 +177,21 @@ def members(family: type[NodeT]) -> dict[str, type[NodeT]]:
             if name not in found or member.__module__.startswith("gandyn."):
                 found[name] = member
     return found
+
+
+def methods(family: type[Node]) -> set[str]:
+    """Return the names of all methods of a family, and of the nodes that it holds."""
+    known: set[str] = set()
+    families, seen = [family], set()
+    while families:
+        one = families.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for cls in (one, *members(one).values()):
+            known |= {name for name, _ in inspect.getmembers(cls, inspect.isfunction)}
+            families += node_fields(cls).values()
+    return known
 
 
 def find_member(family: type[NodeT], name: str) -> type[NodeT]:

@@ -9,6 +9,7 @@ from gandyn._catalogue import discover
 from gandyn.games._base import Game, ScalarGame
 from gandyn.games.losses import Loss
 from gandyn.games.regularisers import Regulariser
+from gandyn.games.symbolic import from_losses
 
 CATALOGUE: dict[str, type[Game]] = discover(__name__, list(__path__), Game)
 LOSSES: dict[str, type[Loss]] = discover(__name__, list(__path__), Loss)
@@ -25,6 +26,7 @@ __all__ = [  # noqa: PLE0604
     "REGULARISERS",
     "Regulariser",
     "ScalarGame",
+    "from_losses",
     *CATALOGUE,
     *LOSSES,
     *REGULARISERS,
