@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any, TypeVar
+from typing import Any
 
-from gandyn._node import Node
-
-NodeT = TypeVar("NodeT", bound=Node)
+from gandyn._node import NodeT
 
 
 def discover(package: str, paths: list[str], base: type[NodeT]) -> dict[str, Any]:

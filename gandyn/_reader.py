@@ -16,7 +16,7 @@ from gandyn.errors import GandynError, UnknownName
 
 NodeT = TypeVar("NodeT", bound=Node)
 
-LOSSES = ("losses", "from_losses")
+_LOSS_CALLS = ("losses", "from_losses")
 """Names of the call that makes a game of the text of its losses."""
 
 CONSTANTS = {
@@ -56,7 +56,7 @@ class Reader:
         """Return the node of a family that a name, string or call stands for."""
         call = tree if isinstance(tree, ast.Call) else None
         name = self._name(call.func if call else tree)
-        if call and family.__name__ == "Game" and name in LOSSES:
+        if call and family.__name__ == "Game" and name in _LOSS_CALLS:
             return self._from_losses(call)  # type: ignore[return-value]
         cls = self.own.get(name) or find_member(family, name)
         if not issubclass(cls, family):

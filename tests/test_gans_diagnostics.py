@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch")
 
 from gandyn.gans import DiracGAN, TeacherStudent  # noqa: E402
 from gandyn.gans.diagnostics import landscape, path_angle  # noqa: E402
-from gandyn.gans.linearise import linearise  # noqa: E402
+from gandyn.gans.linearisation import linearise  # noqa: E402
 
 SHARES = np.linspace(0.5, 1.5, 101)
 

@@ -19,8 +19,7 @@ from gandyn.games.losses import Loss  # noqa: E402
 from gandyn.gans import Objective, TorchGame  # noqa: E402
 from gandyn.gans.gaussian import CovarianceGAN  # noqa: E402
 from gandyn.gans.images import ShapesDCGAN  # noqa: E402
-from gandyn.gans.mixtures import Ring  # noqa: E402
-from gandyn.gans.teacher import TeacherStudent  # noqa: E402
+from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
 
 LOSSES = list(members(Loss))
 REGULARISERS = [name for name in members(Regulariser) if name != "Sum"]

@@ -22,8 +22,7 @@ from gandyn.gans import (  # noqa: E402
     make_gan,
     train,
 )
-from gandyn.gans.mixtures import Ring  # noqa: E402
-from gandyn.gans.teacher import TeacherStudent  # noqa: E402
+from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
 from gandyn.gans.training import projection  # noqa: E402
 
 SMALL = {"latent_size": 2, "hidden": 3, "depth": 1, "points": 16}

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from gandyn.crosscheck.growth import Estimate
-from gandyn.crosscheck.measurement import Point
+from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.rules import Rule
 
@@ -16,8 +16,8 @@ from gandyn.rules import Rule
 def cycle_amplitude(
     rule: Rule,
     game: TorchGame,
-    point: Point,
-    start: Point,
+    point: PlayerPair,
+    start: PlayerPair,
     *,
     settle: int = 2000,
     steps: int = 2000,

@@ -6,7 +6,7 @@ from benchmarks.crosschecks._outcome import Outcome, Report
 from gandyn.crosscheck.grids import crosscheck_grid
 from gandyn.dynamics import Axis
 from gandyn.games import R1
-from gandyn.gans.teacher import TeacherStudent
+from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules.gradient import Simultaneous
 
 SIDE = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.crosschecks._outcome import Outcome, Report
 from benchmarks.crosschecks._trained import compare
 from gandyn.games import R1
-from gandyn.gans.mixtures import Ring
+from gandyn.gans.perceptrons import Ring
 
 
 def run(report: Report) -> Outcome:

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from benchmarks.crosschecks._outcome import Outcome, Report
-from gandyn.crosscheck.comparisons import TOLERANCE, CrossCheck, crosscheck
+from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
 from gandyn.crosscheck.fates import fates
 from gandyn.crosscheck.measurement import perturbed
 from gandyn.games import R1
-from gandyn.gans.teacher import TeacherStudent
+from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
 from gandyn.rules.gradient import Alternating, Simultaneous
@@ -50,7 +50,7 @@ def run(report: Report) -> Outcome:
     summary = {
         "checks": len(rows),
         "agree": sum(row["agrees"] for row in rows),
-        "tolerance": TOLERANCE,
+        "tolerance": found[0].tolerance,
         "worst_value_off": max(value),
         "median_value_off": float(np.median(value)),
         "worst_angle_off": max(angle),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
 from gandyn.crosscheck.fates import Fate, fates
-from gandyn.crosscheck.grid_records import GridCheck
-from gandyn.crosscheck.grids import crosscheck_grid
+from gandyn.crosscheck.grids import GridCheck, crosscheck_grid
 from gandyn.crosscheck.growth import Estimate, dominant_angle, growth_rate
 from gandyn.crosscheck.predictions import Prediction, predict
 

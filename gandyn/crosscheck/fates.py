@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from gandyn.crosscheck.measurement import Point
+from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule
 
-SETTLED = 1e-2
+_SETTLED = 1e-2
 """abs(v) at the end, over its largest, below which a member has settled or settles."""
-STEADY = 0.2
+_STEADY = 0.2
 """The relative change of the amplitude between the last two quarters on a cycle."""
-ELSEWHERE = 10.0
+_ELSEWHERE = 10.0
 """Starting distances beyond which a member has settled elsewhere."""
 
 
@@ -46,7 +46,7 @@ class Fate(NamedTuple):
 
 
 def fates(
-    rule: Rule, game: TorchGame, point: Point, start: Point, steps: int
+    rule: Rule, game: TorchGame, point: PlayerPair, start: PlayerPair, steps: int
 ) -> list[Fate]:
     """Return what becomes of every member of an ensemble.
 
@@ -109,8 +109,8 @@ def _fate(seen: list[float]) -> Fate:
     kind = "undecided"
     if not math.isfinite(last):
         kind = "diverges"
-    elif last < SETTLED * peak and size <= size_before:
-        kind = "settles elsewhere" if moved > ELSEWHERE else "returns"
-    elif abs(amplitude - amplitude_before) <= STEADY * amplitude and size > 0:
+    elif last < _SETTLED * peak and size <= size_before:
+        kind = "settles elsewhere" if moved > _ELSEWHERE else "returns"
+    elif abs(amplitude - amplitude_before) <= _STEADY * amplitude and size > 0:
         kind = "cycles"
     return Fate(kind, moved, amplitude, last)

@@ -19,7 +19,7 @@ class Regulariser(Node):
     r"""Penalties that are added to the players' own losses, and a projection.
 
     For torch GANs ``penalty_x`` and ``penalty_y`` are functions of a
-    `gandyn.gans.play.Play`: the players' vectors, the networks as functions, the real
+    `gandyn.gans.member.Play`: the players' vectors, the networks as functions, the real
     points and the fakes. For the Dirac-GAN, where a player is one number, they are
     ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and ``force_y`` and
     the second derivatives ``stiffness_x`` and ``stiffness_y``; a class that has them

@@ -61,10 +61,10 @@ class _LossGame(ScalarGame):
         Found by Newton's method, from the points given with the losses or else from a
         grid on [-4, 4]²: the list may miss some.
         """
-        from gandyn.games._roots import find_roots, polish
+        from gandyn.games._roots import find_roots, refined_root
 
         if self.hints:
-            return [polish(self, x, y) for x, y in self.hints]
+            return [refined_root(self, x, y) for x, y in self.hints]
         return find_roots(self)
 
 
@@ -157,8 +157,7 @@ def _make_class(
 ) -> type[_LossGame]:
     import sympy
 
-    from gandyn.games._expressions import FUNCTIONS
-    from gandyn.games._printing import derivatives, method_source
+    from gandyn.games._expressions import FUNCTIONS, derivatives, method_source
 
     methods = derivatives(fx, fy)
     sources = {
@@ -188,14 +187,14 @@ def _make_class(
 
 
 def _check_names(name: str, parameters: tuple[str, ...]) -> None:
-    from gandyn.games._expressions import CONSTANTS, FUNCTIONS
+    from gandyn.games._expressions import FUNCTIONS, NAMED_NUMBERS
 
     taken_by_games = {
         known for known, cls in members(Game).items() if not issubclass(cls, _LossGame)
     }
     if not name.isidentifier() or name.startswith("_") or name in taken_by_games:
         raise FieldError(f"the game's name must be new and an identifier, got {name!r}")
-    taken = _RESERVED | set(FUNCTIONS) | set(CONSTANTS) | set(dir(_LossGame))
+    taken = _RESERVED | set(FUNCTIONS) | set(NAMED_NUMBERS) | set(dir(_LossGame))
     taken |= methods(Game)
     for parameter in parameters:
         if not parameter.isidentifier() or keyword.iskeyword(parameter):

@@ -12,9 +12,9 @@ from torch import Tensor
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
 from gandyn.gans.krylov import ENDS, Eigenvalues, leading_eigenvalues
-from gandyn.gans.linearise import leading_spectrum, random_vector
+from gandyn.gans.linearisation import leading_spectrum, random_vector
 
-Point = tuple[Tensor, Tensor]
+_Point = tuple[Tensor, Tensor]
 
 
 class PathAngle(NamedTuple):
@@ -32,7 +32,7 @@ class PathAngle(NamedTuple):
 
 
 def path_angle(
-    game: Any, start: Point, end: Point, shares: Sequence[float] | None = None
+    game: Any, start: _Point, end: _Point, shares: Sequence[float] | None = None
 ) -> PathAngle:
     r"""Return the path angle and the path norm between two points.
 

@@ -13,7 +13,42 @@ from gandyn.errors import GandynError
 from gandyn.games import gans as analytic
 from gandyn.games.losses import Loss, Minimax, Wasserstein
 from gandyn.gans._base import GAN
-from gandyn.gans.networks import DiracDiscriminator, DiracGenerator, QuadraticCritic
+
+
+class _DiracGenerator(nn.Module):
+    """A generator of one point, θ, whatever its input."""
+
+    def __init__(self, theta: float = 1.0) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.tensor([theta]))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Return θ for each row of the latents."""
+        return self.theta.expand(latents.shape[0], 1)
+
+
+class _DiracDiscriminator(nn.Module):
+    """The discriminator of `gandyn.games.DiracGAN`: the logit of a point s is -ψ s."""
+
+    def __init__(self, psi: float = 1.0) -> None:
+        super().__init__()
+        self.psi = nn.Parameter(torch.tensor([psi]))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return -ψ s."""
+        return -self.psi * points
+
+
+class _QuadraticCritic(nn.Module):
+    """The critic D(s) = sᵀW s of `gandyn.games.CovarianceGAN`."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size, size))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return sᵀW s."""
+        return ((points @ self.weight) * points).sum(1)
 
 
 class DiracGAN(GAN):
@@ -52,7 +87,7 @@ class DiracGAN(GAN):
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return the two modules."""
-        return DiracGenerator(), DiracDiscriminator()
+        return _DiracGenerator(), _DiracDiscriminator()
 
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return zeros."""
@@ -122,7 +157,7 @@ class CovarianceGAN(GAN):
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return V and W as modules."""
         n = len(self.covariance)
-        return nn.Linear(self.columns, n, bias=False), QuadraticCritic(n)
+        return nn.Linear(self.columns, n, bias=False), _QuadraticCritic(n)
 
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return points and latents with exact second moments."""

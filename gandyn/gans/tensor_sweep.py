@@ -22,17 +22,17 @@ from gandyn.dynamics.tiles import Variant, combinations
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.gans._base import usable
-from gandyn.gans.results import device_name, versions
+from gandyn.gans.measured import device_name, versions
 from gandyn.rules import Rule
 
 if TYPE_CHECKING:
     import xarray as xr
 
-TILE = 1 << 20
+_TILE = 1 << 20
 """Cells at once: a GPU wants many."""
 
 
-class TensorEngine(KernelEngine):
+class _TensorEngine(KernelEngine):
     """Steps cells of scalar players as tensors on a device.
 
     Stretches that are recorded with tangents run in the compiled kernels.
@@ -127,13 +127,13 @@ def tensor_sweep(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     done = 0
 
-    def engine(*args: Any) -> TensorEngine:
-        return TensorEngine(*args, device=place)
+    def engine(*args: Any) -> _TensorEngine:
+        return _TensorEngine(*args, device=place)
 
     for structural in combinations(task):
         variant = Variant(task, structural, engine)
-        for first in range(0, variant.size, TILE):
-            done += variant.tile(first, TILE)(flat, radius.reshape(-1))
+        for first in range(0, variant.size, _TILE):
+            done += variant.tile(first, _TILE)(flat, radius.reshape(-1))
             if progress is not None:
                 progress(done, radius.size)
     own = {"device": place.type, "device_name": device_name(place), **versions()}

@@ -15,7 +15,7 @@ from gandyn.errors import UnknownName
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.rules import Rule
 
-Observable = Callable[[TorchGame, Tensor, Tensor], Tensor]
+_Observable = Callable[[TorchGame, Tensor, Tensor], Tensor]
 """A number for each member, from the oracle and the parameters."""
 
 
@@ -53,7 +53,7 @@ def field_norm(game: TorchGame, x: Tensor, y: Tensor) -> Tensor:
     return (gx.square().sum(0) + gy.square().sum(0)).sqrt()
 
 
-def projection(u: Tensor, w: Tensor) -> Observable:
+def projection(u: Tensor, w: Tensor) -> _Observable:
     """Return the observable ⟨u, x⟩ + ⟨w, y⟩ for two vectors shaped like the players."""
 
     def observe(game: TorchGame, x: Tensor, y: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ def projection(u: Tensor, w: Tensor) -> Observable:
     return observe
 
 
-OBSERVABLES: dict[str, Observable] = {
+OBSERVABLES: dict[str, _Observable] = {
     "field_norm": field_norm,
     "loss_x": lambda game, x, y: game.loss_x(x, y),
     "loss_y": lambda game, x, y: game.loss_y(x, y),
@@ -101,7 +101,7 @@ def train(
     start: tuple[Tensor, Tensor] | State,
     steps: int,
     *,
-    record: Sequence[str] | Mapping[str, Observable] = ("field_norm",),
+    record: Sequence[str] | Mapping[str, _Observable] = ("field_norm",),
     every: int = 1,
 ) -> Run:
     """Play a rule on a GAN, or on every member of an ensemble.
@@ -186,8 +186,8 @@ def _note(failed: Tensor, step: int, values: Tensor) -> Tensor:
 
 
 def _observables(
-    record: Sequence[str] | Mapping[str, Observable],
-) -> dict[str, Observable]:
+    record: Sequence[str] | Mapping[str, _Observable],
+) -> dict[str, _Observable]:
     if isinstance(record, Mapping):
         return dict(record)
     unknown = [name for name in record if name not in OBSERVABLES]

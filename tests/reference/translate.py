@@ -24,8 +24,7 @@ from gandyn.games import (
     TorusGame,
     from_losses,
 )
-from gandyn.games.dirac import R1, ClippedDiracGAN, DiracGAN, L2Both
-from gandyn.games.dirac_noise import NoisyDiracGAN
+from gandyn.games.dirac import R1, ClippedDiracGAN, DiracGAN, L2Both, NoisyDiracGAN
 from gandyn.rules import (
     AlexGDA,
     Alternating,
