@@ -52,8 +52,8 @@ class Domain(NamedTuple):
         return bool(above and below and math.isfinite(value))
 
 
-FINITE = Domain("a finite number")
-Real = Annotated[Any, FINITE]
+_FINITE = Domain("a finite number")
+Real = Annotated[Any, _FINITE]
 """A field that takes any finite number."""
 Positive = Annotated[Any, Domain("positive and finite", 0.0, open_low=True)]
 """A field that must be > 0, such as a learning rate."""
@@ -66,11 +66,11 @@ Decay = Annotated[Any, Domain("at least 0 and below 1", 0.0, high=1.0, open_high
 Count = Annotated[int, Domain("a whole number of at least 1", 1, structural=True)]
 """A field that counts; it is structure, fixed when a kernel is compiled."""
 
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+_FunctionT = TypeVar("_FunctionT", bound=Callable[..., Any])
 
 
-def _per_class(function: FunctionT) -> FunctionT:
-    return cast(FunctionT, functools.cache(function))
+def _per_class(function: _FunctionT) -> _FunctionT:
+    return cast(_FunctionT, functools.cache(function))
 
 
 NodeT = TypeVar("NodeT", bound="Node")

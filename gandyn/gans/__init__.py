@@ -24,7 +24,6 @@ from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import (
     leading_spectrum,
-    linear_game,
     linearise,
     step_multipliers,
 )
@@ -73,7 +72,6 @@ __all__ = [  # noqa: PLE0604
     "advance",
     "begin",
     "leading_spectrum",
-    "linear_game",
     "linearise",
     "make_gan",
     "parse_gan",
