@@ -24,8 +24,6 @@ class Loss(Node):
     ``slope_y`` and ``slope_real`` are the derivatives of the pulls. Torch GANs need
     none of them. All run on whatever `gandyn.elementary` runs on.
 
-    Notes
-    -----
     In the literature on the Dirac-GAN the discriminator y s raises the logits of fakes,
     so that t = xy there; torch GANs have the usual sign.
     """
