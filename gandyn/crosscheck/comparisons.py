@@ -26,6 +26,17 @@ from gandyn.rules import Rule
 
 _NEAR = 5
 """Members about the crossing that the last fit takes."""
+_TOLERANCE = 0.02
+"""How far, relatively, a measured critical value and angle may be off."""
+_MEMBERS = 9
+"""Members of an ensemble about each predicted value."""
+_COARSE = 1.6
+"""The wide ensemble reaches from 1/c to c times the predicted value."""
+_SPARE = 0.5
+"""Share of its logarithmic width by which a bracket is widened on either side."""
+_STEPS = (160, 100, 400)
+"""Steps of each ensemble at most, from the widest to the narrowest."""
+_Report = Callable[[int, int], None]
 
 
 class _Crossing(NamedTuple):
@@ -143,19 +154,6 @@ def _angle(u: np.ndarray, angles: np.ndarray) -> Estimate:
     inverse = np.linalg.inv(columns.T @ columns)
     sigma = math.sqrt(float(left @ left) / (len(left) - 2) * inverse[0, 0])
     return Estimate(float(c[0]), sigma)
-
-
-_TOLERANCE = 0.02
-"""How far, relatively, a measured critical value and angle may be off."""
-_MEMBERS = 9
-"""Members of an ensemble about each predicted value."""
-_COARSE = 1.6
-"""The wide ensemble reaches from 1/c to c times the predicted value."""
-_SPARE = 0.5
-"""Share of its logarithmic width by which a bracket is widened on either side."""
-_STEPS = (160, 100, 400)
-"""Steps of each ensemble at most, from the widest to the narrowest."""
-_Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

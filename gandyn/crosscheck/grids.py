@@ -35,6 +35,22 @@ if TYPE_CHECKING:
 
 _FINER = 8
 """Points between two of a curve's, so that its chords are followed."""
+_NEAR = 0.05
+"""Cells nearer than this to the predicted boundary, relatively, may disagree."""
+_SHARE = 0.99
+"""The share of the other cells that has to agree."""
+_DESCRIPTIONS = {
+    "rate": ("measured early growth of |v|", "1/step"),
+    "rate_error": ("standard error of the measured growth", "1/step"),
+    "angle": ("measured angle", "rad/step"),
+    "radius": ("predicted spectral radius, neutral directions set aside", "1"),
+    "distance": ("relative distance from the predicted boundary", "1"),
+}
+_TURNING = 0.02
+"""Angles this near to 0 or π, in radians, are those of a real multiplier."""
+_SIGNIFICANT = 2.0
+"""Standard errors from zero at which a growth rate has a sign."""
+_SEED = 22
 
 
 def boundary_distances(
@@ -91,19 +107,6 @@ def _finer(part: np.ndarray) -> np.ndarray:
     columns = (np.log(part) if positive else part).T
     found = np.stack([np.interp(more, own, column) for column in columns], axis=1)
     return np.exp(found) if positive else found
-
-
-_NEAR = 0.05
-"""Cells nearer than this to the predicted boundary, relatively, may disagree."""
-_SHARE = 0.99
-"""The share of the other cells that has to agree."""
-_DESCRIPTIONS = {
-    "rate": ("measured early growth of |v|", "1/step"),
-    "rate_error": ("standard error of the measured growth", "1/step"),
-    "angle": ("measured angle", "rad/step"),
-    "radius": ("predicted spectral radius, neutral directions set aside", "1"),
-    "distance": ("relative distance from the predicted boundary", "1"),
-}
 
 
 class GridCheck(NamedTuple):
@@ -210,13 +213,6 @@ def _plain(number: float) -> float | None:
 
 def _finite(rows: list[list[float]]) -> list[list[float | None]]:
     return [[_plain(v) for v in row] for row in rows]
-
-
-_TURNING = 0.02
-"""Angles this near to 0 or π, in radians, are those of a real multiplier."""
-_SIGNIFICANT = 2.0
-"""Standard errors from zero at which a growth rate has a sign."""
-_SEED = 22
 
 
 def crosscheck_grid(

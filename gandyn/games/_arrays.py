@@ -11,6 +11,8 @@ import numpy as np
 from gandyn._node import Node
 from gandyn.errors import FieldError
 
+_SUFFIXES = (".npy", ".npz", ".mat")
+
 
 def set_array(node: Node, field: str, *ndims: int) -> None:
     """Turn a field given as nested sequences or an array into a float64 array.
@@ -74,9 +76,6 @@ def as_vector(value: Any, length: int) -> np.ndarray:
     array = np.asarray(value)
     array = array if array.dtype == object else array.astype(float)  # exact numbers
     return np.broadcast_to(array, (length,)).copy()
-
-
-_SUFFIXES = (".npy", ".npz", ".mat")
 
 
 def read_linear(path: str | Path) -> tuple[np.ndarray, int | None, Any]:

@@ -18,6 +18,24 @@ _MAX_TERMS = 500
 _MAX_DEPTH = 40
 _MAX_POWER = 64
 _MAX_NUMBER = 1e300
+NAMED_NUMBERS = {"pi": sympy.pi}
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
+_REMEDIES = {
+    "BitXor": "write ** for a power",
+    "Attribute": "use plain names, exp(x) and not math.exp(x)",
+    "Compare": "losses must be smooth",
+    "IfExp": "losses must be smooth",
+    "And": "losses must be smooth",
+    "Or": "losses must be smooth",
+    "FloorDiv": "write / for a division",
+}
+_DIGITS = 30
+"""Decimal digits in which constants are computed before they are rounded."""
 
 
 class sigmoid(sympy.Function):  # noqa: N801 - the printed name of the function
@@ -48,25 +66,6 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": sympy.tanh,
     "sigmoid": sigmoid,
     "softplus": softplus,
-}
-
-NAMED_NUMBERS = {"pi": sympy.pi}
-
-_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-}
-
-_REMEDIES = {
-    "BitXor": "write ** for a power",
-    "Attribute": "use plain names, exp(x) and not math.exp(x)",
-    "Compare": "losses must be smooth",
-    "IfExp": "losses must be smooth",
-    "And": "losses must be smooth",
-    "Or": "losses must be smooth",
-    "FloorDiv": "write / for a division",
 }
 
 
@@ -176,9 +175,6 @@ class _Builder:
             f"{remedy}"
         )
 
-
-_DIGITS = 30
-"""Decimal digits in which constants are computed before they are rounded."""
 
 X, Y = sympy.symbols("x y")
 

@@ -38,6 +38,18 @@ __all__ = [
     "Unregularised",
     "Wasserstein",
 ]
+_QUADRATURE = tuple(
+    (float(node), float(weight))
+    for node, weight in zip(*np.polynomial.hermite_e.hermegauss(16), strict=True)
+    if node > 0
+)
+"""Positive Gauss-Hermite nodes; with their mirror images 16 in all.
+
+For a logistic loss the gradient's error is 2e-15, 3e-9 and 2e-5
+for |y| noise_std = ½, 1 and 2.
+"""
+_NORMAL = math.sqrt(2 * math.pi)
+"""The sum of all weights."""
 
 
 class DiracGAN(ScalarGame):
@@ -181,21 +193,6 @@ class ClippedDiracGAN(DiracGAN):
     def project(self, x: Any, y: Any) -> Any:
         """Return (x, y) with y clipped."""
         return x, clip(y, self.bound)
-
-
-_QUADRATURE = tuple(
-    (float(node), float(weight))
-    for node, weight in zip(*np.polynomial.hermite_e.hermegauss(16), strict=True)
-    if node > 0
-)
-"""Positive Gauss-Hermite nodes; with their mirror images 16 in all.
-
-For a logistic loss the gradient's error is 2e-15, 3e-9 and 2e-5
-for |y| noise_std = ½, 1 and 2.
-"""
-
-_NORMAL = math.sqrt(2 * math.pi)
-"""The sum of all weights."""
 
 
 class NoisyDiracGAN(DiracGAN):

@@ -11,6 +11,10 @@ from scipy.special import rel_entr
 from gandyn.errors import GandynError
 
 _Array = NDArray[np.float64]
+PROJECTIONS = 16
+"""Directions that points are projected on."""
+_FAIR = 0.5
+"""Share of its fair share of points from which a mode counts as covered."""
 
 
 def optimal_discriminator(
@@ -169,12 +173,6 @@ def _root(matrix: Any) -> _Array:
     """Return the square root of a symmetric positive semidefinite matrix."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.sqrt(values.clip(min=0))) @ vectors.T)
-
-
-PROJECTIONS = 16
-"""Directions that points are projected on."""
-_FAIR = 0.5
-"""Share of its fair share of points from which a mode counts as covered."""
 
 
 def sliced_wasserstein(points: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:

@@ -30,6 +30,8 @@ _VECTORS = 12
 """Vectors of all parameters alive at once: state, memory, gradients, temporaries."""
 _CACHED = 256
 """Members of a chunk on a CPU at most; more of them gain little there."""
+SAVE_EVERY = 60.0
+"""Seconds between two checkpoints."""
 
 
 def member_bytes(game: TorchGame) -> int:
@@ -87,10 +89,6 @@ def _activations(module: nn.Module, batch: Any) -> int:
     for hook in hooks:
         hook.remove()
     return sum(sizes)
-
-
-SAVE_EVERY = 60.0
-"""Seconds between two checkpoints."""
 
 
 class Members(NamedTuple):

@@ -20,6 +20,15 @@ _ROUNDING = 256.0
 
 _ENOUGH = 0.7
 """Share of a vector's length that is left when one orthogonalisation was enough."""
+ENDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "largest real": lambda values: values.real,
+    "smallest real": lambda values: -values.real,
+    "largest imaginary": lambda values: np.abs(values.imag),
+    "largest modulus": np.abs,
+}
+"""Ends of a spectrum, with what is largest there."""
+_ASIDE = 16.0
+"""How many roundings from the neutral eigenvalue a value is taken for it."""
 
 
 class _Counted:
@@ -123,17 +132,6 @@ def _selected(upper: np.ndarray, values: np.ndarray) -> np.ndarray:
     select[second] |= select[first]
     select[first] |= select[second]
     return select
-
-
-ENDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "largest real": lambda values: values.real,
-    "smallest real": lambda values: -values.real,
-    "largest imaginary": lambda values: np.abs(values.imag),
-    "largest modulus": np.abs,
-}
-"""Ends of a spectrum, with what is largest there."""
-_ASIDE = 16.0
-"""How many roundings from the neutral eigenvalue a value is taken for it."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,21 @@ _DENSE = 64
 """Steps in the beginning after each of which the field is looked at."""
 _SETTLING = 8
 """So many successive looks must find the field small, or it has not settled."""
+_SIGNIFICANT = 4.0
+"""Standard errors from zero at which a trend counts as seen."""
+_TREND = np.log(2.0)
+"""Change of log |v| over the second half of a run that counts as seen."""
+_KINDS = {"verdict": np.int8, "ended": np.int8, "steps": np.int32}
+_NAMES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
+_DESCRIPTIONS = {
+    "verdict": ("what the GAN was seen to do", "1"),
+    "ended": ("why the cell stopped", "1"),
+    "rate": ("early log growth of |v|", "1/step"),
+    "rate_error": ("standard error of the rate", "1/step"),
+    "rotation": ("mean rotation early on", "turn/step"),
+    "norm": ("|v| at the end over |v| at the start", "1"),
+    "steps": ("steps trained", "step"),
+}
 
 
 class Schedule(NamedTuple):
@@ -139,14 +154,6 @@ def _extent(x: Tensor, y: Tensor) -> Tensor:
 def _direction(player: Tensor) -> Tensor:
     """Return a fixed unit vector in no special position."""
     return torch.from_numpy(generic_directions(len(player))[0]).to(player)
-
-
-_SIGNIFICANT = 4.0
-"""Standard errors from zero at which a trend counts as seen."""
-_TREND = np.log(2.0)
-"""Change of log |v| over the second half of a run that counts as seen."""
-_KINDS = {"verdict": np.int8, "ended": np.int8, "steps": np.int32}
-_NAMES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
 
 
 def blank(cells: int) -> dict[str, np.ndarray]:
@@ -300,17 +307,6 @@ def _rotation(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
             turns = abs(mean) / (2 * np.pi) % 1
             found[i] = min(turns, 1 - turns)
     return found
-
-
-_DESCRIPTIONS = {
-    "verdict": ("what the GAN was seen to do", "1"),
-    "ended": ("why the cell stopped", "1"),
-    "rate": ("early log growth of |v|", "1/step"),
-    "rate_error": ("standard error of the rate", "1/step"),
-    "rotation": ("mean rotation early on", "turn/step"),
-    "norm": ("|v| at the end over |v| at the start", "1"),
-    "steps": ("steps trained", "step"),
-}
 
 
 def versions() -> dict[str, str]:

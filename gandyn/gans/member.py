@@ -19,6 +19,9 @@ from gandyn.gans.modules import Pair
 
 _NOISE = ("noise_real", "noise_fake")
 """The random numbers of instance noise, normal and shaped like the points."""
+_Network = Callable[[Tensor, Tensor], Tensor]
+"""A network as a function of its parameters, one vector, and its inputs."""
+_Two = tuple[Tensor, Tensor]
 
 
 class Objective(Node):
@@ -60,10 +63,6 @@ class Objective(Node):
         """The names of the random numbers that a batch must have."""
         quiet = isinstance(self.noise_std, numbers.Real) and self.noise_std == 0
         return self.regulariser.random | frozenset(() if quiet else _NOISE)
-
-
-_Network = Callable[[Tensor, Tensor], Tensor]
-"""A network as a function of its parameters, one vector, and its inputs."""
 
 
 class Play:
@@ -131,9 +130,6 @@ class Play:
     def contest_slope(self) -> Tensor:
         """Return the gradient of `contest` in y, at the discriminator as it is."""
         return grad(self.contest)(self.y)
-
-
-_Two = tuple[Tensor, Tensor]
 
 
 class Given(NamedTuple):

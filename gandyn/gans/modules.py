@@ -14,6 +14,7 @@ from gandyn.gans.layers import SETTLING, PowerNormalised, first_vector
 
 _SHIFT = 0.01
 """By how much weights are moved before a module is tried."""
+_ROLES = ("generator", "discriminator")
 
 
 def _check_parameters(role: str, module: nn.Module) -> None:
@@ -151,9 +152,6 @@ def ensemble(vectors: Sequence[Tensor]) -> Tensor:
     (torch.Size([3, 2]), (1, 3))
     """
     return torch.stack(list(vectors)).T
-
-
-_ROLES = ("generator", "discriminator")
 
 
 class Pair:
