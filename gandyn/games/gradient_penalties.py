@@ -25,6 +25,7 @@ class R1(L2):
     Converge?*, ICML 2018, Equation 9.
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ()
     scalar: ClassVar[bool] = True
 
     def penalty_y(self, play: Any) -> Any:
@@ -47,6 +48,7 @@ class R2(L2):
     Mescheder, Geiger, Nowozin 2018, Equation 10.
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ()
     scalar: ClassVar[bool] = True
 
     def penalty_y(self, play: Any) -> Any:

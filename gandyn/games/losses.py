@@ -274,6 +274,8 @@ class Hinge(Wasserstein):
     (0.75, 1.5)
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ()
+
     def value_y(self, t: Any) -> Any:
         """Return max(0, 1 - t)."""
         return (1 - t) * heaviside(1 - t)
