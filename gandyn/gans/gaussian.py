@@ -54,9 +54,9 @@ class _QuadraticCritic(nn.Module):
 class DiracGAN(GAN):
     """The Dirac-GAN as modules: data at 0, a generator of one point, a linear critic.
 
-    It is the game `gandyn.games.DiracGAN`, with the same signs of θ and ψ, for the
-    losses and regularisers of the same name. The noise is drawn, for the full batch
-    once: `gandyn.games.NoisyDiracGAN` has its expectation.
+    It is the game `gandyn.games.DiracGAN`, with the same losses and regularisers and
+    the same signs of θ and ψ. The noise is drawn, for the full batch once:
+    `gandyn.games.NoisyDiracGAN` has its expectation.
 
     Parameters
     ----------
