@@ -15,7 +15,7 @@ from benchmarks.crosschecks._cycles import cycle_amplitude  # noqa: E402
 from benchmarks.crosschecks._tangents import tangent_check  # noqa: E402
 from benchmarks.crosschecks.dirac import first_loss  # noqa: E402
 from gandyn import rules  # noqa: E402
-from gandyn.crosscheck import crosscheck, crosscheck_grid, fates  # noqa: E402
+from gandyn.crosscheck import crosscheck, crosscheck_grid, long_run_outcomes  # noqa: E402
 from gandyn.crosscheck.measurement import perturbed  # noqa: E402
 from gandyn.dynamics import Axis  # noqa: E402
 from gandyn.errors import GandynError, UnknownName  # noqa: E402
@@ -105,12 +105,12 @@ def test_plane_needs_two_fields_of_the_rule():
 def test_fates_are_told_apart():
     lr = torch.tensor([1.0, 1.25, 20.0], dtype=torch.float64)
     zero = torch.zeros(1, 3, dtype=torch.float64)
-    ends = fates(
+    ends = long_run_outcomes(
         rules.Simultaneous(lr=lr), DiracGAN("wasserstein", R1(0.3)).game(),
         (zero, zero), (zero + 0.1, zero), 160,
     )  # fmt: skip
     assert [one.kind for one in ends][2] == "diverges"
-    ends = fates(
+    ends = long_run_outcomes(
         rules.Simultaneous(lr=lr[:2]), DiracGAN(regulariser=R1(0.3)).game(),
         (zero[:, :2], zero[:, :2]), (zero[:, :2] + 0.3, zero[:, :2]), 600,
     )  # fmt: skip

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from gandyn.crosscheck import GridCheck
-
-Report = Callable[[int, int], None]
 
 
 class Outcome(NamedTuple):

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 
 from benchmarks.crosschecks._cycles import cycle_amplitude
-from benchmarks.crosschecks._outcome import Outcome, Report
+from benchmarks.crosschecks._outcome import Outcome
 from gandyn import games, gans
 from gandyn._node import replace
 from gandyn.crosscheck.comparisons import crosscheck
+from gandyn.dynamics.sweeps import Progress
 from gandyn.games import R1
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
@@ -38,7 +39,7 @@ EXACT, MEASURED, CYCLE = 1e-9, 1e-4, 1e-6
 """Relative differences: prediction, measured boundary and measured amplitude."""
 
 
-def run(report: Report) -> Outcome:
+def run(progress: Progress) -> Outcome:
     """Return boundaries for five rules, and amplitudes of four cycles."""
     zero = torch.zeros(1, dtype=torch.float64)
     game, exact = (
@@ -61,7 +62,7 @@ def run(report: Report) -> Outcome:
                 "measured_angle": found.angle.value,
             }
         )
-        report(i + 1, len(RULES) + len(CYCLES))
+        progress(i + 1, len(RULES) + len(CYCLES))
     born = first_loss(RULES[0], exact)
     for i, lr in enumerate(CYCLES):
         curve = invariant_curve(RuleMap(RULES[0], exact), lr, born)
@@ -76,7 +77,7 @@ def run(report: Report) -> Outcome:
                 "measured_error": size.error / curve.amplitude,
             }
         )
-        report(len(RULES) + i + 1, len(RULES) + len(CYCLES))
+        progress(len(RULES) + i + 1, len(RULES) + len(CYCLES))
     return _outcome(boundaries, cycles)
 
 

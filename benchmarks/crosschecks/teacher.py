@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.crosschecks._outcome import Outcome, Report
+from benchmarks.crosschecks._outcome import Outcome
 from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
-from gandyn.crosscheck.fates import fates
 from gandyn.crosscheck.measurement import perturbed
+from gandyn.crosscheck.outcomes import long_run_outcomes
+from gandyn.dynamics.sweeps import Progress
 from gandyn.games import R1
 from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules import Rule
@@ -29,10 +30,10 @@ RULES: tuple[Rule, ...] = (
 )
 POINTS = 32
 BEYOND, LONG = 1.1, 2000
-"""How far beyond the boundary fates are looked at, and for how many steps."""
+"""How far beyond the boundary outcomes are looked at, and for how many steps."""
 
 
-def run(report: Report) -> Outcome:
+def run(progress: Progress) -> Outcome:
     """Return a cross-check for every instance and rule."""
     gan = TeacherStudent(points=POINTS, regulariser=R1())
     rows = []
@@ -43,7 +44,7 @@ def run(report: Report) -> Outcome:
             rows.append(
                 {"rule": repr(rule), "seed": seed, **_short(one), "beyond": end}
             )
-        report(i + 1, len(RULES))
+        progress(i + 1, len(RULES))
     value = [abs(row["value_off"]) for row in rows]
     angle = [abs(row["angle_off"]) for row in rows]
     kinds = [row["beyond"]["kind"] for row in rows]
@@ -79,7 +80,10 @@ def _ends(
     own = type(rule)(lr=rates)  # type: ignore[call-arg]
     directions = np.stack([one.prediction.direction for one in found], axis=1)
     start = perturbed(point, directions)
-    return [end.as_dict() for end in fates(own, gan.game(SEEDS), point, start, LONG)]
+    return [
+        end.as_dict()
+        for end in long_run_outcomes(own, gan.game(SEEDS), point, start, LONG)
+    ]
 
 
 def _short(one: CrossCheck) -> dict[str, Any]:

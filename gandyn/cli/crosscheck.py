@@ -106,7 +106,7 @@ def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     setup = {"rule": repr(rule), "gan": repr(gan), "seed": settings.seed}
     with progress("crosscheck") as report:
         if settings.x or settings.y:
-            plane = crosscheck_grid(rule, game, point, _axes(settings), report=report)
+            plane = crosscheck_grid(rule, game, point, _axes(settings), progress=report)
             plane.cells.attrs["game"] = repr(gan)
             details = plane.as_dict()
             names = ("confusion", "confusion_far", "agreement", "agreement_far")
@@ -114,7 +114,7 @@ def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
             return plane.agrees, {"summary": summary, "details": details}, plane
         line = crosscheck(
             rule, game, point, settings.field, low=settings.low, high=settings.high,
-            tolerance=settings.tolerance, report=report,
+            tolerance=settings.tolerance, progress=report,
         )  # fmt: skip
     details = line.as_dict()  # type: ignore[union-attr]
     told = ("predicted", "measured", "value_off", "angle_off", "tolerance")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from gandyn.crosscheck.measurement import (
     with_fields,
 )
 from gandyn.crosscheck.predictions import Prediction, predict
+from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame
 from gandyn.rules import Rule
 
@@ -36,7 +37,6 @@ _SPARE = 0.5
 """Share of its logarithmic width by which a bracket is widened on either side."""
 _STEPS = (160, 100, 400)
 """Steps of each ensemble at most, from the widest to the narrowest."""
-_Report = Callable[[int, int], None]
 
 
 class _Crossing(NamedTuple):
@@ -246,7 +246,7 @@ def crosscheck(
     steps: Sequence[int] = _STEPS,
     epsilon: float | None = None,
     played: TorchGame | None = None,
-    report: _Report | None = None,
+    progress: Progress | None = None,
 ) -> CrossCheck | list[CrossCheck]:
     """Predict where GANs lose their stability in a field, and measure it.
 
@@ -278,7 +278,7 @@ def crosscheck(
         The distance from the equilibrium to start at, see `perturbed`.
     played : TorchGame, optional
         What is trained instead of ``game``: the same GAN on minibatches.
-    report : callable, optional
+    progress : callable, optional
         Called with the steps done and the steps in all.
 
     Returns
@@ -310,7 +310,7 @@ def crosscheck(
         predict(rule, one, own, field, low, high)
         for one, own in zip(games, columns, strict=True)
     ]
-    setup = _Setup(rule, played or game, columns, field, told, epsilon, report)
+    setup = _Setup(rule, played or game, columns, field, told, epsilon, progress)
     reach = np.geomspace(1 / _COARSE, _COARSE, members)
     table = np.array([[one.value] for one in told]) * reach
     seen = setup.ensemble(table, steps[0])
@@ -364,10 +364,10 @@ class _Setup:
         field: str,
         told: list[Prediction],
         epsilon: float | None,
-        report: _Report | None,
+        progress: Progress | None,
     ) -> None:
         self.rule, self.game, self.points, self.field = rule, game, points, field
-        self.told, self.epsilon, self.report = told, epsilon, report
+        self.told, self.epsilon, self.progress = told, epsilon, progress
 
     def ensemble(self, values: np.ndarray, steps: int) -> list[Readings]:
         """Return each instance's readings at values of shape (instances, members)."""
@@ -380,6 +380,6 @@ class _Setup:
         ]
         directions = np.stack([one.direction for one in self.told], axis=1)
         begun = perturbed((start[0], start[1]), directions[:, which], self.epsilon)
-        found = read(early_steps(rule, game, begun, steps, report=self.report))
+        found = read(early_steps(rule, game, begun, steps, progress=self.progress))
         rows = zip(*(np.split(c, len(values)) for c in found), strict=True)
         return [Readings(*row) for row in rows]

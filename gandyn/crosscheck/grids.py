@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from gandyn.crosscheck.measurement import (
 )
 from gandyn.crosscheck.predictions import seen
 from gandyn.dynamics import Axis
+from gandyn.dynamics.sweeps import Progress
 from gandyn.dynamics.verdicts import VERDICTS, Verdict
 from gandyn.errors import GandynError
 from gandyn.gans import TorchGame
@@ -225,7 +226,7 @@ def crosscheck_grid(
     steps: int = 400,
     chunk: int = 1024,
     epsilon: float | None = None,
-    report: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> GridCheck:
     """Measure on GANs whether every cell of a plane settles, beside the prediction.
 
@@ -251,7 +252,7 @@ def crosscheck_grid(
         Cells that are trained at once.
     epsilon : float, optional
         See `perturbed`.
-    report : callable, optional
+    progress : callable, optional
         Called with the cells done and the cells in all.
 
     Returns
@@ -295,8 +296,8 @@ def crosscheck_grid(
     for i in range(0, radius.size, chunk):
         part = {k: v[i : i + chunk] for k, v in own.items()}
         done.append(_measured(rule, game, point, part, start, steps, epsilon))
-        if report is not None:
-            report(min(i + chunk, radius.size), radius.size)
+        if progress is not None:
+            progress(min(i + chunk, radius.size), radius.size)
     readings = Readings(*(np.concatenate(c) for c in zip(*done, strict=True)))
     arrays = {
         "rate": readings.rate, "rate_error": readings.rate_error,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from gandyn.crosscheck.growth import (
     growth_rate,
     recurrence_angle,
 )
+from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule
@@ -111,7 +112,7 @@ def early_steps(
     start: PlayerPair,
     steps: int,
     every: int = 2,
-    report: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> EarlySteps:
     """Play, and record until all members have left the early part.
 
@@ -124,7 +125,7 @@ def early_steps(
         At most.
     every : int
         Steps between two looks at abs(v).
-    report : callable, optional
+    progress : callable, optional
         Called with the steps done and the steps in all.
     """
     probe = torch.as_tensor(generic_direction(len(start[0]) + len(start[1]), _SEED + 1))
@@ -140,8 +141,8 @@ def early_steps(
             share = sizes[-1] / sizes[0]
             if not bool(((share < GROWN) & (share > SHRUNK**3)).any()):
                 break
-            if report is not None:
-                report(k, steps)
+            if progress is not None:
+                progress(k, steps)
         if k < steps:
             state = advance(rule, game, state)
     arrays = [torch.stack(rows).double().cpu().numpy() for rows in (sizes, path)]

@@ -175,7 +175,7 @@ class Trainer:
     ----------
     limits : Schedule
     store : Store
-    report : callable
+    progress : callable
         Called with the cells done and the cells in all.
     cells : int
 
@@ -186,9 +186,9 @@ class Trainer:
     """
 
     def __init__(
-        self, limits: Schedule, store: Store, report: Progress, cells: int
+        self, limits: Schedule, store: Store, progress: Progress, cells: int
     ) -> None:
-        self._limits, self._store, self._report = limits, store, report
+        self._limits, self._store, self._progress = limits, store, progress
         self._done = 0
         self.found = blank(cells) | {
             key.removeprefix("found."): value.numpy().copy()
@@ -238,7 +238,7 @@ class Trainer:
         return width
 
     def _tell(self, members: int) -> None:
-        self._report(self._done + members, next(iter(self.found.values())).size)
+        self._progress(self._done + members, next(iter(self.found.values())).size)
 
     def _chunk(
         self,

@@ -21,7 +21,7 @@ _ELSEWHERE = 10.0
 """Starting distances beyond which a member has settled elsewhere."""
 
 
-class Fate(NamedTuple):
+class LongRunOutcome(NamedTuple):
     """The end of a run.
 
     `kind` is ``"returns"`` to the equilibrium it started at, ``"settles elsewhere"`` on
@@ -45,9 +45,9 @@ class Fate(NamedTuple):
         }
 
 
-def fates(
+def long_run_outcomes(
     rule: Rule, game: TorchGame, point: PlayerPair, start: PlayerPair, steps: int
-) -> list[Fate]:
+) -> list[LongRunOutcome]:
     """Return what becomes of every member of an ensemble.
 
     Beyond its boundary a GAN may leave its equilibrium, drift along the manifold of
@@ -72,7 +72,7 @@ def fates(
     >>> rule = Simultaneous(lr=torch.tensor([1.0, 1.25]).double())
     >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> start = (zero + 0.1, zero)
-    >>> [one.kind for one in fates(rule, game, (zero, zero), start, 1000)]
+    >>> [one.kind for one in long_run_outcomes(rule, game, (zero, zero), start, 1000)]
     ['returns', 'cycles']
     """
     state = begin(rule, game, start)
@@ -101,10 +101,10 @@ def fates(
     peak = torch.stack(sizes).amax(0)
     seen = (*sums[2], *sums[3], sizes[2], sizes[3], last, peak)
     table = np.stack([v.double().cpu().numpy() for v in seen], axis=1)
-    return [_fate(row.tolist()) for row in table]
+    return [_outcome(row.tolist()) for row in table]
 
 
-def _fate(seen: list[float]) -> Fate:
+def _outcome(seen: list[float]) -> LongRunOutcome:
     _, amplitude_before, moved, amplitude, size_before, size, last, peak = seen
     kind = "undecided"
     if not math.isfinite(last):
@@ -113,4 +113,4 @@ def _fate(seen: list[float]) -> Fate:
         kind = "settles elsewhere" if moved > _ELSEWHERE else "returns"
     elif abs(amplitude - amplitude_before) <= _STEADY * amplitude and size > 0:
         kind = "cycles"
-    return Fate(kind, moved, amplitude, last)
+    return LongRunOutcome(kind, moved, amplitude, last)
