@@ -31,6 +31,14 @@ class FromGradients(Adapter):
     function: Any = None
     implements: Any = None
 
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a function of four values, none of them optional."""
+        if not inspect.isroutine(value):
+            return False
+        kinds = inspect.signature(value).parameters.values()
+        return [p.default for p in kinds] == [inspect.Parameter.empty] * 4
+
     def __post_init__(self) -> None:
         super().__post_init__()
         try:
