@@ -17,8 +17,9 @@ from click.testing import CliRunner
 
 import gandyn
 from gandyn.cli import _output, main
-from gandyn.cli._config import Phase, settle
+from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
+from gandyn.cli._measured import Phase
 from gandyn.cli._progress import EVERY, _lines
 from gandyn.dynamics import simulate
 from gandyn.games import CATALOGUE as GAMES
@@ -280,7 +281,7 @@ def test_version():
 def test_defaults_can_be_built():
     from gandyn.cli._options import build
 
-    rule, game = build(Phase())
+    rule, game = build(Phase(), "a test")
     assert isinstance(rule, Simultaneous)
     assert game.regulariser.gamma == 0.3
     assert not isinstance(game, Bilinear)

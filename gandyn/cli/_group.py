@@ -22,6 +22,22 @@ class PartlyDone(GandynError):
     """Some results were written and some could not be."""
 
 
+class Command(click.Command):
+    """A command that says how rules and games are given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; what stands alone may have been meant as a rule."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            names = {option for param in self.params for option in param.opts}
+            meant = [name for name in ("--rule", "--game", "--gan") if name in names]
+            if "unexpected extra argument" not in error.message or not meant:
+                raise
+            remedy = f"write {' or '.join(meant)} before it"
+            raise click.UsageError(f"{error.message}: {remedy}", ctx) from None
+
+
 class Commands(click.Group):
     """The modules beside this one, imported when they are asked for."""
 
