@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,10 @@ def parse_member(text: str, file: FileSpec) -> Any:
     func = call.func if call else tree
     found = _NOTHING
     if isinstance(func, ast.Name):
-        module = load_module(file.path, file.digest)
-        found = vars(module).get(func.id, _NOTHING)
+        own = vars(load_module(file.path, file.digest))
+        found = own.get(func.id, _NOTHING)
+        if found is _NOTHING:
+            _check_holds_nodes(file.path, func.id, own)
     if found is _NOTHING or (isinstance(found, type) and issubclass(found, Node)):
         return parse_node(Rule, text)  # type: ignore[type-abstract]
     reader = Reader("rule", file.rest, {})
@@ -59,6 +62,16 @@ def parse_member(text: str, file: FileSpec) -> Any:
 
 _NOTHING = object()
 """What a file does not have: it may well have None."""
+
+
+def _check_holds_nodes(path: Path, name: str, own: dict[str, Any]) -> None:
+    """Raise an error that lists what a file has, unless it has gandyn's classes."""
+    here = own["__name__"]
+    mine = {k: v for k, v in own.items() if getattr(v, "__module__", None) == here}
+    if mine and not any(
+        isinstance(v, type) and issubclass(v, Node) for v in mine.values()
+    ):
+        raise UnknownName(f"rule of {path}", name, mine)
 
 
 def _adapted(found: Any, reader: Reader, call: ast.Call | None, name: str) -> Any:
@@ -89,8 +102,13 @@ def _made(cls: type, given: dict[str, Any]) -> Any:
 
 def _played(adapter: Any, optimizer: Any, given: dict[str, Any]) -> Any:
     """Return an adapter of an optimizer, with what is given as fields and options."""
-    if not hasattr(adapter, "free"):  # a function: it has no options
-        return adapter(optimizer, **given)
+    if not hasattr(adapter, "free"):
+        if given:
+            raise GandynError(
+                f"{optimizer.__name__} is a function of gradients: it takes no fields, "
+                "its learning rates are its own"
+            )
+        return adapter(optimizer)
     own = FIELDS & {"lr", *(field.name for field in dataclasses.fields(adapter))}
     fields = {key: value for key, value in given.items() if key in own}
     options = {key: value for key, value in given.items() if key not in own}

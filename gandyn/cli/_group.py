@@ -38,7 +38,18 @@ class Command(click.Command):
             raise click.UsageError(f"{error.message}: {remedy}", ctx) from None
 
 
-class Commands(click.Group):
+class Group(click.Group):
+    """A group that suggests the nearest command."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command that the arguments start with, or suggest the nearest."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            ctx.fail(str(UnknownName("command", name, self.list_commands(ctx))))
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Group):
     """The modules beside this one, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,13 +66,6 @@ class Commands(click.Group):
             f"{__package__}.{name}"
         ).command
         return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Return the command that the arguments start with, or suggest the nearest."""
-        name = args[0]
-        if not name.startswith("-") and name not in self.list_commands(ctx):
-            ctx.fail(str(UnknownName("command", name, self.list_commands(ctx))))
-        return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the arguments, to show how to repeat an interrupted command."""

@@ -12,10 +12,13 @@ from gandyn.errors import GandynError, UnknownName
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-RULE_SYNTAX = (
-    "a name, Name(field=0.1, ...), file.py:Name, or another package's optimizer such "
-    "as torch.optim.Adam(betas=(0.5, 0.9))"
+OWN = "a name, Name(field=0.1, ...) or file.py:Name"
+"""How a rule of gandyn's kind is given."""
+ANY = (
+    "a name, Name(field=0.1, ...), file.py:Name or an optimizer such as "
+    "torch.optim.Adam(betas=(0.5, 0.9))"
 )
+"""How a rule of any origin is given."""
 AXIS = "NAME=LOW:HIGH:NUM[:log]"
 
 
@@ -53,13 +56,16 @@ def _assignments(ctx: Any, param: Any, texts: tuple[str, ...]) -> dict[str, str]
 
 def rule(default: str) -> Decorator:
     """Return the option ``--rule`` of a command that runs one rule."""
-    shown = f"  [default: {default}]" if default else "  [required]"
-    return click.option("--rule", help=f"Update rule: {RULE_SYNTAX}.{shown}")
+    return click.option("--rule", help=f"Update rule: {OWN}.  [default: {default}]")
 
 
-def rules(more: str) -> Decorator:
+any_rule = click.option("--rule", help=f"Update rule: {ANY}.  [required]")
+
+
+def rules(what: str, default: str) -> Decorator:
     """Return the option ``--rule`` of a command that takes several."""
-    return click.option("--rule", multiple=True, help=f"{more}; may be repeated.")
+    shown = f"{what}; may be repeated.  [default: {default}]"
+    return click.option("--rule", multiple=True, help=shown)
 
 
 def changes(of: str = "the rule or the game") -> Decorator:

@@ -9,7 +9,7 @@ import msgspec
 
 from gandyn.cli import _options, _output
 from gandyn.cli._config import AtLeast1, Settings, settle
-from gandyn.cli._group import Command, PartlyDone
+from gandyn.cli._group import Command, Group, PartlyDone
 from gandyn.cli._progress import progress
 
 WORSE = 1
@@ -44,11 +44,20 @@ def _number(name: str, text: str, least: int = 1) -> _options.Decorator:
     return click.option(f"--{name}", type=click.IntRange(min=least), help=shown)
 
 
-@click.group("bench")
+@click.group(
+    "bench",
+    cls=Group,
+    epilog=_options.examples(
+        "gandyn bench run standard --dry-run",
+        "gandyn bench run standard --processes 2 -o result",
+        "gandyn bench report result",
+    ),
+)
 def command() -> None:
-    """Compare update rules and optimizers on games with known solutions.
+    """Compare update rules and optimizers on many problems.
 
-    A result is a folder: run makes it, report draws it, compare puts two side by side.
+    The solutions of their games are known. A result is a folder: run makes it, report
+    draws it, and compare puts two side by side.
     """
 
 
@@ -65,8 +74,8 @@ def command() -> None:
 )
 @click.argument("problems", nargs=-1)
 @_options.rules(
-    f"Who takes part: {_options.RULE_SYNTAX}; or built-in, wrappers or peers for all "
-    f"of these.  [default: {_DEFAULT.rule[0]}]"
+    f"Who takes part: {_options.ANY}; or built-in, wrappers or peers for all of these",
+    _DEFAULT.rule[0],
 )
 @click.option(
     "--tuning",
@@ -94,9 +103,10 @@ def command() -> None:
 @_options.config
 @_options.as_json
 def run(config: str | None, as_json: bool, **flags: Any) -> None:
-    """Run PROBLEMS: standard, a class, names, or a file.py with a tuple PROBLEMS.
+    """Run problems and write a result.
 
-    The same command goes on where a killed run stopped; --overwrite begins anew.
+    PROBLEMS are standard, a class, names, or a file.py with a tuple PROBLEMS. The same
+    command goes on where a killed run stopped; --overwrite begins anew.
     """
     from gandyn import bench
     from gandyn.bench.summary import failures
@@ -150,7 +160,7 @@ def _print_failures(found: dict[str, Any]) -> None:
     ),
 )
 @click.argument("folder")
-@_options.rules("Drawn in colour; by default the best")
+@_options.rules("Who is drawn in colour, by its name in the result", "the best")
 @click.option(
     "--pair",
     "pairs",
@@ -186,7 +196,11 @@ def report(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Print the rank tables of a result, draw its pictures, write report.html."""
+    """Print and draw what a result says.
+
+    FOLDER is what run has written. The rank tables are printed; pictures, summary.json
+    and the page report.html are written.
+    """
     from gandyn import bench
     from gandyn.plot.bench_report import write_report
 
@@ -227,9 +241,10 @@ def _print_ranks(tables: Any) -> None:
 @click.argument("after")
 @_options.as_json
 def compare(before: str, after: str, as_json: bool) -> None:
-    """Say what takes more or fewer calls in AFTER than in BEFORE.
+    """Say what takes more or fewer calls in one result than in another.
 
-    The exit code is 1 if something takes more.
+    BEFORE and AFTER are folders that run has written. The exit code is 1 if something
+    takes more.
     """
     from gandyn import bench
 

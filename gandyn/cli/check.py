@@ -32,7 +32,7 @@ EXAMPLES = _options.examples(
 
 
 @click.command("check", cls=Command, epilog=EXAMPLES)
-@_options.rule("")
+@_options.any_rule
 @click.option(
     "--law",
     metavar="ID",
@@ -60,7 +60,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     """
     settings = settle(Check, config, flags)
     if not settings.rule:
-        raise click.UsageError(f"say which rule is checked: --rule, {RULES}")
+        raise click.UsageError(f"say which rule is checked: --rule, {_options.ANY}")
     from gandyn.spec import parse_rule
     from gandyn.testing import check_update_rule
 
@@ -79,6 +79,3 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
         raise SystemExit(BAD_INPUT)
     if laws and report.count("not applicable") and not report.count("passed"):
         raise GandynError("no law that was asked for applies to this rule")
-
-
-RULES = _options.RULE_SYNTAX

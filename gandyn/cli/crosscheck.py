@@ -70,10 +70,11 @@ EXAMPLES = _options.examples(
 def command(
     ctx: click.Context, config: str | None, as_json: bool, **flags: Any
 ) -> None:
-    """Compare what the linearisation of a GAN predicts with what the GAN does.
+    """Compare what is predicted of a GAN with what it does.
 
-    In one field: the critical value and the angle per step there, in radians. In a
-    plane of two: which cells settle. The exit code is 1 where they do not agree.
+    The prediction is that of the GAN's linearisation. In one field it is the critical
+    value and the angle per step there, in radians; in a plane of two it is which cells
+    settle. The exit code is 1 where they do not agree.
     """
     settings = settle(Crosscheck, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)

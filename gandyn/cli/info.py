@@ -75,9 +75,10 @@ LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
 @click.argument("words", nargs=-1, metavar=f"[{'|'.join(FAMILIES)}] [NAME]")
 @_options.as_json
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """List all there is of a kind, or describe one with its fields and their domains.
+    """List all there is of a kind, or describe one of them.
 
-    Without arguments: versions, for a bug report.
+    A description has the fields and what they take. Without arguments the versions are
+    listed, for a bug report.
     """
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")

@@ -47,7 +47,10 @@ EXAMPLES = _options.examples(
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
-    """Run an update rule on a game from one start, and say what it does."""
+    """Run an update rule on a game from one start.
+
+    What the orbit does is printed; a picture of it and every state can be written.
+    """
     settings = settle(Orbit, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
     if settings.picture not in DRAWINGS:
