@@ -68,9 +68,8 @@ def _check_holds_nodes(path: Path, name: str, own: dict[str, Any]) -> None:
     """Raise an error that lists what a file has, unless it has gandyn's classes."""
     here = own["__name__"]
     mine = {k: v for k, v in own.items() if getattr(v, "__module__", None) == here}
-    if mine and not any(
-        isinstance(v, type) and issubclass(v, Node) for v in mine.values()
-    ):
+    classes = [value for value in mine.values() if isinstance(value, type)]
+    if mine and not any(issubclass(cls, Node) for cls in classes):
         raise UnknownName(f"rule of {path}", name, mine)
 
 

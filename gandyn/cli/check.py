@@ -27,7 +27,7 @@ _DEFAULT = Check()
 EXAMPLES = _options.examples(
     "gandyn check --rule my_rules.py:Mine",
     "gandyn check --rule torch.optim.Adam --law drift --law shapes",
-    "gandyn info laws",
+    "gandyn check --rule 'lookahead(gda, k=5)' --json",
 )
 
 

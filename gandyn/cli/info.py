@@ -140,13 +140,14 @@ def _find(families: list[str], name: str) -> tuple[str, Any]:
                 raise
             continue
         names = {
-            _plain(alias): key
+            alias: member
             for key, member in found.items()
             for alias in (*vars(member).get("aliases", ()), key)
         }
-        if _plain(name) in names:
-            return family, found[names[_plain(name)]]
-        known |= found.keys()
+        same = [alias for alias in names if _plain(alias) == _plain(name)]
+        if same:
+            return family, names[same[-1]]
+        known |= names.keys()
     one = {"losses": "loss"}.get(families[0], families[0][:-1])
     raise UnknownName(one if len(families) == 1 else "name", name, known)
 
