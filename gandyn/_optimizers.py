@@ -16,7 +16,7 @@ from gandyn._userfile import FileSpec, load_module
 from gandyn.errors import GandynError, UnknownName
 from gandyn.rules import Rule
 
-FIELDS = {"lr", "lr_x", "lr_y", "alternating", "y_first"}
+FIELDS = {"lr", "lr_x", "lr_y", "alternating", "y_first", "implements"}
 """What is the adapter's; any other keyword is an option of the optimizer."""
 
 _DOTTED = re.compile(r"\s*[^\W\d]\w*\s*\.\s*[^\W\d]")
@@ -102,12 +102,12 @@ def _made(cls: type, given: dict[str, Any]) -> Any:
 def _played(adapter: Any, optimizer: Any, given: dict[str, Any]) -> Any:
     """Return an adapter of an optimizer, with what is given as fields and options."""
     if not hasattr(adapter, "free"):
-        if given:
+        if not {"implements"} >= given.keys():
             raise GandynError(
                 f"{optimizer.__name__} is a function of gradients: it takes no fields, "
                 "its learning rates are its own"
             )
-        return adapter(optimizer)
+        return adapter(optimizer, **given)
     own = FIELDS & {"lr", *(field.name for field in dataclasses.fields(adapter))}
     fields = {key: value for key, value in given.items() if key in own}
     options = {key: value for key, value in given.items() if key not in own}
@@ -144,6 +144,9 @@ def _keywords(reader: Reader, call: ast.Call | None) -> dict[str, Any]:
     for name, tree in ((k.arg or "**", k.value) for k in call.keywords):
         if name in found:
             raise reader.error(tree, f"{name} is given twice")
+        if name == "implements":
+            found[name] = reader.node(tree, Rule)  # type: ignore[type-abstract]
+            continue
         value = reader.value(tree)
         found[name] = tuple(value.tolist()) if isinstance(value, np.ndarray) else value
     return found

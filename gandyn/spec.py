@@ -43,8 +43,8 @@ def parse_rule(text: str) -> Any:
 
         An optimizer of another package by its dotted name
         (``"torch.optim.Adam(lr=0.1, betas=(0.5, 0.9), alternating=True)"``), with
-        fields of its adapter (``lr``, ``lr_x``, ``lr_y``, ``alternating``, ``y_first``)
-        and options of the optimizer.
+        fields of its adapter (``lr``, ``lr_x``, ``lr_y``, ``alternating``, ``y_first``,
+        ``implements``) and options of the optimizer.
 
     Returns
     -------

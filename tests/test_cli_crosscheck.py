@@ -45,7 +45,7 @@ def test_in_words():
         "on Dirac(loss=Minimax(), regulariser=R1(gamma=0.3), noise_std=0.0, "
         "points=1, gain=1.0), seed 0",
     ]
-    assert lines[2].startswith("neimark-sacker, within 0.02")
+    assert lines[2].startswith("neimark-sacker, to be measured within 2 % of")
     assert lines[3].split() == ["predicted", "measured", "off"]
     assert lines[4].split()[:2] == ["lr", "1.2"]
     assert lines[5].startswith("angle, rad a step")

@@ -17,6 +17,7 @@ from gandyn import bench
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.games import Bilinear
+from gandyn.rules import HeavyBall
 from gandyn.spec import parse_rule, specify
 from gandyn.testing.adapters import FromGradients, OptaxPair, TorchPair, adapter_of
 
@@ -205,3 +206,18 @@ def test_bench_does_the_wrapping() -> None:
 def test_bench_says_what_is_no_contender() -> None:
     with pytest.raises(GandynError, match=r"opts.py:Plain is no contender: write"):
         bench.find_contenders(["opts.py:Plain"])
+
+
+def test_a_claim_is_part_of_the_specification() -> None:
+    text = "torch.optim.SGD(lr_x=0.5, implements=HeavyBall)"
+    rule = parse_rule(text)
+    assert rule.implements == HeavyBall()
+    assert parse_rule(specify(rule)) == rule
+    args = ["--rule", text, "--law", "implements", "--max-examples", "5"]
+    out = run("check", *args, code=1).stdout
+    assert out.startswith("torch.optim.SGD(lr_x=0.5, implements=HeavyBall(lr_x=0.1")
+    right = "torch.optim.SGD(momentum=0.5, implements=heavyball)"
+    args[1] = right.replace("heavyball", "HeavyBall(beta_x=0.5, beta_y=0.5)")
+    assert "1 passed" in run("check", *args).stdout
+    open_ = run("check", "--rule", "torch.optim.SGD", "--law", "scale", code=2)
+    assert "left open: say implements= the rule" in open_.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -26,7 +27,7 @@ class Check(Settings, kw_only=True):
 _DEFAULT = Check()
 EXAMPLES = _options.examples(
     "gandyn check --rule my_rules.py:Mine",
-    "gandyn check --rule torch.optim.Adam --law drift --law shapes",
+    "gandyn check --rule 'torch.optim.Adam(implements=adam)'",
     "gandyn check --rule 'lookahead(gda, k=5)' --json",
 )
 
@@ -61,15 +62,16 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     settings = settle(Check, config, flags)
     if not settings.rule:
         raise click.UsageError(f"say which rule is checked: --rule, {_options.ANY}")
-    from gandyn.spec import parse_rule
+    from gandyn._node import Node
+    from gandyn.spec import parse_rule, specify
     from gandyn.testing import check_update_rule
 
-    laws = settings.law
+    laws, rule = settings.law, parse_rule(settings.rule)
     report = check_update_rule(
-        parse_rule(settings.rule),
-        laws=laws or "declared",
-        max_examples=settings.max_examples,
+        rule, laws=laws or "declared", max_examples=settings.max_examples
     )
+    name = specify(rule) if isinstance(rule, Node) else settings.rule
+    report = dataclasses.replace(report, rule=name)
     summary = {"command": "check", **json.loads(report.to_json())}
     _output.tell(summary, as_json, lambda: click.echo(report.details()))
     if report.count("failed") or report.count("unexpectedly passed"):

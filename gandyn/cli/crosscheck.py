@@ -170,7 +170,8 @@ def _print_field(summary: dict[str, Any], line: Any) -> None:
     for name, label in (("value", told["field"]), ("angle", "angle, rad a step")):
         one, off = measured[name], summary[f"{name}_off"]
         rows.append([label, f"{told[name]:.9g}", _with_error(one), _percent(off)])
-    click.echo(f"{told['kind']}, within {summary['tolerance']:.3g} of the prediction")
+    within = _percent(summary["tolerance"])
+    click.echo(f"{told['kind']}, to be measured within {within} of the prediction")
     _output.print_table(rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gandyn._node import Node, Positive, Real, fields
-from gandyn._specification import in_file
+from gandyn._specification import in_file, specify
 from gandyn.errors import FieldError, MissingExtra, UnknownName
 
 
@@ -213,8 +213,11 @@ class _Optimizer(Adapter):
         }
         tuned = {name for names in self.tuned.values() for name in _names(names)}
         own = {k: v for k, v in own.items() if k not in tuned}
-        parts = {**own, **dict(self.options), **drawn}
-        call = ", ".join(f"{key}={value!r}" for key, value in parts.items())
+        pairs = {**own, **dict(self.options), **drawn}.items()
+        parts = [f"{key}={value!r}" for key, value in pairs]
+        if self.implements is not None:
+            parts.append(f"implements={specify(self.implements)}")
+        call = ", ".join(parts)
         found = self.optimizer
         name = found if isinstance(found, str) else in_file(found, found.__name__)
         return f"{name}({call})" if call else name
@@ -225,7 +228,7 @@ class _Optimizer(Adapter):
 
 
 _APART = ("optimizer", "options", "implements")
-"""Fields that a specification spells otherwise, or not: a claim is no setting."""
+"""Fields that a specification spells otherwise."""
 
 RATES = {"lr", "lr_x", "lr_y", "lr_max", "lr_min", "learning_rate"}
 """What packages call learning rates: fields of an adapter, no options."""
