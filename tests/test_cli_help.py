@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from gandyn.cli import main
@@ -111,3 +112,14 @@ def test_info_knows_the_other_families(family, name, words):
     lines = run("info", family).stdout.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(rows)
     assert "did you mean" in run("info", family, name[:-1] + "q", code=2).stderr
+
+
+def test_the_shell_completes_commands_options_and_names():
+    def complete(*args, incomplete):
+        shell = ShellComplete(main, {}, "gandyn", "_GANDYN_COMPLETE")
+        return {item.value for item in shell.get_completions(list(args), incomplete)}
+
+    assert complete(incomplete="ph") == {"phase"}
+    assert "--overwrite" in complete("orbit", incomplete="--")
+    assert "Extragradient" in complete("phase", "--rule", incomplete="extra")
+    assert complete("orbit", "--game", incomplete="Dirac") == {"DiracGAN"}

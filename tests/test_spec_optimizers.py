@@ -144,6 +144,7 @@ def test_what_no_adapter_takes() -> None:
         "optax.adam(lr_y=0.5, b1=0.5, eps=1e-06)",
         "opts.py:Signed(lr_x=0.5, scale=2.0)",
         "opts.py:clipped",
+        "opts.py:halves",
     ],
 )
 def test_a_specification_is_read_back(text: str) -> None:
@@ -201,6 +202,16 @@ def test_bench_does_the_wrapping() -> None:
     manifest = result.manifest["contenders"]
     assert manifest["opts.py:Signed"]["ranges"].keys() == {"lr"}
     assert len(manifest["opts.py:Signed"]["sha256"]) == 64
+    for name in ("Signed", "clipped", "halves"):
+        assert manifest[f"opts.py:{name}"]["rule"].endswith(f":{name}")
+    again = run(*args, "--budget=20", "-o", "out", "--json").stdout  # it is complete
+    assert json.loads(again) == found
+    assert (
+        "other contenders" in run(*args[:-2], "--budget=20", "-o", "out", code=2).stderr
+    )
+    begun = run(*args[:-2], "--budget=20", "-o", "out", "--overwrite", "--json").stdout
+    assert json.loads(begun)["cost"]["jobs"] == 3
+    assert list(bench.load("out").contenders) == names[:-1]
 
 
 def test_bench_says_what_is_no_contender() -> None:

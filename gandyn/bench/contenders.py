@@ -9,7 +9,7 @@ from typing import Any
 
 from gandyn import spec
 from gandyn._node import Node
-from gandyn._specification import digest_of
+from gandyn._specification import digest_of, specify
 from gandyn._userfile import file_spec
 from gandyn.bench.peers import peers
 from gandyn.bench.ranges import Range, declared
@@ -73,7 +73,8 @@ class Contender:
             "ranges": {name: list(pair[0]) for name, pair in self.ranges.items()},
         }
         file = file_spec(self.name)
-        if file is not None:
+        if file is not None:  # the repr of a file's function holds an address
+            found["rule"] = specify(self.rule)
             found["sha256"] = digest_of(file.path.read_bytes())
         return found
 

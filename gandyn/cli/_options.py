@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -54,18 +55,32 @@ def _assignments(ctx: Any, param: Any, texts: tuple[str, ...]) -> dict[str, str]
     return found
 
 
+def _names(family: str) -> Callable[[Any, Any, str], list[str]]:
+    """Return what completes a name of ``rules`` or ``games`` in the shell."""
+
+    def complete(ctx: Any, param: Any, incomplete: str) -> list[str]:
+        known = importlib.import_module(f"gandyn.{family}").CATALOGUE
+        begun = incomplete.lower()
+        return [name for name in known if name.lower().startswith(begun)]
+
+    return complete
+
+
+def _rule(text: str, **more: Any) -> Decorator:
+    return click.option("--rule", help=text, shell_complete=_names("rules"), **more)
+
+
 def rule(default: str) -> Decorator:
     """Return the option ``--rule`` of a command that runs one rule."""
-    return click.option("--rule", help=f"Update rule: {OWN}.  [default: {default}]")
+    return _rule(f"Update rule: {OWN}.  [default: {default}]")
 
 
-any_rule = click.option("--rule", help=f"Update rule: {ANY}.  [required]")
+any_rule = _rule(f"Update rule: {ANY}.  [required]")
 
 
 def rules(what: str, default: str) -> Decorator:
     """Return the option ``--rule`` of a command that takes several."""
-    shown = f"{what}; may be repeated.  [default: {default}]"
-    return click.option("--rule", multiple=True, help=shown)
+    return _rule(f"{what}; may be repeated.  [default: {default}]", multiple=True)
 
 
 def changes(of: str = "the rule or the game") -> Decorator:
@@ -82,6 +97,7 @@ def changes(of: str = "the rule or the game") -> Decorator:
 game = options(
     click.option(
         "--game",
+        shell_complete=_names("games"),
         help="Game: a name, Name(field=0.1, ...), file.py:Name, or "
         f"losses('x*y', '-x*y').  [default: {WithGame().game}]",
     ),
