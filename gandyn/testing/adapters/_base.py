@@ -215,8 +215,9 @@ class _Optimizer(Adapter):
         own = {k: v for k, v in own.items() if k not in tuned}
         pairs = {**own, **dict(self.options), **drawn}.items()
         parts = [f"{key}={value!r}" for key, value in pairs]
-        if self.implements is not None:
-            parts.append(f"implements={specify(self.implements)}")
+        claim: Any = self.implements
+        if claim is not None:
+            parts.append(f"implements={specify(claim)}")
         call = ", ".join(parts)
         found = self.optimizer
         name = found if isinstance(found, str) else in_file(found, found.__name__)
