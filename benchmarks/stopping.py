@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import xarray as xr
 
 from benchmarks.report import Row, Scale
-from gandyn.cli._config import Phase
+from gandyn.cli._measured import Phase
 from gandyn.dynamics import sweep
 from gandyn.spec import parse_assignment, parse_axis, parse_game, parse_rule
 

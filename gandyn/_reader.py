@@ -11,13 +11,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gandyn._node import Node, find_member, is_structural, node_fields
+from gandyn._node import Node, find_member, is_structural, members, node_fields
+from gandyn._userfile import file_spec, load_classes
 from gandyn.errors import GandynError, UnknownName
 
 NodeT = TypeVar("NodeT", bound=Node)
-
-_LOSS_CALLS = ("losses", "from_losses")
-"""Names of the call that makes a game of the text of its losses."""
 
 CONSTANTS = {
     "true": True,
@@ -26,6 +24,8 @@ CONSTANTS = {
     "nan": float("nan"),
 }
 """Words that stand for a value wherever one may be written."""
+LOSSES = ("losses", "from_losses", "Game.from_losses")
+"""Calls of a game given by its losses: what people write, and what its `repr` is."""
 
 _QUOTED_OR_DASH = re.compile(r"('[^']*'|\"[^\"]*\")|(?<=\w)-(?=[A-Za-z])")
 
@@ -44,6 +44,16 @@ def parse_tree(kind: str, text: str) -> ast.expr:
         ) from None
 
 
+def parse_node(family: type[NodeT], text: str) -> NodeT:
+    """Return the node of a family that a specification describes."""
+    kind, file = family.__name__.lower(), file_spec(text)
+    own: dict[str, type[Node]] = {}
+    if file is not None:
+        own, text = load_classes(file.path, Node, file.digest), file.rest
+    reader = Reader(kind, text.strip(), own)
+    return reader.node(parse_tree(kind, reader.text), family)
+
+
 @dataclasses.dataclass(frozen=True)
 class Reader:
     """Turns the syntax tree of one specification into values."""
@@ -55,15 +65,26 @@ class Reader:
     def node(self, tree: ast.expr, family: type[NodeT]) -> NodeT:
         """Return the node of a family that a name, string or call stands for."""
         call = tree if isinstance(tree, ast.Call) else None
-        name = self._name(call.func if call else tree)
-        if call and family.__name__ == "Game" and name in _LOSS_CALLS:
+        if call and family.__name__ == "Game" and ast.unparse(call.func) in LOSSES:
             return self._from_losses(call)  # type: ignore[return-value]
-        cls = self.own.get(name) or find_member(family, name)
+        name = self._name(call.func if call else tree)
+        if file_spec(name) is not None:  # quoted, within a class of another file
+            return parse_node(family, name)
+        cls = self.own.get(name) or self._known(family, name)
         if not issubclass(cls, family):
             raise self.error(tree, f"{name} is not a {family.__name__}")
         if call and hasattr(cls, "from_file") and _starts_with_text(call):
             return self._from_file(call, cls)
         return cls(**self._arguments(call, cls)) if call else cls()
+
+    def _known(self, family: type[NodeT], name: str) -> type[NodeT]:
+        try:
+            return find_member(family, name)
+        except UnknownName:
+            if not self.own:
+                raise
+            kind = family.__name__.lower()
+            raise UnknownName(kind, name, {*members(family), *self.own}) from None
 
     def _name(self, tree: ast.expr) -> str:
         if isinstance(tree, ast.Name):
@@ -142,6 +163,8 @@ class Reader:
         from gandyn.games.symbolic import from_losses
 
         params = {k.arg or "**": self.value(k.value) for k in call.keywords}
+        if isinstance(params.get("equilibria"), np.ndarray):
+            params["equilibria"] = params["equilibria"].tolist()
         return from_losses(*losses, **params)
 
     def error(self, tree: ast.expr, message: str) -> GandynError:

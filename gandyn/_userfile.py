@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from gandyn._specification import DIGITS, digest_of
 from gandyn.errors import GandynError
 
 T = TypeVar("T")
 
+_FILE = re.compile(
+    r"^\s*(?P<path>[^'\"]+?\.py)(?:@(?P<digest>[0-9a-f]{8,64}))?:(?P<rest>.+)$",
+    re.DOTALL,
+)
 
-def load_classes(path: str | Path, base: type[T]) -> dict[str, type[T]]:
+
+class FileSpec(NamedTuple):
+    """A specification ``path.py:rest`` or ``path.py@digest:rest``, taken apart."""
+
+    path: Path
+    digest: str
+    rest: str
+
+
+def file_spec(text: str) -> FileSpec | None:
+    """Return the parts of a specification of a user's file, None if it is none."""
+    match = _FILE.match(text)
+    if match is None:
+        return None
+    return FileSpec(Path(match["path"]), match["digest"] or "", match["rest"].strip())
+
+
+def load_classes(
+    path: str | Path, base: type[T], expected: str = ""
+) -> dict[str, type[T]]:
     """Import a Python file and return the subclasses of a base that it defines.
 
     Raises
     ------
     GandynError
-        If there is no such file, if it raises (with Python's own message), or if it
-        defines no such class.
+        As `load_module`, and if the file defines no such class.
     """
-    module = load_module(Path(path))
+    module = load_module(Path(path), expected)
     found = {
         name: value
         for name, value in vars(module).items()
@@ -40,8 +64,15 @@ def load_classes(path: str | Path, base: type[T]) -> dict[str, type[T]]:
     return found
 
 
-def load_module(path: Path) -> ModuleType:
-    """Import a file under a name made from its path, again only if it was edited."""
+def load_module(path: Path, expected: str = "") -> ModuleType:
+    """Import a file under a name made from its path, again only if it was edited.
+
+    Raises
+    ------
+    GandynError
+        If there is no such file, if it raises (with Python's own message), or if its
+        SHA-256 does not begin with the digits that are expected.
+    """
     try:
         place = path.resolve(strict=True)
         source = place.read_bytes()
@@ -49,7 +80,13 @@ def load_module(path: Path) -> ModuleType:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     tag = hashlib.sha256(str(place).encode()).hexdigest()[:8]
     name = f"gandyn_user_{place.stem}_{tag}"
-    digest = hashlib.sha256(source).hexdigest()
+    digest = digest_of(source)
+    if not digest.startswith(expected):
+        raise GandynError(
+            f"{path} has changed: its SHA-256 begins with {digest[:DIGITS]}, and "
+            f"{expected} was used; bring that version back, or leave out @{expected} "
+            "to take the file as it is"
+        )
     known = sys.modules.get(name)
     if known is not None and vars(known).get("__source_digest__") == digest:
         return known

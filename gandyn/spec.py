@@ -1,49 +1,68 @@
 """Rules, games and axes as text: what the command line and its files write.
 
 A specification is the constructor call that ``repr`` prints, read as data: names,
-numbers, strings and lists only, never evaluated.
+numbers, strings and lists only, never evaluated. `specify` writes it with every digit.
 """
 
 from __future__ import annotations
 
 import ast
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gandyn import _userfile
 from gandyn._node import Node, find_field, replace
-from gandyn._reader import Reader, parse_tree
+from gandyn._optimizers import is_dotted, parse_member, parse_optimizer
+from gandyn._reader import Reader, parse_node, parse_tree
+from gandyn._specification import specify
+from gandyn._userfile import file_spec
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-NodeT = TypeVar("NodeT", bound=Node)
+if TYPE_CHECKING:
+    import xarray as xr
 
-_FILE = re.compile(r"^(?P<path>.+\.py):(?P<spec>.+)$", re.DOTALL)
 
-
-def parse_rule(text: str) -> Rule:
-    """Return the update rule that a specification describes.
+def parse_rule(text: str) -> Any:
+    """Return the update rule that a specification describes, whatever its origin.
 
     Parameters
     ----------
     text : str
-        A name (``"alternating"``; case, dashes and underscores are free), a call
-        (``"Lookahead(Extragradient(lr=0.3), k=5)"``), or a class of a user's own file
-        (``"my_rules.py:Mine(lr=0.1)"``), which is imported and so runs.
+        A name (``"alternating"``; case, dashes and underscores are free) or a call
+        (``"Lookahead(Extragradient(lr=0.3), k=5)"``) of gandyn's own rules.
+
+        What a user's file defines (``"my_rules.py:Mine(lr=0.1)"``): a rule, a torch
+        optimizer, a function of a learning rate that returns an optax transformation,
+        a function of (x, y, gx, gy), or any class or object with ``init`` and
+        ``step``. The file is imported, and so runs; ``my_rules.py@d1f0c7a39b24:Mine``
+        is that file only if the SHA-256 of its content begins so.
+
+        An optimizer of another package by its dotted name
+        (``"torch.optim.Adam(lr=0.1, betas=(0.5, 0.9), alternating=True)"``), with
+        fields of its adapter (``lr``, ``lr_x``, ``lr_y``, ``alternating``, ``y_first``,
+        ``implements``) and options of the optimizer.
+
+    Returns
+    -------
+    Rule or Adapter
+        An adapter of `gandyn.testing.adapters` for what is no rule of gandyn's kind, or
+        the user's own object.
 
     Raises
     ------
     UnknownName
-        If a class or field does not exist, with the nearest names.
+        If a class, optimizer, field or option does not exist, with the nearest names.
     FieldError
         If a field has a value outside its domain.
+    MissingExtra
+        If an optimizer's package is not installed.
     GandynError
-        If the text is not such a call, with the position of what cannot be read.
+        If the text is not such a call, with the position of what cannot be read, or
+        the file's content is another.
 
     Examples
     --------
@@ -53,8 +72,13 @@ def parse_rule(text: str) -> Rule:
     gandyn.errors.FieldError: Alternating: give lr, or lr_x and lr_y, not both
     >>> parse_rule("gauss-seidel(0.5, k_y=2)").lr_x
     0.5
+    >>> parse_rule("optax.sgd(momentum=0.5, alternating=True)").options
+    (('momentum', 0.5),)
     """
-    return _parse_node(Rule, text)
+    file = file_spec(text)
+    if file is not None:
+        return parse_member(text, file)
+    return parse_optimizer(text) if is_dotted(text) else parse_node(Rule, text)
 
 
 def given(text: str, node: Node) -> set[str]:
@@ -73,10 +97,8 @@ def given(text: str, node: Node) -> set[str]:
     >>> sorted(given(text, parse_rule(text)))
     ['inner.lr_x', 'inner.lr_y', 'k']
     """
-    match = _FILE.match(text)
-    return set(
-        _given(parse_tree("specification", match["spec"] if match else text), node)
-    )
+    file = file_spec(text)
+    return set(_given(parse_tree("specification", file.rest if file else text), node))
 
 
 def _given(tree: ast.expr, node: Node) -> Iterator[str]:
@@ -114,7 +136,43 @@ def parse_game(text: str) -> Game:
     >>> parse_game("dirac(loss='non-saturating', regulariser=R1(0.3))")
     DiracGAN(loss=NonSaturating(), regulariser=R1(gamma=0.3))
     """
-    return _parse_node(Game, text)
+    return parse_node(Game, text)
+
+
+def read(dataset: xr.Dataset) -> tuple[Rule, Game]:
+    """Return the rule and the game of a sweep, from what the dataset says of itself.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Of `gandyn.sweep`, or read from a file that ``gandyn phase`` wrote.
+
+    Raises
+    ------
+    GandynError
+        If the dataset is no sweep of a game; if a class comes from a user's file that
+        is not there or has changed since.
+
+    Examples
+    --------
+    >>> from gandyn import sweep
+    >>> from gandyn.games import Bilinear
+    >>> from gandyn.rules import Alternating
+    >>> game = Bilinear([[1.0, 0.5]])
+    >>> found = sweep(Alternating(), game, {"lr_x": [0.1, 0.2], "lr_y": [0.1, 0.2]})
+    >>> read(found) == (Alternating(), game)
+    True
+    """
+    for name in ("rule", "game"):
+        if name not in dataset.attrs:
+            raise GandynError(f"the dataset has no attribute {name!r}: it is no sweep")
+    rule, game = dataset.attrs["rule"], dataset.attrs["game"]
+    if "sampling" in dataset.attrs:
+        raise GandynError(
+            f"the dataset was measured on the GAN {game}: "
+            "gandyn.gans.parse_gan(dataset.attrs['game']) returns it"
+        )
+    return parse_rule(rule), parse_game(game)
 
 
 def parse_value(text: str) -> Any:
@@ -217,12 +275,14 @@ def set_fields(rule: Rule, game: Game, changes: Mapping[str, Any]) -> tuple[Rule
     return nodes["rule"], nodes["game"]
 
 
-def _parse_node(family: type[NodeT], text: str) -> NodeT:
-    kind = family.__name__.lower()
-    text = text.strip()
-    match = _FILE.match(text)
-    own: dict[str, type[Node]] = {}
-    if match:
-        own, text = _userfile.load_classes(match["path"], Node), match["spec"]
-    reader = Reader(kind, text, own)
-    return reader.node(parse_tree(kind, text), family)
+__all__ = [
+    "given",
+    "parse_assignment",
+    "parse_axis",
+    "parse_game",
+    "parse_rule",
+    "parse_value",
+    "read",
+    "set_fields",
+    "specify",
+]

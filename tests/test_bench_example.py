@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_pages_example_runs(folder: Path) -> None:
     args = ["bench", "run", "problems.py", "-o", "result", "--settings", "8"]
-    args += ["--contenders", "rules.py:Mine", "--contenders", "Simultaneous"]
+    args += ["--rule", "rules.py:Mine", "--rule", "Simultaneous"]
     ended = CliRunner().invoke(main, args)
     assert ended.exit_code == 0, ended.output
     result = bench.load(folder / "result")

@@ -203,7 +203,7 @@ def test_rows_from_the_command_line(tmp_path: Path) -> None:
     names = ("Alternating", "CompetitiveGradientDescent")
     args = ["run", "teacher-student", "bilinear-scalar", str(own)]
     args += ["--settings", "2", "--starts", "2", "--budget", "40"]
-    args += [part for name in names for part in ("--contenders", name)]
+    args += [part for name in names for part in ("--rule", name)]
     printed = command(*args, "-o", str(tmp_path / "one"))
     command(*args, "-o", str(tmp_path / "two"))
     assert "failed: CompetitiveGradientDescent on mine: GandynError: Comp" in (
@@ -235,7 +235,7 @@ def test_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, "gandyn.bench.gan_race")
     monkeypatch.setitem(sys.modules, "torch", None)
-    args = ["run", "teacher-student", "bilinear-scalar", "--contenders", "Alternating"]
+    args = ["run", "teacher-student", "bilinear-scalar", "--rule", "Alternating"]
     args += ["--settings", "2", "--starts", "2", "--budget", "40"]
     command(*args, "--dry-run")
     command(*args, "-o", str(tmp_path / "out"))

@@ -17,13 +17,14 @@ pytest.importorskip("optax")
 
 from gandyn import bench
 from gandyn._node import replace
-from gandyn.bench.peers import parse_peer, peers
+from gandyn.bench.peers import peers
 from gandyn.bench.race import race
 from gandyn.bench.ranges import RANGES
 from gandyn.bench.settings import settings
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.games import Bilinear
+from gandyn.spec import parse_rule
 from gandyn.testing import check_update_rule
 from gandyn.testing.adapters import ADAPTERS
 
@@ -99,7 +100,7 @@ def test_known_optimizers_have_declared_ranges(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in NAMED if not n.startswith("CGDs")])
 def test_known_optimizers_of_single_players_move_each_number_alone(name: str) -> None:
     needed(name)
-    report = check_update_rule(parse_peer(name), laws=["batch"], max_examples=3)
+    report = check_update_rule(parse_rule(name), laws=["batch"], max_examples=3)
     assert report.count("passed") == 1, str(report)
 
 
@@ -140,7 +141,7 @@ def test_unknown_names_are_met_with_the_nearest(name: str, match: str) -> None:
         ("torch.optim.SGD(momentum=0.5, momentum=0.6)", "momentum is given twice"),
         ("torch.optim.SGD(**{'momentum': 1})", "a number, True, False"),
         ("torch.optim.SGD(momentum=__import__('os'))", "a number, True, False"),
-        ("torch.optim.SGD(momentum=0.5", "cannot read the contender"),
+        ("torch.optim.SGD(momentum=0.5", "cannot read the rule"),
         ("torch.optim[0]", "a dotted name"),
         ("torch.optim.SGD(lr=-1)", "lr_x must be positive"),
         ("torch.optim.SGD(lr=1, lr_x=1)", "not both"),
@@ -200,7 +201,7 @@ def test_the_others_go_on(tmp_path: Path) -> None:
     file.write_text(OWN, "utf-8")
     names = ["CGDs.BCGD", f"{file}:broken", "torch.optim.SGD(nesterov=True)", "Adam"]
     names += ["torch.optim.SGD"]
-    args = [part for name in names for part in ("--contenders", name)]
+    args = [part for name in names for part in ("--rule", name)]
     args += ["--settings=2", "--starts=1", "--budget=20", "-o", str(tmp_path / "out")]
     done = CliRunner().invoke(main, ["bench", "run", "bilinear-scalar", *args])
     assert done.exit_code == 0, done.output
@@ -220,9 +221,9 @@ def test_the_others_go_on(tmp_path: Path) -> None:
 def test_extrapolation_is_simultaneous_and_needs_its_method() -> None:
     needed("cooper.optim.ExtraSGD")
     with pytest.raises(FieldError, match="extrapolation is simultaneous"):
-        parse_peer("cooper.optim.ExtraSGD(alternating=True)")
+        parse_rule("cooper.optim.ExtraSGD(alternating=True)")
     with pytest.raises(FieldError, match=r"has no extrapolation\(\)"):
-        parse_peer("cooper.optim.nuPI")
+        parse_rule("cooper.optim.nuPI")
 
 
 def test_a_defect_of_a_peer_is_a_failure_with_its_traceback(tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None
 def test_command_line(done: Path, tmp_path: Path) -> None:
     pytest.importorskip("bokeh")
     folder = tmp_path / "out"
-    args = [str(done), "-o", str(folder), "--contenders", "Adam", "--contenders",
+    args = [str(done), "-o", str(folder), "--rule", "Adam", "--rule",
             "Alternating", "--pair", "Adam", "Alternating"]  # fmt: skip
     printed = command(*args).output
     assert "Deterministic problems: 2 of 2" in printed

@@ -84,7 +84,7 @@ def test_killed_at_random_and_resumed_gives_the_same_file(
     flags = [f"--{key}={value}" for key, value in SMALL.items()]
     folder = tmp_path / "killed"
     args = ["bench", "run", *PROBLEMS, *flags, "-o", str(folder)]
-    args += [part for name in NAMES for part in ("--contenders", name)]
+    args += [part for name in NAMES for part in ("--rule", name)]
     args += ["--processes", str(processes)]
     kills = 0
     while not (folder / "rows.parquet").exists():
@@ -272,7 +272,7 @@ def test_an_optimizer_of_torch_plays_as_the_rule_does() -> None:
 
 
 def test_command_line(done: Path, tmp_path: Path) -> None:
-    dry = command("run", "bilinear-scalar", "--contenders", "Alternating", "--dry-run")
+    dry = command("run", "bilinear-scalar", "--rule", "Alternating", "--dry-run")
     assert "1 jobs, at most 128 runs and 256000 oracle calls" in dry.output
     command("run", "nonsense", "--dry-run", code=2)
     printed = command("report", str(done), "-o", str(tmp_path)).output

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 
 import gandyn
 from gandyn.cli import _output, main
-from gandyn.cli._config import Phase, settle
+from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
+from gandyn.cli._measured import Phase
 from gandyn.cli._progress import EVERY, _lines
 from gandyn.dynamics import simulate
 from gandyn.games import CATALOGUE as GAMES
@@ -48,7 +49,9 @@ def test_help_imports_nothing_heavy():
     code = (
         "import sys\n"
         "from gandyn.cli import main\n"
-        "for args in (['--help'], ['phase', '--help'], ['orbit', '--help']):\n"
+        "names = ('phase', 'orbit', 'bifurcations', 'crosscheck', 'check', 'info')\n"
+        "run = ['bench', 'run', '--help']\n"
+        "for args in (['--help'], run, *([name, '--help'] for name in names)):\n"
         "    main(args, standalone_mode=False)\n"
         "heavy = {'numpy', 'numba', 'scipy', 'xarray', 'matplotlib', 'torch', 'sympy',"
         " 'tqdm', 'zarr'}\n"
@@ -280,7 +283,53 @@ def test_version():
 def test_defaults_can_be_built():
     from gandyn.cli._options import build
 
-    rule, game = build(Phase())
+    rule, game = build(Phase(), "a test")
     assert isinstance(rule, Simultaneous)
     assert game.regulariser.gamma == 0.3
     assert not isinstance(game, Bilinear)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--rule", "adam"), "there is no radius: Adam changes with time"),
+        (("--game", "own.py:Nowhere"), "there is no radius: Nowhere has no known"),
+    ],
+)
+def test_a_radius_that_is_none_is_refused_before_the_sweep(args, words, monkeypatch):
+    Path("own.py").write_text(
+        "from gandyn.games import ScalarGame\n\n\n"
+        "class Nowhere(ScalarGame):\n"
+        "    def gx(self, x, y):\n        return 1.0 + 0 * x\n\n"
+        "    def gy(self, x, y):\n        return 1.0 + 0 * y\n"
+    )
+    monkeypatch.setattr("gandyn.dynamics.sweep", lambda *a, **k: pytest.fail("ran"))
+    assert words in run("phase", *args, "--variable", "radius", code=2).stderr
+
+
+def test_progress_has_its_unit(capsys):
+    times = iter([0.0, EVERY])
+    _lines("bench", lambda: next(times), "job")(3, 9)
+    assert capsys.readouterr().err == "bench: 3 of 9 jobs, 30 s\n"
+
+
+def test_check_and_bench_read_their_files_too():
+    Path("check.toml").write_text('rule = "gda"\nlaw = ["shapes"]\nmax_examples = 3\n')
+    found = json.loads(run("check", "--config", "check.toml", "--json").stdout)
+    assert [law["examples"] for law in found["laws"]] == [3]
+    Path("bench.toml").write_text('problems = ["bilinear-1"]\nrule = ["gda", "eg"]\n')
+    args = ["bench", "run", "--config", "bench.toml", "--dry-run", "--json"]
+    assert json.loads(run(*args).stdout)["cost"]["jobs"] == 2
+    assert json.loads(run(*args, "--rule", "altgda").stdout)["cost"]["jobs"] == 1
+    Path("bench.toml").write_text('problems = ["bilinear-1"]\nprocesses = 0\n')
+    assert ">= 1" in run(*args, code=2).stderr
+
+
+def test_json_holds_what_can_be_given_again():
+    own = own_rule("return x - self.lr_x * game.gx(x, y), y, memory")
+    args = ["orbit", "--rule", own, "--game", "bilinear([[1, 0.5]])", "--json"]
+    found = json.loads(run(*args, "--steps", "5").stdout)
+    again = ["--rule", found["rule"], "--game", found["game"], "--steps", "5"]
+    assert json.loads(run("orbit", *again, "--json").stdout) == found
+    own_rule("return x, y, memory")
+    assert "mine.py has changed" in run("orbit", *again, code=2).stderr

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gandyn.cli import main
 
 GAN = "dirac(regulariser=R1(0.3))"
+PAIR = ("--rule", "simultaneous", "--game", GAN)
 
 
 def run(*args: str, code: int = 0) -> Any:
@@ -20,7 +21,7 @@ def run(*args: str, code: int = 0) -> Any:
 
 
 def test_json_has_the_record() -> None:
-    table = json.loads(run("simultaneous", GAN, "--from", "0.1", "--json").stdout)
+    table = json.loads(run(*PAIR, "--from", "0.1", "--json").stdout)
     assert table["rule"] == "Simultaneous(lr_x=0.1, lr_y=0.1)"
     assert (table["field"], table["from"], table["to"]) == ("lr", 0.1, 10.0)
     (one,) = table["bifurcations"]
@@ -30,14 +31,14 @@ def test_json_has_the_record() -> None:
 
 
 def test_json_has_no_nan() -> None:
-    text = run("alternating", "bilinear", "--json").stdout
+    text = run("--rule", "alternating", "--game", "bilinear", "--json").stdout
     (one,) = json.loads(text, parse_constant=pytest.fail)["bifurcations"]
     assert (one["status"], one["coefficient"]) == ("resonant", None)
 
 
 def test_table_names_the_field_and_sets_others() -> None:
     lines = run(
-        "simultaneous", GAN, "--field", "gamma", "--from", "0.01", "--to", "3",
+        *PAIR, "--field", "gamma", "--from", "0.01", "--to", "3",
         "--set", "lr=1",
     ).stdout.splitlines()  # fmt: skip
     assert lines[0] == "Simultaneous(lr_x=1, lr_y=1)"
@@ -48,14 +49,15 @@ def test_table_names_the_field_and_sets_others() -> None:
 
 
 def test_a_wrapped_rule_and_no_crossing() -> None:
-    table = run("Lookahead(Simultaneous(), k=2, alpha=0.25)", "bilinear").stdout
+    wrapped = "Lookahead(Simultaneous(), k=2, alpha=0.25)"
+    table = run("--rule", wrapped, "--game", "bilinear").stdout
     assert "2  " in table.splitlines()[3]
-    assert "no multiplier crosses" in run("simultaneous", GAN, "--to", "1").stdout
+    assert "no multiplier crosses" in run(*PAIR, "--to", "1").stdout
 
 
 def test_settings_from_a_file_yield_to_flags(tmp_path: Any) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text(f'game = "{GAN}"\nlow = 0.1\nhigh = 1.0\n', "utf-8")
+    path.write_text(f'game = "{GAN}"\nfrom = 0.1\nto = 1.0\n', "utf-8")
     assert "no multiplier" in run("--config", str(path)).stdout
     assert "1.2  neimark-sacker" in run("--config", str(path), "--to", "2").stdout
 
@@ -67,7 +69,7 @@ def test_settings_from_a_file_yield_to_flags(tmp_path: Any) -> None:
         (("--from", "2", "--to", "1"), "empty"),
         (("--from", "-1"), "positive"),
         (("--point", "1,0"), "no fixed point"),
-        (("adam",), "changes with time"),
+        (("--rule", "adam"), "changes with time"),
     ],
 )
 def test_bad_input_ends_with_2(args: tuple[str, ...], message: str) -> None:
@@ -76,7 +78,7 @@ def test_bad_input_ends_with_2(args: tuple[str, ...], message: str) -> None:
 
 def test_the_multipliers_are_drawn_and_named(tmp_path: Any) -> None:
     png, svg = tmp_path / "path.png", tmp_path / "path.svg"
-    asked = ("simultaneous", GAN, "--from", "0.1", "-o", str(png), "-o", str(svg))
+    asked = (*PAIR, "--from", "0.1", "-o", str(png), "-o", str(svg))
     text = run(*asked).stdout
     assert f"wrote {png}" in text
     assert "1.2  neimark-sacker" in text
@@ -88,8 +90,8 @@ def test_the_multipliers_are_drawn_and_named(tmp_path: Any) -> None:
 
 def test_a_picture_that_is_none_is_refused_before_any_work(tmp_path: Any) -> None:
     target = tmp_path / "path.png"
-    result = run("simultaneous", GAN, "-o", str(target), "--picture", "x", code=2)
+    result = run(*PAIR, "-o", str(target), "--picture", "x", code=2)
     assert "choose one of locus, moduli" in result.output
     assert not target.exists()
-    wrong = run("simultaneous", GAN, "-o", "path.txt", code=2)
+    wrong = run(*PAIR, "-o", "path.txt", code=2)
     assert ".png" in wrong.output

@@ -54,7 +54,7 @@ def own(tmp_path: Path) -> str:
 
 
 def run(*args: str, code: int = 0) -> Any:
-    result = CliRunner().invoke(main, ["check", *args])
+    result = CliRunner().invoke(main, ["check", "--rule", *args])
     assert result.exit_code == code, result.output
     return result
 

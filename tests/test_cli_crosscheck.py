@@ -38,6 +38,24 @@ def test_one_field_to_files(folder):
     assert "exists" in run("-o", "a.json", code=2).output
 
 
+def test_in_words():
+    lines = run().stdout.splitlines()
+    assert lines[:2] == [
+        "Simultaneous(lr_x=0.1, lr_y=0.1)",
+        "on Dirac(loss=Minimax(), regulariser=R1(gamma=0.3), noise_std=0.0, "
+        "points=1, gain=1.0), seed 0",
+    ]
+    assert lines[2].startswith("neimark-sacker, to be measured within 2 % of")
+    assert lines[3].split() == ["predicted", "measured", "off"]
+    assert lines[4].split()[:2] == ["lr", "1.2"]
+    assert lines[5].startswith("angle, rad a step")
+    assert lines[6:] == ["agrees"]
+    plane = run("--x", "lr_x=0.5:3:3:log", "--y", "lr_y=0.5:3:3:log").stdout
+    assert "settles  leaves  undecided" in plane
+    assert "100 % of them agree" in plane
+    assert not {"{", "}"} & set(plane.splitlines()[-1])
+
+
 def test_a_failed_check_exits_with_1():
     result = run("--tolerance", "1e-12", code=1)
     assert "does not agree" in result.output

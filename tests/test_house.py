@@ -79,6 +79,30 @@ def test_every_lazy_name_exists() -> None:
         gandyn.nonsense  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("package", "name"), [("gandyn", "Axis"), ("gandyn.stability", "Jet")]
+)
+def test_lazy_packages_list_what_they_have(package: str, name: str) -> None:
+    code = (
+        f"import sys, {package} as package\n"
+        "before = dir(package)\n"
+        "assert set(package.__all__) <= set(before)\n"
+        "hidden = {name for name in before if name[0] == '_' != name[1]}\n"
+        "assert not hidden and 'annotations' not in before, hidden\n"
+        "assert 'scipy' not in sys.modules\n"
+        f"assert package.{name} is vars(package)['{name}']\n"
+        "assert dir(package) == before\n"
+    )
+    modules_after(code)
+
+
+def test_the_names_that_everybody_needs_are_at_the_top() -> None:
+    errors = {"GandynError", "FieldError", "UnknownName", "MissingExtra"}
+    needed = {"bench", "linear_stability", "bifurcations", "check_update_rule"}
+    needed |= {"Verdict", "parse_rule", "parse_game", *errors}
+    assert needed <= {*gandyn.__all__}
+
+
 def test_files_are_short() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())

@@ -144,7 +144,7 @@ def test_losses_are_read():
         ("lookahead(alternatng)", UnknownName, "Alternating"),
         ("0.5", GandynError, "a name is needed"),
         ("", GandynError, "write a name or a call"),
-        ("a.b", GandynError, "a name is needed"),
+        ("a.b", UnknownName, "unknown optimizer"),
         ("(" * 5000, GandynError, "cannot read the rule"),
         ("__import__('os').getcwd()", GandynError, "a name is needed"),
         ("gda\x00", GandynError, "cannot read the rule"),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gandyn import spec
 from gandyn._node import Node
-from gandyn._userfile import load_module
-from gandyn.bench.peers import is_peer, parse_peer, peers
+from gandyn._specification import digest_of, specify
+from gandyn._userfile import file_spec
+from gandyn.bench.peers import peers
 from gandyn.bench.ranges import Range, declared
 from gandyn.dynamics import oracle_calls
 from gandyn.errors import GandynError, UnknownName
@@ -22,8 +21,6 @@ from gandyn.rules._wrapper import _Wrapper
 
 GROUPS = ("built-in", "wrappers", "peers")
 """What a name may stand for besides one rule."""
-
-_MEMBER = re.compile(r"^(?P<path>.+\.py):(?P<name>\w+)$")
 
 
 @dataclass(frozen=True)
@@ -75,10 +72,10 @@ class Contender:
             "rule": repr(self.rule),
             "ranges": {name: list(pair[0]) for name, pair in self.ranges.items()},
         }
-        match = re.match(r"^(.+\.py):", self.name)
-        if match:
-            content = Path(match[1]).read_bytes()
-            found["sha256"] = hashlib.sha256(content).hexdigest()
+        file = file_spec(self.name)
+        if file is not None:  # the repr of a file's function holds an address
+            found["rule"] = specify(self.rule)
+            found["sha256"] = digest_of(file.path.read_bytes())
         return found
 
 
@@ -88,10 +85,10 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
     Parameters
     ----------
     names : sequence of str
-        ``"built-in"`` for every rule that wraps no other, ``"wrappers"``, a rule or a
-        call with fields to fix (``"HeavyBall(beta_x=0.0)"``), an optimizer of another
-        package (``"torch.optim.SGD(momentum=0.5, alternating=True)"``), ``"peers"`` for
-        those of `gandyn.bench.peers.peers`, or ``"file.py:Name"``.
+        ``"built-in"`` for every rule that wraps no other, ``"wrappers"``, ``"peers"``
+        for those of `gandyn.bench.peers.peers`, or what `gandyn.spec.parse_rule` reads:
+        fields and options that are given are fixed (``"HeavyBall(beta_x=0.0)"``,
+        ``"torch.optim.SGD(momentum=0.5)"``), the others are tuned.
 
     Returns
     -------
@@ -142,30 +139,15 @@ def _expanded(name: str) -> list[str]:
 
 
 def _rule(name: str) -> Any:
-    match = _MEMBER.match(name)
-    if match:
-        return _member(match["path"], match["name"])
-    if is_peer(name):
-        return parse_peer(name)
     try:
-        return spec.parse_rule(name)
+        found = spec.parse_rule(name)
     except UnknownName as error:
         if not re.fullmatch(r"[\w\s-]+", name):  # of a field or a nested rule
             raise
         raise UnknownName("contender", name, {*GROUPS, *CATALOGUE}) from error
-
-
-def _member(path: str, name: str) -> Any:
-    module = load_module(Path(path))
-    found = vars(module).get(name)
-    if found is None:
-        known = [k for k, v in vars(module).items() if hasattr(v, "step")]
-        raise UnknownName(f"contender of {path}", name, known)
-    if isinstance(found, type):
-        found = found()
     if not isinstance(found, Node) or not hasattr(found, "step"):
         raise GandynError(
-            f"{path}:{name} is no contender: write a class that inherits gandyn.Rule, "
-            "or give an adapter of gandyn.testing.adapters"
+            f"{name} is no contender: write a class that inherits gandyn.Rule or "
+            "torch.optim.Optimizer, or give an adapter of gandyn.testing.adapters"
         )
     return found

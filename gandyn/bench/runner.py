@@ -26,6 +26,7 @@ def run(
     folder: str | Path,
     *,
     processes: int = 1,
+    overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Run a plan into a folder, or go on with what a killed run left there.
@@ -37,6 +38,8 @@ def run(
         Gets ``rows.parquet``, ``manifest.json`` and, apart, ``times.json``.
     processes : int
         Workers; the rows do not depend on it.
+    overwrite : bool
+        Whether to begin anew where the folder holds a result.
     progress : callable, optional
         Called with the jobs done and the jobs in all.
 
@@ -52,6 +55,8 @@ def run(
     """
     folder = Path(folder)
     manifest = plan.manifest()
+    if overwrite:
+        _clear(folder)
     done = _prepare(folder, manifest)
     jobs = _jobs(plan, folder)
     if not done:
@@ -61,6 +66,14 @@ def run(
                 progress(len(jobs) - len(waiting) + count, len(jobs))
         _merge(folder, jobs, manifest)
     return folder
+
+
+def _clear(folder: Path) -> None:
+    """Delete a result, and nothing else that the folder has."""
+    if (folder / MANIFEST).exists():
+        for name in (ROWS, TIMES, MANIFEST):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
 
 
 def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
@@ -75,7 +88,8 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
         if other:
             raise GandynError(
                 f"{folder} holds a result with other {', '.join(other)}: choose "
-                "another folder, or repeat the command that began it"
+                "another folder, repeat the command that began it, or say "
+                "overwrite=True (--overwrite)"
             )
         return bool(complete)
     if folder.exists() and any(folder.iterdir()):

@@ -10,13 +10,28 @@ import click
 
 from gandyn import __version__
 from gandyn.cli._group import Commands
+from gandyn.cli._options import examples
+
+EXAMPLES = examples(
+    "gandyn phase --rule alternating -o diagram.png",
+    "gandyn check --rule my_rules.py:Mine",
+    "gandyn info rules",
+)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="gandyn")
 def main() -> None:
-    """At which learning rates two players settle, spiral out, or cycle forever.
+    """Find out at which learning rates two players settle, spiral out or cycle.
 
-    Exit codes: 0 fine; 1 a law, claim or cross-check failed; 2 wrong input, nothing
-    was written; 3 only partly done; 4 an error of gandyn itself; 130 interrupted.
+    An update rule is given by --rule and a game by --game, in the same words in every
+    command. The help of a command ends with examples.
+
+    The exit code is 0 if all went well, 1 if a law, claim or cross-check failed, 2 if
+    the input was wrong and nothing was written, 3 if only a part was done, 4 after an
+    error of gandyn itself, and 130 after an interruption.
     """

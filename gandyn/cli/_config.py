@@ -5,61 +5,46 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from gandyn.errors import GandynError, UnknownName
 
+AtLeast1 = Annotated[int, msgspec.Meta(ge=1)]
 
-class Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What every command that runs a rule on a game takes."""
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a command can be told, by flags and by a file."""
+
+
+class WithRule(Settings, kw_only=True):
+    """What every command that runs an update rule takes."""
 
     rule: str = "simultaneous"
-    game: str = "dirac(regulariser=R1(0.3))"
     set: dict[str, Any] = {}
-    jacobian: str | None = None
-    split: int | None = None
-    start: tuple[float, float] | None = None
+    output: tuple[str, ...] = ()
     overwrite: bool = False
 
 
-class Phase(Common, kw_only=True):
-    """Settings of ``gandyn phase``.
+class WithGame(WithRule, kw_only=True):
+    """What every command that runs a rule on a game takes.
 
-    The default picture has every ending that a textbook tells apart: the Dirac-GAN
-    loses stability to a cycle at lr_x = 4γ and through a flip above.
+    The default game has every ending that a textbook tells apart: the Dirac-GAN loses
+    stability to a cycle at lr_x = 4γ and through a flip above.
     """
 
-    x: str = "lr_x=0.1:30:128:log"
-    y: str = "lr_y=0.1:30:128:log"
-    axis: tuple[str, ...] = ()
-    steps: int | None = None
-    method: str = "auto"
-    threads: int | None = None
-    certify: bool = False
-    variable: str = "verdict"
-    output: tuple[str, ...] = ("phase.png", "phase.nc")
-    gan: str | None = None
-    device: str = "cpu"
-    dtype: str = "float64"
-    seed: int = 0
-    engine: str = "auto"
-    checkpoint: str | None = None
+    game: str = "dirac(regulariser=R1(0.3))"
+    jacobian: str | None = None
+    split: int | None = None
 
 
-class Orbit(Common, kw_only=True):
-    """Settings of ``gandyn orbit``."""
-
-    steps: int = 1000
-    output: tuple[str, ...] = ()
-    picture: str = "trajectory"
+SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
-ConfigT = TypeVar("ConfigT", bound=Common)
-
-
-def settle(cls: type[ConfigT], path: str | None, flags: Mapping[str, Any]) -> ConfigT:
+def settle(
+    cls: type[SettingsT], path: str | None, flags: Mapping[str, Any]
+) -> SettingsT:
     """Return the settings: flags that were given, over the file's, over defaults.
 
     Raises
@@ -77,14 +62,14 @@ def settle(cls: type[ConfigT], path: str | None, flags: Mapping[str, Any]) -> Co
     return _convert(merged, cls, "settings")
 
 
-def _read(cls: type[ConfigT], path: Path) -> dict[str, Any]:
+def _read(cls: type[SettingsT], path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GandynError(f"{path} is not TOML: {error}") from None
-    known = cls.__struct_fields__
+    known = cls.__struct_encode_fields__
     for key in table:
         if key not in known:
             raise UnknownName(f"key of {path}", key, known)
@@ -92,7 +77,7 @@ def _read(cls: type[ConfigT], path: Path) -> dict[str, Any]:
     return table
 
 
-def _convert(table: dict[str, Any], cls: type[ConfigT], source: str) -> ConfigT:
+def _convert(table: dict[str, Any], cls: type[SettingsT], source: str) -> SettingsT:
     try:
         return msgspec.convert(table, cls)
     except msgspec.ValidationError as error:

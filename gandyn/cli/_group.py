@@ -22,7 +22,34 @@ class PartlyDone(GandynError):
     """Some results were written and some could not be."""
 
 
-class Commands(click.Group):
+class Command(click.Command):
+    """A command that says how rules and games are given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; what stands alone may have been meant as a rule."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            names = {option for param in self.params for option in param.opts}
+            meant = [name for name in ("--rule", "--game", "--gan") if name in names]
+            if "unexpected extra argument" not in error.message or not meant:
+                raise
+            remedy = f"write {' or '.join(meant)} before it"
+            raise click.UsageError(f"{error.message}: {remedy}", ctx) from None
+
+
+class Group(click.Group):
+    """A group that suggests the nearest command."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command that the arguments start with, or suggest the nearest."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            ctx.fail(str(UnknownName("command", name, self.list_commands(ctx))))
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Group):
     """The modules beside this one, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -39,13 +66,6 @@ class Commands(click.Group):
             f"{__package__}.{name}"
         ).command
         return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Return the command that the arguments start with, or suggest the nearest."""
-        name = args[0]
-        if not name.startswith("-") and name not in self.list_commands(ctx):
-            ctx.fail(str(UnknownName("command", name, self.list_commands(ctx))))
-        return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Keep the arguments, to show how to repeat an interrupted command."""

@@ -8,9 +8,31 @@ from typing import Any
 import click
 import msgspec
 
-from gandyn.cli._config import Phase
-from gandyn.cli._options import build
+from gandyn.cli._config import WithGame
+from gandyn.cli._options import build, options, own_rule, values
 from gandyn.errors import GandynError, UnknownName
+
+
+class Phase(WithGame, kw_only=True):
+    """Settings of ``gandyn phase``, of games and of GANs."""
+
+    start: tuple[float, float] | None = None
+    x: str = "lr_x=0.1:30:128:log"
+    y: str = "lr_y=0.1:30:128:log"
+    axis: tuple[str, ...] = ()
+    steps: int | None = None
+    method: str = "auto"
+    threads: int | None = None
+    certify: bool = False
+    variable: str = "verdict"
+    output: tuple[str, ...] = ("phase.png", "phase.nc")
+    gan: str | None = None
+    device: str = "cpu"
+    dtype: str = "float64"
+    seed: int = 0
+    engine: str = "auto"
+    checkpoint: str | None = None
+
 
 _DEFAULT = Phase()
 AXES = {"x": "lr_x=0.05:2:24:log", "y": "lr_y=0.05:2:24:log"}
@@ -20,7 +42,7 @@ DTYPES = ("float32", "float64")
 ONLY_WITH_GAN = ("device", "dtype", "seed", "engine", "checkpoint")
 NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "certify")
 
-_OPTIONS = (
+gan_options = options(
     click.option(
         "--gan",
         help="A GAN instead of a game, trained in every cell: a name, or "
@@ -41,13 +63,6 @@ _OPTIONS = (
 )
 
 
-def gan_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of diagrams measured on GANs."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
     """Return the settings, the rule, and the game or GAN that they describe.
 
@@ -61,7 +76,7 @@ def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
         for name in ONLY_WITH_GAN:
             if name in chosen:
                 raise GandynError(f"--{name} goes with --gan NAME")
-        return settings, *build(settings)
+        return settings, *build(settings, "gandyn phase")
     for name in NOT_WITH_GAN:
         if name in chosen:
             raise GandynError(f"--{name} does not go with --gan")
@@ -70,12 +85,8 @@ def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
     from gandyn import spec
     from gandyn.gans import parse_gan
 
-    changes = {
-        name: spec.parse_value(value) if isinstance(value, str) else value
-        for name, value in settings.set.items()
-    }
-    rule, gan = spec.parse_rule(settings.rule), parse_gan(settings.gan)
-    rule, own = spec.set_fields(rule, gan, changes)  # type: ignore[arg-type]
+    rule, gan = own_rule(settings, "gandyn phase"), parse_gan(settings.gan)
+    rule, own = spec.set_fields(rule, gan, values(settings.set))  # type: ignore[arg-type]
     axes = {name: text for name, text in AXES.items() if name not in chosen}
     return msgspec.structs.replace(settings, **axes), rule, own
 

@@ -1,19 +1,41 @@
-"""Options that several commands share, and what they build."""
+"""Options that commands share, each said once, and what they build."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
 
-from gandyn.cli._config import Common
-from gandyn.errors import GandynError
+from gandyn.cli._config import WithGame, WithRule
+from gandyn.errors import GandynError, UnknownName
 
-_DEFAULT = Common()
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+OWN = "a name, Name(field=0.1, ...) or file.py:Name"
+"""How a rule of gandyn's kind is given."""
+ANY = (
+    "a name, Name(field=0.1, ...), file.py:Name or an optimizer such as "
+    "torch.optim.Adam(betas=(0.5, 0.9))"
+)
+"""How a rule of any origin is given."""
+AXIS = "NAME=LOW:HIGH:NUM[:log]"
 
 
-def _start(ctx: Any, param: Any, text: str | None) -> tuple[float, ...] | None:
+def options(*decorators: Decorator) -> Decorator:
+    """Return one decorator that adds options, in the order in which help shows them."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
+
+
+def pair(ctx: Any, param: Any, text: str | None) -> tuple[float, ...] | None:
+    """Read ``X,Y``: a click callback."""
     if text is None:
         return None
     try:
@@ -33,24 +55,53 @@ def _assignments(ctx: Any, param: Any, texts: tuple[str, ...]) -> dict[str, str]
     return found
 
 
-_OPTIONS = (
-    click.option(
-        "--rule",
-        help="Update rule: a name, Name(field=0.1, ...), or file.py:Name.  "
-        f"[default: {_DEFAULT.rule}]",
-    ),
-    click.option(
-        "--game",
-        help="Game, written like a rule, or losses('x*y', '-x*y').  "
-        f"[default: {_DEFAULT.game}]",
-    ),
-    click.option(
+def _names(family: str) -> Callable[[Any, Any, str], list[str]]:
+    """Return what completes a name of ``rules`` or ``games`` in the shell."""
+
+    def complete(ctx: Any, param: Any, incomplete: str) -> list[str]:
+        known = importlib.import_module(f"gandyn.{family}").CATALOGUE
+        begun = incomplete.lower()
+        return [name for name in known if name.lower().startswith(begun)]
+
+    return complete
+
+
+def _rule(text: str, **more: Any) -> Decorator:
+    return click.option("--rule", help=text, shell_complete=_names("rules"), **more)
+
+
+def rule(default: str) -> Decorator:
+    """Return the option ``--rule`` of a command that runs one rule."""
+    return _rule(f"Update rule: {OWN}.  [default: {default}]")
+
+
+any_rule = _rule(f"Update rule: {ANY}.  [required]")
+
+
+def rules(what: str, default: str) -> Decorator:
+    """Return the option ``--rule`` of a command that takes several."""
+    return _rule(f"{what}; may be repeated.  [default: {default}]", multiple=True)
+
+
+def changes(of: str = "the rule or the game") -> Decorator:
+    """Return the option ``--set``."""
+    return click.option(
         "--set",
         metavar="FIELD=VALUE",
         multiple=True,
         callback=_assignments,
-        help="Change a field of the rule or the game; may be repeated.",
+        help=f"Change a field of {of}; may be repeated.",
+    )
+
+
+game = options(
+    click.option(
+        "--game",
+        shell_complete=_names("games"),
+        help="Game: a name, Name(field=0.1, ...), file.py:Name, or "
+        f"losses('x*y', '-x*y').  [default: {WithGame().game}]",
     ),
+    changes(),
     click.option(
         "--jacobian",
         metavar="FILE",
@@ -59,49 +110,103 @@ _OPTIONS = (
     click.option(
         "--split", type=int, metavar="N", help="Coordinates of player x in --jacobian."
     ),
-    click.option(
-        "--start", metavar="X,Y", callback=_start, help="First state of the players."
-    ),
-    click.option(
-        "--overwrite", is_flag=True, default=None, help="Replace existing outputs."
-    ),
-    click.option(
-        "--config", metavar="FILE", help="Settings in TOML, named like these flags."
-    ),
-    click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-    ),
+)
+start = click.option(
+    "--start", metavar="X,Y", callback=pair, help="First state of the players."
+)
+config = click.option(
+    "--config", metavar="FILE", help="Settings in TOML, named like these flags."
+)
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
+)
+overwrite = click.option(
+    "--overwrite", is_flag=True, default=None, help="Replace existing outputs."
 )
 
 
-def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of every command that runs a rule on a game."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+def output(
+    suffixes: Iterable[str], what: str, default: Iterable[str] = ()
+) -> Decorator:
+    """Return the options ``--output`` and ``--overwrite`` of files."""
+    shown = f"  [default: {' and '.join(default)}]" if default else ""
+    return options(
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            multiple=True,
+            help=f"{what}: {', '.join(suffixes)}; may be repeated.{shown}",
+        ),
+        overwrite,
+    )
 
 
-def build(config: Common) -> tuple[Any, Any]:
+def folder(help_text: str) -> Decorator:
+    """Return the options ``--output`` and ``--overwrite`` of a folder."""
+    place = click.option("-o", "--output", metavar="DIR", help=help_text)
+    return options(place, overwrite)
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help: command lines to paste."""
+    return "\n".join(["\b", "Examples:", *(f"  $ {line}" for line in lines)])
+
+
+def build(settings: WithGame, task: str) -> tuple[Any, Any]:
     """Return the rule and the game that the settings describe.
 
     Raises
     ------
     GandynError
-        If a name, a field or a file is wrong.
+        If a name, a field or a file is wrong, or the rule is foreign code.
     """
     from gandyn import spec
 
-    rule = spec.parse_rule(config.rule)
-    if config.jacobian is None:
-        if config.split is not None:
+    if settings.jacobian is None:
+        if settings.split is not None:
             raise GandynError("--split goes with --jacobian FILE")
-        game = spec.parse_game(config.game)
+        game = spec.parse_game(settings.game)
     else:
         from gandyn.games.linear import LinearGame
 
-        game = LinearGame.from_file(config.jacobian, config.split)
-    changes = {
-        name: spec.parse_value(value) if isinstance(value, str) else value
-        for name, value in config.set.items()
+        game = LinearGame.from_file(settings.jacobian, settings.split)
+    return spec.set_fields(own_rule(settings, task), game, values(settings.set))
+
+
+def values(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``--set`` and a file's table assign, as values."""
+    from gandyn.spec import parse_value
+
+    return {
+        name: parse_value(value) if isinstance(value, str) else value
+        for name, value in texts.items()
     }
-    return spec.set_fields(rule, game, changes)
+
+
+def own_rule(settings: WithRule, task: str) -> Any:
+    """Return the rule of the settings, for what needs more than to call its step.
+
+    Raises
+    ------
+    GandynError
+        If it is another package's optimizer or a user's object: who runs it, and the
+        rule of the same name that gandyn has.
+    """
+    from gandyn._node import find_member
+    from gandyn.rules import Rule
+    from gandyn.spec import parse_rule
+
+    found = parse_rule(settings.rule)
+    if isinstance(found, Rule):
+        return found
+    name = settings.rule.partition("(")[0].strip()
+    try:
+        twin = find_member(Rule, name.rpartition(".")[2]).__name__  # type: ignore[type-abstract]
+    except UnknownName:
+        twin = ""
+    raise GandynError(
+        f"{task} compiles and differentiates a gandyn.Rule, and {name} is foreign "
+        f"code: gandyn check --rule and gandyn bench run --rule take it"
+        + (f"; gandyn has its own {twin}" if twin else "")
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,20 @@ def dataset_writers(dataset: Any) -> dict[str, Writer]:
     }
 
 
-def report_written(paths: Iterable[Path]) -> None:
-    """Print what was written."""
-    for path in paths:
+def tell(summary: Mapping[str, Any], as_json: bool, words: Callable[[], None]) -> None:
+    """Print an answer: one JSON object, or words and then what was written."""
+    if as_json:
+        click.echo(json.dumps(summary))
+        return
+    words()
+    for path in summary.get("written", ()):
         click.echo(f"wrote {path}")
+
+
+def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
+    """Print rows of cells in columns that stand above each other."""
+    table = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (f"{cell:<{n}}" for cell, n in zip(row, widths, strict=True))
+        click.echo((indent + "  ".join(cells)).rstrip())

@@ -14,20 +14,20 @@ EVERY = 30.0
 
 
 @contextlib.contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function to be called with the cells done and the cells in all."""
+def progress(label: str, unit: str = "cell") -> Iterator[Callable[[int, int], None]]:
+    """Give a function to be called with the units done and the units in all."""
     if sys.stderr.isatty():
-        with _bar(label) as report:
+        with _bar(label, unit) as report:
             yield report
     else:
-        yield _lines(label)
+        yield _lines(label, unit=unit)
 
 
 @contextlib.contextmanager
-def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
+def _bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     from tqdm import tqdm
 
-    with tqdm(desc=label, unit="cell", leave=False, file=sys.stderr) as bar:
+    with tqdm(desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total
@@ -36,7 +36,9 @@ def _bar(label: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Callable:  # type: ignore[type-arg]
+def _lines(
+    label: str, clock: Callable[[], float] = time.monotonic, unit: str = "cell"
+) -> Callable[[int, int], None]:
     begin = last = clock()
 
     def report(done: int, total: int) -> None:
@@ -45,6 +47,6 @@ def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Callable:
         if now - last >= EVERY:
             last = now
             seconds = now - begin
-            click.echo(f"{label}: {done} of {total} cells, {seconds:.0f} s", err=True)
+            click.echo(f"{label}: {done} of {total} {unit}s, {seconds:.0f} s", err=True)
 
     return report

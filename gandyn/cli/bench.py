@@ -2,132 +2,165 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Annotated, Any
 
 import click
+import msgspec
 
-from gandyn.cli._group import PartlyDone
+from gandyn.cli import _options, _output
+from gandyn.cli._config import AtLeast1, Settings, settle
+from gandyn.cli._group import Command, Group, PartlyDone
+from gandyn.cli._progress import progress
 
 WORSE = 1
 
 
-@click.group("bench")
+class Run(Settings, kw_only=True):
+    """Settings of ``gandyn bench run``."""
+
+    problems: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ("built-in",)
+    tuning: str = "random"
+    measure: str = "default"
+    settings: AtLeast1 = 32
+    starts: AtLeast1 = 4
+    seeds: AtLeast1 = 5
+    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    budget: AtLeast1 = 2000
+    processes: AtLeast1 = 1
+    output: str | None = None
+    overwrite: bool = False
+    dry_run: bool = False
+
+
+_DEFAULT = Run()
+TERMS = ("tuning", "measure", "settings", "starts", "seeds", "seed", "budget")
+"""The settings that are a protocol's."""
+
+
+def _number(name: str, text: str, least: int = 1) -> _options.Decorator:
+    default = getattr(_DEFAULT, name)
+    shown = f"{text}  [default: {default}]".strip()
+    return click.option(f"--{name}", type=click.IntRange(min=least), help=shown)
+
+
+@click.group(
+    "bench",
+    cls=Group,
+    epilog=_options.examples(
+        "gandyn bench run standard --dry-run",
+        "gandyn bench run standard --processes 2 -o result",
+        "gandyn bench report result",
+    ),
+)
 def command() -> None:
-    """Compare update rules and optimizers on games with known solutions."""
+    """Compare update rules and optimizers on many problems.
+
+    The solutions of their games are known. A result is a folder: run makes it, report
+    draws it, and compare puts two side by side.
+    """
 
 
-@command.command("run")
-@click.argument("problems", nargs=-1, required=True)
-@click.option(
-    "--contenders",
-    multiple=True,
-    default=("built-in",),
-    show_default=True,
-    help="built-in, wrappers, peers, a rule, torch.optim.Adam, or file.py:Name; "
-    "may be repeated.",
+@command.command(
+    "run",
+    cls=Command,
+    epilog=_options.examples(
+        "gandyn bench run standard --dry-run",
+        "gandyn bench run bilinear --rule extragradient --rule torch.optim.Adam "
+        "-o result",
+        "gandyn bench run standard --rule built-in --rule optimizers.py:MyOptimizer "
+        "-o result",
+    ),
+)
+@click.argument("problems", nargs=-1)
+@_options.rules(
+    f"Who takes part: {_options.ANY}; or built-in, wrappers or peers for all of these",
+    _DEFAULT.rule[0],
 )
 @click.option(
     "--tuning",
-    default="random",
-    show_default=True,
     help="random or grid over declared ranges; theory: the least spectral radius; "
-    "self: contenders as they come.",
+    f"self: rules as they come.  [default: {_DEFAULT.tuning}]",
 )
 @click.option(
     "--measure",
-    default="default",
-    show_default=True,
-    help="distance, residual or gap (of linear zero-sum games); by default each "
-    "problem's own.",
+    help="distance, residual or gap (of linear zero-sum games).  [default: each "
+    "problem's own]",
 )
+@_number("settings", "Hyperparameter settings of each rule.")
+@_number(
+    "starts",
+    "Initial states; the first half chooses the setting, the others are reported.",
+)
+@_number("seeds", "Draws of the noise from each start, on stochastic problems.")
+@_number("seed", "Of starts, random settings and noise.", least=0)
+@_number("budget", "Oracle calls of one run.")
+@_number("processes", "Workers; the rows do not depend on it.")
 @click.option(
-    "--settings",
-    type=click.IntRange(min=1),
-    default=32,
-    show_default=True,
-    help="Hyperparameter settings of each contender.",
+    "--dry-run", is_flag=True, default=None, help="Print the cost, and run nothing."
 )
-@click.option(
-    "--starts",
-    type=click.IntRange(min=1),
-    default=4,
-    show_default=True,
-    help="Initial states; the first half chooses the setting, the others are reported.",
-)
-@click.option(
-    "--seeds",
-    type=click.IntRange(min=1),
-    default=5,
-    show_default=True,
-    help="Draws of the noise from each start, on stochastic problems.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "--budget",
-    type=click.IntRange(min=1),
-    default=2000,
-    show_default=True,
-    help="Oracle calls of one run.",
-)
-@click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("-o", "--output", metavar="DIR", help="Folder of the result.")
-@click.option("--dry-run", is_flag=True, help="Print the cost, and run nothing.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-)
-def run(
-    problems: tuple[str, ...],
-    output: str | None,
-    dry_run: bool,
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Run PROBLEMS: standard, a class, names, or a file.py with a tuple PROBLEMS.
+@_options.folder("Folder of the result.")
+@_options.config
+@_options.as_json
+def run(config: str | None, as_json: bool, **flags: Any) -> None:
+    """Run problems and write a result.
 
-    The same command goes on where a killed run stopped.
+    PROBLEMS are standard, a class, names, or a file.py with a tuple PROBLEMS. The same
+    command goes on where a killed run stopped; --overwrite begins anew.
     """
     from gandyn import bench
     from gandyn.bench.summary import failures
-    from gandyn.cli._progress import progress
 
-    processes = options.pop("processes")
-    plan = bench.make_plan(problems, options.pop("contenders"), **options)
+    settings = settle(Run, config, flags)
+    if not settings.problems:
+        raise click.UsageError(
+            "say what is run: standard, a class or names of problems"
+        )
+    terms = {name: getattr(settings, name) for name in TERMS}
+    plan = bench.make_plan(settings.problems, settings.rule, **terms)
     cost, left_out = plan.cost(), {**plan.missing, **plan.left_out}
     found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
     if not as_json:
-        click.echo(
-            f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
-            "oracle calls"
-        )
-        for name, reason in left_out.items():
-            click.echo(f"left out: {name}: {reason}", err=True)
-    if not dry_run:
-        if output is None:
+        _print_cost(cost, left_out)
+    if not settings.dry_run:
+        if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
-        with progress("bench") as report:
-            bench.run(plan, output, processes=processes, progress=report)
-        failed = failures(bench.load(output))
-        found |= {"failures": failed, "written": [output]}
-        if not as_json:
-            for row in failed:
-                name, reason = row["contender"], row["last line"]
-                click.echo(f"failed: {name} on {row['problem']}: {reason}", err=True)
-            click.echo(f"wrote {output}")
-    if as_json:
-        click.echo(json.dumps(found))
+        with progress("bench", "job") as report:
+            bench.run(
+                plan, settings.output, processes=settings.processes, progress=report,
+                overwrite=settings.overwrite,
+            )  # fmt: skip
+        found |= {"failures": failures(bench.load(settings.output))}
+        found |= {"written": [settings.output]}
+    _output.tell(found, as_json, lambda: _print_failures(found))
 
 
-@command.command("report")
+def _print_cost(cost: dict[str, int], left_out: dict[str, str]) -> None:
+    click.echo(
+        f"{cost['jobs']} jobs, at most {cost['runs']} runs and {cost['calls']} "
+        "oracle calls"
+    )
+    for name, reason in left_out.items():
+        click.echo(f"left out: {name}: {reason}", err=True)
+
+
+def _print_failures(found: dict[str, Any]) -> None:
+    for row in found.get("failures", ()):
+        name, reason = row["contender"], row["last line"]
+        click.echo(f"failed: {name} on {row['problem']}: {reason}", err=True)
+
+
+@command.command(
+    "report",
+    cls=Command,
+    epilog=_options.examples(
+        "gandyn bench report result",
+        "gandyn bench report result -o report --rule Extragradient "
+        "--pair Adam torch.optim.Adam --overwrite",
+    ),
+)
 @click.argument("folder")
-@click.option(
-    "-o", "--output", metavar="DIR", help="Folder of the report.  [default: FOLDER]"
-)
-@click.option(
-    "--contenders",
-    multiple=True,
-    help="Drawn in colour, by default the best; may be repeated.",
-)
+@_options.rules("Who is drawn in colour, by its name in the result", "the best")
 @click.option(
     "--pair",
     "pairs",
@@ -150,84 +183,91 @@ def run(
     type=click.Choice(["png", "svg"]),
     default="png",
     show_default=True,
+    help="Of the pictures.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace an existing report.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-)
+@_options.folder("Folder of the report.  [default: FOLDER]")
+@_options.as_json
 def report(
-    folder: str, output: str | None, per: str, as_json: bool, **options: Any
+    folder: str,
+    output: str | None,
+    rule: tuple[str, ...],
+    per: str,
+    overwrite: bool | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Print the rank tables of a result, draw its pictures, write report.html."""
+    """Print and draw what a result says.
+
+    FOLDER is what run has written. The rank tables are printed; pictures, summary.json
+    and the page report.html are written.
+    """
     from gandyn import bench
     from gandyn.plot.bench_report import write_report
 
     result = bench.load(folder, per)
     if result.remark and not as_json:
         click.echo(f"Note: {result.caveat}", err=True)
-    written = write_report(result, output or folder, **options)
-    paths = [str(path) for path in written.paths]
-    if as_json:
-        found = {"command": "bench report", **written.summary, "written": paths}
-        click.echo(json.dumps(found))
-    else:
-        for table in bench.rank_tables(result):
-            _print(table)
-        for path in paths:
-            click.echo(f"wrote {path}")
-    if written.left_out:
-        raise PartlyDone(written.left_out)
+    made = write_report(
+        result, output or folder, contenders=rule, overwrite=bool(overwrite), **options
+    )
+    written = [str(path) for path in made.paths]
+    found = {"command": "bench report", **made.summary, "written": written}
+    _output.tell(found, as_json, lambda: _print_ranks(bench.rank_tables(result)))
+    if made.left_out:
+        raise PartlyDone(made.left_out)
 
 
-def _print(table: Any) -> None:
-    click.echo(f"{table.describe()}.")
-    between = f" {'':16}" if table.intervals else ""
-    click.echo(f"{'contender':40} {'mean rank':>9}{between} {'solved':>7}")
-    for row in table.rows:
-        rank, solved = f"{row.rank:9.2f}", f"{row.solved:7.1%}"
-        if table.intervals:
-            rank += f" {'{:.2f} to {:.2f}'.format(*row.rank_interval):>16}"
-            solved += " {:.1%} to {:.1%}".format(*row.solved_interval)
-        failed = f"  failed on {row.failed} problems" if row.failed else ""
-        click.echo(f"{row.contender:40} {rank} {solved}{failed}")
-    click.echo("")
+def _print_ranks(tables: Any) -> None:
+    for table in tables:
+        click.echo(f"{table.describe()}.")
+        between = f" {'':16}" if table.intervals else ""
+        click.echo(f"{'contender':40} {'mean rank':>9}{between} {'solved':>7}")
+        for row in table.rows:
+            rank, solved = f"{row.rank:9.2f}", f"{row.solved:7.1%}"
+            if table.intervals:
+                rank += f" {'{:.2f} to {:.2f}'.format(*row.rank_interval):>16}"
+                solved += " {:.1%} to {:.1%}".format(*row.solved_interval)
+            failed = f"  failed on {row.failed} problems" if row.failed else ""
+            click.echo(f"{row.contender:40} {rank} {solved}{failed}")
+        click.echo("")
 
 
-@command.command("compare")
+@command.command(
+    "compare",
+    cls=Command,
+    epilog=_options.examples("gandyn bench compare result newer"),
+)
 @click.argument("before")
 @click.argument("after")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-)
+@_options.as_json
 def compare(before: str, after: str, as_json: bool) -> None:
-    """Say what takes more or fewer calls in AFTER than in BEFORE.
+    """Say what takes more or fewer calls in one result than in another.
 
-    Exit code 1: something takes more.
+    BEFORE and AFTER are folders that run has written. The exit code is 1 if something
+    takes more.
     """
     from gandyn import bench
 
     results = [bench.load(folder) for folder in (before, after)]
     changes = bench.compare(*results)
+    rows = [
+        {k: str(v) if v == float("inf") else v for k, v in row._asdict().items()}
+        for row in changes
+    ]
     remarks = [result.remark for result in results]
-    if as_json:
-        rows = [
-            {k: str(v) if v == float("inf") else v for k, v in row._asdict().items()}
-            for row in changes
-        ]
-        click.echo(
-            json.dumps(
-                {"command": "bench compare", "changes": rows, "remarks": remarks}
-            )
-        )
-    else:
-        for remark in filter(None, remarks):
-            click.echo(f"Note: {remark}", err=True)
-        for row in changes:
-            word = "worse" if row.is_worse else "better"
-            click.echo(
-                f"{word}: {row.contender} on {row.problem} to {row.target:g}: "
-                f"{row.before:g} -> {row.after:g} calls"
-            )
-        click.echo(f"{len(changes)} changes")
+    found = {"command": "bench compare", "changes": rows, "remarks": remarks}
+    _output.tell(found, as_json, lambda: _print_changes(changes, remarks))
     if any(row.is_worse for row in changes):
         raise SystemExit(WORSE)
+
+
+def _print_changes(changes: Any, remarks: list[str]) -> None:
+    for remark in filter(None, remarks):
+        click.echo(f"Note: {remark}", err=True)
+    for row in changes:
+        word = "worse" if row.is_worse else "better"
+        click.echo(
+            f"{word}: {row.contender} on {row.problem} to {row.target:g}: "
+            f"{row.before:g} -> {row.after:g} calls"
+        )
+    click.echo(f"{len(changes)} changes")

@@ -3,87 +3,63 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import Any
 
 import click
+import msgspec
 
-from gandyn.cli import _output
-from gandyn.cli._config import Common, settle
-from gandyn.cli._options import _assignments, _start, build
+from gandyn.cli import _options, _output
+from gandyn.cli._config import WithGame, settle
+from gandyn.cli._group import Command
 from gandyn.errors import UnknownName
 
 COLUMNS = ("field", "kind", "angle", "others", "coefficient", "criticality", "status")
 
 
-class Bifurcations(Common, kw_only=True):
+class Bifurcations(WithGame, kw_only=True):
     """Settings of ``gandyn bifurcations``."""
 
     field: str = "lr"
-    low: float = 1e-3
-    high: float = 10.0
+    low: float = msgspec.field(default=1e-3, name="from")
+    high: float = msgspec.field(default=10.0, name="to")
     point: tuple[float, float] | None = None
     picture: str = "moduli"
-    output: tuple[str, ...] = ()
 
 
 _DEFAULT = Bifurcations()
 PICTURES = {"moduli": "spectrum_path", "locus": "root_locus"}
 """What can be drawn, and the function of `gandyn.plot` that does."""
-
-
-@click.command("bifurcations")
-@click.argument("rule", required=False)
-@click.argument("game", required=False)
-@click.option("--field", help=f"The field that varies.  [default: {_DEFAULT.field}]")
-@click.option(
-    "--from", "low", type=float, help=f"Its least value.  [default: {_DEFAULT.low}]"
+EXAMPLES = _options.examples(
+    "gandyn bifurcations --rule alternating --game 'dirac(regulariser=R1(0.3))'",
+    "gandyn bifurcations --field gamma --from 0.01 --to 3 --set lr=1",
+    "gandyn bifurcations --rule 'lookahead(gda, k=5)' -o multipliers.png",
 )
+
+
+@click.command("bifurcations", cls=Command, epilog=EXAMPLES)
+@_options.rule(_DEFAULT.rule)
+@_options.game
+@click.option("--field", help=f"The field that varies.  [default: {_DEFAULT.field}]")
+@click.option("--from", type=float, help=f"Its least value.  [default: {_DEFAULT.low}]")
 @click.option(
-    "--to", "high", type=float, help=f"Its largest value.  [default: {_DEFAULT.high}]"
+    "--to", type=float, help=f"Its largest value.  [default: {_DEFAULT.high}]"
 )
 @click.option(
     "--point",
     metavar="X,Y",
-    callback=_start,
+    callback=_options.pair,
     help="The equilibrium at the least value.  [default: the game's first]",
-)
-@click.option(
-    "--set",
-    metavar="FIELD=VALUE",
-    multiple=True,
-    callback=_assignments,
-    help="Change a field of the rule or the game; may be repeated.",
-)
-@click.option(
-    "--jacobian",
-    metavar="FILE",
-    help="A linear game instead: its game Jacobian, as .npy, .npz or .mat.",
-)
-@click.option(
-    "--split", type=int, metavar="N", help="Coordinates of player x in --jacobian."
-)
-@click.option(
-    "--config", metavar="FILE", help="Settings in TOML; --from and --to are low, high."
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    multiple=True,
-    help="Draw the multipliers along the field: .png, .svg, .pdf; may be repeated.",
 )
 @click.option(
     "--picture",
     help="moduli against the field, or their locus in the complex plane.  "
     f"[default: {_DEFAULT.picture}]",
 )
-@click.option("--overwrite", is_flag=True, default=None, help="Replace existing files.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-)
+@_options.output(_output.PICTURES, "The multipliers along the field")
+@_options.config
+@_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
-    """List where an equilibrium of RULE on GAME gains or loses stability.
+    """List where an equilibrium gains or loses stability.
 
     For each value of the field at which a multiplier crosses the unit circle: the kind
     of bifurcation, the angle per step in radians, the largest modulus of the other
@@ -93,7 +69,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     if settings.picture not in PICTURES:
         raise UnknownName("picture", settings.picture, PICTURES)
     paths = _output.check_outputs(settings.output, _output.PICTURES, settings.overwrite)
-    rule, game = build(settings)
+    rule, game = _options.build(settings, "gandyn bifurcations")
     asked = (
         rule, game, settings.field, settings.low, settings.high, settings.point
     )  # fmt: skip
@@ -108,21 +84,19 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
         from gandyn.stability import critical_learning_rates
 
         found = critical_learning_rates(*asked)
+    from gandyn.spec import specify
+
     summary = {
         "command": "bifurcations",
-        "rule": repr(rule),
-        "game": repr(game),
+        "rule": specify(rule),
+        "game": specify(game),
         "field": settings.field,
         "from": settings.low,
         "to": settings.high,
         **found.as_dict(),
         "written": [str(path) for path in paths],
     }
-    if as_json:
-        click.echo(json.dumps(summary))
-    else:
-        _print(summary)
-        _output.report_written(paths)
+    _output.tell(summary, as_json, lambda: _print(rule, game, summary))
 
 
 def _draw(picture: str, path: Any) -> Any:
@@ -131,23 +105,15 @@ def _draw(picture: str, path: Any) -> Any:
     return getattr(plot, PICTURES[picture])(path)
 
 
-def _print(summary: dict[str, Any]) -> None:
-    click.echo(f"{summary['rule']}\non {summary['game']}")
+def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:
+    click.echo(f"{rule!r}\non {game!r}")
     found = summary["bifurcations"]
-    if not found:
+    if found:
+        head = [summary["field"], *COLUMNS[1:]]
+        _output.print_table([head, *(_row(one) for one in found)])
+    else:
         span = f"{summary['from']:g} and {summary['to']:g}"
         click.echo(f"no multiplier crosses the circle between {span}")
-        _print_doubts(summary)
-        return
-    rows = [[summary["field"], *COLUMNS[1:]], *(_row(one) for one in found)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-    for row in rows:
-        line = "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
-    _print_doubts(summary)
-
-
-def _print_doubts(summary: dict[str, Any]) -> None:
     if not summary["complete"]:
         click.echo(f"incomplete: {summary['remark']}")
     if summary["undecided"]:

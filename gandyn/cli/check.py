@@ -2,56 +2,78 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import re
 from typing import Any
 
 import click
 
+from gandyn.cli import _options, _output
+from gandyn.cli._config import AtLeast1, Settings, settle
+from gandyn.cli._group import Command
 from gandyn.errors import GandynError
 
 BROKEN, BAD_INPUT = 1, 2
 
-_MEMBER = re.compile(r"^(?P<path>.+\.py):(?P<name>\w+)$")
+
+class Check(Settings, kw_only=True):
+    """Settings of ``gandyn check``."""
+
+    rule: str = ""
+    law: tuple[str, ...] = ()
+    max_examples: AtLeast1 = 40
 
 
-@click.command("check")
-@click.argument("rule")
+_DEFAULT = Check()
+EXAMPLES = _options.examples(
+    "gandyn check --rule my_rules.py:Mine",
+    "gandyn check --rule 'torch.optim.Adam(implements=adam)'",
+    "gandyn check --rule 'lookahead(gda, k=5)' --json",
+)
+
+
+@click.command("check", cls=Command, epilog=EXAMPLES)
+@_options.any_rule
 @click.option(
     "--law",
-    "laws",
     metavar="ID",
     multiple=True,
-    help="Only this law; may be repeated.  [default: all that RULE declares]",
+    help="Only this law; may be repeated.  [default: all that the rule declares]",
 )
 @click.option(
     "--max-examples",
     type=click.IntRange(min=1),
-    default=40,
-    show_default=True,
-    help="Cases of each law.",
+    help=f"Cases of each law.  [default: {_DEFAULT.max_examples}]",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
-)
-def command(rule: str, laws: tuple[str, ...], max_examples: int, as_json: bool) -> None:
-    """Check RULE against the laws of update rules, each on many small games.
+@_options.config
+@_options.as_json
+def command(config: str | None, as_json: bool, **flags: Any) -> None:
+    """Check an update rule against the laws that it declares.
 
-    RULE is a name, Name(field=0.1, ...), or file.py:Name; Name may also be an object
-    with the methods init and step, such as an adapter of another package's optimizer.
-    The file is imported, and so runs. Exit code 1: a law is broken, and the
-    counterexample is printed as Python; 2: RULE is no rule, its step raises, or a law
-    that was asked for does not apply to it.
+    Each law is tried on many small games. What a file.py holds may be a rule, a torch
+    optimizer, a function of a learning rate that returns an optax transformation, a
+    function of (x, y, gx, gy), or anything with the methods init and step. The file is
+    imported, and so runs.
+
+    The exit code is 1 if a law is broken, and the counterexample is printed as Python.
+    It is 2 if the rule is none, its step raises, or a law that was asked for does not
+    apply to it.
     """
+    settings = settle(Check, config, flags)
+    if not settings.rule:
+        raise click.UsageError(f"say which rule is checked: --rule, {_options.ANY}")
+    from gandyn._node import Node
+    from gandyn.spec import parse_rule, specify
     from gandyn.testing import check_update_rule
 
+    laws, rule = settings.law, parse_rule(settings.rule)
     report = check_update_rule(
-        _rule(rule), laws=laws or "declared", max_examples=max_examples
+        rule, laws=laws or "declared", max_examples=settings.max_examples
     )
-    if as_json:
-        click.echo(json.dumps({"command": "check", **json.loads(report.to_json())}))
-    else:
-        click.echo(report.details())
+    name = specify(rule) if isinstance(rule, Node) else settings.rule
+    report = dataclasses.replace(report, rule=name)
+    summary = {"command": "check", **json.loads(report.to_json())}
+    _output.tell(summary, as_json, lambda: click.echo(report.details()))
     if report.count("failed") or report.count("unexpectedly passed"):
         raise SystemExit(BROKEN)
     if report.count("error"):
@@ -59,30 +81,3 @@ def command(rule: str, laws: tuple[str, ...], max_examples: int, as_json: bool) 
         raise SystemExit(BAD_INPUT)
     if laws and report.count("not applicable") and not report.count("passed"):
         raise GandynError("no law that was asked for applies to this rule")
-
-
-def _rule(text: str) -> Any:
-    """Return the rule that a specification describes, or a file's own object."""
-    from pathlib import Path
-
-    from gandyn import spec
-    from gandyn._node import Node
-    from gandyn._userfile import load_module
-
-    match = _MEMBER.match(text.strip())
-    if match is None:
-        return spec.parse_rule(text)
-    found = getattr(load_module(Path(match["path"])), match["name"], None)
-    if isinstance(found, type) and not issubclass(found, Node):
-        return _made(found)
-    if found is None or isinstance(found, type):
-        return spec.parse_rule(text)
-    return found
-
-
-def _made(cls: type) -> Any:
-    try:
-        return cls()
-    except Exception as error:
-        kind = type(error).__name__
-        raise GandynError(f"{cls.__name__}() raised {kind}: {error}") from error

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import click
+import msgspec
 
-from gandyn.cli import _output
-from gandyn.cli._config import Common, settle
-from gandyn.cli._options import _assignments
+from gandyn.cli import _options, _output
+from gandyn.cli._config import WithRule, settle
+from gandyn.cli._group import Command
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError
 
@@ -18,60 +19,60 @@ FAILED = 1
 SUFFIXES = (".json", *_output.PICTURES)
 
 
-class Crosscheck(Common, kw_only=True):
+class Crosscheck(WithRule, kw_only=True):
     """Settings of ``gandyn crosscheck``."""
 
     gan: str = "teacher(points=32, regulariser=R1)"
     field: str = "lr"
-    low: float = 1e-2
-    high: float = 10.0
+    low: float = msgspec.field(default=1e-2, name="from")
+    high: float = msgspec.field(default=10.0, name="to")
     x: str = ""
     y: str = ""
     seed: int = 0
     tolerance: float = 0.02
-    output: tuple[str, ...] = ()
 
 
 _DEFAULT = Crosscheck()
+EXAMPLES = _options.examples(
+    "gandyn crosscheck --rule alternating --gan 'dirac(regulariser=R1(0.3))'",
+    "gandyn crosscheck --field gamma --from 0.05 --to 1 --set lr=0.5 -o gamma.png",
+    "gandyn crosscheck --x lr_x=0.1:2:16:log --y lr_y=0.1:2:16:log -o plane.json",
+)
 
 
-@click.command("crosscheck")
-@click.option("--rule", help=f"Update rule.  [default: {_DEFAULT.rule}]")
-@click.option("--gan", help=f"GAN with a known equilibrium.  [default: {_DEFAULT.gan}]")
+@click.command("crosscheck", cls=Command, epilog=EXAMPLES)
+@_options.rule(_DEFAULT.rule)
+@click.option(
+    "--gan",
+    help="GAN with a known equilibrium: a name, or Name(field=0.1, ...).  "
+    f"[default: {_DEFAULT.gan}]",
+)
+@_options.changes("the rule or the GAN")
 @click.option("--field", help=f"The field that varies.  [default: {_DEFAULT.field}]")
+@click.option("--from", type=float, help=f"Its least value.  [default: {_DEFAULT.low}]")
 @click.option(
-    "--from", "low", type=float, help=f"Its least value.  [default: {_DEFAULT.low}]"
+    "--to", type=float, help=f"Its largest value.  [default: {_DEFAULT.high}]"
 )
-@click.option(
-    "--to", "high", type=float, help=f"Its largest value.  [default: {_DEFAULT.high}]"
-)
-@click.option("--x", metavar="NAME=LOW:HIGH:NUM[:log]", help="A plane instead: axis x.")
-@click.option("--y", metavar="NAME=LOW:HIGH:NUM[:log]", help="And axis y.")
+@click.option("--x", metavar=_options.AXIS, help="A plane instead: axis x.")
+@click.option("--y", metavar=_options.AXIS, help="And axis y.")
 @click.option("--seed", type=int, help=f"Of the GAN.  [default: {_DEFAULT.seed}]")
 @click.option(
     "--tolerance",
     type=float,
     help=f"Relative, of value and angle.  [default: {_DEFAULT.tolerance}]",
 )
-@click.option(
-    "--set",
-    metavar="FIELD=VALUE",
-    multiple=True,
-    callback=_assignments,
-    help="Change a field of the rule or the GAN; may be repeated.",
-)
-@click.option("-o", "--output", metavar="FILE", multiple=True, help=", ".join(SUFFIXES))
-@click.option("--overwrite", is_flag=True, default=None, help="Replace outputs.")
-@click.option("--config", metavar="FILE", help="Settings in TOML.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_options.output(SUFFIXES, "All numbers, or a picture")
+@_options.config
+@_options.as_json
 @click.pass_context
 def command(
     ctx: click.Context, config: str | None, as_json: bool, **flags: Any
 ) -> None:
-    """Compare what the linearisation of a GAN predicts with what the GAN does.
+    """Compare what is predicted of a GAN with what it does.
 
-    In one field: the critical value and the frequency there. In a plane of two: which
-    cells settle. The exit code is 1 where they do not agree.
+    The prediction is that of the GAN's linearisation. In one field it is the critical
+    value and the angle per step there, in radians; in a plane of two it is which cells
+    settle. The exit code is 1 where they do not agree.
     """
     settings = settle(Crosscheck, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
@@ -81,12 +82,9 @@ def command(
     writers = _output.picture_writers(lambda: _draw(picture))
     writers[".json"] = lambda path: _write(path, found, line)
     _output.write_all(paths, writers)
-    if as_json:
-        click.echo(json.dumps({"command": "crosscheck", **found}))
-    else:
-        click.echo("agrees" if agrees else "does not agree")
-        click.echo(json.dumps(found["summary"], indent=1))
-        _output.report_written(paths)
+    written = [str(path) for path in paths]
+    summary = {"command": "crosscheck", **found, "written": written}
+    _output.tell(summary, as_json, lambda: _print(found, picture))
     if not agrees:
         ctx.exit(FAILED)
 
@@ -96,16 +94,14 @@ def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     from gandyn.crosscheck import crosscheck, crosscheck_grid
     from gandyn.gans import parse_gan
 
-    changes = {
-        name: spec.parse_value(value) if isinstance(value, str) else value
-        for name, value in settings.set.items()
-    }
-    rule, gan = spec.parse_rule(settings.rule), parse_gan(settings.gan)
-    rule, gan = spec.set_fields(rule, gan, changes)  # type: ignore[arg-type,assignment]
+    own = _options.own_rule(settings, "gandyn crosscheck")
+    changes, gan = _options.values(settings.set), parse_gan(settings.gan)
+    rule, gan = spec.set_fields(own, gan, changes)  # type: ignore[arg-type,assignment]
     game, point = gan.game(settings.seed), gan.equilibrium(settings.seed)
-    setup = {"rule": repr(rule), "gan": repr(gan), "seed": settings.seed}
-    with progress("crosscheck") as report:
-        if settings.x or settings.y:
+    setup = {"rule": spec.specify(rule), "gan": repr(gan), "seed": settings.seed}
+    is_plane = bool(settings.x or settings.y)
+    with progress("crosscheck", "cell" if is_plane else "step") as report:
+        if is_plane:
             plane = crosscheck_grid(rule, game, point, _axes(settings), progress=report)
             plane.cells.attrs["game"] = repr(gan)
             details = plane.as_dict()
@@ -142,3 +138,42 @@ def _write(path: Any, found: dict[str, Any], line: str) -> None:
     from gandyn.crosscheck.reports import write_result
 
     write_result(path, found, line)
+
+
+def _print(found: dict[str, Any], picture: Any) -> None:
+    summary = found["summary"]
+    click.echo(f"{summary['rule']}\non {summary['gan']}, seed {summary['seed']}")
+    (_print_plane if "confusion" in summary else _print_field)(summary, picture)
+    click.echo("agrees" if found["agrees"] else "does not agree")
+
+
+def _print_field(summary: dict[str, Any], line: Any) -> None:
+    told, measured = summary["predicted"], summary["measured"]
+    rows = [["", "predicted", "measured", "off"]]
+    for name, label in (("value", told["field"]), ("angle", "angle, rad a step")):
+        one, off = measured[name], summary[f"{name}_off"]
+        rows.append([label, f"{told[name]:.9g}", _with_error(one), _percent(off)])
+    within = _percent(summary["tolerance"])
+    click.echo(f"{told['kind']}, to be measured within {within} of the prediction")
+    _output.print_table(rows)
+
+
+def _print_plane(summary: dict[str, Any], plane: Any) -> None:
+    far = summary["confusion_far"]
+    heads = list(far["stable"])
+    click.echo(f"cells farther than {plane.near:.0%} from the predicted boundary")
+    rows = [[name, *map(str, far[name].values())] for name in far]
+    _output.print_table([["predicted", *heads], *rows])
+    shares = [_percent(summary[name]) for name in ("agreement_far", "agreement")]
+    click.echo(f"{shares[0]} of them agree, {shares[1]} of all cells")
+
+
+def _with_error(one: Mapping[str, Any]) -> str:
+    if one["value"] is None:
+        return "not measured"
+    error = "" if one["error"] is None else f" ± {one['error']:.1g}"
+    return f"{one['value']:.9g}{error}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.3g} %"

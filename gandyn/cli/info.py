@@ -1,40 +1,97 @@
-"""``gandyn info``: which rules and games there are, and what their fields mean."""
+"""``gandyn info``: what there is, and what its fields mean."""
 
 from __future__ import annotations
 
 import inspect
-import json
 import platform
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
-from gandyn.errors import UnknownName
+from gandyn.cli import _options, _output
+from gandyn.cli._group import Command
+from gandyn.errors import MissingExtra, UnknownName
 
-FAMILIES = ("rules", "games")
 PACKAGES = ("numpy", "scipy", "numba", "xarray", "zarr", "matplotlib", "torch")
+EXAMPLES = _options.examples(
+    "gandyn info rules", "gandyn info extragradient", "gandyn info laws drift --json"
+)
 
 
-@click.command("info")
-@click.argument("words", nargs=-1, metavar="[rules|games] [NAME]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def _rules() -> Mapping[str, Any]:
+    from gandyn.rules import CATALOGUE
+
+    return CATALOGUE
+
+
+def _games() -> Mapping[str, Any]:
+    from gandyn.games import CATALOGUE
+
+    return CATALOGUE
+
+
+def _parts(field: str) -> Mapping[str, Any]:
+    """Return what a field of the Dirac-GAN takes: its losses, its regularisers."""
+    from gandyn._node import members, node_fields
+    from gandyn.games.dirac import DiracGAN
+
+    return members(node_fields(DiracGAN)[field])
+
+
+def _gans() -> Mapping[str, Any]:
+    from gandyn.gans import CATALOGUE
+
+    return CATALOGUE
+
+
+def _laws() -> Mapping[str, Any]:
+    from gandyn.testing import LAWS
+
+    return LAWS
+
+
+def _problems() -> Mapping[str, Any]:
+    from gandyn.bench.problem import standard_suite
+
+    return standard_suite()
+
+
+FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "rules": _rules,
+    "games": _games,
+    "losses": lambda: _parts("loss"),
+    "regularisers": lambda: _parts("regulariser"),
+    "laws": _laws,
+    "gans": _gans,
+    "problems": _problems,
+}
+"""What there is of each kind, by name; those that take long to import come last."""
+LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
+"""Columns that a table has no room for: JSON and a member's own page have them."""
+
+
+@click.command("info", cls=Command, epilog=EXAMPLES)
+@click.argument("words", nargs=-1, metavar=f"[{'|'.join(FAMILIES)}] [NAME]")
+@_options.as_json
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """List rules and games, or describe one with its fields and their domains.
+    """List all there is of a kind, or describe one of them.
 
-    Without arguments: versions, for a bug report.
+    A description has the fields and what they take. Without arguments the versions are
+    listed, for a bug report.
     """
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")
     if not words:
         found = _versions()
-    elif words[-1] in FAMILIES and len(words) == 1:
-        found = _family(words[0])
+    elif len(words) == 1 and words[0] in FAMILIES:
+        found = {
+            name: _row(words[0], member)
+            for name, member in FAMILIES[words[0]]().items()
+        }
     else:
         found = _member(*words)
-    if as_json:
-        click.echo(json.dumps(found))
-    else:
-        _print(found)
+    _output.tell(found, as_json, lambda: _print(found))
 
 
 def _versions() -> dict[str, Any]:
@@ -52,54 +109,83 @@ def _versions() -> dict[str, Any]:
     return versions
 
 
-def _family(family: str) -> dict[str, dict[str, str]]:
-    from gandyn import catalogue
-
-    table = catalogue.rule_table if family == "rules" else catalogue.game_table
-    return {row.name: row._asdict() for row in table()}
-
-
 def _member(*words: str) -> dict[str, Any]:
     *family, name = words
     if family and family[0] not in FAMILIES:
         raise UnknownName("family", family[0], FAMILIES)
-    cls = _find(family or list(FAMILIES), name)
+    kind, member = _find(family or list(FAMILIES), name)
+    row = _row(kind, member)
+    if kind == "problems":
+        record = {key: _text(value) for key, value in member.record().items()}
+        return {"row": {"name": member.name, **record}}
+    if not isinstance(member, type):
+        return {"row": row}
     return {
-        "name": cls.__name__,
-        "aliases": list(getattr(cls, "aliases", ())),
-        "row": _row(cls),
-        "doc": inspect.getdoc(cls) or "",
-        "fields": _fields(cls),
+        "name": member.__name__,
+        "aliases": list(getattr(member, "aliases", ())),
+        "row": row,
+        "doc": inspect.getdoc(member) or "",
+        "fields": _fields(member),
     }
 
 
-def _find(families: list[str], name: str) -> type:
-    from gandyn._node import find_member, members
-    from gandyn.games import Game
-    from gandyn.rules import Rule
-
-    classes = {"rules": Rule, "games": Game}
+def _find(families: list[str], name: str) -> tuple[str, Any]:
+    """Return the first member of that name or alias, and its family."""
+    known: set[str] = set() if len(families) == 1 else set(families)
     for family in families:
         try:
-            return find_member(classes[family], name)
-        except UnknownName:
+            found = FAMILIES[family]()
+        except MissingExtra:
+            if len(families) == 1:
+                raise
             continue
-    known = [name for family in families for name in members(classes[family])]
-    raise UnknownName(" or ".join(f[:-1] for f in families), name, known)
+        names = {
+            alias: member
+            for key, member in found.items()
+            for alias in (*vars(member).get("aliases", ()), key)
+        }
+        same = [alias for alias in names if _plain(alias) == _plain(name)]
+        if same:
+            return family, names[same[-1]]
+        known |= names.keys()
+    one = {"losses": "loss"}.get(families[0], families[0][:-1])
+    raise UnknownName(one if len(families) == 1 else "name", name, known)
 
 
-def _row(cls: Any) -> dict[str, str]:
-    from gandyn import catalogue
-    from gandyn.rules import Rule
+def _plain(name: str) -> str:
+    return "".join(c for c in name if c not in "-_ ").lower()
 
-    make = catalogue.rule_row if issubclass(cls, Rule) else catalogue.game_row
-    return make(cls)._asdict()
+
+def _row(family: str, member: Any) -> dict[str, str]:
+    """Return what a table says of a member, all of it text."""
+    if family in ("rules", "games"):
+        from gandyn import catalogue
+
+        make = catalogue.rule_row if family == "rules" else catalogue.game_row
+        return make(member)._asdict()
+    if family == "laws":
+        said = ("id", "trait", "statement", "tolerance", "reference")
+        return {name: str(getattr(member, name)) for name in said}
+    if family == "problems":
+        record = {"game": member.record().get("gan"), **member.record()}
+        told = ("class", "measure", "game")
+        return {"name": member.name, **{name: _text(record[name]) for name in told}}
+    doc = (inspect.getdoc(member) or "").partition("\n")[0]
+    aliases = ", ".join(vars(member).get("aliases", ()))
+    fields = ", ".join(_fields(member))
+    return {"name": member.__name__, "aliases": aliases, "what": doc, "fields": fields}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)
 
 
 def _fields(cls: Any) -> dict[str, dict[str, str]]:
     import dataclasses
 
-    from gandyn._node import domains, members, node_fields
+    from gandyn._node import domains, members, node_fields, switches
 
     found = {}
     for field in dataclasses.fields(cls):
@@ -109,7 +195,7 @@ def _fields(cls: Any) -> dict[str, dict[str, str]]:
         elif field.name in domains(cls):
             takes = domains(cls)[field.name].text
         else:
-            takes = "True or False"
+            takes = "True or False" if field.name in switches(cls) else "a word"
         given = field.default is not dataclasses.MISSING
         default = repr(field.default) if given else "none, must be given"
         found[field.name] = {"takes": takes, "default": default}
@@ -117,31 +203,34 @@ def _fields(cls: Any) -> dict[str, dict[str, str]]:
 
 
 def _print(found: dict[str, Any]) -> None:
-    if "fields" not in found:
-        _print_table(found)
+    if "row" not in found:
+        _print_rows(found)
         return
-    for name, heading in _headings(found["row"], without=("summary",)).items():
-        click.echo(f"{heading + ':':<23} {found['row'][name] or '-'}")
-    click.echo(f"\n{found['doc']}\n\nFields")
-    for name, field in found["fields"].items():
-        click.echo(f"  {name}: {field['takes']}  [default: {field['default']}]")
+    for name, heading in _headings(found["row"], without=("summary", "what")).items():
+        if name != "fields":
+            click.echo(f"{heading + ':':<23} {found['row'][name] or '-'}")
+    if "fields" in found:
+        click.echo(f"\n{found['doc']}\n\nFields")
+        for name, field in found["fields"].items():
+            click.echo(f"  {name}: {field['takes']}  [default: {field['default']}]")
 
 
-def _print_table(found: dict[str, Any]) -> None:
+def _print_rows(found: dict[str, Any]) -> None:
     rows = list(found.values())
     if not isinstance(rows[0], dict):  # versions
-        table = [list(pair) for pair in found.items()]
-    else:
-        headings = _headings(rows[0], without=("aliases", "summary"))
-        table = [list(headings.values())]
-        table += [[row[name] or "-" for name in headings] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for line in table:
-        cells = (f"{cell:<{n}}" for cell, n in zip(line, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        _output.print_table(found.items())
+        return
+    names = {name: None for row in rows for name in row}
+    headings = _headings(dict.fromkeys(names, ""), without=LEFT_OUT)
+    table = [[row.get(name) or "-" for name in headings] for row in rows]
+    _output.print_table([list(headings.values()), *table])
 
 
-def _headings(row: dict[str, str], without: tuple[str, ...]) -> dict[str, str]:
+def _headings(row: Mapping[str, str], without: tuple[str, ...]) -> dict[str, str]:
     from gandyn.catalogue import HEADINGS
 
-    return {name: HEADINGS[name] for name in row if name not in without}
+    return {
+        name: HEADINGS.get(name, name.capitalize())
+        for name in row
+        if name not in without
+    }

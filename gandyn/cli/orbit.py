@@ -3,45 +3,59 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gandyn.cli import _output
-from gandyn.cli._config import Orbit, settle
-from gandyn.cli._options import build, common_options
+from gandyn.cli import _options, _output
+from gandyn.cli._config import WithGame, settle
+from gandyn.cli._group import Command
 from gandyn.errors import UnknownName
+
+
+class Orbit(WithGame, kw_only=True):
+    """Settings of ``gandyn orbit``."""
+
+    start: tuple[float, float] | None = None
+    steps: int = 1000
+    picture: str = "trajectory"
+
 
 _DEFAULT = Orbit()
 SUFFIXES = (*_output.PICTURES, ".csv")
 DRAWINGS = ("trajectory", "convergence")
+EXAMPLES = _options.examples(
+    "gandyn orbit --rule 'extragradient(lr=0.5)' --game bilinear",
+    "gandyn orbit --rule adam --start 0.5,0.5 --steps 5000 -o orbit.png -o orbit.csv",
+    "gandyn orbit --game \"losses('x*y + a*x**2/2', '-x*y', a=0.5)\" --json",
+)
 
 
-@click.command("orbit")
-@common_options
+@click.command("orbit", cls=Command, epilog=EXAMPLES)
+@_options.rule(_DEFAULT.rule)
+@_options.game
+@_options.start
 @click.option("--steps", type=int, help=f"Steps to take.  [default: {_DEFAULT.steps}]")
 @click.option(
     "--picture",
     help=f"What a picture shows: {' or '.join(DRAWINGS)}.  "
     f"[default: {_DEFAULT.picture}]",
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    multiple=True,
-    help=f"{', '.join(SUFFIXES)}; may be repeated.",
-)
+@_options.output(SUFFIXES, "Pictures and every state")
+@_options.config
+@_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
-    """Run an update rule on a game from one start, and say what it does."""
+    """Run an update rule on a game from one start.
+
+    What the orbit does is printed; a picture of it and every state can be written.
+    """
     settings = settle(Orbit, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
     if settings.picture not in DRAWINGS:
         raise UnknownName("picture", settings.picture, DRAWINGS)
-    rule, game = build(settings)
+    rule, game = _options.build(settings, "gandyn orbit")
     from gandyn.dynamics import simulate
 
     orbit = simulate(rule, game, settings.start, settings.steps)
@@ -49,11 +63,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     writers[".csv"] = lambda path: _write_csv(orbit, path)
     _output.write_all(paths, writers)
     summary = _summary(orbit, [str(path) for path in paths])
-    if as_json:
-        click.echo(json.dumps(summary))
-    else:
-        _print(summary)
-        _output.report_written(paths)
+    _output.tell(summary, as_json, lambda: _print(orbit, summary))
 
 
 def _draw(orbit: Any, picture: str) -> Any:
@@ -63,14 +73,16 @@ def _draw(orbit: Any, picture: str) -> Any:
 
 
 def _summary(orbit: Any, written: list[str]) -> dict[str, Any]:
+    from gandyn.spec import specify
+
     numbers = {
         name: getattr(orbit, name)
         for name in ("rate", "rotation", "amplitude", "lyapunov", "residual")
     }
     return {
         "command": "orbit",
-        "rule": repr(orbit.rule),
-        "game": repr(orbit.game),
+        "rule": specify(orbit.rule),
+        "game": specify(orbit.game),
         "verdict": orbit.verdict,
         "ended": orbit.ended,
         "steps": orbit.steps,
@@ -92,8 +104,8 @@ UNITS = {
 }
 
 
-def _print(summary: dict[str, Any]) -> None:
-    click.echo(f"{summary['rule']}\non {summary['game']}")
+def _print(orbit: Any, summary: dict[str, Any]) -> None:
+    click.echo(f"{orbit.rule!r}\non {orbit.game!r}")
     click.echo(f"{'verdict':>12}  {summary['verdict']} ({summary['ended']})")
     for name, units in UNITS.items():
         value = summary[name]

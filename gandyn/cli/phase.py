@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from gandyn.cli import _output
-from gandyn.cli._config import Phase, settle
-from gandyn.cli._measured import VARIABLES, gan_options, measure, prepare
-from gandyn.cli._options import common_options
+from gandyn.cli import _options, _output
+from gandyn.cli._config import settle
+from gandyn.cli._group import Command
+from gandyn.cli._measured import VARIABLES, Phase, gan_options, measure, prepare
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
 
 _DEFAULT = Phase()
-_AXIS = "NAME=LOW:HIGH:NUM[:log]"
 SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
+EXAMPLES = _options.examples(
+    "gandyn phase --rule alternating -o diagram.png -o diagram.nc",
+    "gandyn phase --rule adam --x lr_x=1e-3:1:64:log --y beta1_x=0:0.9:64",
+    "gandyn phase --rule 'extragradient(ratio_y=0)' --game bilinear --x lr=0.1:3:64 "
+    "--y ratio_x=0:3:64",
+    "gandyn phase --gan 'dirac(regulariser=R1(0.3))' --steps 2000 -o measured.png",
+)
 
 
-@click.command("phase")
-@common_options
-@click.option("--x", metavar=_AXIS, help=f"Axis to the right.  [default: {_DEFAULT.x}]")
-@click.option("--y", metavar=_AXIS, help=f"Axis upwards.  [default: {_DEFAULT.y}]")
+@click.command("phase", cls=Command, epilog=EXAMPLES)
+@_options.rule(_DEFAULT.rule)
+@_options.game
+@_options.start
+@click.option(
+    "--x", metavar=_options.AXIS, help=f"Axis to the right.  [default: {_DEFAULT.x}]"
+)
+@click.option(
+    "--y", metavar=_options.AXIS, help=f"Axis upwards.  [default: {_DEFAULT.y}]"
+)
 @click.option(
     "--axis",
-    metavar=_AXIS,
+    metavar=_options.AXIS,
     multiple=True,
     help="A further axis, or NAME=A,B,C; results then go to .nc or .zarr only.",
 )
@@ -47,14 +58,9 @@ SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
     f"lyapunov, certificate.  [default: {_DEFAULT.variable}]",
 )
 @gan_options
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    multiple=True,
-    help=f"{', '.join(SUFFIXES)}; may be repeated.  "
-    f"[default: {' and '.join(_DEFAULT.output)}]",
-)
+@_options.output(SUFFIXES, "Pictures and data", _DEFAULT.output)
+@_options.config
+@_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
     """Draw the phase diagram of an update rule on a game.
 
@@ -72,7 +78,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
             f"{pictures[0]}: a picture has 2 axes, not {len(axes)}; write the sweep to "
             ".nc or .zarr, select a plane and draw that"
         )
-    _check_variable(settings)
+    _check_variable(settings, rule, game)
     with progress("phase") as report:
         dataset = _sweep(rule, game, axes, settings, report)
     writers = _output.dataset_writers(dataset)
@@ -81,11 +87,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     )
     _output.write_all(paths, writers)
     summary = _summary(dataset, [str(path) for path in paths])
-    if as_json:
-        click.echo(json.dumps(summary))
-    else:
-        _print(summary)
-        _output.report_written(paths)
+    _output.tell(summary, as_json, lambda: _print(rule, game, summary))
 
 
 def _axes(settings: Phase) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _axes(settings: Phase) -> dict[str, Any]:
     return axes
 
 
-def _check_variable(settings: Phase) -> None:
+def _check_variable(settings: Phase, rule: Any, game: Any) -> None:
     from gandyn.dynamics.results import DESCRIPTIONS
 
     known = VARIABLES if settings.gan else (*DESCRIPTIONS, "certificate")
@@ -108,6 +110,16 @@ def _check_variable(settings: Phase) -> None:
         raise UnknownName("variable", settings.variable, known)
     if settings.variable == "certificate" and not settings.certify:
         raise GandynError("the variable certificate goes with --certify")
+    if settings.variable == "radius":
+        if not rule.autonomous:
+            raise GandynError(
+                f"there is no radius: {type(rule).__name__} changes with time, and so "
+                "has no one multiplier; draw --variable verdict or lyapunov"
+            )
+        if not game.equilibria():
+            raise GandynError(
+                f"there is no radius: {type(game).__name__} has no known equilibrium"
+            )
 
 
 def _sweep(
@@ -177,8 +189,8 @@ def _counts(flags: Any) -> dict[str, int]:
     return {name: count for name, count in cells.items() if count}
 
 
-def _print(summary: dict[str, Any]) -> None:
-    click.echo(f"{summary['rule']}\non {summary['game']}")
+def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:
+    click.echo(f"{rule!r}\non {game!r}")
     for name, count in summary["verdicts"].items():
         share = 100 * count / summary["cells"]
         click.echo(f"{name:>18} {count:>8} cells {share:5.1f} %")

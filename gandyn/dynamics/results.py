@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gandyn import __version__
+from gandyn._specification import specify
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
     attrs = {
         "Conventions": "CF-1.11",
         "title": f"{type(task.rule).__name__} on {type(task.game).__name__}",
-        "rule": repr(task.rule),
-        "game": repr(task.game),
+        "rule": specify(task.rule),
+        "game": specify(task.game),
         "start_x": np.asarray(task.start[0], dtype=float),
         "start_y": np.asarray(task.start[1], dtype=float),
         "steps": task.steps,

@@ -44,6 +44,10 @@ class _LossGame(ScalarGame):
     __source__: ClassVar[str]
 
     def __repr__(self) -> str:
+        return self.specification()
+
+    def specification(self) -> str:
+        """Return the call that makes the game, which `gandyn.spec` reads back."""
         given = [repr(text) for text in self.losses if text is not None]
         if type(self).__name__ != _DEFAULT_NAME:
             given.append(f"name={type(self).__name__!r}")

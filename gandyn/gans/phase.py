@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from gandyn._node import leaves
-from gandyn._reader import Reader, parse_tree
+from gandyn._reader import parse_node
+from gandyn._specification import specify
 from gandyn.dynamics.axes import (
     Axis,
     Dimension,
@@ -172,7 +173,7 @@ def sweep_gan(
         distance = _DISTANCE[dtype]
     _, kind = _starts(gan, grid.seeds[:1], start, distance)
     setup = {
-        "rule": repr(rule), "game": repr(gan), "seed": grid.seed, "start": kind,
+        "rule": specify(rule), "game": specify(gan), "seed": grid.seed, "start": kind,
         "distance": distance, **limits._asdict(), "sampling": repr(sampling),
         "dtype": str(dtype).removeprefix("torch."), "device": place.type,
         "engine": engine, "chunk": chunk or 0, **versions(),
@@ -208,7 +209,7 @@ def parse_gan(text: str) -> GAN:
     >>> parse_gan("teacher(hidden=4, regulariser=R1(0.3))").regulariser
     R1(gamma=0.3)
     """
-    return Reader("gan", text, {}).node(parse_tree("gan", text), GAN)
+    return parse_node(GAN, text)
 
 
 def _dimensions(

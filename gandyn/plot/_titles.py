@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 from gandyn._node import Node, fields, is_structural
+from gandyn._userfile import file_spec
 from gandyn.errors import GandynError
 from gandyn.spec import parse_game, parse_rule
 
@@ -112,8 +113,11 @@ def title(rule: Any, game: Any, swept: frozenset[str] = frozenset()) -> str:
 
 def _read(parse: Any, spec: Any, swept: frozenset[str]) -> str:
     names = frozenset(re.sub(r"^(rule|game)\.", "", name) for name in swept)
+    if isinstance(spec, Node):
+        return brief(spec, names)
+    file = file_spec(str(spec))
+    text = file.rest if file else str(spec)  # drawing does not run a user's file
     try:
-        node = spec if isinstance(spec, Node) else parse(str(spec))
+        return brief(parse(text), names)
     except GandynError:
-        return str(spec)
-    return brief(node, names)
+        return text

@@ -92,7 +92,7 @@ def check_law(
     """Return what becomes of one law; ``expected`` says why it may fail."""
     declared = law.declared(rule)
     if declared is None:
-        return _result(law, "not applicable", f"the trait {law.trait} is left open")
+        return _result(law, "not applicable", _left_open(law, rule))
     reason = law.applies(rule)
     if reason:
         return _result(law, "not applicable", reason)
@@ -113,6 +113,14 @@ def check_law(
         return _result(law, "expected failure", expected, found.examined)
     message = f"expected to fail ({expected}), yet no case broke it"
     return _result(law, "unexpectedly passed", message, found.examined)
+
+
+def _left_open(law: Law, rule: Any) -> str:
+    """Return that a trait is left open, and what would have the law looked at."""
+    remedy = f"declare {law.trait} in its class"
+    if hasattr(type(rule), "implements") and hasattr(rule, "optimizer"):
+        remedy = "say implements= the rule that the optimizer is to be"
+    return f"the trait {law.trait} is left open: {remedy}"
 
 
 def _absent(law: Law, found: Found) -> LawResult:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gandyn._parameters import find_parameter
+from gandyn._specification import specify
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -62,7 +63,7 @@ def certify_sweep(
            [4, 0]], dtype=int8)
     """
     for name, node in (("rule", rule), ("game", game)):
-        if dataset.attrs[name] != repr(node):
+        if dataset.attrs[name] != specify(node):
             raise FieldError(f"the sweep is of {dataset.attrs[name]}, not of {node!r}")
     check_band(band)
     radius = dataset.radius.values

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn._node import Node, Positive, Real
+from gandyn._node import Node, Positive, Real, fields
+from gandyn._specification import in_file, specify
 from gandyn.errors import FieldError, MissingExtra, UnknownName
 
 
@@ -95,6 +96,11 @@ class Adapter(Node):
         if "lr_x" in cls.__dataclass_fields__:  # type: ignore[attr-defined]
             cls.__init__ = _with_lr(cls.__init__)  # type: ignore[method-assign]
 
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether a class or function is what the adapter takes for one."""
+        return False
+
     def init(self, game: Any, x: Any, y: Any) -> Any:
         """Return the memory before the first step."""
         raise NotImplementedError
@@ -170,7 +176,8 @@ class _Optimizer(Adapter):
         if not isinstance(self.optimizer, str):
             raise FieldError(
                 f"{type(self).__name__}: optimizer must be a dotted name or a "
-                f"callable, got {self.optimizer!r}"
+                "callable that makes one from a learning rate, got "
+                f"{self.optimizer!r}"
             )
         package = imported(self.package, self.extra)
         home, _, name = self.optimizer.rpartition(".")
@@ -195,10 +202,34 @@ class _Optimizer(Adapter):
             found[option] = values[0] if isinstance(names, str) else tuple(values)
         return found
 
+    def specification(self) -> str:
+        """Return the text that `gandyn.spec.parse_rule` reads back."""
+        own = {k: v for k, v in fields(self).items() if k not in _APART}
+        own = {k: v for k, v in own.items() if v != getattr(type(self), k, None)}
+        drawn = {
+            option: value
+            for option, value in self.drawn().items()
+            if {*_names(self.tuned[option])} & own.keys()
+        }
+        tuned = {name for names in self.tuned.values() for name in _names(names)}
+        own = {k: v for k, v in own.items() if k not in tuned}
+        pairs = {**own, **dict(self.options), **drawn}.items()
+        parts = [f"{key}={value!r}" for key, value in pairs]
+        claim: Any = self.implements
+        if claim is not None:
+            parts.append(f"implements={specify(claim)}")
+        call = ", ".join(parts)
+        found = self.optimizer
+        name = found if isinstance(found, str) else in_file(found, found.__name__)
+        return f"{name}({call})" if call else name
+
     def made(self, *arguments: Any, **more: Any) -> Any:
         """Return a new optimizer."""
         return self.factory()(*arguments, **more, **dict(self.options), **self.drawn())
 
+
+_APART = ("optimizer", "options", "implements")
+"""Fields that a specification spells otherwise."""
 
 RATES = {"lr", "lr_x", "lr_y", "lr_max", "lr_min", "learning_rate"}
 """What packages call learning rates: fields of an adapter, no options."""
@@ -273,6 +304,22 @@ class _Pair(_Optimizer):
     def _moved(self, value: Any, g: Any, lr: Any, memory: Any) -> Any:
         """Return a player and its memory after a move."""
         raise NotImplementedError
+
+
+def makes_from_rate(value: Any, package: str) -> bool:
+    """Tell whether a function makes something of a package from a learning rate."""
+    if not inspect.isroutine(value):
+        return False
+    try:
+        inspect.signature(value).bind(RATE)
+        found = value(RATE)
+    except Exception:  # any function of a user's: it is then no such one
+        return False
+    return type(found).__module__.partition(".")[0] == package
+
+
+RATE = 0.1
+"""A learning rate, to see what a function makes of it."""
 
 
 def imported(package: str, extra: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from gandyn.errors import FieldError
 from gandyn.testing.adapters._base import Fields
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words
-from gandyn.testing.adapters.torch_optim import TorchPair
+from gandyn.testing.adapters.torch_optim import TorchPair, is_torch
 
 
 class ExtrapolationPair(TorchPair):
@@ -42,6 +42,11 @@ class ExtrapolationPair(TorchPair):
         "cooper.optim.ExtraSGD": {"momentum": "momentum"},
         "cooper.optim.ExtraAdam": {"betas": ("beta1", "beta2")},
     }
+
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a class of torch optimizers that extrapolate."""
+        return is_torch(value) and hasattr(value, "extrapolation")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from gandyn._specification import in_file, specify
 from gandyn.errors import FieldError
 from gandyn.testing.adapters._base import Adapter
 
@@ -31,6 +32,14 @@ class FromGradients(Adapter):
     function: Any = None
     implements: Any = None
 
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a function of four values, none of them optional."""
+        if not inspect.isroutine(value):
+            return False
+        kinds = inspect.signature(value).parameters.values()
+        return [p.default for p in kinds] == [inspect.Parameter.empty] * 4
+
     def __post_init__(self) -> None:
         super().__post_init__()
         try:
@@ -39,6 +48,13 @@ class FromGradients(Adapter):
             raise FieldError(
                 f"FromGradients: function must take (x, y, gx, gy): {error}"
             ) from None
+
+    def specification(self) -> str:
+        """Return the text that `gandyn.spec.parse_rule` reads back."""
+        name = in_file(self.function, self.function.__name__)
+        if self.implements is None:
+            return name
+        return f"{name}(implements={specify(self.implements)})"
 
     def init(self, game: Any, x: Any, y: Any) -> Any:
         """Return no memory."""

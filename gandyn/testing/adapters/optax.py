@@ -8,7 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn.testing.adapters._base import Fields, _Pair, imported
+from gandyn.testing.adapters._base import (
+    Fields,
+    _Pair,
+    imported,
+    makes_from_rate,
+)
 
 
 class OptaxPair(_Pair):
@@ -53,6 +58,11 @@ class OptaxPair(_Pair):
         "optax.optimistic_gradient_descent": {"beta": "ratio"},
         "optax.optimistic_adam_v2": {"b1": "beta1", "b2": "beta2"},
     }
+
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a function of a rate that returns a transformation."""
+        return makes_from_rate(value, cls.package)
 
     def _fresh(self, value: Any, lr: Any) -> Any:
         jax = imported("jax", self.extra)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -54,6 +55,11 @@ class TorchPair(_Pair):
         "torch.optim.RMSprop": {"alpha": "beta2"},
     }
 
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a class of torch optimizers."""
+        return is_torch(value) and not hasattr(value, "extrapolation")
+
     def _fresh(self, value: Any, lr: Any) -> Any:
         state = _template(self, tensor(value).dtype, np.shape(value))
         return (0.0, *(0 * leaf for leaf in frozen(state)))
@@ -81,6 +87,12 @@ class TorchPair(_Pair):
     def _trial(self, parameter: Any, optimizer: Any) -> None:
         """Take a step, so that the optimizer makes its state."""
         optimizer.step()
+
+
+def is_torch(value: Any) -> bool:
+    """Tell whether a value is a class of torch optimizers, without importing torch."""
+    base = getattr(sys.modules.get("torch.optim"), "Optimizer", None)
+    return isinstance(value, type) and base is not None and issubclass(value, base)
 
 
 @functools.lru_cache(64)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gandyn.testing.adapters._base import Fields, imported
+from gandyn.testing.adapters._base import Fields, imported, makes_from_rate
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 from gandyn.testing.adapters.torch_optim import TorchPair
@@ -36,6 +36,11 @@ class TorchOptPair(TorchPair):
         "torchopt.adam": {"betas": ("beta1", "beta2")},
         "torchopt.rmsprop": {"alpha": "beta2"},
     }
+
+    @classmethod
+    def takes(cls, value: Any) -> bool:
+        """Tell whether it is a function ``f(lr)`` that returns a transformation."""
+        return makes_from_rate(value, cls.package)
 
     def _fresh(self, value: Any, lr: Any) -> Any:
         return frozen(_initial(self, tensor(value).dtype, np.shape(value)))

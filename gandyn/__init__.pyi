@@ -1,0 +1,37 @@
+from gandyn import bench as bench
+from gandyn import crosscheck as crosscheck
+from gandyn import dynamics as dynamics
+from gandyn import games as games
+from gandyn import gans as gans
+from gandyn import plot as plot
+from gandyn import rules as rules
+from gandyn import spec as spec
+from gandyn import stability as stability
+from gandyn import testing as testing
+from gandyn._node import Count as Count
+from gandyn._node import Decay as Decay
+from gandyn._node import Fraction01 as Fraction01
+from gandyn._node import NonNegative as NonNegative
+from gandyn._node import Positive as Positive
+from gandyn._node import Real as Real
+from gandyn._sweep import sweep as sweep
+from gandyn.dynamics import Axis as Axis
+from gandyn.dynamics import Orbit as Orbit
+from gandyn.dynamics import Verdict as Verdict
+from gandyn.dynamics import simulate as simulate
+from gandyn.errors import FieldError as FieldError
+from gandyn.errors import GandynError as GandynError
+from gandyn.errors import MissingExtra as MissingExtra
+from gandyn.errors import UnknownName as UnknownName
+from gandyn.games import Game as Game
+from gandyn.rules import Rule as Rule
+from gandyn.spec import parse_game as parse_game
+from gandyn.spec import parse_rule as parse_rule
+from gandyn.stability import bifurcations as bifurcations
+from gandyn.stability import boundary as boundary
+from gandyn.stability import certify as certify
+from gandyn.stability import critical_learning_rates as critical_learning_rates
+from gandyn.stability import linear_stability as linear_stability
+from gandyn.testing import check_update_rule as check_update_rule
+
+__version__: str
