@@ -15,9 +15,9 @@ from gandyn.stability import (
     RuleMap,
     basins,
     bifurcations,
+    continue_equilibria,
     critical_learning_rates,
     follow_curve,
-    follow_fixed_points,
     lyapunov_spectrum,
     period_two_branch,
     rotation_staircase,
@@ -39,7 +39,7 @@ def drawn(ax, style):
 
 
 def test_a_branch_is_solid_where_stable_and_dashed_beyond_its_flip():
-    branches = follow_fixed_points(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.6)
+    branches = continue_equilibria(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.6)
     (flip,) = bifurcations(HENON, [0.9, 0.3], 0.1, 0.6)
     pair = period_two_branch(HENON, flip, until=0.6)
     ax = plot.bifurcation_diagram([*branches, pair])
@@ -57,9 +57,9 @@ def test_a_branch_is_solid_where_stable_and_dashed_beyond_its_flip():
 
 
 def test_branches_of_different_fields_are_not_drawn_together():
-    (one,) = follow_fixed_points(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
+    (one,) = continue_equilibria(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
     other = Map(HENON.function, "b")
-    (two,) = follow_fixed_points(other, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
+    (two,) = continue_equilibria(other, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
     with pytest.raises(GandynError, match="one field, got a, b"):
         plot.bifurcation_diagram([one, two])
     with pytest.raises(GandynError, match="got none"):

@@ -31,8 +31,8 @@ from gandyn.rules import (
 from gandyn.stability import (
     RuleMap,
     basins,
+    continue_equilibria,
     follow_curve,
-    follow_fixed_points,
     multiplier_path,
     period_two_branch,
 )
@@ -120,7 +120,7 @@ starts = Axis(-1.0, 1.0, 128)
 land = basins(Simultaneous(lr=3.195), hard, starts, starts)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(15, 5), layout="constrained")
-equilibrium = follow_fixed_points(
+equilibrium = continue_equilibria(
     RuleMap(Simultaneous(), hard), [(-0.1, 0.1), (-0.1, 0.1)], 3.16, 3.21
 )
 plot.bifurcation_diagram([*equilibrium, curves], left)
@@ -141,7 +141,7 @@ found = critical_learning_rates(slow, game, "lr_y", 4.0, 10.0)
 print(f"flip at lr_y = {flip.value:.6f}, b = {flip.coefficient:.6f}", flip.criticality)
 step = RuleMap(slow, game, "lr_y")
 pair = period_two_branch(step, flip, until=6.0)
-point = follow_fixed_points(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
+point = continue_equilibria(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
 figure, ax = plt.subplots(figsize=(8.5, 4.5), layout="constrained")
 plot.bifurcation_diagram([*point, pair], ax, coordinate=1)
 ax.set_ylim(-12, 12)

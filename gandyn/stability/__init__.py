@@ -21,6 +21,7 @@ from gandyn.stability.certificates.intervals import (
     IntervalCertificate,
     certify_interval,
 )
+from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.crossings.normal_forms import (
     NormalForm,
     normal_form,
@@ -46,9 +47,9 @@ from gandyn.stability.cycles.locking import (
 )
 from gandyn.stability.cycles.periodic import PeriodicOrbit, periodic_orbit
 from gandyn.stability.cycles.staircase import RotationStaircase, rotation_staircase
-from gandyn.stability.equilibria.fixed_point_branches import follow_fixed_points
-from gandyn.stability.equilibria.fixed_point_curves import FixedPointBranch
+from gandyn.stability.equilibria.continuation import continue_equilibria
 from gandyn.stability.equilibria.fixed_point_records import (
+    Equilibrium,
     FixedPoint,
     FixedPoints,
     Unresolved,
@@ -92,13 +93,15 @@ __all__ = [
     "Bifurcation",
     "Bifurcations",
     "BoundaryCurve",
+    "Branch",
     "Certificate",
     "CurveBranch",
     "CycleBranch",
+    "Equilibrium",
     "FixedPoint",
-    "FixedPointBranch",
     "FixedPoints",
     "Flow",
+    "Fold",
     "GameFlow",
     "HopfPoint",
     "IntervalCertificate",
@@ -132,12 +135,12 @@ __all__ = [
     "certify_map",
     "certify_sweep",
     "characteristic_polynomial",
+    "continue_equilibria",
     "critical_learning_rates",
     "critical_timescale",
     "fixed_points",
     "follow_curve",
     "follow_cycle",
-    "follow_fixed_points",
     "follow_limit_cycle",
     "game_eigenvalues",
     "hopf_points",
