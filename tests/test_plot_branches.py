@@ -16,10 +16,10 @@ from gandyn.stability import (
     basins,
     bifurcations,
     continue_equilibria,
+    continue_periodic_orbit,
     critical_learning_rates,
     follow_curve,
     lyapunov_spectrum,
-    period_two_branch,
     rotation_staircase,
 )
 
@@ -41,7 +41,7 @@ def drawn(ax, style):
 def test_a_branch_is_solid_where_stable_and_dashed_beyond_its_flip():
     branches = continue_equilibria(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.6)
     (flip,) = bifurcations(HENON, [0.9, 0.3], 0.1, 0.6)
-    pair = period_two_branch(HENON, flip, until=0.6)
+    pair = continue_periodic_orbit(HENON, flip, 0.1, 0.6)
     ax = plot.bifurcation_diagram([*branches, pair])
     assert labels(ax) == [
         "fixed point, stable",

@@ -32,9 +32,9 @@ from gandyn.stability import (
     RuleMap,
     basins,
     continue_equilibria,
+    continue_periodic_orbit,
     follow_curve,
     multiplier_path,
-    period_two_branch,
 )
 
 # %%
@@ -140,7 +140,7 @@ found = critical_learning_rates(slow, game, "lr_y", 4.0, 10.0)
 (flip,) = (one for one in found if one.kind == "flip")
 print(f"flip at lr_y = {flip.value:.6f}, b = {flip.coefficient:.6f}", flip.criticality)
 step = RuleMap(slow, game, "lr_y")
-pair = period_two_branch(step, flip, until=6.0)
+pair = continue_periodic_orbit(step, flip, 6.0, 7.5)
 point = continue_equilibria(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
 figure, ax = plt.subplots(figsize=(8.5, 4.5), layout="constrained")
 plot.bifurcation_diagram([*point, pair], ax, coordinate=1)

@@ -38,8 +38,7 @@ from gandyn.stability.crossings.thresholds import bifurcations, critical_learnin
 from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import invariant_curve
-from gandyn.stability.cycles.cycle_branches import CycleBranch
-from gandyn.stability.cycles.cycles import follow_cycle, period_two_branch
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.locking import (
     ModeLocking,
     locking_interval,
@@ -96,7 +95,6 @@ __all__ = [
     "Branch",
     "Certificate",
     "CurveBranch",
-    "CycleBranch",
     "Equilibrium",
     "FixedPoint",
     "FixedPoints",
@@ -136,11 +134,11 @@ __all__ = [
     "certify_sweep",
     "characteristic_polynomial",
     "continue_equilibria",
+    "continue_periodic_orbit",
     "critical_learning_rates",
     "critical_timescale",
     "fixed_points",
     "follow_curve",
-    "follow_cycle",
     "follow_limit_cycle",
     "game_eigenvalues",
     "hopf_points",
@@ -159,7 +157,6 @@ __all__ = [
     "optimal",
     "oscillation_timescales",
     "path_of_map",
-    "period_two_branch",
     "periodic_orbit",
     "radius_derivative",
     "rational_map",

@@ -13,7 +13,7 @@ from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
 from gandyn.stability.curves.curve_branches import follow_curve
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import invariant_curve
-from gandyn.stability.cycles.cycles import period_two_branch
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import PeriodicOrbit
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, rule_of
@@ -79,8 +79,9 @@ def born_at_flip(case: Case) -> tuple[Bifurcation, PeriodicOrbit]:
     found = critical_learning_rates(rule, game)
     flips = [one for one in found if one.kind == "flip"]
     flip = min(flips, key=lambda one: abs(one.value - lr))
-    branch = period_two_branch(RuleMap(rule, game), flip, lr)
-    return flip, branch.orbits[-1]
+    low, high = sorted((lr, 2 * flip.value - lr))
+    branch = continue_periodic_orbit(RuleMap(rule, game), flip, low, high)
+    return flip, branch.points[-1]
 
 
 def flip_orbit(case: Case) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -95,6 +96,20 @@ def trace(problem: Problem[P], start: P, stride: Stride) -> Trail[P]:
         if end:
             return Trail(points, end, "")
     return Trail(points, "limit", f"{stride.points} points do not reach the end")
+
+
+def check_start(name: str, value: float, low: float, high: float) -> None:
+    """Raise GandynError if an interval is empty, or a start not in it."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise GandynError(
+            f"{name}: there is nothing to follow from {low} to {high}: give finite "
+            "ends of which the first is smaller"
+        )
+    if not low <= value <= high:
+        raise GandynError(
+            f"{name} = {value:.6g} of the start does not lie in the interval from "
+            f"{low} to {high}: widen it"
+        )
 
 
 def leaves(

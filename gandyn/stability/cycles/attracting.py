@@ -21,24 +21,24 @@ PATIENCE = 20_000
 
 
 def attracting_orbit(
-    step: Map, tail: np.ndarray, parameter: float, longest: int
+    map: Map, tail: np.ndarray, value: float, longest: int
 ) -> PeriodicOrbit | None:
     """Return the stable periodic orbit that an orbit is verified to approach.
 
     Parameters
     ----------
-    step : Map
+    map : Map
     tail : ndarray, shape (N, S)
         The last states, at least ``2 * longest``.
-    parameter : float
+    value : float
     longest : int
     """
     for period in likely_periods(tail, longest):
         try:
-            orbit = periodic_orbit(step, tail[-period:], period, parameter)
+            orbit = periodic_orbit(map, tail[-period:], period, value)
         except GandynError:
             continue
-        if orbit.stable and orbit.hyperbolic and _caught(step, tail[-1], orbit):
+        if orbit.stable and orbit.hyperbolic and _caught(map, tail[-1], orbit):
             return orbit
     return None
 
@@ -62,7 +62,7 @@ def likely_periods(tail: np.ndarray, longest: int) -> list[int]:
     return found
 
 
-def _caught(step: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
+def _caught(map: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
     """Tell whether an orbit comes near a cycle, and then nearer by its multipliers."""
     states = orbit.states
     apart = np.linalg.norm(states[:, None] - states[None, :], axis=2)
@@ -77,7 +77,7 @@ def _caught(step: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
         if distance <= CAUGHT * spacing:
             rounds = math.ceil(math.log(4) / -math.log(max(orbit.radius, REST)))
         count = min(rounds * orbit.period, left)
-        state = iterated(step, state, orbit.value, count + 1)[-1]
+        state = iterated(map, state, orbit.value, count + 1)[-1]
         left -= count
         if distance <= CAUGHT * spacing and _distance(state, states) < distance / 2:
             return True

@@ -101,6 +101,10 @@ class PeriodicOrbit:
         square = np.sum((players - players.mean(axis=0)) ** 2, axis=1)
         return math.sqrt(square.mean())
 
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the values of a coordinate on the orbit, shape (p,)."""
+        return self.states[:, coordinate]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers, strings and lists.
 
@@ -122,9 +126,7 @@ class PeriodicOrbit:
         }
 
 
-def periodic_orbit(
-    step: Map, start: Any, period: int, parameter: float
-) -> PeriodicOrbit:
+def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicOrbit:
     r"""Return the periodic orbit that Newton's method finds from a start.
 
     All p states are unknowns of one system, :math:`F(z_k) = z_{k+1 \bmod p}`, with
@@ -134,12 +136,12 @@ def periodic_orbit(
 
     Parameters
     ----------
-    step : Map
+    map : Map
     start : array_like, shape (S,) or (p, S)
         A state near the orbit, which is iterated, or a guess of all states.
     period : int
         p >= 1; at 1 a fixed point.
-    parameter : float
+    value : float
         The map's parameter.
 
     Raises
@@ -165,32 +167,30 @@ def periodic_orbit(
     array([-0.431355, -0.208645])
     """
     period = whole(period, "period")
-    if not math.isfinite(parameter):
-        raise GandynError(f"{step.name} is {parameter}: it must be finite")
-    states = _guess(step, start, period, parameter)
-    shot, singular = close(step, states, parameter)
-    orbit = record(step, shot, singular, parameter)
+    if not math.isfinite(value):
+        raise GandynError(f"{map.name} is {value}: it must be finite")
+    states = _guess(map, start, period, value)
+    shot, singular = close(map, states, value)
+    orbit = record(map, shot, singular, value)
     found = minimal_period(orbit)
     if found < period:
         what = "a fixed point" if found == 1 else f"an orbit of period {found}"
         raise GandynError(
-            f"what was found at {step.name} = {parameter:.6g} is {what}, not an orbit "
+            f"what was found at {map.name} = {value:.6g} is {what}, not an orbit "
             f"of minimal period {period}: start farther from it"
         )
     return orbit
 
 
-def record(
-    step: Map, shot: Shot, singular: np.ndarray, parameter: float
-) -> PeriodicOrbit:
+def record(map: Map, shot: Shot, singular: np.ndarray, value: float) -> PeriodicOrbit:
     """Return the record of an orbit that closes."""
     values = product_multipliers(shot.matrices)
     rounding = np.finfo(float).eps * (1 + np.abs(shot.states).max())
     least = singular[-1] if len(singular) else 1.0
     return PeriodicOrbit(
-        len(shot.states), step.name, float(parameter), shot.states, values,
+        len(shot.states), map.name, float(value), shot.states, values,
         shot.residual, float((shot.residual + rounding) / least),
-        int(np.sum(np.abs(values - 1) < NEUTRAL)), step.observed,
+        int(np.sum(np.abs(values - 1) < NEUTRAL)), map.observed,
     )  # fmt: skip
 
 
@@ -205,32 +205,32 @@ def minimal_period(orbit: PeriodicOrbit) -> int:
     return period
 
 
-def _guess(step: Map, start: Any, period: int, parameter: float) -> np.ndarray:
+def _guess(map: Map, start: Any, period: int, value: float) -> np.ndarray:
     states = np.asarray(start, dtype=float)
     if states.ndim not in (1, 2) or (states.ndim == 2 and len(states) != period):
         raise GandynError(
             f"a start has the shape (S,) or ({period}, S), not {states.shape}"
         )
     if states.ndim == 1:
-        states = iterated(step, states, parameter, period)
-    check_fits(step, states[0], parameter)
+        states = iterated(map, states, value, period)
+    check_fits(map, states[0], value)
     if not np.isfinite(states).all():
         raise GandynError(
-            f"the orbit of the start is not finite at {step.name} = {parameter:.6g}: "
+            f"the orbit of the start is not finite at {map.name} = {value:.6g}: "
             f"give a guess of all {period} states"
         )
     return states
 
 
-def iterated(step: Map, state: np.ndarray, parameter: float, count: int) -> np.ndarray:
+def iterated(map: Map, state: np.ndarray, value: float, count: int) -> np.ndarray:
     """Return a state and its images, ``count`` states in all, shape (count, S)."""
-    states = [check_fits(step, state, parameter)]
+    states = [check_fits(map, state, value)]
     for _ in range(count - 1):
-        states.append(step.value(states[-1], parameter))
+        states.append(map.value(states[-1], value))
     return np.array(states)
 
 
-def check_fits(step: Map, state: Any, parameter: float) -> np.ndarray:
+def check_fits(map: Map, state: Any, value: float) -> np.ndarray:
     """Return a state that the map takes.
 
     Raises
@@ -240,13 +240,13 @@ def check_fits(step: Map, state: Any, parameter: float) -> np.ndarray:
     """
     state = np.asarray(state, dtype=float)
     try:
-        size = len(step.value(state, parameter))
+        size = len(map.value(state, value))
     except GandynError:
         raise
     except (IndexError, ValueError, TypeError):
         size = -1
     if size != len(state):
         raise GandynError(
-            f"a state of {len(state)} coordinates does not fit the map of {step.name}"
+            f"a state of {len(state)} coordinates does not fit the map of {map.name}"
         )
     return state

@@ -86,7 +86,7 @@ class RotationStaircase:
 
 
 def rotation_staircase(
-    step: Map,
+    map: Map,
     values: Any,
     start: Any,
     centre: Any = None,
@@ -102,7 +102,7 @@ def rotation_staircase(
 
     Parameters
     ----------
-    step : Map
+    map : Map
         Its function must take an array of parameters, one for each state of a batch.
     values : array_like, shape (n,)
     start : array_like, shape (S,)
@@ -137,17 +137,17 @@ def rotation_staircase(
     transient = whole(transient, "transient")
     places = np.atleast_1d(np.asarray(values, dtype=float))
     if places.ndim != 1 or not places.size or not np.isfinite(places).all():
-        raise GandynError(f"{step.name}: values must be a list of finite numbers")
-    state = check_fits(step, start, places[0])
+        raise GandynError(f"{map.name}: values must be a list of finite numbers")
+    state = check_fits(map, start, places[0])
     if not np.isfinite(state).all():
         raise GandynError(f"the start must be finite, got {state}")
-    states = _run(step, np.repeat(state[:, None], len(places), 1), places, transient)
+    states = _run(map, np.repeat(state[:, None], len(places), 1), places, transient)
     kept = max(4 * longest, 2)
-    stairs = _empty(step.name, places)
-    turnings = _turnings(step, places, states, centre)
-    tails, seen = _watch(step, states, places, turnings, steps, kept)
+    stairs = _empty(map.name, places)
+    turnings = _turnings(map, places, states, centre)
+    tails, seen = _watch(map, states, places, turnings, steps, kept)
     for i, turning in enumerate(turnings):
-        _fill(stairs, i, step, tails[:, :, i], turning, seen[:, i], longest)
+        _fill(stairs, i, map, tails[:, :, i], turning, seen[:, i], longest)
     return stairs
 
 
@@ -160,32 +160,32 @@ def _empty(field: str, places: np.ndarray) -> RotationStaircase:
     )  # fmt: skip
 
 
-def _run(step: Map, states: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
+def _run(map: Map, states: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     for _ in range(count):
-        states = step(states, places)
+        states = map(states, places)
     return states
 
 
 def _turnings(
-    step: Map, places: np.ndarray, states: np.ndarray, centre: Any
+    map: Map, places: np.ndarray, states: np.ndarray, centre: Any
 ) -> list[Turning | None]:
     """Return the turning about the fixed point at each value; None where none is."""
     mean, rest = np.zeros_like(states), states
     for _ in range(256):
-        rest = step(rest, places)
+        rest = map(rest, places)
         mean = mean + rest / 256
     found: list[Turning | None] = []
     for i, place in enumerate(places):
         try:
-            guess = centre_guess(step, place, mean[None, :, i])
-            found.append(Turning(step, guess if centre is None else centre, place))
+            guess = centre_guess(map, place, mean[None, :, i])
+            found.append(Turning(map, guess if centre is None else centre, place))
         except GandynError:
             found.append(None)
     return found
 
 
 def _watch(
-    step: Map,
+    map: Map,
     states: np.ndarray,
     places: np.ndarray,
     turnings: list[Turning | None],
@@ -206,7 +206,7 @@ def _watch(
         coordinates.append(np.sum((states - np.array(centre).T) * np.array(left).T, 0))
         if k >= steps:
             tail.append(states)
-        states = step(states, places)
+        states = map(states, places)
     w = np.array(coordinates)
     moved, square = turns(w, angle), np.abs(w) ** 2
     size_of = np.sqrt(birkhoff_average(square))
@@ -237,7 +237,7 @@ def _halves(rows: np.ndarray) -> np.ndarray:
 def _fill(
     stairs: RotationStaircase,
     i: int,
-    step: Map,
+    map: Map,
     tail: np.ndarray,
     turning: Turning | None,
     seen: np.ndarray,
@@ -252,7 +252,7 @@ def _fill(
         return
     if turning is None:
         return
-    orbit = attracting_orbit(step, tail, float(stairs.values[i]), longest)
+    orbit = attracting_orbit(map, tail, float(stairs.values[i]), longest)
     if orbit is not None:
         winding = turning.winding(orbit.states)
         whole_turns = math.gcd(winding, orbit.period) > 1

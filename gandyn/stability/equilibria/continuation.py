@@ -23,10 +23,11 @@ from gandyn.stability.equilibria.fixed_point_records import Equilibrium
 from gandyn.stability.equilibria.fixed_points import fixed_points
 
 _SLICES = 7
-"""Values of the parameter at which all fixed points are looked for: an S-shaped curve
-of one fold each way is met by several."""
+"""Values of the parameter at which all fixed points are looked for: what is never met
+by one of them, nor by a curve that is, stays unseen."""
 _BUDGET = 2000
-"""Pieces of the box tried at each, about a second's work for two coordinates."""
+"""Pieces of the box tried at each: half of what `fixed_points` tries where it is asked
+for a proof, which is not wanted here."""
 _SWITCH = 0.005
 """Distance, in units of the box, at which a crossing curve is looked for: a quarter of
 the longest step, so that what is found is beside the crossing still."""

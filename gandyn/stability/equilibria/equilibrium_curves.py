@@ -13,19 +13,20 @@ from gandyn.stability.continuation.newton import Newton
 from gandyn.stability.continuation.tracing import Problem, Stride, leaves
 
 STRIDE = Stride(first=0.02, longest=0.02, shortest=1e-6, points=2000)
-"""In units of the box: fifty steps cross it, and two thousand are more than any curve
-took that did not wind; a curve that bends on the scale of 1e-6 is taken for broken."""
+"""In units of the box. Fifty of the longest steps cross it, and as many points as are
+allowed cross it forty times; a curve that bends within 1e-6 is taken for broken."""
 _ACCEPTANCE = Acceptance(
     Newton(most=8, still=1e-12, at_last=1e-9),
     reach=1.0,
     turn=2 * math.sin(0.1),
     half_way=False,
 )
-"""The tangent may turn by 0.2 radians, with which Newton's method needs some four
-moves; where branches cross it may as well go over, as all of them are looked for."""
+"""The tangent may turn by 0.2 radians, so that the prediction is off by a tenth of the
+step. Nothing asks whether a step has gone over to another branch where they cross: the
+others are all looked for anyway."""
 _RANK = 1e-9
-"""Singular values below this share of the largest are of neutral directions: they are
-rounding's, of numbers that had a dozen digits to begin with."""
+"""Singular values below this share of the largest are of neutral directions: the points
+are accurate to 1e-12, and so is the matrix up to its derivatives."""
 
 
 class _FixedPoints:
