@@ -54,7 +54,7 @@ from gandyn.stability.equilibria.fixed_point_records import (
     Unresolved,
 )
 from gandyn.stability.equilibria.fixed_points import fixed_points
-from gandyn.stability.flows.flow_branches import LimitCycleBranch, follow_limit_cycle
+from gandyn.stability.flows.continuation import continue_limit_cycle
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import HopfPoint, hopf_points
@@ -107,7 +107,6 @@ __all__ = [
     "Iterate",
     "Jet",
     "LimitCycle",
-    "LimitCycleBranch",
     "LinearStability",
     "LyapunovSpectrum",
     "Map",
@@ -134,12 +133,12 @@ __all__ = [
     "certify_sweep",
     "characteristic_polynomial",
     "continue_equilibria",
+    "continue_limit_cycle",
     "continue_periodic_orbit",
     "critical_learning_rates",
     "critical_timescale",
     "fixed_points",
     "follow_curve",
-    "follow_limit_cycle",
     "game_eigenvalues",
     "hopf_points",
     "invariant_curve",

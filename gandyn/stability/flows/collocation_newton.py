@@ -10,6 +10,7 @@ from scipy.sparse.linalg import splu
 
 from gandyn.stability.calculus.maps import TINY, Flow
 from gandyn.stability.calculus.series import MixedSigns, Series, lifted, lowered
+from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.flows.collocation import (
     INTEGRALS,
     STAGES,
@@ -22,21 +23,18 @@ from gandyn.stability.flows.collocation import (
     on_mesh,
 )
 
-ITERATIONS = 25
-"""Newton's steps; from a good guess it takes three to six."""
-STILL = 1e-13
-"""A relative Newton step at the level of rounding."""
-SETTLED = 1e-10
-"""A relative Newton step that may be all that rounding allows."""
-LONGEST = 0.5
-"""The longest relative Newton step."""
-ROUNDS = 8
-"""Meshes that are tried."""
+_NEWTON = Newton(most=25, still=1e-13, slow=0.5, settled=1e-10)
+"""Relative moves; from a good guess it takes three to six. The order of the collocation
+is so high that 1e-13 is rounding, of which stiff terms leave a thousand times more."""
+_LONGEST = 0.5
+"""The longest relative move: an orbit that is half another is none to start from."""
+_ROUNDS = 8
+"""Meshes that are tried; each is refined as much as its orbit asks for."""
 TOLERANCE = 1e-9
 """Relative size of the last Legendre coefficients of the velocity."""
-SINGULAR = 1e9
+_SINGULAR = 1e9
 """How much longer a step is than what it corrects where the equations are singular."""
-NOT_ISOLATED = (
+_NOT_ISOLATED = (
     "the closed orbit is not isolated but one of a family, so it is no limit cycle"
 )
 
@@ -178,9 +176,9 @@ def _bordered(
         with np.errstate(all="ignore"):
             solved = splu(whole).solve(vector)
     except RuntimeError:
-        raise NotIsolated(NOT_ISOLATED) from None
+        raise NotIsolated(_NOT_ISOLATED) from None
     if not np.isfinite(solved).all():
-        raise NotIsolated(NOT_ISOLATED)
+        raise NotIsolated(_NOT_ISOLATED)
     return np.asarray(solved)
 
 
@@ -190,23 +188,27 @@ def converge(flow: Flow, guess: Orbit, border: Direction | None = None) -> Orbit
     With a border the parameter is free, and the orbit differs from the guess only
     orthogonally to it.
     """
-    orbit, last, singular = guess, np.inf, False
-    for _ in range(ITERATIONS):
+    singular = False
+
+    def move(orbit: Orbit, _: int) -> tuple[Orbit, float] | None:
+        nonlocal singular
         system = Linearised(flow, orbit, border is not None)
         step = system.solve(border, 0.0)
         scale = np.ptp(orbit.nodes, axis=1).max()
-        length = max(
+        size = max(
             float(np.abs(step.nodes).max() / scale), abs(step.period) / orbit.period
         )
-        orbit = moved(orbit, system, step, min(1.0, LONGEST / length))
-        if not orbit.period > 0:
-            break
-        if length <= STILL or (length <= SETTLED and length > last / 2):
-            return finished(flow, orbit)
-        last = length
-        singular |= float(np.abs(step.nodes).max()) > SINGULAR * system.missing
+        new = moved(orbit, system, step, min(1.0, _LONGEST / size))
+        if not new.period > 0:
+            return None
+        singular |= float(np.abs(step.nodes).max()) > _SINGULAR * system.missing
+        return new, size
+
+    found = iterate(move, guess, _NEWTON)
+    if found is not None:
+        return finished(flow, found.at)
     if singular:
-        raise NotIsolated(NOT_ISOLATED)
+        raise NotIsolated(_NOT_ISOLATED)
     raise NoOrbit(
         f"no closed orbit found near the guess at {flow.name} = {guess.parameter:.6g}"
     )
@@ -231,7 +233,7 @@ def moved(orbit: Orbit, system: Linearised, step: Direction, part: float) -> Orb
 def closed_orbit(flow: Flow, guess: Orbit) -> Orbit:
     """Return the closed orbit near a guess, on a mesh that resolves it."""
     orbit = converge(flow, guess)
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         if orbit.tails.max() <= TOLERANCE:
             return orbit
         orbit = converge(flow, on_mesh(orbit, next_mesh(orbit, TOLERANCE)))

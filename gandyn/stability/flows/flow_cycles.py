@@ -76,6 +76,10 @@ class LimitCycle:
         """Return the states at times, shape (S, number); 0 is the first mesh point."""
         return self.orbit.at(np.asarray(times, dtype=float) / self.period)
 
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the least and the largest value of a coordinate, shape (2,)."""
+        return np.array([self.lowest[coordinate], self.highest[coordinate]])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers; complex ones become ``[re, im]``."""
         return {
@@ -94,7 +98,7 @@ class LimitCycle:
 def limit_cycle(
     flow: Flow,
     start: Any,
-    parameter: float | None = None,
+    value: float | None = None,
     *,
     period: float | None = None,
     backward: bool = False,
@@ -113,8 +117,8 @@ def limit_cycle(
         A state of shape (S,), from which the motion is followed until it settles on a
         cycle; states of shape (S, K) at equal times on about one turn, with ``period``;
         a Hopf point, whose predicted cycle is the guess; or a cycle at another value.
-    parameter : float, optional
-        The parameter's value; the current one of a game's flow, or the given cycle's,
+    value : float, optional
+        The parameter's; the current one of a game's flow, or the given cycle's,
         by default.
     period : float, optional
         The guess of T that belongs to the states. Of states on several turns the cycle
@@ -152,7 +156,7 @@ def limit_cycle(
     >>> round(inner.period, 9), inner.multipliers.real.round(8).tolist()
     (7.169877696, [1.91978077])
     """
-    value = _value(flow, start, parameter)
+    value = _value(flow, start, value)
     if isinstance(start, LimitCycle):
         cycle = measured(flow, solved(flow, remeshed(start.orbit, value)))
     elif isinstance(start, HopfPoint):
@@ -177,14 +181,14 @@ def limit_cycle(
     return cycle
 
 
-def _value(flow: Flow, start: Any, parameter: float | None) -> float:
-    if parameter is None and isinstance(start, LimitCycle):
-        parameter = start.value
-    if parameter is None and hasattr(flow, "current"):
-        parameter = flow.current()
-    if parameter is None or not math.isfinite(parameter):
-        raise GandynError(f"give a finite value of {flow.name}, got {parameter!r}")
-    return float(parameter)
+def _value(flow: Flow, start: Any, value: float | None) -> float:
+    if value is None and isinstance(start, LimitCycle):
+        value = start.value
+    if value is None and hasattr(flow, "current"):
+        value = flow.current()
+    if value is None or not math.isfinite(value):
+        raise GandynError(f"give a finite value of {flow.name}, got {value!r}")
+    return float(value)
 
 
 def _followed(
