@@ -16,9 +16,9 @@ from gandyn.stability import (
     basins,
     bifurcations,
     continue_equilibria,
+    continue_invariant_curve,
     continue_periodic_orbit,
     critical_learning_rates,
-    follow_curve,
     lyapunov_spectrum,
     rotation_staircase,
 )
@@ -68,12 +68,12 @@ def test_branches_of_different_fields_are_not_drawn_together():
 
 def test_the_law_of_the_amplitude_is_drawn_beside_the_curve():
     (born,) = critical_learning_rates(Simultaneous(), GAME, "lr", 0.1, 3.0)
-    branch = follow_curve(RuleMap(Simultaneous(), GAME), born, until=1.3)
+    branch = continue_invariant_curve(RuleMap(Simultaneous(), GAME), born, 1.0, 1.3)
     ax = plot.cycle_amplitude(branch, born, measured=([1.25], [0.4]))
     (law,) = drawn(ax, ":")
     np.testing.assert_allclose(law[-1], [1.3, born.amplitude(1.3)], rtol=1e-12)
     (curve,) = drawn(ax, "-")
-    np.testing.assert_allclose(curve[-1, 1], branch.amplitudes[-1], rtol=1e-12)
+    np.testing.assert_allclose(curve[-1, 1], branch.points[-1].amplitude, rtol=1e-12)
     assert "orbits, simulated" in labels(ax)
 
 

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from gandyn.errors import FieldError, GandynError, UnknownName
-from gandyn.games import Forsaken, GaussianHills, LinearGame, Quadratic, TorusGame
+from gandyn.games import Forsaken, GaussianHills, Quadratic, TorusGame
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import hopf_points
-from gandyn.stability.flows.oscillations import oscillation_timescales
 from gandyn.stability.flows.timescales import critical_timescale, matrix_timescale
 
 
@@ -96,15 +95,6 @@ def test_bilinear_play_is_stable_for_no_ratio() -> None:
     assert found.as_dict()["tau_star"] is None
 
 
-def test_oscillation_ends() -> None:
-    # λ² - τγλ + τ/4: real for τ >= 1/γ²
-    (tau,) = oscillation_timescales(DiracGAN("minimax", R1(0.4)))
-    assert tau == pytest.approx(1 / 0.16, rel=1e-13)
-    game = LinearGame([[1.0, 2.0], [-1.0, 3.0]])  # (1 - 3τ)² = 8τ
-    roots = np.sort(np.roots([9, -14, 1]))
-    assert oscillation_timescales(game) == pytest.approx(roots, rel=1e-12)
-
-
 def test_eigenvalues_have_the_sign_of_v() -> None:
     game = DiracGAN(regulariser=R1(0.8))
     values = game_eigenvalues(game, tau=2.0)
@@ -133,6 +123,3 @@ def test_refusals() -> None:
         GameFlow(game, tau=-1.0)
     with pytest.raises(FieldError, match="gamma"):
         GameFlow(DiracGAN(regulariser=R1(0.3)), "gamma").value([0.0, 0.0], -1.0)
-    wide = LinearGame(np.eye(8), n=4)
-    with pytest.raises(GandynError, match="at most 6"):
-        oscillation_timescales(wide)

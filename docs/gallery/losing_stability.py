@@ -32,8 +32,9 @@ from gandyn.stability import (
     RuleMap,
     basins,
     continue_equilibria,
+    continue_invariant_curve,
     continue_periodic_orbit,
-    follow_curve,
+    invariant_curves_at,
     multiplier_path,
 )
 
@@ -89,7 +90,7 @@ plot.root_locus(path, right)
 (born,) = critical_learning_rates(Simultaneous(), game, "lr", 0.1, 3.0)
 print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
 step = RuleMap(Simultaneous(), game)
-curves = follow_curve(step, born, until=2.0)
+curves = continue_invariant_curve(step, born, 1.0, 2.0)
 
 rates = np.linspace(1.22, 1.96, 12)
 amplitudes = []
@@ -102,7 +103,7 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained"
 plot.cycle_amplitude(curves, born, left, measured=(rates, amplitudes))
 orbit = simulate(Simultaneous(lr=1.5), game, start=(0.1, 0.0), steps=400)
 plot.trajectory(orbit, right)
-(curve,) = curves.at(1.5)
+(curve,) = invariant_curves_at(step, curves, 1.5)
 right.plot(*curve.points(), color="black", lw=1, label="invariant curve, computed")
 right.legend(fontsize="small")
 
@@ -115,7 +116,9 @@ right.legend(fontsize="small")
 hard = DiracGAN("non-saturating", R1(0.8))
 (born,) = critical_learning_rates(Simultaneous(), hard, "lr", 3.0, 3.4)
 print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
-curves = follow_curve(RuleMap(Simultaneous(), hard), born, until=3.21, limit=64)
+curves = continue_invariant_curve(
+    RuleMap(Simultaneous(), hard), born, 3.16, 3.21, limit=64
+)
 starts = Axis(-1.0, 1.0, 128)
 land = basins(Simultaneous(lr=3.195), hard, starts, starts)
 

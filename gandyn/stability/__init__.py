@@ -35,7 +35,10 @@ from gandyn.stability.crossings.stability_limit import (
 )
 from gandyn.stability.crossings.switching import switch_branch
 from gandyn.stability.crossings.thresholds import bifurcations, critical_learning_rates
-from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
+from gandyn.stability.curves.continuation import (
+    continue_invariant_curve,
+    invariant_curves_at,
+)
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import invariant_curve
 from gandyn.stability.cycles.cycles import continue_periodic_orbit
@@ -59,7 +62,6 @@ from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import HopfPoint, hopf_points
 from gandyn.stability.flows.modified_flow import ModifiedFlow, modified_flow
-from gandyn.stability.flows.oscillations import oscillation_timescales
 from gandyn.stability.flows.timescales import (
     Timescale,
     critical_timescale,
@@ -94,7 +96,6 @@ __all__ = [
     "BoundaryCurve",
     "Branch",
     "Certificate",
-    "CurveBranch",
     "Equilibrium",
     "FixedPoint",
     "FixedPoints",
@@ -133,15 +134,16 @@ __all__ = [
     "certify_sweep",
     "characteristic_polynomial",
     "continue_equilibria",
+    "continue_invariant_curve",
     "continue_limit_cycle",
     "continue_periodic_orbit",
     "critical_learning_rates",
     "critical_timescale",
     "fixed_points",
-    "follow_curve",
     "game_eigenvalues",
     "hopf_points",
     "invariant_curve",
+    "invariant_curves_at",
     "limit_cycle",
     "linear_stability",
     "locking_interval",
@@ -154,7 +156,6 @@ __all__ = [
     "multiplier_path",
     "normal_form",
     "optimal",
-    "oscillation_timescales",
     "path_of_map",
     "periodic_orbit",
     "radius_derivative",

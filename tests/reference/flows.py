@@ -15,7 +15,6 @@ from gandyn.stability.equilibria.continuation import continue_equilibria
 from gandyn.stability.equilibria.fixed_points import fixed_points
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
-from gandyn.stability.flows.oscillations import oscillation_timescales
 from gandyn.stability.flows.timescales import critical_timescale
 from tests.reference.cases import Case
 from tests.reference.maps import sign_changes
@@ -72,7 +71,10 @@ def real_from_weight(case: Case) -> float:
 
 def real_from_ratio(case: Case) -> float:
     """Return the τ at which the eigenvalues become real."""
-    (tau,) = oscillation_timescales(game_of(case))
+    matrix = jacobian(case)
+    (tau,) = sign_changes(
+        lambda tau: discriminant(np.diag([1.0, tau]) @ matrix), RATIOS
+    )
     return tau
 
 

@@ -16,7 +16,7 @@ WARM = 512
 
 
 def transversal_exponents(
-    step: Map, parameter: float, waves: np.ndarray, rotation: float
+    map: Map, value: float, waves: np.ndarray, rotation: float
 ) -> np.ndarray:
     """Return the exponents per step across a curve, shape (S - 1,), largest first.
 
@@ -29,10 +29,10 @@ def transversal_exponents(
     with np.errstate(divide="ignore"):
         if count == 2:
             fine = fourier.to_values(waves, 2 * len(waves))
-            jacobians = np.moveaxis(slopes(step, fine, parameter), -1, 0)
+            jacobians = np.moveaxis(slopes(map, fine, value), -1, 0)
             areas = np.log(np.abs(np.linalg.det(jacobians)))
             return np.array([np.mean(areas)])
-        logs = _quotient_logs(step, parameter, waves, rotation)
+        logs = _quotient_logs(map, value, waves, rotation)
         found = np.where(
             np.isfinite(logs).mean(axis=0) > 0.5,
             birkhoff_average(_finite(logs)),
@@ -46,14 +46,14 @@ def _finite(logs: np.ndarray) -> np.ndarray:
 
 
 def _quotient_logs(
-    step: Map, parameter: float, waves: np.ndarray, rotation: float
+    map: Map, value: float, waves: np.ndarray, rotation: float
 ) -> np.ndarray:
     """Return the logarithms of the diagonal of R along the rotation, (STEPS, S - 1)."""
     places = rotation * np.arange(STEPS + WARM + 1)
     points = fourier.evaluate(waves, places)
     along = fourier.evaluate(fourier.derivative(waves), places)
     normals = _normals((along / np.linalg.norm(along, axis=0)).T)
-    jacobians = np.moveaxis(slopes(step, points[:, :-1], parameter), -1, 0)
+    jacobians = np.moveaxis(slopes(map, points[:, :-1], value), -1, 0)
     across = np.swapaxes(normals[1:], 1, 2) @ jacobians @ normals[:-1]
     frame = np.eye(across.shape[1])
     logs = np.empty(across.shape[:2])

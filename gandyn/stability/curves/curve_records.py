@@ -110,6 +110,11 @@ class InvariantCurve:
         """
         return fourier.evaluate(self.coefficients, np.arange(n + 1) / n)
 
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the least and the largest value of a coordinate, shape (2,)."""
+        swept = self.points()[coordinate]
+        return np.array([swept.min(), swept.max()])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers; coefficients as ``[re, im]`` by mode."""
         pairs = np.stack([self.coefficients.real, self.coefficients.imag], axis=-1)

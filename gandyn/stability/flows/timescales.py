@@ -23,7 +23,7 @@ WELL = 1e8
 """Condition of a base that is good enough; without one the best is taken."""
 SINGULAR = 1e13
 """Condition above which a matrix is taken as singular."""
-RANGE = (1e-8, 1e8)
+_RANGE = (1e-8, 1e8)
 """Ratios that are looked at; beyond them rounding decides the slow eigenvalues."""
 REAL = 1e-6
 """A relative imaginary part that a double root's rounding leaves."""
@@ -31,7 +31,7 @@ SAME = 1e-6
 """Two candidates relatively nearer than this are one."""
 FLAT = 1e-13
 """A relative real part that rounding leaves of 0."""
-CLOSE = 4 * np.finfo(float).eps
+_CLOSE = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -161,27 +161,27 @@ def matrix_timescale(matrix: Any, n: int) -> Timescale:
         )
     if not isinstance(n, int | np.integer) or not 0 <= n <= len(matrix):
         raise FieldError(f"n is a whole number from 0 to {len(matrix)}, got {n!r}")
-    pencil = RatePencil(matrix.astype(float), int(n))
+    pencil = _RatePencil(matrix.astype(float), int(n))
     candidates = pencil.candidates()
     if candidates is None and any(map(pencil.is_stable, BASES)):
         raise GandynError(
             "J is too ill-conditioned to tell where its eigenvalues cross: rescale the "
             "players' coordinates"
         )
-    places = places_between(candidates or [])
+    places = _places_between(candidates or [])
     sides = [pencil.is_stable(tau) for tau in places]
     changes, frequencies = [], []
     for (low, before), (high, after) in itertools.pairwise(
         zip(places, sides, strict=True)
     ):
         if before != after:
-            tau = float(brentq(pencil.margin, low, high, xtol=1e-300, rtol=CLOSE))
+            tau = float(brentq(pencil.margin, low, high, xtol=1e-300, rtol=_CLOSE))
             changes.append(tau)
             frequencies.append(pencil.frequency(tau))
     return _record(changes, frequencies, sides[0], pencil.neutral)
 
 
-class RatePencil:
+class _RatePencil:
     """J_τ = A + τB on the complement of its kernel, which is the same for all τ."""
 
     def __init__(self, matrix: np.ndarray, n: int) -> None:
@@ -249,11 +249,11 @@ def _roots(a: np.ndarray, b: np.ndarray) -> list[float] | None:
     inverse = inverse[np.abs(inverse) > 1e-14 * np.abs(inverse).max(initial=1e-300)]
     roots = base - 1 / inverse
     real = np.abs(roots.imag) <= REAL * np.abs(roots)
-    low, high = RANGE
+    low, high = _RANGE
     return [float(root) for root in roots[real].real if low < root < high]
 
 
-def places_between(candidates: list[float]) -> list[float]:
+def _places_between(candidates: list[float]) -> list[float]:
     """Return one place on each side of every candidate, those that coincide as one."""
     apart: list[list[float]] = []
     for tau in candidates:
