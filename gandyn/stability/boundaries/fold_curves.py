@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.errors import GandynError
+from gandyn.stability.boundaries.contour_curves import ContourCurve
 from gandyn.stability.boundaries.contours import Line, lines
-from gandyn.stability.boundaries.outlines import Outline
-from gandyn.stability.boundaries.sheets import Sheet, critical_real
+from gandyn.stability.boundaries.equilibrium_surface import (
+    EquilibriumSurface,
+    critical_real,
+)
 from gandyn.stability.crossings.branches import Sample
 from gandyn.stability.crossings.folds import find_fold
 
@@ -17,29 +20,29 @@ TURNED = 1e-5
 """How near to 1 the multiplier is at a fold: it moves as the square root."""
 
 
-def fold_outlines(sheet: Sheet) -> list[Outline]:
+def fold_curves(surface: EquilibriumSurface) -> list[ContourCurve]:
     """Return where the equilibrium is lost because it turns back, as curves.
 
     Each edge of the grid between nodes with and without it leads to a fold on its line,
     by Newton's method on the augmented system; neighbours are joined.
     """
-    known = np.isfinite(sheet.grid.states[0])
+    known = np.isfinite(surface.grid.states[0])
     if known.all():
         return []
     signs = np.where(known, 1.0, -1.0)
-    found = (_outline(sheet, line) for line in _of(sheet, signs))
-    return [outline for outline in found if outline is not None]
+    found = (_fold_curve(surface, line) for line in _of(surface, signs))
+    return [curve for curve in found if curve is not None]
 
 
-def _of(sheet: Sheet, signs: np.ndarray) -> list[Line]:
-    return lines(sheet.grid.nodes, signs, np.zeros_like(signs))
+def _of(surface: EquilibriumSurface, signs: np.ndarray) -> list[Line]:
+    return lines(surface.grid.nodes, signs, np.zeros_like(signs))
 
 
-def _outline(sheet: Sheet, line: Line) -> Outline | None:
+def _fold_curve(surface: EquilibriumSurface, line: Line) -> ContourCurve | None:
     places, others = [], []
     for start, stop, sign in zip(line.starts, line.stops, line.before, strict=True):
         inside, outside = (start, stop) if sign > 0 else (stop, start)
-        found = _fold(sheet, inside, outside - inside)
+        found = _fold(surface, inside, outside - inside)
         if found is not None:
             places.append(found[0])
             others.append(found[1])
@@ -47,17 +50,17 @@ def _outline(sheet: Sheet, line: Line) -> Outline | None:
         return None
     ends = ("closed",) * 2 if line.closed else tuple(map(_end, (places[0], places[-1])))
     multipliers = np.ones(len(places), complex)
-    return Outline(
+    return ContourCurve(
         2, np.array(places), multipliers, np.array(others), (ends[0], ends[1])
     )
 
 
 def _fold(
-    sheet: Sheet, inside: np.ndarray, way: np.ndarray
+    surface: EquilibriumSurface, inside: np.ndarray, way: np.ndarray
 ) -> tuple[np.ndarray, float] | None:
     """Return the place of the fold on an edge, and the largest other multiplier."""
-    line = sheet.plane.line(inside, way)
-    state = sheet.at(inside[None])[0][:, 0]
+    line = surface.plane.line(inside, way)
+    state = surface.at(inside[None])[0][:, 0]
     try:
         matrix = line.jacobian(state, 0.0)
         turn = find_fold(line, Sample(0.0, state, matrix, np.linalg.eigvals(matrix)))

@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.boundaries.continuation import Plane, trace
+from gandyn.stability.boundaries.continuation import Plane, continue_boundary
+from gandyn.stability.boundaries.contour_curves import CRITICAL, ContourCurve
 from gandyn.stability.boundaries.contours import Line, crossings, onto
-from gandyn.stability.boundaries.outlines import CRITICAL, Outline
-from gandyn.stability.boundaries.sheets import Sheet, critical_pair, critical_real
+from gandyn.stability.boundaries.equilibrium_surface import (
+    EquilibriumSurface,
+    critical_pair,
+    critical_real,
+)
 from gandyn.stability.crossings.thresholds import bifurcations
 
 LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
@@ -45,17 +49,19 @@ def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
                     yield Seed(place, found.state, found.multiplier)
 
 
-def seeds_of(sheet: Sheet, failed: list[tuple[int, Line]]) -> Iterator[Seed]:
+def seeds_of(
+    surface: EquilibriumSurface, failed: list[tuple[int, Line]]
+) -> Iterator[Seed]:
     """Yield a point of each line whose points could not be found all at once."""
     for side, line in failed:
-        test = sheet.test(side)
+        test = surface.test(side)
         ways = line.stops - line.starts
         ways = ways / np.linalg.norm(ways, axis=1, keepdims=True)
         places = onto(test, crossings(test, line), ways)
         places = places[np.isfinite(places).all(axis=1)]
         if not len(places):
             continue
-        states, maps = sheet.at(places)
+        states, maps = surface.at(places)
         maps = np.where(np.isfinite(maps), maps, 0.0)
         own, _ = critical_real(maps, side) if side else critical_pair(maps)
         for k in np.argsort(np.abs(np.arange(len(places)) - len(places) / 2)):
@@ -65,7 +71,7 @@ def seeds_of(sheet: Sheet, failed: list[tuple[int, Line]]) -> Iterator[Seed]:
                 break
 
 
-def lies_on(seed: Seed, known: Outline, stride: float) -> bool:
+def lies_on(seed: Seed, known: ContourCurve, stride: float) -> bool:
     """Tell whether a seed is on a curve that is known."""
     if seed.side != known.side:
         return False
@@ -73,16 +79,18 @@ def lies_on(seed: Seed, known: Outline, stride: float) -> bool:
     return bool(np.min(gaps) < NEAR * stride)
 
 
-def followed(plane: Plane, seed: Seed, stride: float) -> Outline:
+def followed(plane: Plane, seed: Seed, stride: float) -> ContourCurve:
     """Return the curve through a seed by continuation in both directions."""
     halves = []
     for way in (1.0, -1.0):
-        halves.append(trace(plane, *seed, seed.side, way, stride))
+        halves.append(continue_boundary(plane, *seed, seed.side, way, stride))
         if halves[0].end == "closed":
-            return Outline(seed.side, *halves[0][:3], ("closed", "closed"))
+            return ContourCurve(seed.side, *halves[0][:3], ("closed", "closed"))
     ahead, behind = halves
     joined = [
         np.concatenate([back[:0:-1], forth])
         for back, forth in zip(behind[:3], ahead[:3], strict=True)
     ]
-    return Outline(seed.side, joined[0], joined[1], joined[2], (behind.end, ahead.end))
+    return ContourCurve(
+        seed.side, joined[0], joined[1], joined[2], (behind.end, ahead.end)
+    )

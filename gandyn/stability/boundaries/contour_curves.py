@@ -1,4 +1,4 @@
-"""Curves of critical multipliers on a sheet, all of their points at once."""
+"""Curves of critical multipliers on an equilibrium surface, all points at once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from scipy.interpolate import CubicSpline
 
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.contours import Line, Test, crossings, lines, onto
-from gandyn.stability.boundaries.sheets import (
+from gandyn.stability.boundaries.equilibrium_surface import (
     INTERVALS,
-    Sheet,
+    EquilibriumSurface,
     critical,
     critical_pair,
     critical_real,
 )
+from gandyn.stability.continuation.newton import Newton, iterate
 
 SIDES = (0, -1, 1)
 """What is critical: a complex pair, a multiplier at -1, a multiplier at 1."""
@@ -34,13 +35,13 @@ STRUCTURAL = 0.1
 """Of the grid without a sign: the test function vanishes for a reason."""
 COARSE = 4
 """Every fourth node counts multipliers."""
-MEETING = 8
-"""Newton's steps to where a pair meets; four do."""
+_MEETING = Newton(most=8, still=1e-13, at_last=math.inf)
+"""Moves to where a pair meets; four do, and whether it does its multipliers tell."""
 APART = 1e-6
 """Of the secants in these steps."""
 
 
-class Outline(NamedTuple):
+class ContourCurve(NamedTuple):
     """A curve in coordinates of the box; of side 2 are folds of the equilibrium."""
 
     side: int
@@ -50,15 +51,15 @@ class Outline(NamedTuple):
     ends: tuple[str, str]
 
 
-def outlines(
-    sheet: Sheet, side: int, stride: float
-) -> tuple[list[Outline], list[Line]]:
+def contour_curves(
+    surface: EquilibriumSurface, side: int, stride: float
+) -> tuple[list[ContourCurve], list[Line]]:
     """Return the curves of one kind, and lines that did not become curves."""
     found, failed = [], []
-    test = sheet.test(side)
-    for line in lines(sheet.grid.nodes, *sheet.tests(side)):
+    test = surface.test(side)
+    for line in lines(surface.grid.nodes, *surface.tests(side)):
         places = _spread(test, line, stride)
-        parts = None if places is None else _parts(sheet, side, places, line)
+        parts = None if places is None else _parts(surface, side, places, line)
         if parts is None:
             failed.append(line)
         else:
@@ -66,19 +67,19 @@ def outlines(
     return found, failed
 
 
-def structural(sheet: Sheet, side: int) -> bool:
+def structural(surface: EquilibriumSurface, side: int) -> bool:
     """Tell whether a test function vanishes all over a part of the box."""
-    values, noise = sheet.tests(side)
+    values, noise = surface.tests(side)
     return bool(np.mean(np.abs(values) <= noise) > STRUCTURAL)
 
 
-def hidden(sheet: Sheet) -> bool:
+def hidden(surface: EquilibriumSurface) -> bool:
     """Tell whether multipliers cross in twos, which turns no determinant's sign.
 
     Between neighbours of a coarser grid the count of multipliers outside the circle
     differs, and no test function does.
     """
-    maps = sheet.grid.maps[::COARSE, ::COARSE]
+    maps = surface.grid.maps[::COARSE, ::COARSE]
     shape, size = maps.shape[:2], maps.shape[-1]
     flat = maps.reshape(-1, size, size)
     sound = np.isfinite(flat).all(axis=(1, 2))
@@ -145,10 +146,10 @@ def _thinned(vertices: np.ndarray) -> np.ndarray:
 
 
 def _parts(
-    sheet: Sheet, side: int, places: np.ndarray, line: Line
-) -> list[Outline] | None:
+    surface: EquilibriumSurface, side: int, places: np.ndarray, line: Line
+) -> list[ContourCurve] | None:
     """Return the curve, without the parts where a pair's multipliers are real."""
-    _, maps = sheet.at(places)
+    _, maps = surface.at(places)
     if not np.isfinite(maps).all():
         return None
     own, rest = critical_real(maps, side) if side else critical_pair(maps)
@@ -158,11 +159,11 @@ def _parts(
     others = np.max(np.abs(rest), axis=1, initial=0.0)
     ends = ("closed",) * 2 if line.closed else (_end(line, 0), _end(line, -1))
     if side:
-        return [Outline(side, places, own[:, 0].real + 0j, others, ends)]
+        return [ContourCurve(side, places, own[:, 0].real + 0j, others, ends)]
     pair = np.where(own[:, 0].imag > 0, own[:, 0], own[:, 1])
     turning = pair.imag > 0
     if turning.all():
-        return [Outline(0, places, pair, others, ends)]
+        return [ContourCurve(0, places, pair, others, ends)]
     if line.closed:  # begin where it is interrupted
         first = int(np.argmin(turning))
         order = np.roll(np.arange(len(places) - 1), -first)
@@ -170,8 +171,8 @@ def _parts(
         places, pair, others, turning = (
             part[order] for part in (places, pair, others, turning)
         )
-    whole = Outline(0, places, pair, others, ends)
-    return [_cut(sheet, whole, *run) for run in _runs(turning)]
+    whole = ContourCurve(0, places, pair, others, ends)
+    return [_cut(surface, whole, *run) for run in _runs(turning)]
 
 
 def _end(line: Line, which: int) -> str:
@@ -187,7 +188,9 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in pairs]
 
 
-def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
+def _cut(
+    surface: EquilibriumSurface, whole: ContourCurve, start: int, stop: int
+) -> ContourCurve:
     """Return a run of complex pairs, to where they meet on the real axis."""
     columns = [part[start:stop] for part in whole[1:4]]
     ends = list(whole.ends)
@@ -195,7 +198,7 @@ def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
         if not 0 <= outside < len(whole.places):
             continue
         side = 1 if whole.multipliers[inside].real > 0 else -1
-        met = _meeting(sheet, whole.places[[inside, outside]], side)
+        met = _meeting(surface, whole.places[[inside, outside]], side)
         ends[end] = "resonance"
         if met is not None:
             place, others = met
@@ -204,33 +207,37 @@ def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
                 np.concatenate([part, extra] if end else [extra, part])
                 for part, extra in zip(columns, new, strict=True)
             ]
-    return Outline(0, columns[0], columns[1], columns[2], (ends[0], ends[1]))
+    return ContourCurve(0, columns[0], columns[1], columns[2], (ends[0], ends[1]))
 
 
 def _meeting(
-    sheet: Sheet, between: np.ndarray, side: int
+    surface: EquilibriumSurface, between: np.ndarray, side: int
 ) -> tuple[np.ndarray, float] | None:
     """Return where both multipliers of a pair are at ±1, and the largest other one.
 
     Newton's method by secants on their product and sum, which are smooth there. It
     keeps to the box, beyond which there are no maps, and so do the secants.
     """
-    place = between.mean(axis=0)
+    start = between.mean(axis=0)
     reach = 4 * np.linalg.norm(between[1] - between[0])
-    for _ in range(MEETING):
+
+    def move(place: np.ndarray, _: int) -> tuple[np.ndarray, float] | None:
         apart = np.where(place > 0.5, -APART, APART)
-        _, maps = sheet.at(place + np.vstack([0 * apart, np.diag(apart)]))
+        _, maps = surface.at(place + np.vstack([0 * apart, np.diag(apart)]))
         if not np.isfinite(maps).all():
             return None
         gaps = _gaps(maps, side)
         slopes = (gaps[1:] - gaps[0]).T / apart
-        move = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
-        place = np.clip(place - move, 0.0, 1.0)
-        if np.linalg.norm(place - between[0]) > reach:
-            return None
-        if np.linalg.norm(move) <= 1e-13:
-            break
-    _, maps = sheet.at(place[None])
+        change = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
+        return np.clip(place - change, 0.0, 1.0), float(np.linalg.norm(change))
+
+    found = iterate(
+        move, start, _MEETING, lambda p: bool(np.linalg.norm(p - between[0]) <= reach)
+    )
+    if found is None:
+        return None
+    place = found.at
+    _, maps = surface.at(place[None])
     if not np.abs(_gaps(maps, side)).max() <= CRITICAL:
         return None
     return place, float(np.max(np.abs(critical_pair(maps)[1]), initial=0.0))

@@ -15,7 +15,7 @@ from gandyn.stability.boundaries.determinants import (
     pair_test,
     rounding,
 )
-from gandyn.stability.boundaries.linear_sheets import entries_over
+from gandyn.stability.boundaries.linear_surface import entries_over
 from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
 
 INTERVALS = 48
@@ -36,7 +36,7 @@ class Grid(NamedTuple):
     """Shape (n, n, S, S)."""
 
 
-class Sheet:
+class EquilibriumSurface:
     """The maps of a rule at an equilibrium that is followed over a box."""
 
     def __init__(self, plane: Plane) -> None:
@@ -58,7 +58,7 @@ class Sheet:
         unit = 1j * TINY * np.eye(size)[:, :, None]
         steps = (states[:, None, :] + unit).reshape(size, size * count)
         tiled = np.tile(np.clip(places, 0.0, 1.0).T, size)
-        after = self.plane.step(steps, self.plane.values(tiled))
+        after = self.plane.map(steps, self.plane.values(tiled))
         after = after.reshape(size, size, count)
         return after[:, 0].real, np.moveaxis(after.imag / TINY, -1, 0)
 
