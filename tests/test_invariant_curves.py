@@ -32,7 +32,12 @@ from gandyn.stability.curves.continuation import (
 from gandyn.stability.curves.curve_equations import NoCurve, slopes
 from gandyn.stability.curves.curve_guesses import states_on
 from gandyn.stability.curves.curve_records import InvariantCurve
-from gandyn.stability.curves.fourier import evaluate, grid, to_values, turn_matrix
+from gandyn.stability.curves.fourier import (
+    circle_grid,
+    evaluate,
+    to_values,
+    turn_matrix,
+)
 from gandyn.stability.curves.invariant_curves import invariant_curve
 from tests.reference.cases import Case, excess, load
 from tests.reference.orbits import ORBITS
@@ -232,7 +237,7 @@ def test_records_are_plain_numbers(hysteresis: Branch[InvariantCurve]) -> None:
     curve = hysteresis.points[0]
     there = json.loads(json.dumps(curve.as_dict()))
     pairs = np.array(there["coefficients"])
-    again = evaluate(pairs[..., 0] + 1j * pairs[..., 1], grid(3))
+    again = evaluate(pairs[..., 0] + 1j * pairs[..., 1], circle_grid(3))
     assert again == pytest.approx(curve.points(7)[:, :-1])
     assert there["rotation"] == curve.rotation
     assert isinstance(curve, InvariantCurve)

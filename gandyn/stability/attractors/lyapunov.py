@@ -13,9 +13,9 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.stability.calculus.batched import pushed
 from gandyn.stability.calculus.maps import Map
 
-BLOCKS = 8
+_BLOCKS = 8
 """Stretches of the orbit whose averages tell the standard error."""
-GONE = 1e-14
+_GONE = 1e-14
 """A tangent that one step shrinks to this share of the largest is rounding noise."""
 
 
@@ -170,7 +170,7 @@ def _starts(start: Any, many: int, values: np.ndarray) -> np.ndarray:
 
 
 def _check_steps(steps: int, transient: int) -> None:
-    wanted = (("steps", steps, 8 * BLOCKS), ("transient", transient, 0))
+    wanted = (("steps", steps, 8 * _BLOCKS), ("transient", transient, 0))
     for name, value, least in wanted:
         if value != int(value) or value < least:
             raise FieldError(
@@ -186,7 +186,7 @@ def _orthonormal(moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     frame = np.array(moved)
     lengths = np.empty(moved.shape[1:])
     with np.errstate(all="ignore"):
-        noise = GONE * np.sqrt(np.max(np.sum(moved * moved, axis=0), axis=0))
+        noise = _GONE * np.sqrt(np.max(np.sum(moved * moved, axis=0), axis=0))
         for k in range(moved.shape[1]):
             own = frame[:, k]
             for _ in range(2 if k else 0):  # twice is enough
@@ -219,13 +219,13 @@ class _Sums:
     """Weighted sums of logarithms, over the whole orbit and over stretches of it."""
 
     def __init__(self, steps: int, shape: tuple[int, ...]) -> None:
-        self._edges = np.linspace(0, steps, BLOCKS + 1).astype(int)
+        self._edges = np.linspace(0, steps, _BLOCKS + 1).astype(int)
         self._whole = birkhoff_weights(steps)
         lengths = np.diff(self._edges)
         self._parts = np.concatenate([birkhoff_weights(n) for n in lengths])
-        self._block = np.repeat(np.arange(BLOCKS), lengths)
+        self._block = np.repeat(np.arange(_BLOCKS), lengths)
         self._mean, self._volume = np.zeros(shape), np.zeros(shape[1])
-        self._blocks = np.zeros((BLOCKS, *shape))
+        self._blocks = np.zeros((_BLOCKS, *shape))
 
     def add(self, t: int, lengths: np.ndarray, determinants: np.ndarray) -> None:
         """Take in one step's growth of the frame."""
@@ -242,7 +242,7 @@ class _Sums:
                 "no orbit stays finite: they leave for infinity; give other starts"
             )
         with np.errstate(invalid="ignore"):
-            error = np.std(self._blocks, axis=0, ddof=1) / np.sqrt(BLOCKS)
+            error = np.std(self._blocks, axis=0, ddof=1) / np.sqrt(_BLOCKS)
         order = np.argsort(-self._mean, axis=0, kind="stable")
         mean = np.take_along_axis(self._mean, order, axis=0)
         error = np.take_along_axis(error, order, axis=0)

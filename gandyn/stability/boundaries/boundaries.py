@@ -13,7 +13,7 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import STRIDE, Plane
 from gandyn.stability.boundaries.contour_curves import (
-    SIDES,
+    CRITICAL_SIDES,
     ContourCurve,
     contour_curves,
     hidden,
@@ -31,9 +31,9 @@ from gandyn.stability.boundaries.seeds import (
 from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.normal_forms import normal_form
 
-BESIDE = 1e-12
+_BESIDE = 1e-12
 """How far beside the box, in units of it, rounding puts a place on its edge."""
-LARGEST = 6
+_LARGEST = 6
 """Numbers in (x, y, memory) up to which determinants serve as test functions."""
 
 
@@ -191,14 +191,14 @@ def _found(
     """Yield all curves with their kinds: batched, or followed one by one."""
     known: list[ContourCurve] = []
     seeds: Iterator[Seed]
-    surface = surface_of(plane)
+    surface = _surface_of(plane)
     if surface is None and not follow:
         raise GandynError("this boundary's curves have to be followed one by one")
     if surface is None:
         seeds = seeds_on_lines(plane)
     else:
         failed = []
-        for side in SIDES:
+        for side in CRITICAL_SIDES:
             found, left = contour_curves(surface, side, stride)
             failed += [(side, line) for line in left]
             known += found
@@ -215,16 +215,16 @@ def _found(
             yield _kind(plane, curve), curve
 
 
-def surface_of(plane: Plane) -> EquilibriumSurface | None:
+def _surface_of(plane: Plane) -> EquilibriumSurface | None:
     """Return the equilibrium over the box, None if it takes following one by one.
 
     That is where the map is large, where a test function vanishes throughout, and where
     multipliers cross that no test function's sign tells of.
     """
-    if plane.size > LARGEST:
+    if plane.size > _LARGEST:
         return None
     surface = EquilibriumSurface(plane)
-    vanishing = [side for side in SIDES if structural(surface, side)]
+    vanishing = [side for side in CRITICAL_SIDES if structural(surface, side)]
     if plane.size > 2 and (vanishing or hidden(surface)):
         return None
     return surface
@@ -246,7 +246,7 @@ def _kind(plane: Plane, curve: ContourCurve) -> str:
 
 def _in_box(curve: ContourCurve) -> ContourCurve:
     """Return a curve without ends outside the box, beyond which nothing is checked."""
-    inside = np.all((curve.places > -BESIDE) & (curve.places < 1 + BESIDE), axis=1)
+    inside = np.all((curve.places > -_BESIDE) & (curve.places < 1 + _BESIDE), axis=1)
     if inside.all():
         return curve
     ends = tuple(

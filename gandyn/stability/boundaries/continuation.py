@@ -15,7 +15,12 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.continuation.newton import Newton, iterate
-from gandyn.stability.continuation.tracing import Problem, Stride, leaves, trace
+from gandyn.stability.continuation.tracing import (
+    ContinuationProblem,
+    Stride,
+    edge_crossing,
+    trace_branch,
+)
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scan import DECADE
@@ -97,7 +102,7 @@ def across(plane: Plane) -> Quotient:
     return dataclasses.replace(quotient(maps), turning=0)
 
 
-class Trace(NamedTuple):
+class _Trace(NamedTuple):
     """One half of a curve, from its start."""
 
     places: np.ndarray
@@ -119,7 +124,7 @@ class _Node(NamedTuple):
     slope: np.ndarray
 
 
-class _CriticalCurve(Problem[_Node]):
+class _CriticalCurve(ContinuationProblem[_Node]):
     """The test function of one critical multiplier, and the curve of its zeros."""
 
     def __init__(self, plane: Plane, side: int) -> None:
@@ -232,7 +237,7 @@ class _CriticalCurve(Problem[_Node]):
     def _on_edge(self, inside: _Point, outside: _Node) -> _Node | None:
         """Return where the curve crosses the edge of the box, None if it does not."""
         place = outside.point.place
-        axis, guess = leaves(inside.place, place, np.zeros(2), np.ones(2))
+        axis, guess = edge_crossing(inside.place, place, np.zeros(2), np.ones(2))
         system = np.stack([outside.slope, np.eye(2)[axis]])
         found = self._correct(inside, guess, system, 1.0)
         if found is None or _left(found.place):
@@ -248,7 +253,7 @@ def continue_boundary(
     side: int,
     way: float,
     stride: float,
-) -> Trace:
+) -> _Trace:
     """Return the curve through a place, one way, to its end.
 
     Parameters
@@ -267,7 +272,7 @@ def continue_boundary(
     """
     curve = _CriticalCurve(plane, side)
     start = curve.first(place, state, multiplier, way)
-    trail = trace(curve, start, Stride(stride, stride, _SHORTEST, _POINTS))
+    trail = trace_branch(curve, start, Stride(stride, stride, _SHORTEST, _POINTS))
     points = [node.point for node in trail.points]
     columns = ([getattr(p, name) for p in points] for name in _Point._fields)
     places, _, multipliers, others = columns
@@ -276,7 +281,7 @@ def continue_boundary(
     end = trail.end
     if end == "lost" and not side and _has_met(points[-1]):
         end = "resonance"
-    return Trace(np.array(places), np.array(multipliers), np.array(others), end)
+    return _Trace(np.array(places), np.array(multipliers), np.array(others), end)
 
 
 def _along(slope: np.ndarray) -> np.ndarray:

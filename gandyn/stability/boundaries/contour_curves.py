@@ -9,9 +9,15 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gandyn.dynamics.spectra import eigenvalues
-from gandyn.stability.boundaries.contours import Line, Test, crossings, lines, onto
+from gandyn.stability.boundaries.contours import (
+    GridLine,
+    Test,
+    lines,
+    onto,
+    zeros_on_edges,
+)
 from gandyn.stability.boundaries.equilibrium_surface import (
-    INTERVALS,
+    GRID_INTERVALS,
     EquilibriumSurface,
     critical,
     critical_pair,
@@ -19,25 +25,25 @@ from gandyn.stability.boundaries.equilibrium_surface import (
 )
 from gandyn.stability.continuation.newton import Newton, iterate
 
-SIDES = (0, -1, 1)
+CRITICAL_SIDES = (0, -1, 1)
 """What is critical: a complex pair, a multiplier at -1, a multiplier at 1."""
-CLOSE = 0.3 / INTERVALS
+_CLOSE = 0.3 / GRID_INTERVALS
 """Crossed edges nearer to each other say little of a line's direction."""
-PASSES = 3
+_PASSES = 3
 """Rounds of spreading points evenly; two are the rule."""
-UNEVEN = 1.08
+_UNEVEN = 1.08
 """Strides between neighbouring points that pass."""
-SHORT = 0.97
+_SHORT = 0.97
 """Of a stride is aimed at."""
-CRITICAL = 1e-8
+ON_CIRCLE = 1e-8
 """How near to the circle a point's multiplier must be: else the line is none."""
-STRUCTURAL = 0.1
+_STRUCTURAL = 0.1
 """Of the grid without a sign: the test function vanishes for a reason."""
-COARSE = 4
+_COARSE = 4
 """Every fourth node counts multipliers."""
 _MEETING = Newton(most=8, still=1e-13, at_last=math.inf)
 """Moves to where a pair meets; four do, and whether it does its multipliers tell."""
-APART = 1e-6
+_APART = 1e-6
 """Of the secants in these steps."""
 
 
@@ -53,7 +59,7 @@ class ContourCurve(NamedTuple):
 
 def contour_curves(
     surface: EquilibriumSurface, side: int, stride: float
-) -> tuple[list[ContourCurve], list[Line]]:
+) -> tuple[list[ContourCurve], list[GridLine]]:
     """Return the curves of one kind, and lines that did not become curves."""
     found, failed = [], []
     test = surface.test(side)
@@ -70,7 +76,7 @@ def contour_curves(
 def structural(surface: EquilibriumSurface, side: int) -> bool:
     """Tell whether a test function vanishes all over a part of the box."""
     values, noise = surface.tests(side)
-    return bool(np.mean(np.abs(values) <= noise) > STRUCTURAL)
+    return bool(np.mean(np.abs(values) <= noise) > _STRUCTURAL)
 
 
 def hidden(surface: EquilibriumSurface) -> bool:
@@ -79,16 +85,16 @@ def hidden(surface: EquilibriumSurface) -> bool:
     Between neighbours of a coarser grid the count of multipliers outside the circle
     differs, and no test function does.
     """
-    maps = surface.grid.maps[::COARSE, ::COARSE]
+    maps = surface.grid.maps[::_COARSE, ::_COARSE]
     shape, size = maps.shape[:2], maps.shape[-1]
     flat = maps.reshape(-1, size, size)
     sound = np.isfinite(flat).all(axis=(1, 2))
     flat = np.where(sound[:, None, None], flat, 0.0)
     moduli = np.sort(np.abs(eigenvalues(flat)), axis=1)
-    clear = sound & (np.min(np.abs(moduli - 1), axis=1) > CRITICAL)
+    clear = sound & (np.min(np.abs(moduli - 1), axis=1) > ON_CIRCLE)
     count = np.sum(moduli > 1, axis=1).reshape(shape)
-    tests = [critical(flat, side) for side in SIDES]
-    signs = np.sign(tests).reshape(len(SIDES), *shape)
+    tests = [critical(flat, side) for side in CRITICAL_SIDES]
+    signs = np.sign(tests).reshape(len(CRITICAL_SIDES), *shape)
     clear = clear.reshape(shape)
     for axis in (0, 1):
         turned = np.any(np.diff(signs, axis=axis + 1) != 0, axis=0)
@@ -99,14 +105,14 @@ def hidden(surface: EquilibriumSurface) -> bool:
     return False
 
 
-def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
+def _spread(test: Test, line: GridLine, stride: float) -> np.ndarray | None:
     """Return points at even distances along a line, on the curve to rounding."""
     if len(line.starts) < 2:
         return None
-    vertices = _thinned(crossings(test, line))
+    vertices = _thinned(zeros_on_edges(test, line))
     if line.closed:
         vertices = np.concatenate([vertices, vertices[:1]])
-    for _ in range(PASSES):
+    for _ in range(_PASSES):
         gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
         if not np.all(gaps > 0):
             return None
@@ -114,7 +120,7 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
         spline = CubicSpline(
             length, vertices, bc_type="periodic" if line.closed else "not-a-knot"
         )
-        count = max(int(np.ceil(length[-1] / (SHORT * stride))), 2)
+        count = max(int(np.ceil(length[-1] / (_SHORT * stride))), 2)
         along = np.linspace(0.0, length[-1], count + 1)
         tangents = spline(along, 1)
         ways = np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
@@ -127,7 +133,7 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
         gaps = np.linalg.norm(np.diff(places, axis=0), axis=1)
         if not np.isfinite(gaps).all():
             return None
-        if np.max(gaps) <= UNEVEN * stride:
+        if np.max(gaps) <= _UNEVEN * stride:
             return places
         vertices = places
     return None
@@ -135,18 +141,18 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
 
 def _thinned(vertices: np.ndarray) -> np.ndarray:
     gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
-    if np.all(gaps > CLOSE):
+    if np.all(gaps > _CLOSE):
         return vertices
     kept, places = [0], vertices.tolist()
     for k in range(1, len(places) - 1):
         near = (math.dist(places[k], places[j]) for j in (kept[-1], -1))
-        if min(near) > CLOSE:
+        if min(near) > _CLOSE:
             kept.append(k)
     return vertices[[*kept, len(vertices) - 1]]
 
 
 def _parts(
-    surface: EquilibriumSurface, side: int, places: np.ndarray, line: Line
+    surface: EquilibriumSurface, side: int, places: np.ndarray, line: GridLine
 ) -> list[ContourCurve] | None:
     """Return the curve, without the parts where a pair's multipliers are real."""
     _, maps = surface.at(places)
@@ -154,7 +160,7 @@ def _parts(
         return None
     own, rest = critical_real(maps, side) if side else critical_pair(maps)
     product = np.prod(own, axis=1) * (side or 1)
-    if np.max(np.abs(product - 1)) > CRITICAL:
+    if np.max(np.abs(product - 1)) > ON_CIRCLE:
         return None
     others = np.max(np.abs(rest), axis=1, initial=0.0)
     ends = ("closed",) * 2 if line.closed else (_end(line, 0), _end(line, -1))
@@ -175,7 +181,7 @@ def _parts(
     return [_cut(surface, whole, *run) for run in _runs(turning)]
 
 
-def _end(line: Line, which: int) -> str:
+def _end(line: GridLine, which: int) -> str:
     edge = np.stack([line.starts[which], line.stops[which]])
     on_side = (edge[0] == edge[1]) & ((edge[0] == 0) | (edge[0] == 1))
     return "box" if on_side.any() else "lost"
@@ -219,11 +225,14 @@ def _meeting(
     keeps to the box, beyond which there are no maps, and so do the secants.
     """
     start = between.mean(axis=0)
-    reach = 4 * np.linalg.norm(between[1] - between[0])
+    farthest = 4 * np.linalg.norm(between[1] - between[0])
+
+    def near(place: np.ndarray) -> bool:
+        return bool(np.linalg.norm(place - between[0]) <= farthest)
 
     def move(place: np.ndarray, _: int) -> tuple[np.ndarray, float] | None:
-        apart = np.where(place > 0.5, -APART, APART)
-        _, maps = surface.at(place + np.vstack([0 * apart, np.diag(apart)]))
+        apart = np.where(place > 0.5, -_APART, _APART)
+        maps = surface.at(place + np.vstack([0 * apart, np.diag(apart)]))[1]
         if not np.isfinite(maps).all():
             return None
         gaps = _gaps(maps, side)
@@ -231,14 +240,12 @@ def _meeting(
         change = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
         return np.clip(place - change, 0.0, 1.0), float(np.linalg.norm(change))
 
-    found = iterate(
-        move, start, _MEETING, lambda p: bool(np.linalg.norm(p - between[0]) <= reach)
-    )
+    found = iterate(move, start, _MEETING, near)
     if found is None:
         return None
     place = found.at
     _, maps = surface.at(place[None])
-    if not np.abs(_gaps(maps, side)).max() <= CRITICAL:
+    if not np.abs(_gaps(maps, side)).max() <= ON_CIRCLE:
         return None
     return place, float(np.max(np.abs(critical_pair(maps)[1]), initial=0.0))
 

@@ -11,22 +11,22 @@ from gandyn.dynamics.entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.continuation import Plane, across
 from gandyn.stability.boundaries.determinants import (
+    determinant_rounding,
     determinants,
     pair_test,
-    rounding,
 )
 from gandyn.stability.boundaries.linear_surface import entries_over
 from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
 
-INTERVALS = 48
+GRID_INTERVALS = 48
 """Of the grid that curves are looked for on, per field."""
-WAVER = 0.25
+_WAVER = 0.25
 """Unevenness of the grid, in intervals: thresholds like to be round numbers."""
-LEAP = 0.25
+_LEAP = 0.25
 """An equilibrium that moves farther from node to node may be another one."""
 
 
-class Grid(NamedTuple):
+class _Grid(NamedTuple):
     """The equilibrium on a grid: states NaN where it was not found."""
 
     nodes: np.ndarray
@@ -83,7 +83,7 @@ class EquilibriumSurface:
         images, maps = self.linearised(places, states)
         size = 1 + np.linalg.norm(states, axis=0)
         lost = ~(np.linalg.norm(images - states, axis=0) <= SETTLED * size)
-        lost |= np.linalg.norm(states - begin, axis=0) > LEAP * size
+        lost |= np.linalg.norm(states - begin, axis=0) > _LEAP * size
         maps[lost] = np.nan
         return np.where(lost, np.nan, states), maps
 
@@ -120,7 +120,7 @@ class EquilibriumSurface:
         if side not in self._tests:
             maps = self.grid.maps
             with np.errstate(invalid="ignore", over="ignore"):
-                both = critical_rounded(maps.reshape(-1, *maps.shape[2:]), side)
+                both = _critical_rounded(maps.reshape(-1, *maps.shape[2:]), side)
             self._tests[side] = (
                 both[0].reshape(maps.shape[:2]),
                 both[1].reshape(maps.shape[:2]),
@@ -139,10 +139,10 @@ class EquilibriumSurface:
                 near[:, k] = every[gaps.argmin()]
         return near[0], near[1]
 
-    def _grid(self) -> Grid:
-        nodes = np.arange(INTERVALS + 1.0)
-        nodes[1:-1] += WAVER * np.sin(nodes[1:-1])
-        nodes /= INTERVALS
+    def _grid(self) -> _Grid:
+        nodes = np.arange(GRID_INTERVALS + 1.0)
+        nodes[1:-1] += _WAVER * np.sin(nodes[1:-1])
+        nodes /= GRID_INTERVALS
         count = nodes.size
         places = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2)
         states = np.repeat(self._corner[:, None], count**2, axis=1)
@@ -153,7 +153,9 @@ class EquilibriumSurface:
             states, maps = self._flooded(places, count, maps)
         shape, maps = (count, count), self._across(maps)
         size = maps.shape[-1]
-        return Grid(nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size))
+        return _Grid(
+            nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size)
+        )
 
     def _flooded(
         self, places: np.ndarray, count: int, maps: np.ndarray
@@ -191,7 +193,7 @@ def _beside(known: np.ndarray) -> np.ndarray:
     return near
 
 
-def tested(maps: np.ndarray, side: int) -> np.ndarray:
+def _tested(maps: np.ndarray, side: int) -> np.ndarray:
     r"""Return the matrices that are singular where something is critical.
 
     For ``side`` ±1 that is A ∓ I; for 0 it is :math:`A^{(2)} - I` with the second
@@ -209,18 +211,18 @@ def tested(maps: np.ndarray, side: int) -> np.ndarray:
 
 
 def critical(maps: np.ndarray, side: int) -> np.ndarray:
-    """Return the test function: the determinant of the matrices `tested`."""
+    """Return the test function: the determinant of the matrices `_tested`."""
     if not side and maps.shape[-1] == 4:
         return pair_test(maps)[0]
-    return determinants(tested(maps, side))
+    return determinants(_tested(maps, side))
 
 
-def critical_rounded(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _critical_rounded(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the test function and its rounding."""
     if not side and maps.shape[-1] == 4:
         return pair_test(maps)
-    matrices = tested(maps, side)
-    return determinants(matrices), rounding(matrices)
+    matrices = _tested(maps, side)
+    return determinants(matrices), determinant_rounding(matrices)
 
 
 def critical_pair(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.boundaries.contour_curves import ContourCurve
-from gandyn.stability.boundaries.contours import Line, lines
+from gandyn.stability.boundaries.contours import GridLine, lines
 from gandyn.stability.boundaries.equilibrium_surface import (
     EquilibriumSurface,
     critical_real,
@@ -14,9 +14,9 @@ from gandyn.stability.boundaries.equilibrium_surface import (
 from gandyn.stability.crossings.branches import Sample
 from gandyn.stability.crossings.folds import find_fold
 
-REACH = 0.5
+_REACH = 0.5
 """Intervals of the grid beyond an edge up to which a fold belongs to it."""
-TURNED = 1e-5
+_TURNED = 1e-5
 """How near to 1 the multiplier is at a fold: it moves as the square root."""
 
 
@@ -34,11 +34,11 @@ def fold_curves(surface: EquilibriumSurface) -> list[ContourCurve]:
     return [curve for curve in found if curve is not None]
 
 
-def _of(surface: EquilibriumSurface, signs: np.ndarray) -> list[Line]:
+def _of(surface: EquilibriumSurface, signs: np.ndarray) -> list[GridLine]:
     return lines(surface.grid.nodes, signs, np.zeros_like(signs))
 
 
-def _fold_curve(surface: EquilibriumSurface, line: Line) -> ContourCurve | None:
+def _fold_curve(surface: EquilibriumSurface, line: GridLine) -> ContourCurve | None:
     places, others = [], []
     for start, stop, sign in zip(line.starts, line.stops, line.before, strict=True):
         inside, outside = (start, stop) if sign > 0 else (stop, start)
@@ -66,14 +66,14 @@ def _fold(
         turn = find_fold(line, Sample(0.0, state, matrix, np.linalg.eigvals(matrix)))
     except (GandynError, ZeroDivisionError, OverflowError):
         return None
-    if turn is None or not -REACH < turn[0] < 1 + REACH:
+    if turn is None or not -_REACH < turn[0] < 1 + _REACH:
         return None
     own, rest = critical_real(line.jacobian(turn[1], turn[0])[None], 1)
-    if abs(own[0, 0] - 1) > TURNED:
+    if abs(own[0, 0] - 1) > _TURNED:
         return None
     return inside + turn[0] * way, float(np.max(np.abs(rest), initial=0.0))
 
 
 def _end(place: np.ndarray) -> str:
-    edge = np.minimum(np.abs(place), np.abs(place - 1)) < TURNED
+    edge = np.minimum(np.abs(place), np.abs(place - 1)) < _TURNED
     return "box" if edge.any() else "lost"

@@ -13,11 +13,11 @@ from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import Plane
 from gandyn.stability.calculus.maps import RuleMap
 
-Entries = Callable[[np.ndarray], list[list[Any]]]
+_Entries = Callable[[np.ndarray], list[list[Any]]]
 """The entries of the maps at places of shape (2, points), in the unit box."""
 
 
-def entries_over(plane: Plane) -> Entries | None:
+def entries_over(plane: Plane) -> _Entries | None:
     """Return the maps of places in a box, None where they have to be differentiated.
 
     Both fields are the rule's, which is linear, and the game is linear and of two

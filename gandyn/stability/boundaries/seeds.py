@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.stability.boundaries.continuation import Plane, continue_boundary
-from gandyn.stability.boundaries.contour_curves import CRITICAL, ContourCurve
-from gandyn.stability.boundaries.contours import Line, crossings, onto
+from gandyn.stability.boundaries.contour_curves import ON_CIRCLE, ContourCurve
+from gandyn.stability.boundaries.contours import GridLine, onto, zeros_on_edges
 from gandyn.stability.boundaries.equilibrium_surface import (
     EquilibriumSurface,
     critical_pair,
@@ -17,9 +17,9 @@ from gandyn.stability.boundaries.equilibrium_surface import (
 )
 from gandyn.stability.crossings.thresholds import bifurcations
 
-LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
+_LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
 """Where lines through the box look for curves, in both directions."""
-NEAR = 1.5
+_NEAR = 1.5
 """Strides from a curve within which a crossing of its kind is on it."""
 
 
@@ -39,7 +39,7 @@ class Seed(NamedTuple):
 def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
     """Yield the crossings on lines through the box."""
     for axis in (0, 1):
-        for level in LINES:
+        for level in _LINES:
             origin, direction = np.full(2, level), np.eye(2)[axis]
             origin[axis] = 0.0
             line = plane.line(origin, direction)
@@ -50,14 +50,14 @@ def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
 
 
 def seeds_of(
-    surface: EquilibriumSurface, failed: list[tuple[int, Line]]
+    surface: EquilibriumSurface, failed: list[tuple[int, GridLine]]
 ) -> Iterator[Seed]:
     """Yield a point of each line whose points could not be found all at once."""
     for side, line in failed:
         test = surface.test(side)
         ways = line.stops - line.starts
         ways = ways / np.linalg.norm(ways, axis=1, keepdims=True)
-        places = onto(test, crossings(test, line), ways)
+        places = onto(test, zeros_on_edges(test, line), ways)
         places = places[np.isfinite(places).all(axis=1)]
         if not len(places):
             continue
@@ -66,7 +66,7 @@ def seeds_of(
         own, _ = critical_real(maps, side) if side else critical_pair(maps)
         for k in np.argsort(np.abs(np.arange(len(places)) - len(places) / 2)):
             value = complex(own[k][np.argmax(own[k].imag)])
-            if abs(abs(value) - 1) < CRITICAL and (side or value.imag):
+            if abs(abs(value) - 1) < ON_CIRCLE and (side or value.imag):
                 yield Seed(places[k], states[:, k], value)
                 break
 
@@ -76,7 +76,7 @@ def lies_on(seed: Seed, known: ContourCurve, stride: float) -> bool:
     if seed.side != known.side:
         return False
     gaps = np.linalg.norm(known.places - seed.place, axis=1)
-    return bool(np.min(gaps) < NEAR * stride)
+    return bool(np.min(gaps) < _NEAR * stride)
 
 
 def followed(plane: Plane, seed: Seed, stride: float) -> ContourCurve:

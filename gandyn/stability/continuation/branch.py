@@ -26,11 +26,11 @@ class _Point(Protocol):
         """Return the record as plain numbers and strings."""
 
 
-P = TypeVar("P", bound=_Point)
+_P = TypeVar("_P", bound=_Point)
 
 
 @dataclasses.dataclass(frozen=True)
-class Fold(Generic[P]):
+class Fold(Generic[_P]):
     """Where a branch of curves or limit cycles turns back: two meet and vanish.
 
     Attributes
@@ -42,7 +42,7 @@ class Fold(Generic[P]):
     """
 
     field: str
-    point: P = dataclasses.field(repr=False)
+    point: _P = dataclasses.field(repr=False)
     kind: str = "fold"
 
     @property
@@ -56,7 +56,7 @@ class Fold(Generic[P]):
 
 
 @dataclasses.dataclass(frozen=True)
-class Branch(Generic[P]):
+class Branch(Generic[_P]):
     """What a continuation found, in the order of the branch.
 
     Attributes
@@ -88,7 +88,7 @@ class Branch(Generic[P]):
     """
 
     field: str
-    points: tuple[P, ...] = dataclasses.field(repr=False)
+    points: tuple[_P, ...] = dataclasses.field(repr=False)
     bifurcations: tuple[Any, ...]
     ends: tuple[str, str]
     reason: str = ""

@@ -10,24 +10,24 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.newton import Newton, iterate
 
-SLOW = 0.5
+_SLOW = 0.5
 """Newton's method is lost, or at rounding, if a move is not half of the last one: near
 a regular zero each is the square of the last."""
-SETTLED = 1e-7
+_SETTLED = 1e-7
 """Moves that no longer shrink are of rounding if they are smaller than this: beside a
 double zero, of which rounding leaves the root, they are not."""
-STILL = 1e-15
+_STILL = 1e-15
 """A move of Newton's method this small, in units, is as good as none."""
-AFAR = Newton(most=40, still=STILL, slow=SLOW, settled=SETTLED)
+_AFAR = Newton(most=40, still=_STILL, slow=_SLOW, settled=_SETTLED)
 """Towards a point that is not yet near; quadratic convergence needs six moves or so."""
-BACK = Newton(most=12, still=STILL, slow=SLOW, settled=SETTLED, contracts=True)
+_BACK = Newton(most=12, still=_STILL, slow=_SLOW, settled=_SETTLED, contracts=True)
 """Back to a curve; from a good prediction two or three moves do."""
 REACH = 0.3
 """How far from its prediction a point may be, in lengths of the step: tan 0.3."""
-BENT = 0.25
+_BENT = 0.25
 """How far the middle of a step may be from the cubic through its ends, as a part of how
 far that is from the chord; a kink, as a jump to another curve makes, misses by all."""
-STRAIGHT = 1e-5
+_STRAIGHT = 1e-5
 """The same for a step without any turn, as a part of its length."""
 NOISES = 10.0
 """Roundings of a point that are within its accuracy."""
@@ -48,7 +48,7 @@ class Acceptance(NamedTuple):
         Whether the curve has to be half-way where the cubic through both ends has it.
     """
 
-    newton: Newton = BACK
+    newton: Newton = _BACK
     reach: float = REACH
     turn: float = 0.3
     half_way: bool = True
@@ -80,7 +80,7 @@ def newton(
         step = np.linalg.lstsq(slopes / rows[:, None], residual / rows, rcond=None)[0]
         return unknown - unit * step, float(np.linalg.norm(step))
 
-    found = iterate(move, unknown, AFAR)
+    found = iterate(move, unknown, _AFAR)
     return None if found is None else found.at
 
 
@@ -262,7 +262,7 @@ class Curve:
         """Return how far off the cubic between two points the curve may be."""
         size = float(np.linalg.norm((b.place - a.place) / self.unit))
         bow = size * float(np.linalg.norm(b.tangent - a.tangent)) / 8
-        return BENT * bow + STRAIGHT * size + NOISES * (a.noise + b.noise)
+        return _BENT * bow + _STRAIGHT * size + NOISES * (a.noise + b.noise)
 
     def between(self, a: Point, b: Point, share: float) -> np.ndarray:
         """Return the place on the cubic through two points with their tangents."""

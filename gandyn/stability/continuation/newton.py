@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Newton(NamedTuple):
@@ -39,19 +39,19 @@ class Newton(NamedTuple):
     at_last: float = 0.0
 
 
-class Settled(NamedTuple, Generic[T]):
+class NewtonResult(NamedTuple, Generic[_T]):
     """What Newton's method has found, and the size of its last move."""
 
-    at: T
+    at: _T
     size: float
 
 
 def iterate(
-    move: Callable[[T, int], tuple[T, float] | None],
-    start: T,
+    move: Callable[[_T, int], tuple[_T, float] | None],
+    start: _T,
     newton: Newton,
-    within: Callable[[T], bool] | None = None,
-) -> Settled[T] | None:
+    within: Callable[[_T], bool] | None = None,
+) -> NewtonResult[_T] | None:
     """Return where moves come to rest, None if they do not.
 
     Parameters
@@ -81,12 +81,12 @@ def iterate(
         place, size = moved
         if not size <= newton.slow * before:
             if before <= newton.settled:
-                return Settled(at, before)
+                return NewtonResult(at, before)
             if newton.contracts:
                 return None
         at, before = place, size
         if within is not None and not within(at):
             return None
         if size <= newton.still:
-            return Settled(at, size)
-    return Settled(at, before) if before <= newton.at_last else None
+            return NewtonResult(at, size)
+    return NewtonResult(at, before) if before <= newton.at_last else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn.errors import GandynError
 
-P = TypeVar("P")
+_P = TypeVar("_P")
 
 
 class Stride(NamedTuple):
@@ -35,30 +35,32 @@ class Stride(NamedTuple):
     shrink: float = 2.0
 
 
-class Trail(NamedTuple, Generic[P]):
+class Trail(NamedTuple, Generic[_P]):
     """Points in the order of the branch, why it ends, and the first complaint."""
 
-    points: list[P]
+    points: list[_P]
     end: str
     reason: str
 
 
-class Problem(Generic[P]):
+class ContinuationProblem(Generic[_P]):
     """What is continued: an object's equations, its domain, which steps count."""
 
-    def ahead(self, last: P, length: float) -> P | None:
+    def ahead(self, last: _P, length: float) -> _P | None:
         """Return the point that a step leads to, None if it does not count."""
         raise NotImplementedError
 
-    def ending(self, points: list[P], found: P, length: float) -> tuple[str, list[P]]:
+    def ending(
+        self, points: list[_P], found: _P, length: float
+    ) -> tuple[str, list[_P]]:
         """Return why the branch ends with a point, or "", and the points to add."""
         raise NotImplementedError
 
-    def grows(self, last: P, found: P) -> bool:
+    def grows(self, last: _P, found: _P) -> bool:
         """Tell whether the step after one that succeeded may be longer."""
         return True
 
-    def leap(self, points: list[P]) -> tuple[int, P, float] | None:
+    def leap(self, points: list[_P]) -> tuple[int, _P, float] | None:
         """Return a point beyond where no short step counts.
 
         With it how many of the last points are to be left out, and the step's length.
@@ -66,7 +68,9 @@ class Problem(Generic[P]):
         return None
 
 
-def trace(problem: Problem[P], start: P, stride: Stride) -> Trail[P]:
+def trace_branch(
+    problem: ContinuationProblem[_P], start: _P, stride: Stride
+) -> Trail[_P]:
     """Return a branch from a point on, one way, to its end.
 
     A step that does not count is tried again shorter, one that does lets the next one
@@ -112,7 +116,7 @@ def check_start(name: str, value: float, low: float, high: float) -> None:
         )
 
 
-def leaves(
+def edge_crossing(
     inside: np.ndarray, outside: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[int, np.ndarray]:
     """Return by which coordinate the chord of two places leaves a box first, and where.

@@ -10,10 +10,10 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch, Fold
-from gandyn.stability.continuation.tracing import check_start, trace
+from gandyn.stability.continuation.tracing import check_start, trace_branch
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves.curve_records import InvariantCurve
-from gandyn.stability.curves.curve_steps import STRIDE, CurveProblem, between
+from gandyn.stability.curves.curve_steps import CURVE_STRIDE, CurveProblem, between
 from gandyn.stability.curves.invariant_curves import LIMIT, invariant_curve, refined
 
 _ONSET = 1e-3
@@ -28,7 +28,7 @@ def continue_invariant_curve(
     high: float,
     *,
     downwards: bool = False,
-    steps: int = STRIDE.points - 1,
+    steps: int = CURVE_STRIDE.points - 1,
     limit: int = LIMIT,
 ) -> Branch[InvariantCurve]:
     r"""Continue an invariant curve in the parameter, through folds, with its stability.
@@ -100,8 +100,8 @@ def continue_invariant_curve(
         )
     first, side = _first(map, start, way, limit)
     problem = CurveProblem(map, low, high, abs(way), limit)
-    trail = trace(
-        problem, problem.first(first, side), STRIDE._replace(points=steps + 1)
+    trail = trace_branch(
+        problem, problem.first(first, side), CURVE_STRIDE._replace(points=steps + 1)
     )
     folds = [
         problem.fold(before, after)

@@ -9,9 +9,9 @@ from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes
 
-STEPS = 4096
+_STEPS = 4096
 """Steps along the rotation that are averaged."""
-WARM = 512
+_WARM = 512
 """Steps before, after which the frame has turned to the directions that grow most."""
 
 
@@ -49,7 +49,7 @@ def _quotient_logs(
     map: Map, value: float, waves: np.ndarray, rotation: float
 ) -> np.ndarray:
     """Return the logarithms of the diagonal of R along the rotation, (STEPS, S - 1)."""
-    places = rotation * np.arange(STEPS + WARM + 1)
+    places = rotation * np.arange(_STEPS + _WARM + 1)
     points = fourier.evaluate(waves, places)
     along = fourier.evaluate(fourier.derivative(waves), places)
     normals = _normals((along / np.linalg.norm(along, axis=0)).T)
@@ -60,7 +60,7 @@ def _quotient_logs(
     for i, matrix in enumerate(across):
         frame, upper = np.linalg.qr(matrix @ frame)
         logs[i] = np.log(np.abs(np.diag(upper)))
-    return logs[WARM:]
+    return logs[_WARM:]
 
 
 def _normals(tangents: np.ndarray) -> np.ndarray:

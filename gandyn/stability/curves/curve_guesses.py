@@ -14,9 +14,9 @@ from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns
 
-SHORTEST = 200
+_SHORTEST = 200
 """States of an orbit from which a rotation number is taken."""
-FLAT = 1e-9
+_FLAT = 1e-9
 """An orbit with a smaller spread, relative to its place, has no curve."""
 
 
@@ -55,10 +55,10 @@ def from_orbit(map: Map, value: float, states: np.ndarray, modes: int) -> Unknow
 
     The rotation is that of the angle in the plane of the two largest directions.
     """
-    if states.ndim != 2 or states.shape[1] < SHORTEST:
+    if states.ndim != 2 or states.shape[1] < _SHORTEST:
         raise GandynError(
-            f"an orbit must be of shape (S, n) with n >= {SHORTEST} successive states, "
-            f"got {states.shape}; states_on returns one"
+            f"an orbit must be of shape (S, n) with n >= {_SHORTEST} successive "
+            f"states, got {states.shape}; states_on returns one"
         )
     try:
         image = map(states[:, :-1], value)
@@ -77,7 +77,7 @@ def from_orbit(map: Map, value: float, states: np.ndarray, modes: int) -> Unknow
     middle = states @ weights
     away = states - middle[:, None]
     spread = float(np.sqrt((away**2).sum(axis=0) @ weights))
-    if spread <= FLAT * (1 + float(np.linalg.norm(middle))):
+    if spread <= _FLAT * (1 + float(np.linalg.norm(middle))):
         raise NoCurve(
             f"the orbit is at rest: its spread is {spread:.3g} at {map.name} = "
             f"{value:.6g}"

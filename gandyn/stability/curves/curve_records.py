@@ -10,9 +10,9 @@ import numpy as np
 
 from gandyn.stability.curves import fourier
 
-SAMPLES = 1024
+_SAMPLES = 1024
 """Places among which a coordinate's largest value is sought at first."""
-POLISH = 4
+_POLISH = 4
 """Newton's steps towards it."""
 
 
@@ -90,15 +90,15 @@ class InvariantCurve:
         """The largest modulus of each coordinate on the curve, shape (S,)."""
         first = fourier.derivative(self.coefficients)
         second = fourier.derivative(first)
-        start = np.abs(self.points(SAMPLES))
+        start = np.abs(self.points(_SAMPLES))
         found = start.max(axis=1)
         for i, sample in enumerate(start.argmax(axis=1)):
-            place = np.array([sample / SAMPLES])
-            for _ in range(POLISH):
+            place = np.array([sample / _SAMPLES])
+            for _ in range(_POLISH):
                 bend = fourier.evaluate(second[:, i : i + 1], place)[0]
                 slope = fourier.evaluate(first[:, i : i + 1], place)[0]
                 step = np.divide(slope, bend, out=0 * slope, where=bend != 0)
-                place = place - np.clip(step, -1 / SAMPLES, 1 / SAMPLES)
+                place = place - np.clip(step, -1 / _SAMPLES, 1 / _SAMPLES)
             peak = abs(fourier.evaluate(self.coefficients[:, i : i + 1], place)[0, 0])
             found[i] = max(found[i], peak)
         return found

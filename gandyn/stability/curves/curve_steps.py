@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map
-from gandyn.stability.continuation.tracing import Problem, Stride
+from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import (
     Border,
@@ -25,13 +25,15 @@ from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import (
     MODES,
     SMOOTH,
+    curve_record,
     good,
     quality,
-    record,
     refined,
 )
 
-STRIDE = Stride(first=0.05, longest=0.2, shortest=0.05 / 32, points=201, shrink=4.0)
+CURVE_STRIDE = Stride(
+    first=0.05, longest=0.2, shortest=0.05 / 32, points=201, shrink=4.0
+)
 """In relative changes of the curve, and shares of the way: five of the longest steps
 are the whole way, the first is a quarter of that. Short ones are soon given up: what
 stops them is a tongue, which is leapt over."""
@@ -51,7 +53,7 @@ _SAME_FOLD = 1e-6
 """Where along a step a fold is located; its parameter is known to the square."""
 
 
-class CurvePoint(NamedTuple):
+class _CurvePoint(NamedTuple):
     """A curve on a branch, by its values and as a record, with the tangent there."""
 
     at: Unknowns
@@ -59,7 +61,7 @@ class CurvePoint(NamedTuple):
     curve: InvariantCurve
 
 
-class CurveProblem(Problem[CurvePoint]):
+class CurveProblem(ContinuationProblem[_CurvePoint]):
     """The equations of invariant curves with the parameter free.
 
     Parameters
@@ -80,13 +82,13 @@ class CurveProblem(Problem[CurvePoint]):
         self.scale, self.limit = scale, limit
         self._leapt = -_APART
 
-    def first(self, curve: InvariantCurve, side: float) -> CurvePoint:
+    def first(self, curve: InvariantCurve, side: float) -> _CurvePoint:
         """Return the point to start from, towards larger parameters for side 1."""
         values = fourier.to_values(curve.coefficients)
         at = _trimmed(Unknowns(values, curve.rotation, curve.value))
         row = np.zeros(at.values.size + 2)
         row[-1] = side / self.scale
-        return CurvePoint(at, self._tangent(at, row), curve)
+        return _CurvePoint(at, self._tangent(at, row), curve)
 
     def _row(self, at: Unknowns, toward: Unknowns) -> np.ndarray:
         """Return the equation's row of a direction, at the modes of a curve."""
@@ -109,16 +111,16 @@ class CurveProblem(Problem[CurvePoint]):
         values = long[:-2].reshape(at.values.shape)
         return Unknowns(values, float(long[-2]), float(long[-1]))
 
-    def ahead(self, last: CurvePoint, length: float) -> CurvePoint | None:
+    def ahead(self, last: _CurvePoint, length: float) -> _CurvePoint | None:
         """Return the curve that a step leads to, None if it does not count."""
         new = self._corrected(last, length)
         row = self._row(new, last.tangent)
         tangent = self._tangent(new, row)
         if row @ _long(tangent) < _STRAIGHT:
             return None
-        return CurvePoint(new, tangent, record(self.map, new, last.curve.centre))
+        return _CurvePoint(new, tangent, curve_record(self.map, new, last.curve.centre))
 
-    def leap(self, points: list[CurvePoint]) -> tuple[int, CurvePoint, float] | None:
+    def leap(self, points: list[_CurvePoint]) -> tuple[int, _CurvePoint, float] | None:
         """Return a curve beyond the tongue ahead, in which there is none.
 
         Its edge has bent the last ones, which are left out if need be.
@@ -137,7 +139,7 @@ class CurveProblem(Problem[CurvePoint]):
                     return back, found, length
         return None
 
-    def _corrected(self, last: CurvePoint, length: float) -> Unknowns:
+    def _corrected(self, last: _CurvePoint, length: float) -> Unknowns:
         """Return the curve at a distance along the tangent, with the modes it needs."""
         at, toward = last.at, last.tangent
         guess, modes = at.moved(_long(toward), length), at.modes
@@ -156,7 +158,7 @@ class CurveProblem(Problem[CurvePoint]):
                 )
             guess, modes = new, 2 * modes
 
-    def fold(self, before: CurvePoint, after: CurvePoint) -> InvariantCurve | None:
+    def fold(self, before: _CurvePoint, after: _CurvePoint) -> InvariantCurve | None:
         """Return the fold between two curves: there the tangent keeps the parameter."""
         at, toward = before.at, before.tangent
         row = self._row(at, toward)
@@ -172,11 +174,11 @@ class CurveProblem(Problem[CurvePoint]):
             lean(brentq(lean, 0.0, 1.0, xtol=_SAME_FOLD))
         except (GandynError, ValueError):
             return None
-        return record(self.map, kept[-1], after.curve.centre)
+        return curve_record(self.map, kept[-1], after.curve.centre)
 
     def ending(
-        self, points: list[CurvePoint], found: CurvePoint, length: float
-    ) -> tuple[str, list[CurvePoint]]:
+        self, points: list[_CurvePoint], found: _CurvePoint, length: float
+    ) -> tuple[str, list[_CurvePoint]]:
         """Return why the branch ends with a curve, or "", and the curves to add."""
         if not self.low < found.at.parameter < self.high:
             return "interval", self._at_edge(points[-1], found)
@@ -184,7 +186,7 @@ class CurveProblem(Problem[CurvePoint]):
         small = sizes[-1] < sizes[-2] and sizes[-1] < _GONE * max(sizes)
         return "shrinks" if small else "", [found]
 
-    def _at_edge(self, last: CurvePoint, found: CurvePoint) -> list[CurvePoint]:
+    def _at_edge(self, last: _CurvePoint, found: _CurvePoint) -> list[_CurvePoint]:
         """Return the curve at the interval's end between two, where there is one."""
         edge = self.low if found.at.parameter <= self.low else self.high
         way = found.curve.value - last.curve.value

@@ -22,13 +22,13 @@ LIMIT = 256
 """Modes at which a curve is given up."""
 SMOOTH = 1e-10
 """A relative tail of the coefficients at the level of rounding."""
-CLOSED = 1e-10
+_CLOSED = 1e-10
 """A relative residual between the places of collocation."""
-ROUNDING = 1e-14
+_ROUNDING = 1e-14
 """The same relative to the state: what rounding leaves of a small curve far from 0."""
-DOUBLINGS = 8
+_DOUBLINGS = 8
 """Doublings of the distance from a bifurcation where one leap is too long."""
-NEAR_LAW = 1.5
+_NEAR_LAW = 1.5
 """A curve that far from the predicted amplitude was a leap to another."""
 
 
@@ -141,7 +141,7 @@ def refined(
     while True:
         left, rest = quality(map, at)
         if good(at, left, rest):
-            return record(map, at, centre)
+            return curve_record(map, at, centre)
         if 2 * at.modes > limit:
             raise NoCurve(
                 f"no smooth invariant curve found at {map.name} = "
@@ -165,11 +165,11 @@ def good(at: Unknowns, left: float, rest: float) -> bool:
     """Tell whether a residual and a tail are those of a solution."""
     waves = fourier.to_coefficients(at.values)
     spread, whole = fourier.size(waves), float(np.linalg.norm(waves[0]))
-    floor = ROUNDING * whole
-    return rest * spread <= SMOOTH * spread + floor and left <= CLOSED * spread + floor
+    floor = _ROUNDING * whole
+    return rest * spread <= SMOOTH * spread + floor and left <= _CLOSED * spread + floor
 
 
-def record(map: Map, at: Unknowns, centre: np.ndarray | None) -> InvariantCurve:
+def curve_record(map: Map, at: Unknowns, centre: np.ndarray | None) -> InvariantCurve:
     """Return the curve's record; turned so that ρ is in [0, ½]."""
     waves, rotation = fourier.to_coefficients(at.values), float(at.rotation) % 1.0
     if rotation > 0.5:
@@ -194,14 +194,14 @@ def _from_bifurcation(
     law = born.amplitude(value)
     try:
         found = refined(map, start, centre, limit)
-        if 1 / NEAR_LAW < found.amplitude / law < NEAR_LAW:
+        if 1 / _NEAR_LAW < found.amplitude / law < _NEAR_LAW:
             return found
     except NoCurve:
         pass
-    distance = (value - born.value) / 2**DOUBLINGS
+    distance = (value - born.value) / 2**_DOUBLINGS
     start, centre = from_bifurcation(map, born.value + distance, born, modes)
     found = refined(map, start, centre, limit)
-    for k in range(1, DOUBLINGS + 1):
+    for k in range(1, _DOUBLINGS + 1):
         there = born.value + distance * 2**k
         waves = found.coefficients * math.sqrt(2)
         centre = map.fixed_point(found.centre, there)

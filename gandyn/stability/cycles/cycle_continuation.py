@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, Map
+from gandyn.stability.calculus.maps import SETTLED, STILL, Map
 from gandyn.stability.continuation.newton import Newton, iterate
-from gandyn.stability.continuation.tracing import Problem, Stride
+from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.cycles.shooting import (
-    RANK,
-    SETTLED,
+    MANIFOLD_RANK,
     Shot,
     close,
     one_thread,
@@ -21,7 +20,7 @@ from gandyn.stability.cycles.shooting import (
     system,
 )
 
-STRIDE = Stride(first=2e-3, longest=0.02, shortest=1e-8, points=3000)
+ORBIT_STRIDE = Stride(first=2e-3, longest=0.02, shortest=1e-8, points=3000)
 """In units of the interval and of the states' scale. Fifty of the longest steps cross
 the interval; the first is a tenth of that, as beside a flip the tangent is known to
 leading order only; the shortest is the root of rounding, to which the place of a fold
@@ -44,7 +43,7 @@ class OrbitPoint(NamedTuple):
     tangent: np.ndarray
 
 
-class OrbitCurve(Problem[OrbitPoint]):
+class OrbitCurve(ContinuationProblem[OrbitPoint]):
     """The orbits of one period in scaled coordinates (z_0, …, z_{p-1}, parameter).
 
     Parameters
@@ -98,12 +97,14 @@ class OrbitCurve(Problem[OrbitPoint]):
             right = np.append(shot.gaps.ravel(), tangent @ (place - guess))
             both = np.vstack([self.slopes(shot, value), tangent])
             with one_thread():
-                step, _, rank, singular = np.linalg.lstsq(both, right, rcond=RANK)
+                step, _, rank, singular = np.linalg.lstsq(
+                    both, right, rcond=MANIFOLD_RANK
+                )
             size = float(np.linalg.norm(step) / (1 + np.linalg.norm(place)))
             late = count > _NEWTON.most / 2 and self._settled(shot)
             if not (late or size <= STILL):
                 return place - step, size
-            ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=RANK)[0]
+            ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=MANIFOLD_RANK)[0]
             ahead = ahead / np.linalg.norm(ahead)
             found.append(OrbitPoint(shot, singular[:rank], value, ahead))
             return place, 0.0
@@ -119,9 +120,9 @@ class OrbitCurve(Problem[OrbitPoint]):
         slopes = self.slopes(shot, value)
         with one_thread():
             _, singular, right = np.linalg.svd(slopes)
-        null = right[int(np.sum(singular > RANK * singular[0])) :]
+        null = right[int(np.sum(singular > MANIFOLD_RANK * singular[0])) :]
         along = null.T @ null[:, -1]  # of a manifold of orbits, the way off it
-        tangent = along if np.linalg.norm(along) > RANK else null[-1]
+        tangent = along if np.linalg.norm(along) > MANIFOLD_RANK else null[-1]
         sign = math.copysign(1.0, tangent[-1]) * (-1.0 if downwards else 1.0)
         return np.asarray(sign * tangent / np.linalg.norm(tangent))
 

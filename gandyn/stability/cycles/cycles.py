@@ -11,7 +11,7 @@ from gandyn.errors import GandynError
 from gandyn.stability.calculus.iterates import Iterate
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch
-from gandyn.stability.continuation.tracing import Trail, check_start, trace
+from gandyn.stability.continuation.tracing import Trail, check_start, trace_branch
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch as FollowedPoint
 from gandyn.stability.crossings.branches import Sample, set_neutral_aside
@@ -20,8 +20,12 @@ from gandyn.stability.crossings.locations import determinant
 from gandyn.stability.crossings.normal_forms import normal_form
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.thresholds import at_one, crossings
-from gandyn.stability.cycles.cycle_continuation import STRIDE, OrbitCurve, OrbitPoint
-from gandyn.stability.cycles.periodic import PeriodicOrbit, record
+from gandyn.stability.cycles.cycle_continuation import (
+    ORBIT_STRIDE,
+    OrbitCurve,
+    OrbitPoint,
+)
+from gandyn.stability.cycles.periodic import PeriodicOrbit, orbit_record
 from gandyn.stability.cycles.shooting import shoot
 
 _BESIDE = 0.01
@@ -123,7 +127,7 @@ def continue_periodic_orbit(
         shot = shoot(map, start.states, start.value)
         tangent = curve.direction(shot, start.value, downwards)
         first = OrbitPoint(shot, np.ones(1), start.value, tangent)
-    return _branch(map, trace(curve, first, STRIDE))
+    return _branch(map, trace_branch(curve, first, ORBIT_STRIDE))
 
 
 def _beside(map: Map, flip: Bifurcation, curve: OrbitCurve) -> OrbitPoint:
@@ -150,7 +154,8 @@ def _beside(map: Map, flip: Bifurcation, curve: OrbitCurve) -> OrbitPoint:
 
 def _branch(map: Map, trail: Trail[OrbitPoint]) -> Branch[PeriodicOrbit]:
     orbits = tuple(
-        record(map, found.shot, found.singular, found.value) for found in trail.points
+        orbit_record(map, found.shot, found.singular, found.value)
+        for found in trail.points
     )
     seen = _bifurcations(Iterate(map, orbits[0].period), trail.points)
     return Branch(map.name, orbits, tuple(seen), ("start", trail.end), trail.reason)

@@ -14,15 +14,15 @@ from gandyn.stability.calculus.maps import Map
 from gandyn.stability.calculus.products import product_multipliers
 from gandyn.stability.cycles.shooting import Shot, close
 
-NEUTRAL = 1e-9
+_NEUTRAL = 1e-9
 """A multiplier this near to 1 is neutral: a manifold of orbits, or a fold."""
-HYPERBOLIC = 1e-9
+_HYPERBOLIC = 1e-9
 """A modulus this near to 1 is not told from 1."""
-REAL = 1e-9
+_REAL = 1e-9
 """A relative imaginary part below this is rounding."""
-SAME = 1e-9
+_SAME = 1e-9
 """Two states relatively nearer than this are one."""
-SURE = 10.0
+_SURE = 10.0
 """Times its uncertainty a difference must be to be one."""
 
 
@@ -72,12 +72,12 @@ class PeriodicOrbit:
     @property
     def stable(self) -> bool:
         """Whether all multipliers that are not neutral are inside the circle."""
-        return self.radius < 1 - HYPERBOLIC
+        return self.radius < 1 - _HYPERBOLIC
 
     @property
     def hyperbolic(self) -> bool:
         """Whether no multiplier is on the circle."""
-        return bool(np.all(np.abs(np.abs(self.multipliers) - 1) > HYPERBOLIC))
+        return bool(np.all(np.abs(np.abs(self.multipliers) - 1) > _HYPERBOLIC))
 
     @property
     def instability(self) -> tuple[str, ...]:
@@ -85,8 +85,8 @@ class PeriodicOrbit:
 
         By the multipliers outside the circle: above 1, below -1, and pairs.
         """
-        outside = self.multipliers[np.abs(self.multipliers) > 1 + HYPERBOLIC]
-        paired = np.abs(outside.imag) > REAL * np.abs(outside)
+        outside = self.multipliers[np.abs(self.multipliers) > 1 + _HYPERBOLIC]
+        paired = np.abs(outside.imag) > _REAL * np.abs(outside)
         seen = {
             "monotone": np.any(~paired & (outside.real > 0)),
             "flip": np.any(~paired & (outside.real < 0)),
@@ -171,8 +171,8 @@ def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicO
         raise GandynError(f"{map.name} is {value}: it must be finite")
     states = _guess(map, start, period, value)
     shot, singular = close(map, states, value)
-    orbit = record(map, shot, singular, value)
-    found = minimal_period(orbit)
+    orbit = orbit_record(map, shot, singular, value)
+    found = _minimal_period(orbit)
     if found < period:
         what = "a fixed point" if found == 1 else f"an orbit of period {found}"
         raise GandynError(
@@ -182,7 +182,9 @@ def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicO
     return orbit
 
 
-def record(map: Map, shot: Shot, singular: np.ndarray, value: float) -> PeriodicOrbit:
+def orbit_record(
+    map: Map, shot: Shot, singular: np.ndarray, value: float
+) -> PeriodicOrbit:
     """Return the record of an orbit that closes."""
     values = product_multipliers(shot.matrices)
     rounding = np.finfo(float).eps * (1 + np.abs(shot.states).max())
@@ -190,14 +192,14 @@ def record(map: Map, shot: Shot, singular: np.ndarray, value: float) -> Periodic
     return PeriodicOrbit(
         len(shot.states), map.name, float(value), shot.states, values,
         shot.residual, float((shot.residual + rounding) / least),
-        int(np.sum(np.abs(values - 1) < NEUTRAL)), map.observed,
+        int(np.sum(np.abs(values - 1) < _NEUTRAL)), map.observed,
     )  # fmt: skip
 
 
-def minimal_period(orbit: PeriodicOrbit) -> int:
+def _minimal_period(orbit: PeriodicOrbit) -> int:
     """Return the least divisor of the period after which the states repeat."""
     states, period = orbit.states, orbit.period
-    same = max(SAME * (1 + np.abs(states).max()), SURE * orbit.uncertainty)
+    same = max(_SAME * (1 + np.abs(states).max()), _SURE * orbit.uncertainty)
     for shift in range(1, period):
         apart = np.abs(np.roll(states, -shift, axis=0) - states).max()
         if period % shift == 0 and apart <= same:

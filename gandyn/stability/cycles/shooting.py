@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, TINY, Map
+from gandyn.stability.calculus.maps import SETTLED, STILL, TINY, Map
 from gandyn.stability.continuation.newton import Newton, iterate
 
 _NEWTON = Newton(most=60, still=STILL, at_last=math.inf)
@@ -19,10 +19,8 @@ all of them is an orbit its residual tells."""
 _HALVINGS = 12
 """A move is halved so often to bring the residual down: one cut to 1/4096 that does not
 is up against rounding, or a singularity."""
-RANK = 1e-12
+MANIFOLD_RANK = 1e-12
 """A relative singular value below this belongs to a manifold of orbits."""
-SETTLED = 1e-10
-"""A relative residual that rounding leaves at an ill-conditioned orbit."""
 _LARGEST = 4096
 """Unknowns p S of the dense system: more would take minutes."""
 
@@ -127,7 +125,7 @@ def close(map: Map, states: np.ndarray, value: float) -> tuple[Shot, np.ndarray]
         last = at[0]
         with one_thread():
             step, _, rank, singular = np.linalg.lstsq(
-                system(last.matrices), last.gaps.ravel(), rcond=RANK
+                system(last.matrices), last.gaps.ravel(), rcond=MANIFOLD_RANK
             )
         better = _better(map, last, step.reshape(states.shape), value)
         if better is None:

@@ -18,11 +18,11 @@ from gandyn.stability.cycles.locking import centre_guess
 from gandyn.stability.cycles.periodic import check_fits
 from gandyn.stability.cycles.turning import Turning, turns
 
-LONGEST = 1024
+_LONGEST = 1024
 """Steps in which a quasi-periodic orbit does not return nearer than this:"""
-RETURN = 1e-5
+_RETURN = 1e-5
 """in units of its size. A curve returns to about the inverse of the steps."""
-CONVERGED = 1e-5
+_CONVERGED = 1e-5
 """Averages of two halves that agree to this are of a regular motion."""
 
 
@@ -219,11 +219,11 @@ def _watch(
 
 def _repeats(w: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Tell which orbits look periodic, also with a period longer than is tried."""
-    count = min(LONGEST, len(w) // 2)
+    count = min(_LONGEST, len(w) // 2)
     recent, seen = w[-count // 4 :], np.zeros(w.shape[1], bool)
     for period in range(1, count):
         before = w[len(w) - len(recent) - period : -period]
-        seen |= np.abs(recent - before).max(axis=0) <= RETURN * size
+        seen |= np.abs(recent - before).max(axis=0) <= _RETURN * size
     return seen
 
 
@@ -261,5 +261,5 @@ def _fill(
         stairs.rotation[i], stairs.error[i] = winding / orbit.period, 0.0
         return
     stairs.rotation[i], stairs.error[i], disorder = seen
-    if max(stairs.error[i], disorder) <= CONVERGED:
+    if max(stairs.error[i], disorder) <= _CONVERGED:
         stairs.status[i] = "quasi-periodic"

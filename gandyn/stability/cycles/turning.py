@@ -10,7 +10,7 @@ from scipy.linalg import eig
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map
 
-PAIR = 1e-9
+_PAIR = 1e-9
 """A multiplier whose imaginary part is smaller is real."""
 
 
@@ -54,7 +54,7 @@ class Turning:
         with np.errstate(all="ignore"):
             self.centre = map.fixed_point(centre, value)
         values, left, _ = eig(map.jacobian(self.centre, value), left=True)
-        sizes = np.where(values.imag > PAIR, np.abs(values), -1.0)
+        sizes = np.where(values.imag > _PAIR, np.abs(values), -1.0)
         i = int(np.argmax(sizes))
         if sizes[i] < 0:
             raise GandynError(
@@ -75,7 +75,7 @@ class Turning:
     def winding(self, states: np.ndarray) -> int:
         """Return how often a periodic orbit goes round; 0 if a state is on w = 0."""
         w = self.coordinate(np.concatenate([states, states[:1]]))
-        if not np.abs(w).min() > PAIR * np.abs(w).max():
+        if not np.abs(w).min() > _PAIR * np.abs(w).max():
             return 0
         return round(float(np.sum(self.turns(w))))
 

@@ -12,13 +12,16 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch
 from gandyn.stability.continuation.engine import Point
-from gandyn.stability.continuation.tracing import trace
+from gandyn.stability.continuation.tracing import trace_branch
 from gandyn.stability.equilibria.equilibrium_branches import (
-    SAME,
+    SAME_PLACE,
     branch_record,
     with_crossings,
 )
-from gandyn.stability.equilibria.equilibrium_curves import STRIDE, EquilibriumCurves
+from gandyn.stability.equilibria.equilibrium_curves import (
+    EQUILIBRIUM_STRIDE,
+    EquilibriumCurves,
+)
 from gandyn.stability.equilibria.fixed_point_records import Equilibrium
 from gandyn.stability.equilibria.fixed_points import fixed_points
 
@@ -144,11 +147,15 @@ class _Diagram:
         tangent = None if self._known(place) else curves.tangent(place, direction)
         if tangent is None:
             return
-        ahead, end, _ = trace(curves, Point(place, tangent, 0.0), STRIDE)
+        ahead, end, _ = trace_branch(
+            curves, Point(place, tangent, 0.0), EQUILIBRIUM_STRIDE
+        )
         if end == "closed":
             self.traces.append((ahead, (end, end)))
             return
-        behind, start, _ = trace(curves, Point(place, -tangent, 0.0), STRIDE)
+        behind, start, _ = trace_branch(
+            curves, Point(place, -tangent, 0.0), EQUILIBRIUM_STRIDE
+        )
         back = [point._replace(tangent=-point.tangent) for point in behind[:0:-1]]
         if len(back) + len(ahead) > 1:
             self.traces.append((back + ahead, (start, end)))
@@ -165,7 +172,7 @@ class _Diagram:
                     if curves.apart(place, beside) > np.linalg.norm(gap):
                         continue
                     on = curves.correct(beside, gap, 1.0)
-                    if on is not None and curves.apart(on[0], place) < SAME:
+                    if on is not None and curves.apart(on[0], place) < SAME_PLACE:
                         return True
         return False
 
@@ -215,7 +222,9 @@ class _Diagram:
 
     def branches(self) -> list[Branch[Equilibrium]]:
         """Return the records, in the order of the curves' beginnings."""
-        found = [branch_record(self.curves, *trace) for trace in self.traces]
+        found = [
+            branch_record(self.curves, *trace_branch) for trace_branch in self.traces
+        ]
         shared = [one for branch in found for one in branch.bifurcations]
         crossing = [one for one in shared if one.kind in ("transcritical", "pitchfork")]
         return [with_crossings(self.curves, branch, crossing) for branch in found]

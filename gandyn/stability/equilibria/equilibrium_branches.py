@@ -17,7 +17,7 @@ from gandyn.stability.crossings.thresholds import at_one, crossings
 from gandyn.stability.equilibria.equilibrium_curves import EquilibriumCurves
 from gandyn.stability.equilibria.fixed_point_records import Equilibrium
 
-SAME = 1e-5
+SAME_PLACE = 1e-5
 """Points of curves nearer than this, in units of the box, are one."""
 _STEEP = 0.05
 """Below this part of a tangent the parameter is too slow to follow a curve by."""
@@ -115,7 +115,7 @@ def _crossings(
             ends = [followed.at(s.parameter) for s in (left, right)]
         except Lost:
             continue
-        if np.linalg.norm(ends[1].state - right.state) > SAME:
+        if np.linalg.norm(ends[1].state - right.state) > SAME_PLACE:
             continue  # Newton's method went over to a crossing curve
         for one in crossings(followed, sorted(ends, key=lambda s: s.parameter)):
             values = np.linalg.eigvals(curves.map.jacobian(one.state, one.value))

@@ -10,9 +10,13 @@ from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.engine import Acceptance, Curve, Point
 from gandyn.stability.continuation.newton import Newton
-from gandyn.stability.continuation.tracing import Problem, Stride, leaves
+from gandyn.stability.continuation.tracing import (
+    ContinuationProblem,
+    Stride,
+    edge_crossing,
+)
 
-STRIDE = Stride(first=0.02, longest=0.02, shortest=1e-6, points=2000)
+EQUILIBRIUM_STRIDE = Stride(first=0.02, longest=0.02, shortest=1e-6, points=2000)
 """In units of the box. Fifty of the longest steps cross it, and as many points as are
 allowed cross it forty times; a curve that bends within 1e-6 is taken for broken."""
 _ACCEPTANCE = Acceptance(
@@ -45,7 +49,7 @@ class _FixedPoints:
         return self.map.slope(state, parameter)
 
 
-class EquilibriumCurves(Curve, Problem[Point]):
+class EquilibriumCurves(Curve, ContinuationProblem[Point]):
     """The equations F(z, p) = z in units of a box, and the curves they define.
 
     Parameters
@@ -114,6 +118,8 @@ class EquilibriumCurves(Curve, Problem[Point]):
 
     def _on_edge(self, inside: Point, outside: Point) -> Point | None:
         """Return where a curve crosses the edge of the box between two points."""
-        axis, guess = leaves(inside.place, outside.place, self.low, self.high)
-        landed = self.correct(guess, np.eye(len(guess))[axis], STRIDE.longest)
+        axis, guess = edge_crossing(inside.place, outside.place, self.low, self.high)
+        landed = self.correct(
+            guess, np.eye(len(guess))[axis], EQUILIBRIUM_STRIDE.longest
+        )
         return landed and Point(landed[0], outside.tangent, landed[1])

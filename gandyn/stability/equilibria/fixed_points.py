@@ -29,19 +29,19 @@ from gandyn.stability.equilibria.fixed_point_records import (
 )
 from gandyn.stability.equilibria.interval_arithmetic import box_balls, entries
 
-LARGEST = 4
+_LARGEST = 4
 """Coordinates up to which a box can be searched: the pieces grow with their power."""
-BUDGET = 4000
+_BUDGET = 4000
 """Pieces tried: a second or so for two coordinates."""
-RESOLUTION = 1e-6
+_RESOLUTION = 1e-6
 """Width of a piece, relative to the box, at which a zero is called degenerate."""
-STARTS = 512
+_STARTS = 512
 """Starts of Newton's method, where balls leave much of the box unresolved."""
-MANY = 64
+_MANY = 64
 """Unresolved pieces from which that is much: more than degenerate points leave."""
-SAME = 1e-6
+_SAME = 1e-6
 """Points nearer than this, relative to the box, are one where nothing is proved."""
-SINGULAR = 1e-7
+_SINGULAR = 1e-7
 """Least over largest singular value at which a Jacobian is called singular."""
 
 
@@ -51,8 +51,8 @@ def fixed_points(
     parameter: float | None = None,
     *,
     rule: Rule | None = None,
-    budget: int = BUDGET,
-    resolution: float = RESOLUTION,
+    budget: int = _BUDGET,
+    resolution: float = _RESOLUTION,
 ) -> FixedPoints:
     """Return all equilibria of a scalar game, or fixed points of a map, over a box.
 
@@ -123,10 +123,10 @@ def _checked(box: Any) -> np.ndarray:
         raise FieldError(
             f"box must be finite and rise from low to high, got {sides.tolist()}"
         )
-    if len(sides) > LARGEST:
+    if len(sides) > _LARGEST:
         raise GandynError(
             f"a box of {len(sides)} coordinates is too large to search; the limit is "
-            f"{LARGEST}: follow a known fixed point instead"
+            f"{_LARGEST}: follow a known fixed point instead"
         )
     return sides
 
@@ -237,7 +237,7 @@ def _searched(
         if state is not None and not _known(state, zeros, sides):
             zeros.append((state, enclose_zero(equations, state, sides)))
         open_parts.append(Unresolved(pieces, state))
-    if len(search.unresolved) > MANY:
+    if len(search.unresolved) > _MANY:
         for state in _from_starts(target, sides):
             if not (_known(state, zeros, sides) or _singular(target, state)):
                 zeros.append((state, enclose_zero(equations, state, sides)))
@@ -247,13 +247,13 @@ def _searched(
 
 def _known(state: np.ndarray, zeros: list[Any], sides: np.ndarray) -> bool:
     widths = sides[:, 1] - sides[:, 0]
-    return any(bool(np.max(abs(state - z) / widths) <= SAME) for z, _ in zeros)
+    return any(bool(np.max(abs(state - z) / widths) <= _SAME) for z, _ in zeros)
 
 
 def _singular(target: _Target, state: np.ndarray) -> bool:
     matrix = target.step.jacobian(state, target.parameter) - np.eye(len(state))
     values = np.linalg.svd(matrix, compute_uv=False)
-    return bool(values[-1] <= SINGULAR * max(1.0, values[0]))
+    return bool(values[-1] <= _SINGULAR * max(1.0, values[0]))
 
 
 def _middle(zero: Zero) -> np.ndarray:
@@ -287,7 +287,7 @@ def _from_starts(target: _Target, sides: np.ndarray) -> list[np.ndarray]:
     low, widths = sides[:, 0], sides[:, 1] - sides[:, 0]
     from scipy.stats import qmc  # heavy
 
-    spread = qmc.Halton(len(sides), scramble=False).random(STARTS)
+    spread = qmc.Halton(len(sides), scramble=False).random(_STARTS)
     starts = (low + widths * spread).T
     found: list[np.ndarray] = []
     for state in _settled(target, newton_from(target.step, starts, target.parameter)):

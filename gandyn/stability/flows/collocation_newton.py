@@ -15,9 +15,9 @@ from gandyn.stability.flows.collocation import (
     INTEGRALS,
     STAGES,
     WEIGHTS,
+    ClosedOrbit,
     NoOrbit,
     NotIsolated,
-    Orbit,
     finished,
     next_mesh,
     on_mesh,
@@ -30,7 +30,7 @@ _LONGEST = 0.5
 """The longest relative move: an orbit that is half another is none to start from."""
 _ROUNDS = 8
 """Meshes that are tried; each is refined as much as its orbit asks for."""
-TOLERANCE = 1e-9
+MESH_TOLERANCE = 1e-9
 """Relative size of the last Legendre coefficients of the velocity."""
 _SINGULAR = 1e9
 """How much longer a step is than what it corrects where the equations are singular."""
@@ -68,14 +68,14 @@ def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     return lowered(image, 1, count).astype(float)
 
 
-class Linearised:
+class OrbitSystem:
     """The collocation equations around an orbit, condensed to its mesh points.
 
     On each interval Δu at the end is ``transfer`` times Δu at the start, plus ``gap``,
     plus ``by_period`` ΔT, plus ``by_parameter`` Δp; the stages are alike.
     """
 
-    def __init__(self, flow: Flow, orbit: Orbit, free: bool) -> None:
+    def __init__(self, flow: Flow, orbit: ClosedOrbit, free: bool) -> None:
         size, count = orbit.nodes.shape
         flat = orbit.stages.reshape(size, -1)
         velocity = flow(flat, orbit.parameter).real.astype(float)
@@ -182,7 +182,9 @@ def _bordered(
     return np.asarray(solved)
 
 
-def converge(flow: Flow, guess: Orbit, border: Direction | None = None) -> Orbit:
+def converge(
+    flow: Flow, guess: ClosedOrbit, border: Direction | None = None
+) -> ClosedOrbit:
     """Return the closed orbit that Newton's method finds on the guess's mesh.
 
     With a border the parameter is free, and the orbit differs from the guess only
@@ -190,9 +192,9 @@ def converge(flow: Flow, guess: Orbit, border: Direction | None = None) -> Orbit
     """
     singular = False
 
-    def move(orbit: Orbit, _: int) -> tuple[Orbit, float] | None:
+    def move(orbit: ClosedOrbit, _: int) -> tuple[ClosedOrbit, float] | None:
         nonlocal singular
-        system = Linearised(flow, orbit, border is not None)
+        system = OrbitSystem(flow, orbit, border is not None)
         step = system.solve(border, 0.0)
         scale = np.ptp(orbit.nodes, axis=1).max()
         size = max(
@@ -214,7 +216,9 @@ def converge(flow: Flow, guess: Orbit, border: Direction | None = None) -> Orbit
     )
 
 
-def moved(orbit: Orbit, system: Linearised, step: Direction, part: float) -> Orbit:
+def moved(
+    orbit: ClosedOrbit, system: OrbitSystem, step: Direction, part: float
+) -> ClosedOrbit:
     """Return an orbit after a part of a step, stages included."""
     size = len(orbit.nodes)
     moves = [step.nodes.T, np.ones((len(system.stages), 1))]
@@ -230,13 +234,13 @@ def moved(orbit: Orbit, system: Linearised, step: Direction, part: float) -> Orb
     )
 
 
-def closed_orbit(flow: Flow, guess: Orbit) -> Orbit:
+def closed_orbit(flow: Flow, guess: ClosedOrbit) -> ClosedOrbit:
     """Return the closed orbit near a guess, on a mesh that resolves it."""
     orbit = converge(flow, guess)
     for _ in range(_ROUNDS):
-        if orbit.tails.max() <= TOLERANCE:
+        if orbit.tails.max() <= MESH_TOLERANCE:
             return orbit
-        orbit = converge(flow, on_mesh(orbit, next_mesh(orbit, TOLERANCE)))
+        orbit = converge(flow, on_mesh(orbit, next_mesh(orbit, MESH_TOLERANCE)))
     raise NoOrbit(
         f"the closed orbit at {flow.name} = {guess.parameter:.6g} is not resolved by "
         f"{len(orbit.mesh) - 1} intervals"

@@ -13,22 +13,22 @@ from gandyn.errors import GandynError
 from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.continuation.tracing import (
-    Problem,
+    ContinuationProblem,
     Stride,
     check_start,
-    trace,
+    trace_branch,
 )
-from gandyn.stability.flows.collocation import Orbit, next_mesh, on_mesh
+from gandyn.stability.flows.collocation import ClosedOrbit, next_mesh, on_mesh
 from gandyn.stability.flows.collocation_newton import (
-    TOLERANCE,
+    MESH_TOLERANCE,
     Direction,
-    Linearised,
+    OrbitSystem,
     closed_orbit,
     converge,
     moved,
 )
 from gandyn.stability.flows.cycle_guesses import remeshed
-from gandyn.stability.flows.flow_cycles import LimitCycle, measured
+from gandyn.stability.flows.flow_cycles import LimitCycle, cycle_record
 
 _STRIDE = Stride(first=0.05, longest=0.2, shortest=1e-7, points=200)
 """In units of the cycle's size, its period and the interval: five of the longest steps
@@ -105,9 +105,9 @@ def continue_limit_cycle(
     check_start(flow.name, start.value, low, high)
     curve = _CycleCurve(flow, low, high)
     first = curve.first(start, -1.0 if downwards else 1.0)
-    trail = trace(curve, first, _STRIDE._replace(points=steps))
+    trail = trace_branch(curve, first, _STRIDE._replace(points=steps))
     folds = [
-        Fold(flow.name, measured(flow, curve.fold(before)))
+        Fold(flow.name, cycle_record(flow, curve.fold(before)))
         for before, after in itertools.pairwise(trail.points)
         if before.tangent.parameter * after.tangent.parameter < 0
     ]
@@ -119,13 +119,13 @@ class _CyclePoint(NamedTuple):
     """A cycle on a branch, with the unit tangent there."""
 
     cycle: LimitCycle
-    system: Linearised
+    system: OrbitSystem
     tangent: Direction
     turn: float
     """The cosine between the tangent and the last one."""
 
 
-class _CycleCurve(Problem[_CyclePoint]):
+class _CycleCurve(ContinuationProblem[_CyclePoint]):
     """The collocation equations of closed orbits, with the parameter free."""
 
     def __init__(self, flow: Flow, low: float, high: float) -> None:
@@ -137,13 +137,15 @@ class _CycleCurve(Problem[_CyclePoint]):
         system, tangent = self._tangent(cycle.orbit, upwards)
         return _CyclePoint(cycle, system, _scaled(tangent, sense), 1.0)
 
-    def _tangent(self, orbit: Orbit, border: Direction) -> tuple[Linearised, Direction]:
-        system = Linearised(self.flow, orbit, free=True)
+    def _tangent(
+        self, orbit: ClosedOrbit, border: Direction
+    ) -> tuple[OrbitSystem, Direction]:
+        system = OrbitSystem(self.flow, orbit, free=True)
         tangent = system.solve(border, 1.0, null=True)
         square = _product(orbit, self._border(orbit, tangent), tangent)
         return system, _scaled(tangent, 1 / math.sqrt(square))
 
-    def _border(self, orbit: Orbit, d: Direction) -> Direction:
+    def _border(self, orbit: ClosedOrbit, d: Direction) -> Direction:
         return Direction(
             d.nodes / orbit.size() ** 2,
             d.period / orbit.period**2,
@@ -154,13 +156,13 @@ class _CycleCurve(Problem[_CyclePoint]):
         """Return the cycle that a step leads to, None if it does not count."""
         border = self._border(last.cycle.orbit, last.tangent)
         new = converge(self.flow, _predicted(last, length), border)
-        if new.tails.max() > TOLERANCE:
+        if new.tails.max() > MESH_TOLERANCE:
             new, border = self._resolved(new, border)
         system, tangent = self._tangent(new, border)
         turn = _product(new, border, tangent)
         if turn < _BENT or new.size() < _COLLAPSED * last.cycle.orbit.size():
             return None
-        return _CyclePoint(measured(self.flow, new), system, tangent, turn)
+        return _CyclePoint(cycle_record(self.flow, new), system, tangent, turn)
 
     def grows(self, last: _CyclePoint, found: _CyclePoint) -> bool:
         """Tell whether the next step may be longer."""
@@ -179,32 +181,34 @@ class _CycleCurve(Problem[_CyclePoint]):
             return "shrinks", [found]
         return "slow" if new.period > _SLOW * first.period else "", [found]
 
-    def _at(self, orbit: Orbit, value: float) -> list[LimitCycle]:
+    def _at(self, orbit: ClosedOrbit, value: float) -> list[LimitCycle]:
         """Return the cycle at an end of the interval, from the last one inside."""
         try:
             guess = remeshed(orbit, value)
-            return [measured(self.flow, closed_orbit(self.flow, guess))]
+            return [cycle_record(self.flow, closed_orbit(self.flow, guess))]
         except GandynError:
             return []
 
-    def _resolved(self, orbit: Orbit, border: Direction) -> tuple[Orbit, Direction]:
+    def _resolved(
+        self, orbit: ClosedOrbit, border: Direction
+    ) -> tuple[ClosedOrbit, Direction]:
         """Return the orbit on a finer mesh, and the border there."""
         for _ in range(3):
-            mesh = next_mesh(orbit, TOLERANCE)
+            mesh = next_mesh(orbit, MESH_TOLERANCE)
             rows = [
                 np.interp(mesh[:-1], orbit.mesh, np.append(row, row[0]))
                 for row in border.nodes
             ]
             border = Direction(np.array(rows), border.period, border.parameter)
             orbit = converge(self.flow, on_mesh(orbit, mesh), border)
-            if orbit.tails.max() <= TOLERANCE:
+            if orbit.tails.max() <= MESH_TOLERANCE:
                 break
         return orbit, border
 
-    def fold(self, before: _CyclePoint) -> Orbit:
+    def fold(self, before: _CyclePoint) -> ClosedOrbit:
         """Return the orbit beyond a point where the tangent has no dp."""
         border = self._border(before.cycle.orbit, before.tangent)
-        found: dict[float, Orbit] = {}
+        found: dict[float, ClosedOrbit] = {}
 
         def test(length: float) -> float:
             found[length] = converge(self.flow, _predicted(before, length), border)
@@ -218,7 +222,7 @@ class _CycleCurve(Problem[_CyclePoint]):
         return found[length]
 
 
-def _predicted(point: _CyclePoint, length: float) -> Orbit:
+def _predicted(point: _CyclePoint, length: float) -> ClosedOrbit:
     return moved(point.cycle.orbit, point.system, point.tangent, length)
 
 
@@ -226,6 +230,6 @@ def _scaled(d: Direction, factor: float) -> Direction:
     return Direction(factor * d.nodes, factor * d.period, factor * d.parameter)
 
 
-def _product(orbit: Orbit, border: Direction, d: Direction) -> float:
+def _product(orbit: ClosedOrbit, border: Direction, d: Direction) -> float:
     inner = float(((border.nodes * d.nodes).sum(axis=0) * np.diff(orbit.mesh)).sum())
     return inner + border.period * d.period + border.parameter * d.parameter

@@ -13,7 +13,7 @@ from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.calculus.series import MixedSigns
 from gandyn.stability.flows.slow_maps import SlowMap
 
-HIGHEST = 6
+_HIGHEST = 6
 """Orders that are computed; the series diverges in the end."""
 
 
@@ -28,8 +28,8 @@ class ModifiedFlow(Flow):
     """
 
     def __init__(self, rule: Rule, game: Game, order: int = 2) -> None:
-        if order not in range(1, HIGHEST + 1):
-            raise GandynError(f"order must be from 1 to {HIGHEST}, got {order!r}")
+        if order not in range(1, _HIGHEST + 1):
+            raise GandynError(f"order must be from 1 to {_HIGHEST}, got {order!r}")
         super().__init__(self._velocity, "lr")
         self.rule, self.game, self.order = rule, game, order
         self._slow = SlowMap(rule, game)

@@ -15,21 +15,21 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.flows.flows import game_matrix
 
-LARGEST = 48
+_LARGEST = 48
 """The largest matrix; its pairs of eigenvalues already take one of 1128 rows."""
-BASES = (1.0, 0.37, 2.9)
+_BASES = (1.0, 0.37, 2.9)
 """Ratios around which the pencil is expanded; one of them is no eigenvalue of it."""
-WELL = 1e8
+_WELL = 1e8
 """Condition of a base that is good enough; without one the best is taken."""
-SINGULAR = 1e13
+_SINGULAR = 1e13
 """Condition above which a matrix is taken as singular."""
 _RANGE = (1e-8, 1e8)
 """Ratios that are looked at; beyond them rounding decides the slow eigenvalues."""
-REAL = 1e-6
+_REAL = 1e-6
 """A relative imaginary part that a double root's rounding leaves."""
-SAME = 1e-6
+_SAME = 1e-6
 """Two candidates relatively nearer than this are one."""
-FLAT = 1e-13
+_FLAT = 1e-13
 """A relative real part that rounding leaves of 0."""
 _CLOSE = 4 * np.finfo(float).eps
 
@@ -131,10 +131,10 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
     (3.0, 'bounded')
     """
     matrix = game_matrix(game, point)
-    if len(matrix) > LARGEST:
+    if len(matrix) > _LARGEST:
         raise GandynError(
             f"the players have {len(matrix)} coordinates together; critical_timescale "
-            f"takes at most {LARGEST}: use game_eigenvalues(game, point, tau) instead"
+            f"takes at most {_LARGEST}: use game_eigenvalues(game, point, tau) instead"
         )
     return matrix_timescale(matrix, math.prod(game.shape[0]))
 
@@ -163,7 +163,7 @@ def matrix_timescale(matrix: Any, n: int) -> Timescale:
         raise FieldError(f"n is a whole number from 0 to {len(matrix)}, got {n!r}")
     pencil = _RatePencil(matrix.astype(float), int(n))
     candidates = pencil.candidates()
-    if candidates is None and any(map(pencil.is_stable, BASES)):
+    if candidates is None and any(map(pencil.is_stable, _BASES)):
         raise GandynError(
             "J is too ill-conditioned to tell where its eigenvalues cross: rescale the "
             "players' coordinates"
@@ -205,7 +205,7 @@ class _RatePencil:
         """Tell whether every real part is positive, beyond rounding."""
         values = self.values(tau)
         least = values.real.min(initial=math.inf)
-        return bool(least > FLAT * np.abs(values).max(initial=0.0))
+        return bool(least > _FLAT * np.abs(values).max(initial=0.0))
 
     def frequency(self, tau: float) -> float:
         """Return |Im| of the eigenvalue nearest to the imaginary axis."""
@@ -239,16 +239,16 @@ def _roots(a: np.ndarray, b: np.ndarray) -> list[float] | None:
     """Return the positive τ with det(a + τb) = 0; None if that is so for all τ."""
     if not len(a):
         return []
-    condition, base = math.inf, BASES[0]
-    for tau in BASES:
-        if condition > WELL:
+    condition, base = math.inf, _BASES[0]
+    for tau in _BASES:
+        if condition > _WELL:
             condition, base = min((condition, base), (np.linalg.cond(a + tau * b), tau))
-    if not condition < SINGULAR:
+    if not condition < _SINGULAR:
         return None
     inverse = np.linalg.eigvals(np.linalg.solve(a + base * b, b))
     inverse = inverse[np.abs(inverse) > 1e-14 * np.abs(inverse).max(initial=1e-300)]
     roots = base - 1 / inverse
-    real = np.abs(roots.imag) <= REAL * np.abs(roots)
+    real = np.abs(roots.imag) <= _REAL * np.abs(roots)
     low, high = _RANGE
     return [float(root) for root in roots[real].real if low < root < high]
 
@@ -257,7 +257,7 @@ def _places_between(candidates: list[float]) -> list[float]:
     """Return one place on each side of every candidate, those that coincide as one."""
     apart: list[list[float]] = []
     for tau in candidates:
-        if apart and tau <= apart[-1][-1] * (1 + SAME):
+        if apart and tau <= apart[-1][-1] * (1 + _SAME):
             apart[-1].append(tau)
         else:
             apart.append([tau])
