@@ -137,11 +137,11 @@ def _next(
 def _polished(rule: Rule, game: Game, end: np.ndarray) -> tuple[int, np.ndarray]:
     """Return the kind and the place of the fixed point beside an orbit's end."""
     whole = RuleMap(rule, game, ())
-    step = Map(lambda z, _: whole.function(z, ()))
+    map = Map(lambda z, _: whole.function(z, ()))
     try:
         start = whole.state((float(end[0]), float(end[1])), ())
-        state = step.fixed_point(start, 0.0)
-        values = np.linalg.eigvals(step.jacobian(state, 0.0))
+        state = map.fixed_point(start, 0.0)
+        values = np.linalg.eigvals(map.jacobian(state, 0.0))
     except GandynError:
         return _FIXED, end
     if np.max(np.abs(state[:2] - end)) > 1e-3 * (1 + np.max(np.abs(end))):

@@ -72,7 +72,7 @@ class LyapunovSpectrum:
 
 
 def lyapunov_spectrum(
-    step: Map,
+    map: Map,
     start: Any,
     values: Any,
     steps: int = 4096,
@@ -92,7 +92,7 @@ def lyapunov_spectrum(
 
     Parameters
     ----------
-    step : Map
+    map : Map
         Also a `RuleMap`, whose state is (x, y, memory).
     start : array_like, shape (S,) or (S, N)
         Where the orbits begin; one start serves all values.
@@ -130,24 +130,24 @@ def lyapunov_spectrum(
     many = np.ndim(values)
     values = np.atleast_1d(np.asarray(values, dtype=float))
     if not values.size:
-        raise GandynError(f"{step.name}: give at least one value")
+        raise GandynError(f"{map.name}: give at least one value")
     states = _starts(start, many, values)
     _check_steps(steps, transient)
     swept = values if many else float(values[0])
     frame = np.repeat(np.eye(len(states))[:, :, None], states.shape[1], axis=2)
     for _ in range(int(transient)):
-        states, moved = pushed(step, states, swept, frame)
+        states, moved = pushed(map, states, swept, frame)
         frame, _ = _orthonormal(moved)
     steps, transient = int(steps), int(transient)
     sums = _Sums(steps, states.shape)
     for t in range(steps):
-        states, moved = pushed(step, states, swept, frame)
+        states, moved = pushed(map, states, swept, frame)
         frame, lengths = _orthonormal(moved)
         sums.add(t, lengths, _determinants(moved))
     found = sums.averages(np.isfinite(states).all(axis=0))
     own = [array if many else array[0] for array in (values, *found)]
     return LyapunovSpectrum(
-        step.name, own[0], own[1], own[2], own[3], own[4], steps, transient
+        map.name, own[0], own[1], own[2], own[3], own[4], steps, transient
     )
 
 

@@ -32,9 +32,11 @@ from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.normal_forms import normal_form
 
 _BESIDE = 1e-12
-"""How far beside the box, in units of it, rounding puts a place on its edge."""
+"""Rounding puts a place on the edge of the box up to this far beside it, in units of
+the box."""
 _LARGEST = 6
-"""Numbers in (x, y, memory) up to which determinants serve as test functions."""
+"""Of maps of up to so many numbers (x, y, memory) determinants serve as test functions:
+the second compound of more has too many rows for them."""
 
 
 @dataclass(frozen=True)

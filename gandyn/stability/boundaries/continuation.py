@@ -31,7 +31,8 @@ _SHORTEST, _POINTS = 1e-7, 100_000
 """A step below the first is the end of a curve, and so is a point beyond the second: of
 strides of the usual length these are a thousand times the box."""
 _STRAIGHT = math.cos(0.2)
-"""The tangent may turn by 0.2 radians per step."""
+"""The tangent may turn by 0.2 radians per step, so that the prediction is off by a
+tenth of it."""
 _NEWTON = Newton(most=12, still=1e-13)
 """Quasi-Newton moves back to the curve, to rounding; four or five do."""
 _LEAP = 0.3
@@ -41,7 +42,7 @@ _PROBES = ((0.0, 0.0), (0.97, 0.08), (0.11, 0.93), (0.52, 0.47), (0.9, 0.88))
 """Places of the box at which neutral directions are looked for: near its corners and in
 the middle, on no round share of it, where multipliers like to coincide."""
 _MEETING = 0.05
-"""Angles from 0 and π at which a pair that ends has met."""
+"""A pair that is lost at an angle nearer to 0 or π than this has met there."""
 
 
 class Plane:

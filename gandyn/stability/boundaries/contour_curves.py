@@ -28,23 +28,30 @@ from gandyn.stability.continuation.newton import Newton, iterate
 CRITICAL_SIDES = (0, -1, 1)
 """What is critical: a complex pair, a multiplier at -1, a multiplier at 1."""
 _CLOSE = 0.3 / GRID_INTERVALS
-"""Crossed edges nearer to each other say little of a line's direction."""
+"""Crossed edges nearer to each other than a third of the grid's spacing say little of a
+line's direction: one of them is left out."""
 _PASSES = 3
-"""Rounds of spreading points evenly; two are the rule."""
+"""Points are spread evenly along a line in so many rounds at most; two are the rule."""
 _UNEVEN = 1.08
-"""Strides between neighbouring points that pass."""
+"""Neighbouring points that are this many strides apart pass: the polygon is as even as
+a spline through the points of the last round lets it be."""
 _SHORT = 0.97
-"""Of a stride is aimed at."""
+"""This part of a stride is aimed at, so that few gaps come out longer than one."""
 ON_CIRCLE = 1e-8
-"""How near to the circle a point's multiplier must be: else the line is none."""
+"""A point's multiplier must be this near to the circle, or the line is no curve: the
+root of rounding is what a double multiplier is off by."""
 _STRUCTURAL = 0.1
-"""Of the grid without a sign: the test function vanishes for a reason."""
+"""Where this part of the grid has no sign, the test function vanishes for a reason: a
+curve alone takes the sign of a few nodes only."""
 _COARSE = 4
-"""Every fourth node counts multipliers."""
+"""The multipliers of every fourth node in each direction are counted: that is a check
+of the test functions, which know all nodes."""
 _MEETING = Newton(most=8, still=1e-13, at_last=math.inf)
-"""Moves to where a pair meets; four do, and whether it does its multipliers tell."""
+"""Four moves to where a pair meets do; whether it does its multipliers tell, so the
+last of all moves may be of any size."""
 _APART = 1e-6
-"""Of the secants in these steps."""
+"""The secants of these moves span this part of the box: what they miss is of its
+square, and rounding of 1e-10."""
 
 
 class ContourCurve(NamedTuple):

@@ -8,15 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 _SECANTS = 12
-"""Secant steps onto a line; four or five do."""
+"""A place is brought onto a line in so many secant steps at most; four or five do."""
 _SHIFT = 1e-5
-"""How far apart a secant's first two points are."""
+"""A secant's first two points are this far apart, in units of the box."""
 _STILL = 2e-15
-"""A secant step at the level of rounding, in units of the box."""
+"""A secant step this small is rounding's, of places in the unit box."""
 _NEXT = 1e-20
-"""Product of two secant steps, of which the next one is a multiple, that ends them."""
+"""Two steps whose product is this small are the last: the next one is a multiple of it
+and below rounding."""
 _FLAT = 4
-"""Regula falsi steps that place a crossing on an edge of the grid well enough."""
+"""So many steps of regula falsi place a crossing on an edge of the grid well enough to
+span a spline; the secants above bring it onto the line."""
 
 Test = Callable[[np.ndarray], np.ndarray]
 """Values of a function at places of shape (points, 2)."""

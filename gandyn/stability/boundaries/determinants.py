@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 _NOISE = 1e-13
-"""Of an entry of a matrix: a determinant nearer to 0 has no sign."""
+"""The relative error that is granted to every entry of a matrix: what it makes of a
+determinant is rounding, and a determinant nearer to 0 has no sign."""
 
 
 def determinants(matrices: np.ndarray) -> np.ndarray:

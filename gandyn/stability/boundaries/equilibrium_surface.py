@@ -19,9 +19,11 @@ from gandyn.stability.boundaries.linear_surface import entries_over
 from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
 
 GRID_INTERVALS = 48
-"""Of the grid that curves are looked for on, per field."""
+"""The grid on which curves are looked for has so many intervals per field: a closed
+curve is found if a node is inside it."""
 _WAVER = 0.25
-"""Unevenness of the grid, in intervals: thresholds like to be round numbers."""
+"""Nodes are shifted by up to this part of an interval: thresholds like to be round
+numbers, on which a node has no sign."""
 _LEAP = 0.25
 """An equilibrium that moves farther from node to node may be another one."""
 

@@ -15,9 +15,10 @@ from gandyn.stability.crossings.branches import Sample
 from gandyn.stability.crossings.folds import find_fold
 
 _REACH = 0.5
-"""Intervals of the grid beyond an edge up to which a fold belongs to it."""
+"""A fold up to this part of an interval beyond an edge of the grid belongs to it."""
 _TURNED = 1e-5
-"""How near to 1 the multiplier is at a fold: it moves as the square root."""
+"""The multiplier is this near to 1 at a fold that is located: it moves as the square
+root of the parameter, and is off by the root of what that is."""
 
 
 def fold_curves(surface: EquilibriumSurface) -> list[ContourCurve]:

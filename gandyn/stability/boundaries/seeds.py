@@ -18,9 +18,11 @@ from gandyn.stability.boundaries.equilibrium_surface import (
 from gandyn.stability.crossings.thresholds import bifurcations
 
 _LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
-"""Where lines through the box look for curves, in both directions."""
+"""Lines through the box at these shares of it look for curves, in both directions,
+apart from the round numbers that thresholds like to be."""
 _NEAR = 1.5
-"""Strides from a curve within which a crossing of its kind is on it."""
+"""A crossing within so many strides of a curve of its kind is on it: between points
+that are a stride apart none is farther than half of one, but for the curve's bow."""
 
 
 class Seed(NamedTuple):

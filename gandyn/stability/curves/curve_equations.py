@@ -22,11 +22,11 @@ convergence, rounding is left."""
 _FRESH = (0, 2)
 """Steps at which dF/dp, the slow part, is computed anew; it changes little."""
 _FAR = 3.0
-"""A Newton step this many times the guess's size has lost it."""
+"""A move this many times as large as the guess has lost it."""
 _COLLAPSED = 1e-3
 """A curve that shrinks to this share of its guess has become the fixed point."""
 _UNKNOWNS = 5000
-"""The largest dense system that is solved."""
+"""The largest dense system that is solved: 200 MB, and some seconds a move."""
 
 
 class NoCurve(GandynError):

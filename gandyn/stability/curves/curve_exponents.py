@@ -10,7 +10,8 @@ from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes
 
 _STEPS = 4096
-"""Steps along the rotation that are averaged."""
+"""So many steps along the rotation are averaged, by weights that converge faster than
+any power of their number."""
 _WARM = 512
 """Steps before, after which the frame has turned to the directions that grow most."""
 

@@ -15,7 +15,8 @@ from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns
 
 _SHORTEST = 200
-"""States of an orbit from which a rotation number is taken."""
+"""An orbit of fewer states gives no rotation number that is good enough to start
+from."""
 _FLAT = 1e-9
 """An orbit with a smaller spread, relative to its place, has no curve."""
 

@@ -11,9 +11,9 @@ import numpy as np
 from gandyn.stability.curves import fourier
 
 _SAMPLES = 1024
-"""Places among which a coordinate's largest value is sought at first."""
+"""A coordinate's largest value is sought among so many places at first."""
 _POLISH = 4
-"""Newton's steps towards it."""
+"""So many moves of Newton's method take it from there to rounding."""
 
 
 @dataclasses.dataclass(frozen=True)

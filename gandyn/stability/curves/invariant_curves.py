@@ -17,9 +17,10 @@ from gandyn.stability.curves.curve_guesses import from_bifurcation, from_orbit
 from gandyn.stability.curves.curve_records import InvariantCurve
 
 MODES = 8
-"""Modes to begin with."""
+"""A curve is begun with so many modes; they are doubled until its tail is small."""
 LIMIT = 256
-"""Modes at which a curve is given up."""
+"""A curve that needs more modes than these is given up: it is in a tongue, or breaks
+down."""
 SMOOTH = 1e-10
 """A relative tail of the coefficients at the level of rounding."""
 _CLOSED = 1e-10
@@ -27,7 +28,8 @@ _CLOSED = 1e-10
 _ROUNDING = 1e-14
 """The same relative to the state: what rounding leaves of a small curve far from 0."""
 _DOUBLINGS = 8
-"""Doublings of the distance from a bifurcation where one leap is too long."""
+"""Where one leap from a bifurcation is too long its distance is doubled so often, from
+1/256 of it on."""
 _NEAR_LAW = 1.5
 """A curve that far from the predicted amplitude was a leap to another."""
 

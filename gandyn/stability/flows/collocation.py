@@ -14,7 +14,7 @@ from gandyn.stability.calculus.maps import Flow
 STAGES = 8
 """Collocation points per interval; values at the mesh points are of the order 16."""
 _LEAST, _MOST = 12, 3000
-"""Intervals of a mesh."""
+"""A mesh has no fewer and no more intervals than these."""
 _STANDS = 1e-4
 """Where f is smaller than this part of its largest value it is resolved to that part:
 beside stiff terms that cancel, rounding leaves no more."""

@@ -32,14 +32,14 @@ _OWN_MOTION = 1e-5
 along: it carries it exactly but for what the mesh, at 1e-9, leaves."""
 
 
-def check_continuous(flow: Flow, states: np.ndarray, parameter: float) -> None:
+def check_continuous(flow: Flow, states: np.ndarray, value: float) -> None:
     """Raise NonSmooth if a field jumps between successive states, shape (S, K).
 
     The segments over which it changes most are halved, always on the side of the larger
     change: what is continuous changes less and less, what jumps does not.
     """
     low, high = states[:, :-1], states[:, 1:]
-    values = flow(states, parameter).real.astype(float)
+    values = flow(states, value).real.astype(float)
     if not np.isfinite(values).all():
         return
     size = np.abs(values).max(axis=1)
@@ -50,19 +50,22 @@ def check_continuous(flow: Flow, states: np.ndarray, parameter: float) -> None:
     at_low, at_high = values[:, most], values[:, most + 1]
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        value = flow(middle, parameter).real.astype(float)
+        between = flow(middle, value).real.astype(float)
         before, after = (
-            np.abs((value - end) / scale).max(axis=0) for end in (at_low, at_high)
+            np.abs((between - end) / scale).max(axis=0) for end in (at_low, at_high)
         )
         left = before >= after
         low, high = np.where(left, low, middle), np.where(left, middle, high)
-        at_low, at_high = np.where(left, at_low, value), np.where(left, value, at_high)
+        at_low, at_high = (
+            np.where(left, at_low, between),
+            np.where(left, between, at_high),
+        )
     jumps = np.abs((at_high - at_low) / scale).max(axis=0, initial=0.0)
     worst = int(np.argmax(jumps)) if jumps.size else 0
     if jumps.size and jumps[worst] > _JUMP:
         raise NonSmooth(
             f"the field jumps at {low[:, worst].round(6).tolist()} on the way, for "
-            f"{flow.name} = {parameter:.6g}: make it smooth, or integrate it from jump "
+            f"{flow.name} = {value:.6g}: make it smooth, or integrate it from jump "
             "to jump with an integrator's events"
         )
 

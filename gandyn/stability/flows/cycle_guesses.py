@@ -35,7 +35,7 @@ _CHECKED, _LAST = 20_000, 512
 """Evaluations after which the last ones are looked at for a jump of the field, across
 which the motion may chatter."""
 _EVEN = np.array([0.0, 1.0])
-"""Places of which none is denser than another."""
+"""Places of which none is denser than another: the mesh of a guess is even then."""
 _FAR = 1e6
 """The motion leaves where its relative distance from the start is larger."""
 _REST = 1e-9
@@ -43,12 +43,13 @@ _REST = 1e-9
 _CLOSES = 0.2
 """A turn whose gap is smaller, relative to its extent, is nearly closed."""
 _MOTION = {"method": "LSODA", "rtol": 1e-8, "atol": 1e-10}
+"""How motions are integrated: stiff ones too, and well enough for a guess."""
 
 
 def _guess(
     curve: Callable[[np.ndarray], Any],
     period: float,
-    parameter: float,
+    value: float,
     places: np.ndarray = _EVEN,
 ) -> ClosedOrbit:
     """Return a guess from states as a function of the phase.
@@ -60,17 +61,15 @@ def _guess(
     mesh = np.interp(np.linspace(0.0, 1.0, count + 1), along, places)
     phases = stage_phases(mesh)
     stages = np.asarray(curve(phases.ravel())).reshape(-1, *phases.shape)
-    return sampled(curve(mesh[:-1]), period, parameter, mesh, stages)
+    return sampled(curve(mesh[:-1]), period, value, mesh, stages)
 
 
-def remeshed(orbit: ClosedOrbit, parameter: float) -> ClosedOrbit:
+def remeshed(orbit: ClosedOrbit, value: float) -> ClosedOrbit:
     """Return the guess that is an orbit at another value of the parameter."""
-    return replace(orbit, parameter=parameter)
+    return replace(orbit, parameter=value)
 
 
-def from_samples(
-    states: np.ndarray, period: float | None, parameter: float
-) -> ClosedOrbit:
+def from_samples(states: np.ndarray, period: float | None, value: float) -> ClosedOrbit:
     """Return a guess from states at equal times on one turn."""
     if states.shape[1] < 5:
         raise GandynError(
@@ -87,20 +86,20 @@ def from_samples(
         np.linspace(0, 1, len(times)), np.append(0.0, along) / along[-1], times
     )
     curve = CubicSpline(times, closed, axis=1, bc_type="periodic")
-    return _guess(curve, period, parameter, (times + places) / 2)
+    return _guess(curve, period, value, (times + places) / 2)
 
 
-def from_hopf(flow: Flow, hopf: HopfPoint, parameter: float) -> ClosedOrbit:
+def from_hopf(flow: Flow, hopf: HopfPoint, value: float) -> ClosedOrbit:
     """Return the ellipse that a Hopf point predicts at a value of the parameter."""
-    radius = hopf.amplitude(parameter)
+    radius = hopf.amplitude(value)
     if not radius > 0:
         side = "above" if hopf.speed * hopf.coefficient < 0 else "below"
         where = f"the cycle is {side} it" if hopf.criticality else hopf.status
         raise GandynError(
             f"the Hopf point at {flow.name} = {hopf.value:.6g} predicts no cycle at "
-            f"{parameter:.6g}: {where}"
+            f"{value:.6g}: {where}"
         )
-    center = flow.equilibrium(hopf.state, parameter)
+    center = flow.equilibrium(hopf.state, value)
     matrix = flow.jacobian(hopf.state, hopf.value)
     _, q, _, _ = eigenvectors(matrix, 1j * hopf.frequency)
 
@@ -108,11 +107,11 @@ def from_hopf(flow: Flow, hopf: HopfPoint, parameter: float) -> ClosedOrbit:
         wave = q[:, None] * np.exp(2j * np.pi * phases)
         return np.asarray(center[:, None] + math.sqrt(2) * radius * wave.real)
 
-    return _guess(curve, 2 * math.pi / hopf.frequency, parameter)
+    return _guess(curve, 2 * math.pi / hopf.frequency, value)
 
 
 def settled(
-    flow: Flow, state: np.ndarray, parameter: float, sense: float
+    flow: Flow, state: np.ndarray, value: float, sense: float
 ) -> Iterator[ClosedOrbit]:
     """Yield nearly closed turns of the motion from a state, ever later ones.
 
@@ -123,8 +122,8 @@ def settled(
     GandynError
         If the motion leaves, comes to rest, or takes too many steps.
     """
-    motion = _Motion(flow, parameter, sense, state)
-    rate = float(np.linalg.norm(flow.jacobian(state, parameter), 2))
+    motion = _Motion(flow, value, sense, state)
+    rate = float(np.linalg.norm(flow.jacobian(state, value), 2))
     if not (np.isfinite(motion(0.0, state)).all() and rate > 0):
         raise GandynError(
             f"the flow is constant or not finite at the start, {state.tolist()}"
@@ -136,7 +135,7 @@ def settled(
         if speed <= _REST * rate * (1 + np.linalg.norm(state)):
             raise GandynError(
                 f"the motion comes to rest at {state.round(9).tolist()} for "
-                f"{flow.name} = {parameter:.6g}: there is no cycle around the start"
+                f"{flow.name} = {value:.6g}: there is no cycle around the start"
             )
         guess = motion.turn(state, duration)
         if guess is not None:
@@ -148,10 +147,10 @@ class _Motion:
     """The motion of a flow from a start, in either sense of time, with an end."""
 
     def __init__(
-        self, flow: Flow, parameter: float, sense: float, start: np.ndarray
+        self, flow: Flow, value: float, sense: float, start: np.ndarray
     ) -> None:
-        self.flow, self.parameter, self.sense = flow, parameter, sense
-        self.where = f"{flow.name} = {parameter:.6g}"
+        self.flow, self.value, self.sense = flow, value, sense
+        self.where = f"{flow.name} = {value:.6g}"
         self.far = _FAR * (1 + np.linalg.norm(start))
         self._taken, self._last = 0, deque([start], maxlen=_LAST)
 
@@ -160,7 +159,7 @@ class _Motion:
         self._taken += 1
         self._last.append(z.copy())  # LSODA writes on in it
         if self._taken % _CHECKED == 0:
-            check_continuous(self.flow, np.array(self._last).T, self.parameter)
+            check_continuous(self.flow, np.array(self._last).T, self.value)
         if self._taken > _EFFORT:
             raise GandynError(
                 f"the motion from the start has settled on no limit cycle in {_EFFORT} "
@@ -169,7 +168,7 @@ class _Motion:
             )
         if np.linalg.norm(z) > self.far:
             raise self._leaves()
-        return np.asarray(self.sense * self.flow.value(z, self.parameter))
+        return np.asarray(self.sense * self.flow.value(z, self.value))
 
     def run(self, state: np.ndarray, duration: float, **options: Any) -> Any:
         """Return scipy's result of the motion from a state."""
@@ -209,4 +208,4 @@ class _Motion:
 
         places = np.append(run.t[run.t < time], time) / time
         places = places if self.sense > 0 else 1 - places[::-1]
-        return _guess(curve, time, self.parameter, places)
+        return _guess(curve, time, self.value, places)

@@ -40,7 +40,7 @@ class ModifiedFlow(Flow):
 
     def state(self, point: tuple[Any, Any] | None = None) -> np.ndarray:
         """Return a point as one vector (x, y), the first equilibrium by default."""
-        whole = self._slow.step.state(point, tuple(self._rates()))
+        whole = self._slow.map.state(point, tuple(self._rates()))
         return whole[: self._slow.players]
 
     def terms(self, state: Any) -> list[np.ndarray]:

@@ -49,8 +49,8 @@ class SlowMap:
         self.unit = float(values[self.rates[0]])
         self.ratios = [float(values[path]) / self.unit for path in self.rates]
         self.rule, self.game = rule, game
-        self.step = RuleMap(rule, game, tuple(f"rule.{path}" for path in self.rates))
-        self.players = int(self.step.observed or 0)
+        self.map = RuleMap(rule, game, tuple(f"rule.{path}" for path in self.rates))
+        self.players = int(self.map.observed or 0)
 
     def image(self, parts: list[Any], place: int, moving: bool = True) -> np.ndarray:
         """Return one coefficient of the step from a series of states, shape (S, B).
@@ -60,7 +60,7 @@ class SlowMap:
         """
         rest = [0.0] * (len(parts) - 2)
         rates = [Series([0.0, r if moving else 0.0, *rest]) for r in self.ratios]
-        return lowered(self.step(lifted(parts), tuple(rates)), place, parts[0].shape[1])
+        return lowered(self.map(lifted(parts), tuple(rates)), place, parts[0].shape[1])
 
     def linear(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative at rates 0 in every state, shape (B, S, S)."""

@@ -32,6 +32,7 @@ _SAME = 1e-6
 _FLAT = 1e-13
 """A relative real part that rounding leaves of 0."""
 _CLOSE = 4 * np.finfo(float).eps
+"""The least relative accuracy that a root finder takes."""
 
 
 @dataclass(frozen=True)
