@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,10 +18,13 @@ from gandyn.stability.boundaries.determinants import (
 )
 from gandyn.stability.boundaries.linear_surface import entries_over
 from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
+from gandyn.stability.continuation.newton import Newton, iterate
 
 GRID_INTERVALS = 48
 """The grid on which curves are looked for has so many intervals per field: a closed
 curve is found if a node is inside it."""
+_NEWTON = Newton(most=NEWTON, still=STILL, at_last=math.inf)
+"""All equilibria move together, until the farthest rests; each is checked after."""
 _WAVER = 0.25
 """Nodes are shifted by up to this part of an interval: thresholds like to be round
 numbers, on which a node has no sign."""
@@ -68,20 +72,23 @@ class EquilibriumSurface:
         self, places: np.ndarray, states: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return equilibria and maps by Newton's method, NaN where it finds none."""
+        if self.still:
+            return states, self.linearised(places, states)[1]
         begin, unit = states, np.eye(len(states))
-        for _ in range(NEWTON):
+
+        def move(states: np.ndarray, _: int) -> tuple[np.ndarray, float]:
             images, maps = self.linearised(places, states)
             gaps = images - states
-            if self.still or not np.any(gaps):
-                return states, maps
             sound = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(gaps).all(axis=0)
             inner = np.where(sound[:, None, None], maps - unit, unit)
             right = np.where(sound, gaps, np.nan).T[..., None]
             moves = (np.linalg.pinv(inner, rcond=1e-13) @ right)[..., 0].T
             states = states - moves
-            moved = np.linalg.norm(moves, axis=0)
-            if not np.any(moved > STILL * (1 + np.linalg.norm(states, axis=0))):
-                break
+            sizes = np.linalg.norm(moves, axis=0) / (1 + np.linalg.norm(states, axis=0))
+            return states, float(np.max(sizes, where=sound, initial=0.0))
+
+        found = iterate(move, states, _NEWTON)
+        states = begin if found is None else found.at
         images, maps = self.linearised(places, states)
         size = 1 + np.linalg.norm(states, axis=0)
         lost = ~(np.linalg.norm(images - states, axis=0) <= SETTLED * size)
