@@ -15,6 +15,7 @@ from gandyn.stability.continuation.tracing import (
     Stride,
     edge_crossing,
 )
+from gandyn.stability.crossings.branches import FixedPointEquations
 
 EQUILIBRIUM_STRIDE = Stride(first=0.02, longest=0.02, shortest=1e-6, points=2000)
 """In units of the box. Fifty of the longest steps cross it, and as many points as are
@@ -33,22 +34,6 @@ _RANK = 1e-9
 are accurate to 1e-12, and so is the matrix up to its derivatives."""
 
 
-class _FixedPoints:
-    """F(z, p) - z, for the engine."""
-
-    def __init__(self, map: Map) -> None:
-        self.map = map
-
-    def residual(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.map.value(state, parameter) - state
-
-    def jacobian(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.map.jacobian(state, parameter) - np.eye(len(state))
-
-    def slope(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.map.slope(state, parameter)
-
-
 class EquilibriumCurves(Curve, ContinuationProblem[Point]):
     """The equations F(z, p) = z in units of a box, and the curves they define.
 
@@ -63,7 +48,8 @@ class EquilibriumCurves(Curve, ContinuationProblem[Point]):
     def __init__(self, map: Map, box: np.ndarray, low: float, high: float) -> None:
         self.map = map
         self.low, self.high = np.append(box[:, 0], low), np.append(box[:, 1], high)
-        super().__init__(_FixedPoints(map), self.high - self.low, 0, _ACCEPTANCE)
+        equations = FixedPointEquations(map, low, high)
+        super().__init__(equations, self.high - self.low, 0, _ACCEPTANCE)
 
     def apart(self, a: np.ndarray, b: np.ndarray) -> float:
         """Return the distance of two places in units of the box."""
