@@ -26,7 +26,7 @@ from gandyn.rules import (
     Simultaneous,
 )
 from gandyn.stability import certify
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.jets import NonSmooth
 from gandyn.stability.linear.linear_maps import map_batch, rational_map
 from gandyn.stability.linear.linear_stability import linear_stability
 

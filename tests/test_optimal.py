@@ -22,7 +22,7 @@ from gandyn.rules import (
     OptimisticGradient,
     Simultaneous,
 )
-from gandyn.stability.linear.optimal import optimal
+from gandyn.stability.linear.minimise_radius import optimal
 
 DIGITS = 1e-10
 LR = {"lr": (0.01, 3.0)}

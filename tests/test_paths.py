@@ -10,8 +10,8 @@ from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.plot.paths import root_locus, spectrum_path
 from gandyn.rules import Alternating, OptimisticGradient, Simultaneous
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.linear.paths import LONGEST, multiplier_path, path_of_map
+from gandyn.stability.maps.maps import Map
 
 GAME = DiracGAN(regulariser=R1(0.3))
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from gandyn.stability.arithmetic.jets import Jet, NonSmooth, multilinear_forms
 from gandyn.stability.attractors.basins import basins
 from gandyn.stability.attractors.lyapunov import LyapunovSpectrum, lyapunov_spectrum
 from gandyn.stability.boundaries.boundaries import BoundaryCurve, boundary
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.jets import Jet, NonSmooth, multilinear_forms
-from gandyn.stability.calculus.maps import Flow, Map, RuleMap
 from gandyn.stability.certificates.cells import certify_sweep
 from gandyn.stability.certificates.certificates import (
     Certificate,
@@ -67,8 +65,10 @@ from gandyn.stability.flows.timescales import (
 )
 from gandyn.stability.linear.linear_maps import MapBatch, map_batch, rational_map
 from gandyn.stability.linear.linear_stability import LinearStability, linear_stability
-from gandyn.stability.linear.optimal import Optimum, optimal
+from gandyn.stability.linear.minimise_radius import Optimum, optimal
 from gandyn.stability.linear.paths import MultiplierPath, multiplier_path, path_of_map
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.maps import Flow, Map, RuleMap
 
 if TYPE_CHECKING:
     from gandyn.stability.linear.symbolic_maps import (

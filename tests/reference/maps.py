@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 
 from gandyn.dynamics import multipliers, one_step_map
 from gandyn.rules import Extragradient, OptimisticGradient, ProximalPoint
-from gandyn.stability.linear.optimal import optimal
+from gandyn.stability.linear.minimise_radius import optimal
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, games_of, point_of, rule_of
 

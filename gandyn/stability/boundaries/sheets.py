@@ -16,7 +16,7 @@ from gandyn.stability.boundaries.determinants import (
     rounding,
 )
 from gandyn.stability.boundaries.linear_sheets import entries_over
-from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
+from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL, TINY
 
 INTERVALS = 48
 """Of the grid that curves are looked for on, per field."""

@@ -13,10 +13,16 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.jets import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, large_counts
 from gandyn.stability.certificates.enclosed_points import enclose_equilibrium
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.certificates.schur_cohn import (
+    Counts,
+    circle_counts,
+    is_defective_on_circle,
+)
+from gandyn.stability.maps.exact_maps import (
+    EXACT_SIZE,
     LEAVES_THE_FIELD,
     check_fixed,
     neutral_directions,
@@ -24,15 +30,8 @@ from gandyn.stability.certificates.exact_maps import (
     step_map,
     with_duals,
 )
-from gandyn.stability.certificates.schur_cohn import (
-    Counts,
-    circle_counts,
-    is_defective_on_circle,
-)
 
 STATUSES = ("unproved", "proved_stable", "proved_unstable", "proved_on_circle")
-EXACT_SIZE = 40
-"""Largest map decided by its characteristic polynomial, in a second; balls beyond."""
 
 
 @dataclass(frozen=True)

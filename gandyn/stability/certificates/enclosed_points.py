@@ -9,8 +9,8 @@ from flint import arb, arb_mat, ctx
 
 from gandyn.games import Game
 from gandyn.rules.gradient import Simultaneous
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import dual_map, with_duals
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.maps.exact_maps import dual_map, with_duals
 
 BITS = 256
 """Working precision: its rounding is nothing beside the balls."""

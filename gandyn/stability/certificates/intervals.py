@@ -16,10 +16,10 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.arithmetic.jets import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, polynomial_counts
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.maps.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
     neutral_directions,

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.linalg import eig
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.arithmetic.jets import NonSmooth, multilinear_forms
 from gandyn.stability.crossings.branches import check_fixed, start_at
+from gandyn.stability.maps.maps import Map, RuleMap
 
 NORMALISATION = "|q|₂ = 1, <p, q> = 1; B and C without factorials"
 CIRCLE = 1e-3

@@ -8,11 +8,11 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.curve_steps import Walk, between
 from gandyn.stability.curves.invariant_curves import LIMIT, invariant_curve, refined
+from gandyn.stability.maps.maps import Map
 
 ONSET = 1e-3
 """The first curve after a bifurcation, as a share of the way to go."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import Jet, coefficients
-from gandyn.stability.calculus.maps import TINY, Map
+from gandyn.stability.arithmetic.jets import Jet, coefficients
 from gandyn.stability.curves import fourier
+from gandyn.stability.maps.maps import TINY, Map
 
 NEWTON = 25
 """Newton's steps; with a good guess five or so."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes
+from gandyn.stability.maps.maps import Map
 
 STEPS = 4096
 """Steps along the rotation that are averaged."""

@@ -8,7 +8,6 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import FieldError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import (
     Border,
@@ -28,6 +27,7 @@ from gandyn.stability.curves.invariant_curves import (
     record,
     refined,
 )
+from gandyn.stability.maps.maps import Map
 
 STRIDE = 0.05
 """The first step: relative change of the curve, and share of the way."""

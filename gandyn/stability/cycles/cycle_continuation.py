@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, Map
 from gandyn.stability.cycles.shooting import (
     RANK,
     SETTLED,
@@ -17,6 +16,7 @@ from gandyn.stability.cycles.shooting import (
     shoot,
     system,
 )
+from gandyn.stability.maps.maps import STILL, Map
 
 STRIDE = 0.02
 """The largest step, in units of the interval and of the states' scale."""

@@ -8,8 +8,6 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch, Sample, set_neutral_aside
 from gandyn.stability.crossings.folds import find_fold
@@ -21,6 +19,8 @@ from gandyn.stability.cycles.cycle_branches import CycleBranch
 from gandyn.stability.cycles.cycle_continuation import Curve, Found, Trail, trace
 from gandyn.stability.cycles.periodic import PeriodicOrbit, record
 from gandyn.stability.cycles.shooting import shoot
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.maps import Map
 
 BESIDE = 0.01
 """The first amplitude beside a flip, in units of the states' scale."""

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, TINY, Map
+from gandyn.stability.maps.maps import STILL, TINY, Map
 
 NEWTON = 60
 """Newton's steps; damped ones, far from the orbit, take more than a few."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.maps import Map
 
 LONGEST = 0.02
 """The largest step along a curve, in units of the box."""

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import FieldError, GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.equilibria.arclength import Curves, Point
 from gandyn.stability.equilibria.fixed_point_curves import (
     SAME,
@@ -18,6 +17,7 @@ from gandyn.stability.equilibria.fixed_point_curves import (
     with_crossings,
 )
 from gandyn.stability.equilibria.fixed_points import fixed_points
+from gandyn.stability.maps.maps import Map
 
 __all__ = ["FixedPointBranch", "follow_fixed_points"]
 

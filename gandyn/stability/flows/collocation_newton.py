@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import bmat, coo_matrix, csc_matrix
 from scipy.sparse.linalg import splu
 
-from gandyn.stability.calculus.maps import TINY, Flow
-from gandyn.stability.calculus.series import MixedSigns, Series, lifted, lowered
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.arithmetic.series import MixedSigns, Series, lifted
 from gandyn.stability.flows.collocation import (
     INTEGRALS,
     STAGES,
@@ -21,6 +21,7 @@ from gandyn.stability.flows.collocation import (
     next_mesh,
     on_mesh,
 )
+from gandyn.stability.maps.maps import TINY, Flow
 
 ITERATIONS = 25
 """Newton's steps; from a good guess it takes three to six."""
@@ -67,7 +68,7 @@ def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     except MixedSigns:
         columns = [flow.slope(state, parameter) for state in states.T]
         return np.array(columns).T
-    return lowered(image, 1, count).astype(float)
+    return coefficients(image, 1, count).astype(float)
 
 
 class Linearised:

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.flows.collocation import Orbit, next_mesh, on_mesh
 from gandyn.stability.flows.collocation_newton import (
     TOLERANCE,
@@ -21,6 +20,7 @@ from gandyn.stability.flows.collocation_newton import (
 )
 from gandyn.stability.flows.cycle_guesses import remeshed
 from gandyn.stability.flows.flow_cycles import LimitCycle, measured
+from gandyn.stability.maps.maps import Flow
 
 FIRST, LONGEST, SHORTEST = 0.05, 0.2, 1e-7
 """Steps of arclength, in units of the cycle's size, period and the interval."""

@@ -15,8 +15,8 @@ from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.maps.maps import RuleMap
 
 SHARES = (1e-9, 1e-6, 1e-4, 1e-2)
 """Multipliers this near to the radius may share it at the optimum."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.crossings.normal_forms import form_at
+from gandyn.stability.maps.maps import RuleMap
 
 
 class Centre(NamedTuple):

@@ -19,16 +19,16 @@ from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import lift
-from gandyn.stability.calculus.maps import TINY, RuleMap
-from gandyn.stability.calculus.points import checked_point
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.arithmetic.jets import lift
+from gandyn.stability.maps.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
     step_map,
     structural_at,
     with_duals,
 )
+from gandyn.stability.maps.maps import TINY, RuleMap
+from gandyn.stability.maps.points import checked_point
 
 MOVED = 1e-9
 """A step that moves a point by more, relative to its size, does not fix it."""

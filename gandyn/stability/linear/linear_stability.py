@@ -16,18 +16,18 @@ from gandyn.dynamics.spectra import DEFECTIVE, ROUNDING
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
-from gandyn.stability.certificates.certificates import EXACT_SIZE
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.linear.centres import decide_on_centre
+from gandyn.stability.linear.linear_maps import check_smooth
+from gandyn.stability.maps.exact_maps import (
+    EXACT_SIZE,
     LEAVES_THE_FIELD,
     check_fixed,
     neutral_directions,
     step_map,
     with_duals,
 )
-from gandyn.stability.crossings.branches import set_neutral_aside
-from gandyn.stability.linear.centres import decide_on_centre
-from gandyn.stability.linear.linear_maps import check_smooth
+from gandyn.stability.maps.maps import RuleMap
 
 UNDECIDED = "not decided by the linearisation"
 ORDERS = {0: "", 2: "second order", 3: "third order"}

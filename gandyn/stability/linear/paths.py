@@ -10,7 +10,6 @@ import numpy as np
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.branches import (
     Branch,
     follow,
@@ -21,6 +20,7 @@ from gandyn.stability.crossings.branches import (
 from gandyn.stability.crossings.records import Bifurcations
 from gandyn.stability.crossings.scan import nodes
 from gandyn.stability.crossings.thresholds import check_interval, located
+from gandyn.stability.maps.maps import Map, RuleMap
 
 LONGEST = 0.02
 """A multiplier that moves farther between two points is sampled more finely."""

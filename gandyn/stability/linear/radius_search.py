@@ -14,10 +14,10 @@ from gandyn._parameters import find_parameter
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.points import check_apart
-from gandyn.stability.certificates.exact_maps import structural_at
 from gandyn.stability.linear.exact_radii import exact_radius
 from gandyn.stability.linear.linear_maps import map_batch
+from gandyn.stability.maps.exact_maps import structural_at
+from gandyn.stability.maps.points import check_apart
 
 GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
 """Points per field of the first grid, by the number of fields."""

@@ -14,20 +14,20 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.points import checked_point
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import (
-    LEAVES_THE_FIELD,
-    dual_map,
-    structural_at,
-    with_duals,
-)
-from gandyn.stability.linear.rational_functions import (
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.arithmetic.rational_functions import (
     RationalFunction,
     expression,
     generators,
     simplest,
 )
+from gandyn.stability.maps.exact_maps import (
+    LEAVES_THE_FIELD,
+    dual_map,
+    structural_at,
+    with_duals,
+)
+from gandyn.stability.maps.points import checked_point
 
 MULTIPLIER = sympy.Symbol("λ")
 """The variable of characteristic polynomials."""

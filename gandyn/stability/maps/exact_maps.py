@@ -17,13 +17,15 @@ from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.points import checked_point
-from gandyn.stability.certificates.duals import ONE, Dual, as_dual, lifted
-from gandyn.stability.certificates.jacobian_game import JacobianGame, linear_game
+from gandyn.stability.arithmetic.duals import ONE, Dual, as_duals, rational
+from gandyn.stability.maps.jacobian_game import JacobianGame, linear_game
+from gandyn.stability.maps.points import checked_point
 
 LEAVES_THE_FIELD = (TypeError, AttributeError, ValueError, OverflowError)
 """What a step raises that wants a float, an attribute of one, or makes a NaN."""
-RESIDUAL = 1e-9
+EXACT_SIZE = 40
+"""Largest map whose exact characteristic polynomial takes no more than a second."""
+_RESIDUAL = 1e-9
 """A step that moves a point by more, relative to its size, does not fix it."""
 
 
@@ -49,8 +51,8 @@ def dual_map(
     ZeroDivisionError
         If it divides by zero, or a derivative is infinite.
     """
-    x, y = (lifted(np.asarray(part)[..., None]) for part in point)
-    base = (x, y, map_leaves(lifted, rule.init(game, x, y)))
+    x, y = (as_duals(np.asarray(part)[..., None]) for part in point)
+    base = (x, y, map_leaves(as_duals, rule.init(game, x, y)))
     leaves = flatten(base)
     size = sum(leaf.size for leaf in leaves)
     places = iter(np.split(np.arange(size), np.cumsum([v.size for v in leaves])[:-1]))
@@ -64,7 +66,7 @@ def dual_map(
     after = flatten(tuple(rule.step(game, *map_leaves(seeded, base))))
     rows, moved = [], []
     for leaf, old in zip(after, leaves, strict=True):
-        leaf = np.broadcast_to(lifted(leaf), (*old.shape[:-1], size))
+        leaf = np.broadcast_to(as_duals(leaf), (*old.shape[:-1], size))
         for row, start in zip(leaf.reshape(-1, size), old.ravel(), strict=True):
             rows.append([entry.slope for entry in row])
             moved.append(row[0].value - start.value)
@@ -86,13 +88,13 @@ def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
         If the derivatives need floats, or are not rational.
     """
     n, m = (int(np.size(part)) for part in point)
-    unit = lifted(np.eye(n + m))
+    unit = as_duals(np.eye(n + m))
     u = unit[:n].reshape(*np.shape(point[0]), n + m)
     w = unit[n:].reshape(*np.shape(point[1]), n + m)
-    x, y = (lifted(np.asarray(part, dtype=float)[..., None]) for part in point)
+    x, y = (as_duals(np.asarray(part, dtype=float)[..., None]) for part in point)
     x, y = x + 0 * u, y + 0 * w
     blocks = [
-        np.broadcast_to(lifted(part), like.shape).reshape(-1, n + m)
+        np.broadcast_to(as_duals(part), like.shape).reshape(-1, n + m)
         for part, like in zip(game.jvp(x, y, u, w), (u, w), strict=True)
     ]
     entries = [entry.value for entry in np.concatenate(blocks).ravel()]
@@ -152,7 +154,7 @@ def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
         for new, old in zip(after, flatten(before), strict=True)
     )
     size = 1 + max(np.max(np.abs(x)), np.max(np.abs(y)))
-    if moved > RESIDUAL * size:
+    if moved > _RESIDUAL * size:
         raise GandynError(
             f"{type(rule).__name__} does not rest at {point!r}: a step moves it by "
             f"{moved:.3g}; give a fixed point"
@@ -174,9 +176,9 @@ def with_duals(node: Any, changes: Mapping[str, Any] | None = None) -> Any:
             }
             value = with_duals(value, inner)
         elif name in changes:
-            value = lifted(changes[name])
+            value = as_duals(changes[name])
         elif not is_structural(type(node), name):
-            value = lifted(value)
+            value = as_duals(value)
         object.__setattr__(copy, name, value)
     return copy
 
@@ -198,5 +200,5 @@ def rational_matrix(matrix: Any) -> fmpq_mat:
         raise FieldError("a map that is to be certified is a real matrix")
     if not all(math.isfinite(entry) for entry in values.ravel()):
         raise FieldError("a map that is to be certified must be finite everywhere")
-    entries = [as_dual(entry).value for entry in values.ravel().tolist()]
+    entries = [rational(entry) for entry in values.ravel().tolist()]
     return fmpq_mat(values.shape[0], values.shape[1], entries)

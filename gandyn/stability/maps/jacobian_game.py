@@ -9,7 +9,7 @@ import numpy as np
 from flint import fmpq_mat
 
 from gandyn.elementary import solve_implicit
-from gandyn.stability.certificates.duals import Dual
+from gandyn.stability.arithmetic.duals import Dual
 
 
 @dataclass(frozen=True)

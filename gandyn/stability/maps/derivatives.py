@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.stability.calculus.maps import TINY, Map
+from gandyn.stability.maps.maps import TINY, Map
 
 NEWTON = 60
 """Newton's steps: a double zero's error halves with each."""

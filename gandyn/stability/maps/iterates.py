@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.maps import Map
 
 
 class Iterate(Map):

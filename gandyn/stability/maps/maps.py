@@ -16,8 +16,8 @@ from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import Jet, coefficients, lift
-from gandyn.stability.calculus.points import check_apart, checked_point
+from gandyn.stability.arithmetic.jets import Jet, coefficients, lift
+from gandyn.stability.maps.points import check_apart, checked_point
 
 TINY = 1e-60
 """The imaginary step: its square underflows to nothing beside any state."""
