@@ -16,7 +16,8 @@ from gandyn.stability.boundaries.determinants import (
     rounding,
 )
 from gandyn.stability.boundaries.linear_sheets import entries_over
-from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL, TINY
+from gandyn.stability.maps.derivatives import linearised
+from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL
 
 INTERVALS = 48
 """Of the grid that curves are looked for on, per field."""
@@ -54,13 +55,8 @@ class Sheet:
         self, places: np.ndarray, states: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return images (S, points) and maps (points, S, S) of states at places."""
-        size, count = states.shape
-        unit = 1j * TINY * np.eye(size)[:, :, None]
-        steps = (states[:, None, :] + unit).reshape(size, size * count)
-        tiled = np.tile(np.clip(places, 0.0, 1.0).T, size)
-        after = self.plane.step(steps, self.plane.values(tiled))
-        after = after.reshape(size, size, count)
-        return after[:, 0].real, np.moveaxis(after.imag / TINY, -1, 0)
+        values = self.plane.values(np.clip(places, 0.0, 1.0).T)
+        return linearised(self.plane.step, states, values)
 
     def settled(
         self, places: np.ndarray, states: np.ndarray

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.jets import Jet, coefficients
 from gandyn.stability.curves import fourier
-from gandyn.stability.maps.maps import TINY, Map
+from gandyn.stability.maps.derivatives import jacobians, parameter_derivatives
+from gandyn.stability.maps.maps import Map
 
 NEWTON = 25
 """Newton's steps; with a good guess five or so."""
@@ -76,27 +76,14 @@ class Border(NamedTuple):
 
 
 def slopes(step: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the Jacobians along a curve, shape (S, S, N), by complex steps."""
-    count, places = values.shape
-    moved = values[:, None, :] + 1j * TINY * np.eye(count)[:, :, None]
-    with np.errstate(over="ignore"):
-        image = step(moved.reshape(count, count * places), parameter)
-    found = np.imag(image).reshape(count, count, places) / TINY
+    """Return the Jacobians along a curve (S, N), shape (N, S, S)."""
+    found = jacobians(step, values, parameter)
     if not np.isfinite(found).all():
         raise NoCurve(
             f"the derivatives are not finite along the curve at {step.name} = "
             f"{parameter:.6g}"
         )
-    return np.asarray(found)
-
-
-def parameter_slopes(step: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return dF/dp along a curve, shape (S, N), by Taylor arithmetic."""
-    jets = np.empty(values.shape, dtype=object)
-    for place, value in np.ndenumerate(values):
-        jets[place] = Jet([float(value), 0.0])
-    image = step(jets, Jet([parameter, 1.0]))
-    return coefficients(image, 1).astype(float).reshape(values.shape)
+    return found
 
 
 def defect(step: Map, at: Unknowns) -> np.ndarray:
@@ -119,14 +106,12 @@ def matrix(
     total = at.values.size
     whole = np.zeros((total + 1 + free, total + 1 + free))
     inner = whole[:total, :total].reshape(count, places, count, places)
-    jacobians, turn = (
-        slopes(step, at.values, at.parameter),
-        fourier.turn_matrix(at.modes, at.rotation),
-    )
+    matrices = slopes(step, at.values, at.parameter)
+    turn = fourier.turn_matrix(at.modes, at.rotation)
     every = np.arange(places)
     for i in range(count):
         for j in range(count):
-            inner[i, every, j, every] = jacobians[i, j]
+            inner[i, every, j, every] = matrices[:, i, j]
         inner[i, :, i, :] -= turn
     waves = fourier.derivative(fourier.to_coefficients(at.values))
     ahead = fourier.to_values(fourier.turned(waves, at.rotation))
@@ -161,7 +146,7 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     slope = None
     for i in range(NEWTON):
         if border is not None and i in FRESH:
-            slope = parameter_slopes(step, at.values, at.parameter)
+            slope = parameter_derivatives(step, at.values, at.parameter)
         gap = defect(step, at)
         if not np.isfinite(gap).all():
             raise NoCurve(_failure(step, at, "the step is not finite on the curve"))

@@ -29,7 +29,7 @@ def transversal_exponents(
     with np.errstate(divide="ignore"):
         if count == 2:
             fine = fourier.to_values(waves, 2 * len(waves))
-            jacobians = np.moveaxis(slopes(step, fine, parameter), -1, 0)
+            jacobians = slopes(step, fine, parameter)
             areas = np.log(np.abs(np.linalg.det(jacobians)))
             return np.array([np.mean(areas)])
         logs = _quotient_logs(step, parameter, waves, rotation)
@@ -53,7 +53,7 @@ def _quotient_logs(
     points = fourier.evaluate(waves, places)
     along = fourier.evaluate(fourier.derivative(waves), places)
     normals = _normals((along / np.linalg.norm(along, axis=0)).T)
-    jacobians = np.moveaxis(slopes(step, points[:, :-1], parameter), -1, 0)
+    jacobians = slopes(step, points[:, :-1], parameter)
     across = np.swapaxes(normals[1:], 1, 2) @ jacobians @ normals[:-1]
     frame = np.eye(across.shape[1])
     logs = np.empty(across.shape[:2])

@@ -15,7 +15,6 @@ from gandyn.stability.curves.curve_equations import (
     Unknowns,
     anchor,
     matrix,
-    parameter_slopes,
     solve,
 )
 from gandyn.stability.curves.curve_records import InvariantCurve
@@ -27,6 +26,7 @@ from gandyn.stability.curves.invariant_curves import (
     record,
     refined,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
 from gandyn.stability.maps.maps import Map
 
 STRIDE = 0.05
@@ -107,7 +107,7 @@ class Walk:
 
     def _tangent(self, at: Unknowns, row: np.ndarray) -> Unknowns:
         """Return the branch's direction, of length 1, with ``row`` at it positive."""
-        slope = parameter_slopes(self.step, at.values, at.parameter)
+        slope = parameter_derivatives(self.step, at.values, at.parameter)
         whole = matrix(self.step, at, anchor(at), slope)
         whole[-1] = row
         right = np.zeros(len(whole))

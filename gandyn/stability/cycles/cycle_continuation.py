@@ -16,6 +16,7 @@ from gandyn.stability.cycles.shooting import (
     shoot,
     system,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
 from gandyn.stability.maps.maps import STILL, Map
 
 STRIDE = 0.02
@@ -71,7 +72,7 @@ class Curve:
 
     def slopes(self, shot: Shot, value: float) -> np.ndarray:
         """Return the derivative of all gaps, shape (p S, p S + 1)."""
-        aside = [self.step.slope(state, value) for state in shot.states]
+        aside = parameter_derivatives(self.step, shot.states.T, value).T
         return np.column_stack([system(shot.matrices), np.ravel(aside)]) * self.scale
 
     def correct(self, guess: np.ndarray, tangent: np.ndarray) -> Found | None:

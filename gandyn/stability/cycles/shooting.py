@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
-from gandyn.stability.maps.maps import STILL, TINY, Map
+from gandyn.stability.maps.maps import STILL, Map
 
 NEWTON = 60
 """Newton's steps; damped ones, far from the orbit, take more than a few."""
@@ -58,20 +58,6 @@ def gaps_of(step: Map, states: np.ndarray, parameter: float) -> np.ndarray:
         return np.asarray(images - np.roll(states, -1, axis=0))
 
 
-def matrices_of(step: Map, states: np.ndarray, parameter: float) -> np.ndarray:
-    """Return DF at each of several states, shape (p, S, S), by complex steps."""
-    count, size = states.shape
-    moved = states.T[:, :, None] + 1j * TINY * np.eye(size)[:, None, :]
-    with np.errstate(all="ignore"):
-        images = step(moved.reshape(size, count * size), parameter)
-        slopes = np.imag(images).reshape(size, count, size) / TINY
-    if not np.isfinite(slopes).all():
-        raise GandynError(
-            f"the derivatives are not finite at {step.name} = {parameter:.6g}"
-        )
-    return np.asarray(np.moveaxis(slopes, 1, 0))
-
-
 def shoot(step: Map, states: np.ndarray, parameter: float) -> Shot:
     """Return the states with their gaps and derivatives.
 
@@ -83,7 +69,7 @@ def shoot(step: Map, states: np.ndarray, parameter: float) -> Shot:
     gaps = gaps_of(step, states, parameter)
     if not np.isfinite(gaps).all():
         raise GandynError(f"the step is not finite at {step.name} = {parameter:.6g}")
-    return Shot(states, gaps, matrices_of(step, states, parameter))
+    return Shot(states, gaps, step.jacobians(states.T, parameter))
 
 
 def system(matrices: np.ndarray) -> np.ndarray:
@@ -143,5 +129,5 @@ def _better(step: Map, last: Shot, move: Any, parameter: float) -> Shot | None:
         states = last.states - move / 2**halved
         gaps = gaps_of(step, states, parameter)
         if np.linalg.norm(gaps) < np.linalg.norm(last.gaps):
-            return Shot(states, gaps, matrices_of(step, states, parameter))
+            return Shot(states, gaps, step.jacobians(states.T, parameter))
     return None

@@ -21,7 +21,8 @@ from gandyn.stability.flows.collocation import (
     next_mesh,
     on_mesh,
 )
-from gandyn.stability.maps.maps import TINY, Flow
+from gandyn.stability.maps.derivatives import jacobians
+from gandyn.stability.maps.maps import Flow
 
 ITERATIONS = 25
 """Newton's steps; from a good guess it takes three to six."""
@@ -51,15 +52,6 @@ class Direction:
     parameter: float
 
 
-def many_jacobians(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the derivatives at many states (S, B), shape (B, S, S)."""
-    size, count = states.shape
-    moved = states[:, None, :] + 1j * TINY * np.eye(size)[:, :, None]
-    with np.errstate(all="ignore"):
-        slopes = flow(moved.reshape(size, size * count), parameter).imag / TINY
-    return np.moveaxis(slopes.reshape(size, size, count), 2, 0)
-
-
 def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return the derivatives in the parameter at many states, shape (S, B)."""
     count = states.shape[1]
@@ -82,7 +74,7 @@ class Linearised:
         size, count = orbit.nodes.shape
         flat = orbit.stages.reshape(size, -1)
         velocity = flow(flat, orbit.parameter).real.astype(float)
-        slopes = many_jacobians(flow, flat, orbit.parameter)
+        slopes = jacobians(flow, flat, orbit.parameter)
         if not (np.isfinite(velocity).all() and np.isfinite(slopes).all()):
             raise NoOrbit(
                 f"the flow is not finite on the way at {flow.name} = "

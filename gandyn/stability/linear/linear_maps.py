@@ -20,6 +20,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.arithmetic.jets import lift
+from gandyn.stability.maps.derivatives import linearised
 from gandyn.stability.maps.exact_maps import (
     LEAVES_THE_FIELD,
     check_fixed,
@@ -27,7 +28,7 @@ from gandyn.stability.maps.exact_maps import (
     structural_at,
     with_duals,
 )
-from gandyn.stability.maps.maps import TINY, RuleMap
+from gandyn.stability.maps.maps import RuleMap
 from gandyn.stability.maps.points import checked_point
 
 MOVED = 1e-9
@@ -242,12 +243,8 @@ def _of_group(
     values = tuple(fields.values())
     points = _points(step, values, count) if point is None else point
     state = _states(*step.at(values), points, count)
-    size = len(state)
-    turned = state[:, None, :] + 1j * TINY * np.eye(size)[:, :, None]
-    tiled = tuple(np.tile(column, size) for column in values)
-    image = step(turned.reshape(size, size * count), tiled).reshape(size, size, count)
-    maps = np.moveaxis(np.imag(image) / TINY, -1, 0)
-    moved = np.abs(np.real(image[:, 0]) - state).max(axis=0)
+    image, maps = linearised(step, state, values)
+    moved = np.abs(image - state).max(axis=0)
     if not (rule.linear and game.linear):  # else the same map at every point
         check_smooth(step, state[:, 0], tuple(float(column[0]) for column in values))
         _check_residual(step, moved / (1 + np.abs(state).max(axis=0)))

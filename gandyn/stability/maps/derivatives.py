@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gandyn.stability.maps.maps import TINY, Map
+from gandyn.dynamics.cells import TINY
+from gandyn.stability.arithmetic.jets import Jet
+from gandyn.stability.arithmetic.ring import coefficients
 
-NEWTON = 60
+Step = Callable[[Any, Any], Any]
+"""A map or flow, of states (S, batch) and a parameter."""
+
+_NEWTON = 60
 """Newton's steps: a double zero's error halves with each."""
 
 
 def pushed(
-    step: Map, states: np.ndarray, parameter: Any, directions: np.ndarray
+    step: Step, states: np.ndarray, parameter: Any, directions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images of states and of directions at them, by complex steps.
 
     Parameters
     ----------
-    step : Map
+    step : Map or Flow
     states : ndarray, shape (S, N)
-    parameter : float or ndarray, shape (N,)
+    parameter : float or ndarray of shape (N,), or a tuple of them
     directions : ndarray, shape (S, K, N)
 
     Returns
@@ -32,25 +38,52 @@ def pushed(
     """
     size, count, width = directions.shape
     raised = states[:, None, :] + 1j * TINY * directions
-    if np.ndim(parameter):
-        parameter = np.tile(parameter, count)
     with np.errstate(all="ignore"):
-        image = step(raised.reshape(size, -1), parameter).reshape(size, count, width)
+        image = step(raised.reshape(size, -1), _tiled(parameter, count))
+        image = image.reshape(size, count, width)
         return image[:, 0].real.copy(), np.imag(image) / TINY
 
 
-def jacobians(step: Map, states: np.ndarray, parameter: Any) -> np.ndarray:
-    """Return the derivative at each of states (S, N), shape (N, S, S)."""
+def _tiled(parameter: Any, count: int) -> Any:
+    if isinstance(parameter, tuple):
+        return tuple(_tiled(one, count) for one in parameter)
+    return np.tile(parameter, count) if np.ndim(parameter) else parameter
+
+
+def linearised(
+    step: Step, states: np.ndarray, parameter: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images of states (S, N) and the derivatives there, (N, S, S)."""
     size, width = states.shape
     unit = np.repeat(np.eye(size)[:, :, None], width, axis=2)
-    return np.moveaxis(pushed(step, states, parameter, unit)[1], -1, 0)
+    images, slopes = pushed(step, states, parameter, unit)
+    return images, np.moveaxis(slopes, -1, 0)
 
 
-def newton_from(step: Map, states: np.ndarray, parameter: float) -> np.ndarray:
+def jacobians(step: Step, states: np.ndarray, parameter: Any) -> np.ndarray:
+    """Return the derivative at each of states (S, N), shape (N, S, S)."""
+    return linearised(step, states, parameter)[1]
+
+
+def parameter_derivatives(
+    step: Step, states: np.ndarray, parameter: float
+) -> np.ndarray:
+    """Return the derivative in the parameter at states (S, N), of the same shape.
+
+    By Taylor arithmetic, and so for parameters that only real numbers go through.
+    """
+    jets = np.empty(states.shape, dtype=object)
+    for place, value in np.ndenumerate(states):
+        jets[place] = Jet([float(value), 0.0])
+    image = step(jets, Jet([parameter, 1.0]))
+    return coefficients(image, 1).real.astype(float).reshape(states.shape)
+
+
+def newton_from(step: Step, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return what Newton's method makes of each start (S, N), NaN where it fails."""
     size = len(states)
     states = np.array(states, dtype=float)
-    for _ in range(NEWTON):
+    for _ in range(_NEWTON):
         live = np.flatnonzero(np.isfinite(states).all(axis=0))
         if not live.size:
             break
