@@ -16,7 +16,8 @@ from gandyn import elementary, games, rules
 from gandyn.dynamics import one_step_map
 from gandyn.errors import GandynError
 from gandyn.games.dirac import R1, DiracGAN, GradientPenalty
-from gandyn.stability.arithmetic.jets import Jet, NonSmooth, lift, multilinear_forms
+from gandyn.stability.arithmetic.jets import Jet, lift, multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.maps.maps import RuleMap
 
 t = sympy.Symbol("t", real=True)

@@ -17,7 +17,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.arithmetic.duals import Dual
-from gandyn.stability.arithmetic.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, polynomial_counts
 from gandyn.stability.maps.exact_maps import (
     LEAVES_THE_FIELD,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.arithmetic.jets import Jet, coefficients, lift
+from gandyn.stability.arithmetic.jets import Jet, lift
+from gandyn.stability.arithmetic.ring import coefficients
 from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
 from gandyn.stability.maps.maps import Map

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.stability.arithmetic.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import (
     Orbit,
     sampled,

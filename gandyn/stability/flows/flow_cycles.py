@@ -10,7 +10,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import NODES, STAGES, NotIsolated, Orbit
 from gandyn.stability.flows.collocation_newton import Linearised
 from gandyn.stability.flows.cycle_checks import check_own_motion, solved

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.jets import NonSmooth, multilinear_forms
+from gandyn.stability.arithmetic.jets import multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import Branch, Sample, follow
 from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
 from gandyn.stability.crossings.scan import nodes, scan

@@ -14,9 +14,9 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.crossings.branches import set_neutral_aside
-from gandyn.stability.linear.linear_maps import rational_map
+from gandyn.stability.maps.exact_maps import rational_map
 
-LARGEST = 12
+_LARGEST = 12
 """Numbers in (x, y, memory) up to which the polynomial's roots take milliseconds."""
 
 
@@ -30,7 +30,7 @@ def exact_radius(rule: Rule, game: Game) -> float:
     point = reference_equilibrium(game)
     neutral = 0 if game.shape == ((), ()) else null_directions(game, point)
     values = multipliers(rule, game, point)
-    if len(values) <= LARGEST:
+    if len(values) <= _LARGEST:
         with suppress(GandynError):  # an entry that is irrational
             values = _roots(rational_map(rule, game, point))
     return float(np.abs(set_neutral_aside(values, neutral)).max(initial=0.0))

@@ -87,7 +87,7 @@ class Optimum:
         return math.log(self.radius) if self.radius > 0 else -math.inf
 
 
-def optimal(
+def minimise_radius(
     rule: Rule,
     game: Game | Sequence[Game],
     over: Mapping[str, tuple[Any, Any]],
@@ -134,13 +134,14 @@ def optimal(
 
     >>> from gandyn.games import Bilinear, Quadratic
     >>> from gandyn.rules import Extragradient, Lookahead, Simultaneous
-    >>> found = optimal(Extragradient(), Bilinear(1.0), {"lr": (0.01, 2.0)})
+    >>> found = minimise_radius(Extragradient(), Bilinear(1.0), {"lr": (0.01, 2.0)})
     >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
     (0.7071067812, 0.8660254038, 'smooth')
 
     Curvatures 1 and 4 share 2/(1 + 4):
 
-    >>> found = optimal(Simultaneous(), Quadratic(1.0, 0.0, -4.0), {"lr": (0.01, 2.0)})
+    >>> curved = Quadratic(1.0, 0.0, -4.0)
+    >>> found = minimise_radius(Simultaneous(), curved, {"lr": (0.01, 2.0)})
     >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
     (0.4, 0.6, 'crossing')
     """

@@ -15,7 +15,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.linear.exact_radii import exact_radius
-from gandyn.stability.linear.linear_maps import map_batch
+from gandyn.stability.linear.linear_maps import linear_maps
 from gandyn.stability.maps.exact_maps import structural_at
 from gandyn.stability.maps.points import check_apart
 
@@ -119,7 +119,7 @@ class Search:
         fields |= {name: np.full(len(units), v) for name, v in choice.items()}
         found = np.zeros(len(units))
         for game in self.games:
-            radius = map_batch(self.rule, game, fields).radius
+            radius = linear_maps(self.rule, game, fields).radius
             found = np.maximum(found, np.where(np.isnan(radius), np.inf, radius))
         self.evaluations += len(units) * len(self.games)
         return found

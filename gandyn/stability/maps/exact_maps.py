@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import arb, fmpq_mat
+from flint import arb, fmpq, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
 from gandyn.dynamics._refusals import WatchedGame, explain
 from gandyn.dynamics.cells import flatten, map_leaves
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -118,6 +119,51 @@ def step_map(
     jacobian, n = rational_jacobian(duals, point), int(np.size(point[0]))
     origin = (np.zeros(n), np.zeros(jacobian.nrows() - n))
     return dual_map(rule, linear_game(jacobian, n), origin)
+
+
+def rational_map(
+    rule: Rule, game: Game, point: tuple[Any, Any] | None = None
+) -> np.ndarray:
+    """Return the linear map on (x, y, memory) without any rounding.
+
+    The rule's own step runs on rationals; the fields' binary64 numbers are the
+    rationals that they are, and a field given as a ``Fraction`` is itself.
+
+    Parameters
+    ----------
+    rule : Rule
+        An autonomous rule.
+    game : Game
+    point : pair, optional
+        A fixed point; the game's first equilibrium by default.
+
+    Returns
+    -------
+    ndarray of Fraction, shape (S, S)
+        In the order of `one_step_map`.
+
+    Raises
+    ------
+    GandynError
+        If an entry is irrational, the step needs floats, divides by zero, changes with
+        time, or moves the point (with the residual).
+    """
+    point = reference_equilibrium(game) if point is None else point
+    check_fixed(rule, game, point)
+    where = f"{type(rule).__name__} on {type(game).__name__}"
+    try:
+        rows = step_map(with_duals(rule), game, point).rows
+    except ZeroDivisionError:
+        raise GandynError(f"{where}: the step divides by zero") from None
+    except LEAVES_THE_FIELD as error:
+        raise GandynError(f"{where}: the step needs floats ({error})") from error
+    if not all(isinstance(entry, fmpq) for row in rows for entry in row):
+        raise GandynError(f"{where}: an entry of the map is irrational")
+    found = np.empty((len(rows), len(rows)), dtype=object)
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            found[i, j] = Fraction(int(entry.numerator), int(entry.denominator))
+    return found
 
 
 def neutral_directions(game: Game, point: tuple[Any, Any]) -> int:
