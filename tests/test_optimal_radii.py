@@ -15,7 +15,7 @@ from gandyn import rules
 from gandyn._node import replace
 from gandyn.games import Bilinear, GeneralQuadratic, Quadratic
 from gandyn.stability import minimise_radius
-from gandyn.stability.linear.exact_radii import exact_radius
+from gandyn.stability.linear.radius_search import exact_radius
 
 LINEAR = (
     "Simultaneous", "Alternating", "Extragradient", "PastExtragradient", "HeavyBall",

@@ -11,15 +11,15 @@ from flint import arb, fmpq
 
 from gandyn.stability.arithmetic.ring import NonSmooth, RingElement
 
-ZERO = fmpq(0)
+_ZERO = fmpq(0)
 ONE = fmpq(1)
 _LONGEST = 1 << 16
 """Bits from which a rational goes on as a ball: iterated squares double theirs."""
 _SMALLEST = 5e-324
 """The least positive float: what a number weighs that is smaller but not 0."""
 _RATIONAL = {
-    "exp": (ZERO, ONE), "log": (ONE, ZERO), "sin": (ZERO, ZERO), "cos": (ZERO, ONE),
-    "tanh": (ZERO, ZERO),
+    "exp": (_ZERO, ONE), "log": (ONE, _ZERO), "sin": (_ZERO, _ZERO),
+    "cos": (_ZERO, ONE), "tanh": (_ZERO, _ZERO),
 }  # fmt: skip
 """Where an elementary function is rational at a rational, and its value there."""
 
@@ -41,9 +41,9 @@ class Dual(RingElement):
 
     __slots__ = ()
 
-    _zero = ZERO
+    _zero = _ZERO
 
-    def __init__(self, value: Any, slope: Any = ZERO) -> None:
+    def __init__(self, value: Any, slope: Any = _ZERO) -> None:
         self.parts = (_bounded(value), _bounded(slope))
 
     def _new(self, parts: Any) -> Dual:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gandyn.errors import GandynError
 
-Plain = Callable[[str], Any]
+_Plain = Callable[[str], Any]
 
 
 class NonSmooth(GandynError):
@@ -238,7 +238,7 @@ def _inverse(t: Any) -> Iterator[Any]:
     yield -(r**4)
 
 
-def _exp(plain: Plain, t: Any) -> Iterator[Any]:
+def _exp(plain: _Plain, t: Any) -> Iterator[Any]:
     e = plain("exp")
     yield e
     yield e
@@ -246,14 +246,14 @@ def _exp(plain: Plain, t: Any) -> Iterator[Any]:
     yield e / 6
 
 
-def _log(plain: Plain, t: Any) -> Iterator[Any]:
+def _log(plain: _Plain, t: Any) -> Iterator[Any]:
     yield plain("log")
     yield 1 / t
     yield -1 / (2 * t * t)
     yield 1 / (3 * t**3)
 
 
-def _sqrt(plain: Plain, t: Any) -> Iterator[Any]:
+def _sqrt(plain: _Plain, t: Any) -> Iterator[Any]:
     r = plain("sqrt")
     yield r
     yield 1 / (2 * r)
@@ -261,7 +261,7 @@ def _sqrt(plain: Plain, t: Any) -> Iterator[Any]:
     yield 1 / (16 * (r * t * t))
 
 
-def _sin(plain: Plain, t: Any) -> Iterator[Any]:
+def _sin(plain: _Plain, t: Any) -> Iterator[Any]:
     s, c = plain("sin"), plain("cos")
     yield s
     yield c
@@ -269,7 +269,7 @@ def _sin(plain: Plain, t: Any) -> Iterator[Any]:
     yield -c / 6
 
 
-def _cos(plain: Plain, t: Any) -> Iterator[Any]:
+def _cos(plain: _Plain, t: Any) -> Iterator[Any]:
     s, c = plain("sin"), plain("cos")
     yield c
     yield -s
@@ -277,7 +277,7 @@ def _cos(plain: Plain, t: Any) -> Iterator[Any]:
     yield s / 6
 
 
-def _tanh(plain: Plain, t: Any) -> Iterator[Any]:
+def _tanh(plain: _Plain, t: Any) -> Iterator[Any]:
     h = plain("tanh")
     yield h
     d = 1 - h * h

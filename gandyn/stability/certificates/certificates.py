@@ -24,7 +24,7 @@ from gandyn.stability.certificates.schur_cohn import (
 from gandyn.stability.maps.exact_maps import (
     EXACT_SIZE,
     LEAVES_THE_FIELD,
-    check_fixed,
+    check_rest,
     neutral_directions,
     rational_matrix,
     step_map,
@@ -170,7 +170,7 @@ def certify(
 def _of_rule(rule: Rule, game: Game, point: tuple[Any, Any] | None) -> Certificate:
     if point is None:
         point = reference_equilibrium(game)
-    check_fixed(rule, game, point)
+    check_rest(rule, game, point)
     linear = rule.linear and game.linear
     try:
         return _of_step(rule, game, point, linear)

@@ -161,7 +161,8 @@ def linear_maps(
 
     Examples
     --------
-    >>>     >>> from gandyn.games import Bilinear
+    >>> from fractions import Fraction
+    >>> from gandyn.games import Bilinear
     >>> from gandyn.rules import Alternating, Extragradient
     >>> found = linear_maps(
     ...     Extragradient(), Bilinear(), {"lr": [[0.5], [1.0]], "A": [0.5, 1.0, 2.0]})

@@ -22,7 +22,7 @@ from gandyn.stability.linear.linear_maps import check_smooth
 from gandyn.stability.maps.exact_maps import (
     EXACT_SIZE,
     LEAVES_THE_FIELD,
-    check_fixed,
+    check_rest,
     neutral_directions,
     step_map,
     with_duals,
@@ -30,8 +30,8 @@ from gandyn.stability.maps.exact_maps import (
 from gandyn.stability.maps.maps import RuleMap
 
 UNDECIDED = "not decided by the linearisation"
-ORDERS = {0: "", 2: "second order", 3: "third order"}
-TOGETHER = 1e-6
+_ORDERS = {0: "", 2: "second order", 3: "third order"}
+_TOGETHER = 1e-6
 """Multipliers relatively nearer than this count as one, if they are defective: a
 defective multiplier of order two is found to the root of rounding."""
 
@@ -205,7 +205,7 @@ def linear_stability(
     """
     point = reference_equilibrium(game) if point is None else point
     with np.errstate(all="ignore"):
-        check_fixed(rule, game, point)
+        check_rest(rule, game, point)
     step = RuleMap(rule, game, ())
     state = step.state(point, ())
     exact = _exact_map(rule, game, point) if len(state) <= EXACT_SIZE else None
@@ -221,7 +221,7 @@ def linear_stability(
     if not null.established and beside < 1:  # then a multiplier 1 counts
         kept = values
     leading = complex(max(kept, key=lambda v: (abs(v), v.imag), default=0.0))
-    near = np.abs(values - leading) <= TOGETHER * max(1.0, abs(leading))
+    near = np.abs(values - leading) <= _TOGETHER * max(1.0, abs(leading))
     condition = float(np.max(conditions[near], initial=1.0))
     by = "condition" if defective is None else "exact"
     if defective is None:
@@ -234,7 +234,7 @@ def linear_stability(
     verdict, decided_by = _verdict(radius, uncertainty)
     if not null.established and beside < 1 - uncertainty:
         centre = decide_on_centre(step, state)
-        verdict, decided_by = centre.verdict or UNDECIDED, ORDERS[centre.order]
+        verdict, decided_by = centre.verdict or UNDECIDED, _ORDERS[centre.order]
     return LinearStability(
         verdict, decided_by, radius, uncertainty, leading, condition,
         values[np.argsort(-np.abs(values), kind="stable")], neutral, neutral_by,

@@ -11,7 +11,7 @@ from gandyn.dynamics.cells import TINY
 from gandyn.stability.arithmetic.jets import Jet
 from gandyn.stability.arithmetic.ring import coefficients
 
-Step = Callable[[Any, Any], Any]
+_Step = Callable[[Any, Any], Any]
 """A map or flow, of states (S, batch) and a parameter."""
 
 _NEWTON = 60
@@ -19,7 +19,7 @@ _NEWTON = 60
 
 
 def pushed(
-    step: Step, states: np.ndarray, parameter: Any, directions: np.ndarray
+    step: _Step, states: np.ndarray, parameter: Any, directions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images of states and of directions at them, by complex steps.
 
@@ -51,7 +51,7 @@ def _tiled(parameter: Any, count: int) -> Any:
 
 
 def linearised(
-    step: Step, states: np.ndarray, parameter: Any
+    step: _Step, states: np.ndarray, parameter: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images of states (S, N) and the derivatives there, (N, S, S)."""
     size, width = states.shape
@@ -60,13 +60,13 @@ def linearised(
     return images, np.moveaxis(slopes, -1, 0)
 
 
-def jacobians(step: Step, states: np.ndarray, parameter: Any) -> np.ndarray:
+def jacobians(step: _Step, states: np.ndarray, parameter: Any) -> np.ndarray:
     """Return the derivative at each of states (S, N), shape (N, S, S)."""
     return linearised(step, states, parameter)[1]
 
 
 def parameter_derivatives(
-    step: Step, states: np.ndarray, parameter: float
+    step: _Step, states: np.ndarray, parameter: float
 ) -> np.ndarray:
     """Return the derivative in the parameter at states (S, N), of the same shape.
 
@@ -79,7 +79,7 @@ def parameter_derivatives(
     return coefficients(image, 1).real.astype(float).reshape(states.shape)
 
 
-def newton_from(step: Step, states: np.ndarray, parameter: float) -> np.ndarray:
+def newton_from(step: _Step, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return what Newton's method makes of each start (S, N), NaN where it fails."""
     size = len(states)
     states = np.array(states, dtype=float)

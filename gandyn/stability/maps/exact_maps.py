@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -15,11 +16,11 @@ from gandyn.dynamics._refusals import WatchedGame, explain
 from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.dynamics.traits import check_declared
+from gandyn.elementary import solve_implicit
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.arithmetic.duals import ONE, Dual, as_duals, rational
-from gandyn.stability.maps.jacobian_game import JacobianGame, linear_game
 from gandyn.stability.maps.points import checked_point
 
 LEAVES_THE_FIELD = (TypeError, AttributeError, ValueError, OverflowError)
@@ -30,7 +31,7 @@ _RESIDUAL = 1e-9
 """A step that moves a point by more, relative to its size, does not fix it."""
 
 
-class RationalMap(NamedTuple):
+class _RationalMap(NamedTuple):
     """A linear map, and how far a step moves the point it was taken at."""
 
     rows: list[list[Any]]
@@ -38,8 +39,8 @@ class RationalMap(NamedTuple):
 
 
 def dual_map(
-    rule: Rule, game: Game | JacobianGame, point: tuple[Any, Any]
-) -> RationalMap:
+    rule: Rule, game: Game | _JacobianGame, point: tuple[Any, Any]
+) -> _RationalMap:
     """Return the linear map on (x, y, memory) in rationals and balls.
 
     The step is the rule's own; rule and game have `Dual` numbers for fields, as
@@ -73,14 +74,14 @@ def dual_map(
             moved.append(row[0].value - start.value)
     if not all(_is_finite(entry) for row in (*rows, moved) for entry in row):
         raise ZeroDivisionError("the step or its derivative is infinite")
-    return RationalMap(rows, moved)
+    return _RationalMap(rows, moved)
 
 
 def _is_finite(number: Any) -> bool:
     return not isinstance(number, arb) or bool(number.is_finite())
 
 
-def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
+def _rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
     """Return J at a point over the rationals; the game has `Dual` numbers for fields.
 
     Raises
@@ -104,7 +105,7 @@ def rational_jacobian(game: Game, point: tuple[Any, Any]) -> fmpq_mat:
 
 def step_map(
     rule: Any, game: Game, point: tuple[Any, Any], changes: Any = None
-) -> RationalMap:
+) -> _RationalMap:
     """Return the map of a rule with `Dual` fields at a point of a game.
 
     Where an affine game's own field needs floats, its rational J takes its place.
@@ -116,9 +117,9 @@ def step_map(
     except LEAVES_THE_FIELD:
         if not (game.linear and rule.linear):
             raise
-    jacobian, n = rational_jacobian(duals, point), int(np.size(point[0]))
+    jacobian, n = _rational_jacobian(duals, point), int(np.size(point[0]))
     origin = (np.zeros(n), np.zeros(jacobian.nrows() - n))
-    return dual_map(rule, linear_game(jacobian, n), origin)
+    return dual_map(rule, _linear_game(jacobian, n), origin)
 
 
 def rational_map(
@@ -149,7 +150,7 @@ def rational_map(
         time, or moves the point (with the residual).
     """
     point = reference_equilibrium(game) if point is None else point
-    check_fixed(rule, game, point)
+    check_rest(rule, game, point)
     where = f"{type(rule).__name__} on {type(game).__name__}"
     try:
         rows = step_map(with_duals(rule), game, point).rows
@@ -174,13 +175,13 @@ def neutral_directions(game: Game, point: tuple[Any, Any]) -> int:
     if not game.linear:
         return 0
     try:
-        jacobian = rational_jacobian(with_duals(game), point)
+        jacobian = _rational_jacobian(with_duals(game), point)
     except LEAVES_THE_FIELD:
         jacobian = rational_matrix(dense_jacobian(game, *point))
     return jacobian.nrows() - jacobian.rank()
 
 
-def check_fixed(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
+def check_rest(rule: Rule, game: Game, point: tuple[Any, Any]) -> None:
     """Raise GandynError if a rule has no one map, or a step moves the point."""
     if not rule.autonomous:
         raise GandynError(
@@ -248,3 +249,53 @@ def rational_matrix(matrix: Any) -> fmpq_mat:
         raise FieldError("a map that is to be certified must be finite everywhere")
     entries = [rational(entry) for entry in values.ravel().tolist()]
     return fmpq_mat(values.shape[0], values.shape[1], entries)
+
+
+@dataclass(frozen=True)
+class _JacobianGame:
+    """The linear game of a rational J around 0: all a linear rule sees of others."""
+
+    J: np.ndarray
+    n: int
+    zero_sum = False
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Shapes of the players."""
+        return (self.n,), (len(self.J) - self.n,)
+
+    def jacobian(self, x: Any, y: Any) -> Any:
+        """Return the four blocks of J."""
+        n, J = self.n, self.J
+        return J[:n, :n], J[:n, n:], J[n:, :n], J[n:, n:]
+
+    def gx(self, x: Any, y: Any) -> Any:
+        """Return the first n entries of J z."""
+        return self.jvp(x, y, x, y)[0]
+
+    def gy(self, x: Any, y: Any) -> Any:
+        """Return the other entries of J z."""
+        return self.jvp(x, y, x, y)[1]
+
+    def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return J·(u, w)."""
+        moved = self.J @ np.concatenate([u, w])
+        return moved[: self.n], moved[self.n :]
+
+    def vjp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
+        """Return Jᵀ·(u, w)."""
+        moved = self.J.T @ np.concatenate([u, w])
+        return moved[: self.n], moved[self.n :]
+
+    def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+        """Return (I + diag(a, b) J)⁻¹ (u, w)."""
+        n, J = self.n, self.J
+        return solve_implicit(J[:n, :n], J[:n, n:], J[n:, :n], J[n:, n:], a, b, u, w)
+
+
+def _linear_game(jacobian: fmpq_mat, n: int) -> _JacobianGame:
+    """Return the linear game of a rational J."""
+    entries = [Dual(entry) for entry in jacobian.entries()]
+    size = jacobian.nrows()
+    J = np.array(entries, dtype=object).reshape(size, size)
+    return _JacobianGame(J, n)

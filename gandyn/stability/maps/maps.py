@@ -25,7 +25,7 @@ NEWTON = 40
 """Newton's steps towards a fixed point; quadratic convergence needs six or so."""
 STILL = 1e-14
 """A relative Newton step at the level of rounding."""
-SOLVED = 1e-3
+_SOLVED = 1e-3
 """A step that explains the residual but for this part leaves no gap like a fold's."""
 SETTLED = 1e-10
 """A relative residual that rounding leaves at an ill-conditioned fixed point."""
@@ -154,7 +154,7 @@ class Map(_Parametrised):
             state = state - move
             if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)):
                 missed = np.linalg.norm(inner @ move - gap)
-                solved = bool(missed <= SOLVED * np.linalg.norm(gap))
+                solved = bool(missed <= _SOLVED * np.linalg.norm(gap))
                 break
         left = self.residual(state, parameter)
         if not solved and not left <= SETTLED * (1 + np.linalg.norm(state)):
