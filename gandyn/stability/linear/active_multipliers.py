@@ -70,7 +70,7 @@ class Family:
 
     def __init__(self, rule: Rule, games: Sequence[Game], names: tuple[str, ...]):
         self.rule, self.games, self.names = rule, tuple(games), names
-        self._steps = [RuleMap(rule, game, names) for game in games]
+        self._maps = [RuleMap(rule, game, names) for game in games]
 
     def multipliers(self, values: np.ndarray) -> list[np.ndarray]:
         """Return each game's multipliers without those of the null space of J.
@@ -85,10 +85,10 @@ class Family:
         return set_neutral_aside(np.linalg.eigvals(matrix), neutral)
 
     def _at(self, i: int, values: np.ndarray) -> Any:
-        step, parameter = self._steps[i], tuple(map(float, values))
-        nodes: Any = step.at(parameter)
-        state = step.state(reference_equilibrium(nodes[1]), parameter)
-        matrix = step.jacobian(state, parameter)  # type: ignore[arg-type]
+        map, parameter = self._maps[i], tuple(values.tolist())
+        nodes: Any = map.at(parameter)
+        state = map.state(reference_equilibrium(nodes[1]), parameter)
+        matrix = map.jacobian(state, parameter)  # type: ignore[arg-type]
         return nodes, state, matrix
 
     def derivatives(self, item: Item, values: np.ndarray) -> _Derivatives:
@@ -98,13 +98,13 @@ class Family:
         block = left @ matrix @ right
         changes = []
         for name, value in zip(self.names, values, strict=True):
-            step, at = RuleMap(nodes[0], nodes[1], name), float(value)
-            slope = step.slope(state, at)
+            map, at = RuleMap(nodes[0], nodes[1], name), float(value)
+            slope = map.slope(state, at)
             moved = np.zeros(len(state))
             if slope.any():
                 inner = np.eye(len(state)) - matrix
                 moved = np.linalg.lstsq(inner, slope, rcond=None)[0]
-            bent = [step.bends(state, at, u, moved) for u in right.T]
+            bent = [map.bends(state, at, u, moved) for u in right.T]
             changes.append(left @ np.stack(bent, axis=1))
         size = len(block)
         mean = complex(np.trace(block)) / size

@@ -277,15 +277,15 @@ def _groups(
 def _of_group(
     rule: Rule, game: Game, fields: dict[str, np.ndarray], count: int, point: Any
 ) -> dict[str, np.ndarray]:
-    step = RuleMap(rule, game, tuple(fields))
+    map = RuleMap(rule, game, tuple(fields))
     values = tuple(fields.values())
-    points = _points(step, values, count) if point is None else point
-    state = _states(*step.at(values), points, count)
-    image, maps = linearised(step, state, values)
+    points = _points(map, values, count) if point is None else point
+    state = _states(*map.at(values), points, count)
+    image, maps = linearised(map, state, values)
     moved = np.abs(image - state).max(axis=0)
     if not (rule.linear and game.linear):  # else the same map at every point
-        check_smooth(step, state[:, 0], tuple(float(column[0]) for column in values))
-        _check_residual(step, moved / (1 + np.abs(state).max(axis=0)))
+        check_smooth(map, state[:, 0], tuple(float(column[0]) for column in values))
+        _check_residual(map, moved / (1 + np.abs(state).max(axis=0)))
     neutral = null_directions(game, points) if game.shape != ((), ()) else 0
     leading, finite = leading_multipliers(maps, neutral)
     return {
@@ -296,32 +296,32 @@ def _of_group(
     }
 
 
-def check_smooth(step: RuleMap, state: np.ndarray, parameter: Any) -> None:
+def check_smooth(map: RuleMap, state: np.ndarray, parameter: Any) -> None:
     """Raise NonSmooth if a step has no Taylor series at a state."""
-    step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), parameter)
+    map(lift(state, np.cos(np.arange(1.0, len(state) + 1))), parameter)
 
 
-def _check_residual(step: RuleMap, moved: np.ndarray) -> None:
+def _check_residual(map: RuleMap, moved: np.ndarray) -> None:
     with np.errstate(invalid="ignore"):
         bad = moved > _MOVED
     if bad.any():
         raise GandynError(
-            f"{type(step.rule).__name__} does not rest at the point given, or at the "
+            f"{type(map.rule).__name__} does not rest at the point given, or at the "
             f"equilibrium, in {int(bad.sum())} of {bad.size} cells: a step moves it by "
             f"{np.max(moved[bad]):.3g} of its size; give a fixed point"
         )
 
 
-def _points(step: RuleMap, values: tuple[np.ndarray, ...], count: int) -> Any:
+def _points(map: RuleMap, values: tuple[np.ndarray, ...], count: int) -> Any:
     """Return each cell's first equilibrium, one for all where they agree."""
-    _, game = step.at(values)
-    if game is step.game or game == step.game:
-        return reference_equilibrium(step.game)
+    _, game = map.at(values)
+    if game is map.game or game == map.game:
+        return reference_equilibrium(map.game)
     point = _at_once(game, count)
     if point is not None:
         return point
     found = [
-        reference_equilibrium(step.at(cell)[1]) for cell in zip(*values, strict=True)
+        reference_equilibrium(map.at(cell)[1]) for cell in zip(*values, strict=True)
     ]
     return tuple(np.array(column, dtype=float) for column in zip(*found, strict=True))
 

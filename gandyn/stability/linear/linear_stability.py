@@ -206,13 +206,13 @@ def linear_stability(
     point = reference_equilibrium(game) if point is None else point
     with np.errstate(all="ignore"):
         check_rest(rule, game, point)
-    step = RuleMap(rule, game, ())
-    state = step.state(point, ())
+    map = RuleMap(rule, game, ())
+    state = map.state(point, ())
     exact = _exact_map(rule, game, point) if len(state) <= EXACT_SIZE else None
     if exact is None:  # jets refuse what has no derivative; balls may
-        check_smooth(step, state, ())
+        check_smooth(map, state, ())
     nothing: Any = ()  # no field is free
-    matrix = step.jacobian(state, nothing)
+    matrix = map.jacobian(state, nothing)
     null, neutral_by = _null_space(game, point)
     defective = None if exact is None else _is_defective(exact)
     values, conditions = _conditions(matrix)
@@ -233,7 +233,7 @@ def linear_stability(
     radius, neutral = abs(leading), null.dimension if null.established else 0
     verdict, decided_by = _verdict(radius, uncertainty)
     if not null.established and beside < 1 - uncertainty:
-        centre = decide_on_centre(step, state)
+        centre = decide_on_centre(map, state)
         verdict, decided_by = centre.verdict or UNDECIDED, _ORDERS[centre.order]
     return LinearStability(
         verdict, decided_by, radius, uncertainty, leading, condition,

@@ -119,14 +119,14 @@ def multiplier_path(
     >>> [round(one.value, 4) for one in path.crossings]
     [0.3675]
     """
-    step, state, _ = as_map(subject, at, low, point, field)
-    check_interval(step.name, low, high)
-    branch = Branch(step, state, low, high - low)
+    map, state, _ = as_map(subject, at, low, point, field)
+    check_interval(map.name, low, high)
+    branch = Branch(map, state, low, high - low)
     samples, lost = follow(branch, nodes(low, high))
     crossings = located(branch, samples, lost)
     neutral = branch.neutral()
     if neutral == len(samples[0].state):
-        raise FieldError(f"{step.name}: every multiplier is neutral, none moves")
+        raise FieldError(f"{map.name}: every multiplier is neutral, none moves")
     places = [sample.parameter for sample in samples]
     rows = [set_neutral_aside(samples[0].values, neutral)]
     for sample in samples[1:]:
@@ -143,5 +143,5 @@ def multiplier_path(
         rows[i] = matched(rows[i - 1], rows[i])
         i += 1
     return MultiplierPath(
-        step.name, np.array(places), np.array(rows), neutral, crossings
+        map.name, np.array(places), np.array(rows), neutral, crossings
     )

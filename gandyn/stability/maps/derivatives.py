@@ -19,13 +19,13 @@ _NEWTON = 60
 
 
 def pushed(
-    step: _Step, states: np.ndarray, parameter: Any, directions: np.ndarray
+    map: _Step, states: np.ndarray, parameter: Any, directions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images of states and of directions at them, by complex steps.
 
     Parameters
     ----------
-    step : Map or Flow
+    map : Map or Flow
     states : ndarray, shape (S, N)
     parameter : float or ndarray of shape (N,), or a tuple of them
     directions : ndarray, shape (S, K, N)
@@ -39,7 +39,7 @@ def pushed(
     size, count, width = directions.shape
     raised = states[:, None, :] + 1j * TINY * directions
     with np.errstate(all="ignore"):
-        image = step(raised.reshape(size, -1), _tiled(parameter, count))
+        image = map(raised.reshape(size, -1), _tiled(parameter, count))
         image = image.reshape(size, count, width)
         return image[:, 0].real.copy(), np.imag(image) / TINY
 
@@ -51,22 +51,22 @@ def _tiled(parameter: Any, count: int) -> Any:
 
 
 def linearised(
-    step: _Step, states: np.ndarray, parameter: Any
+    map: _Step, states: np.ndarray, parameter: Any
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images of states (S, N) and the derivatives there, (N, S, S)."""
     size, width = states.shape
     unit = np.repeat(np.eye(size)[:, :, None], width, axis=2)
-    images, slopes = pushed(step, states, parameter, unit)
+    images, slopes = pushed(map, states, parameter, unit)
     return images, np.moveaxis(slopes, -1, 0)
 
 
-def jacobians(step: _Step, states: np.ndarray, parameter: Any) -> np.ndarray:
+def jacobians(map: _Step, states: np.ndarray, parameter: Any) -> np.ndarray:
     """Return the derivative at each of states (S, N), shape (N, S, S)."""
-    return linearised(step, states, parameter)[1]
+    return linearised(map, states, parameter)[1]
 
 
 def parameter_derivatives(
-    step: _Step, states: np.ndarray, parameter: float
+    map: _Step, states: np.ndarray, parameter: float
 ) -> np.ndarray:
     """Return the derivative in the parameter at states (S, N), of the same shape.
 
@@ -75,11 +75,11 @@ def parameter_derivatives(
     jets = np.empty(states.shape, dtype=object)
     for place, value in np.ndenumerate(states):
         jets[place] = Jet([float(value), 0.0])
-    image = step(jets, Jet([parameter, 1.0]))
+    image = map(jets, Jet([parameter, 1.0]))
     return coefficients(image, 1).real.astype(float).reshape(states.shape)
 
 
-def newton_from(step: _Step, states: np.ndarray, parameter: float) -> np.ndarray:
+def newton_from(map: _Step, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return what Newton's method makes of each start (S, N), NaN where it fails."""
     size = len(states)
     states = np.array(states, dtype=float)
@@ -89,8 +89,8 @@ def newton_from(step: _Step, states: np.ndarray, parameter: float) -> np.ndarray
             break
         here = states[:, live]
         with np.errstate(all="ignore"):
-            gap = step(here, parameter).astype(float) - here
-        matrices = jacobians(step, here, parameter) - np.eye(size)
+            gap = map(here, parameter).astype(float) - here
+        matrices = jacobians(map, here, parameter) - np.eye(size)
         good = np.isfinite(gap).all(axis=0) & np.isfinite(matrices).all(axis=(1, 2))
         move = np.full(here.shape, np.nan)
         inverses = np.linalg.pinv(matrices[good])
