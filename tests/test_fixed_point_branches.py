@@ -11,9 +11,9 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import DiracGAN, GrimmerQuartic
 from gandyn.games.dirac import R1
 from gandyn.rules import HeavyBall, Simultaneous
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.equilibria.continuation import continue_equilibria
 from gandyn.stability.equilibria.fixed_points import fixed_points
+from gandyn.stability.maps.maps import Map, RuleMap
 
 CUSP = Map(lambda z, p: (z[0] + 0.1 * (p + z[0] - z[0] ** 3),))
 PITCHFORK = Map(lambda z, p: (z[0] * (1 + p - z[0] * z[0]),))

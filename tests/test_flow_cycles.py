@@ -12,11 +12,11 @@ from scipy.integrate import quad, solve_ivp
 from gandyn.errors import GandynError
 from gandyn.games import AlmostBilinear, Bilinear, Forsaken
 from gandyn.games.dirac import R1, DiracGAN
-from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.flows.continuation import continue_limit_cycle
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow
 from gandyn.stability.flows.hopf import hopf_points
+from gandyn.stability.maps.maps import Flow
 
 
 def turning(z: Any, p: Any) -> Any:

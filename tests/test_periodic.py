@@ -13,10 +13,10 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Simultaneous
 from gandyn.stability import Map, RuleMap, bifurcations, critical_learning_rates
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.products import product_multipliers
 from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import iterated, periodic_orbit
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.products import product_multipliers
 
 B = 0.3
 HENON = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], B * z[0]), "a")

@@ -12,7 +12,7 @@ from gandyn.games import Forsaken, GaussianHills, Quadratic, TorusGame
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import hopf_points
-from gandyn.stability.flows.timescales import critical_timescale, matrix_timescale
+from gandyn.stability.flows.timescales import critical_timescale
 
 
 def margin(matrix: np.ndarray, n: int, tau: float) -> float:
@@ -54,7 +54,7 @@ def test_intervals_agree_with_eigenvalues_everywhere() -> None:
     for _ in range(150):
         n, m = rng.integers(1, 4, 2)
         matrix = rng.standard_normal((n + m, n + m)) + rng.uniform(0, 2) * np.eye(n + m)
-        found = matrix_timescale(matrix, n)
+        found = critical_timescale(matrix, n=n)
         several += len(found.changes) > 1
         for tau in np.geomspace(1e-4, 1e4, 120):
             here = margin(matrix, n, tau)
@@ -82,14 +82,14 @@ def test_finite_iff_strict_local_minmax() -> None:
 def test_neutral_directions_are_set_aside() -> None:
     # x's second coordinate moves nothing
     matrix = np.array([[-1.0, 0.0, 2.0], [0.0, 0.0, 0.0], [-2.0, 0.0, 3.0]])
-    found = matrix_timescale(matrix, 2)
+    found = critical_timescale(matrix, n=2)
     assert found.neutral == 1
     assert found.tau_star == pytest.approx(1 / 3, rel=1e-13)
 
 
 def test_bilinear_play_is_stable_for_no_ratio() -> None:
     blocks = np.kron([[0.0, 1.0], [-1.0, 0.0]], np.diag([1.0, 2.0, 5.0]))
-    found = matrix_timescale(blocks, 3)
+    found = critical_timescale(blocks, n=3)
     assert found.status == "never"
     assert math.isnan(found.tau_star)
     assert found.as_dict()["tau_star"] is None

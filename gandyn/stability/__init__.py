@@ -5,28 +5,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from gandyn.stability.arithmetic.jets import Jet, multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.attractors.basins import basins
 from gandyn.stability.attractors.lyapunov import LyapunovSpectrum, lyapunov_spectrum
 from gandyn.stability.boundaries.boundaries import BoundaryCurve, boundary
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.jets import Jet, NonSmooth, multilinear_forms
-from gandyn.stability.calculus.maps import Flow, Map, RuleMap
 from gandyn.stability.certificates.cells import certify_sweep
-from gandyn.stability.certificates.certificates import (
-    Certificate,
-    certify,
-    certify_map,
-)
+from gandyn.stability.certificates.certificates import Certificate, certify
 from gandyn.stability.certificates.intervals import (
     IntervalCertificate,
     certify_interval,
 )
 from gandyn.stability.continuation.branch import Branch, Fold
-from gandyn.stability.crossings.normal_forms import (
-    NormalForm,
-    normal_form,
-    rule_normal_form,
-)
+from gandyn.stability.crossings.normal_forms import NormalForm, normal_form
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.stability_limit import (
     StabilityLimit,
@@ -62,21 +53,16 @@ from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import HopfPoint, hopf_points
 from gandyn.stability.flows.modified_flow import ModifiedFlow, modified_flow
-from gandyn.stability.flows.timescales import (
-    Timescale,
-    critical_timescale,
-    matrix_timescale,
-)
-from gandyn.stability.linear.linear_maps import MapBatch, map_batch, rational_map
+from gandyn.stability.flows.timescales import Timescale, critical_timescale
+from gandyn.stability.linear.linear_maps import MapBatch, linear_maps
 from gandyn.stability.linear.linear_stability import LinearStability, linear_stability
-from gandyn.stability.linear.optimal import Optimum, optimal
-from gandyn.stability.linear.paths import MultiplierPath, multiplier_path, path_of_map
+from gandyn.stability.linear.minimise_radius import Optimum, minimise_radius
+from gandyn.stability.linear.paths import MultiplierPath, multiplier_path
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.maps import Flow, Map, RuleMap
 
 if TYPE_CHECKING:
-    from gandyn.stability.linear.symbolic_maps import (
-        characteristic_polynomial,
-        symbolic_map,
-    )
+    from gandyn.stability.linear.symbolic_maps import characteristic_polynomial
     from gandyn.stability.linear.symbolic_thresholds import (
         SymbolicThresholds,
         symbolic_thresholds,
@@ -85,7 +71,6 @@ if TYPE_CHECKING:
 _SYMBOLIC = {
     "SymbolicThresholds": "symbolic_thresholds",
     "characteristic_polynomial": "symbolic_maps",
-    "symbolic_map": "symbolic_maps",
     "symbolic_thresholds": "symbolic_thresholds",
 }
 """What needs sympy, whose import takes longer than all the rest."""
@@ -130,7 +115,6 @@ __all__ = [
     "boundary",
     "certify",
     "certify_interval",
-    "certify_map",
     "certify_sweep",
     "characteristic_polynomial",
     "continue_equilibria",
@@ -145,26 +129,21 @@ __all__ = [
     "invariant_curve",
     "invariant_curves_at",
     "limit_cycle",
+    "linear_maps",
     "linear_stability",
     "locking_interval",
     "lyapunov_spectrum",
-    "map_batch",
-    "matrix_timescale",
+    "minimise_radius",
     "mode_locking",
     "modified_flow",
     "multilinear_forms",
     "multiplier_path",
     "normal_form",
-    "optimal",
-    "path_of_map",
     "periodic_orbit",
     "radius_derivative",
-    "rational_map",
     "rotation_staircase",
-    "rule_normal_form",
     "stability_limit",
     "switch_branch",
-    "symbolic_map",
     "symbolic_thresholds",
 ]
 

@@ -10,12 +10,12 @@ from scipy.integrate import solve_ivp
 
 from gandyn.games import Game
 from gandyn.rules import Simultaneous
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.equilibria.continuation import continue_equilibria
 from gandyn.stability.equilibria.fixed_points import fixed_points
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.timescales import critical_timescale
+from gandyn.stability.maps.maps import RuleMap
 from tests.reference.cases import Case
 from tests.reference.maps import sign_changes
 from tests.reference.translate import game_of, point_of

@@ -11,7 +11,7 @@ from gandyn.dynamics.verdicts import Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.maps.maps import Map, RuleMap
 
 ATTRACTOR_KINDS = (
     "fixed point", "manifold", "periodic", "closed curve", "chaotic", "neutral",

@@ -10,8 +10,8 @@ import numpy as np
 from gandyn.dynamics.attractors import ZERO
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import FieldError, GandynError
-from gandyn.stability.calculus.batched import pushed
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.derivatives import pushed
+from gandyn.stability.maps.maps import Map
 
 _BLOCKS = 8
 """Stretches of the orbit whose averages tell the standard error."""

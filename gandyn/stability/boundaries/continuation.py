@@ -13,7 +13,6 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.continuation.tracing import (
     ContinuationProblem,
@@ -24,6 +23,7 @@ from gandyn.stability.continuation.tracing import (
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scan import DECADE
+from gandyn.stability.maps.maps import Map, RuleMap
 
 STRIDE = 0.01
 """The largest step along a curve, in units of the box."""

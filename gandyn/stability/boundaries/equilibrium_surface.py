@@ -17,8 +17,9 @@ from gandyn.stability.boundaries.determinants import (
     pair_test,
 )
 from gandyn.stability.boundaries.linear_surface import entries_over
-from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
 from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.maps.derivatives import linearised
+from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL
 
 GRID_INTERVALS = 48
 """The grid on which curves are looked for has so many intervals per field: a closed
@@ -60,13 +61,8 @@ class EquilibriumSurface:
         self, places: np.ndarray, states: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return images (S, points) and maps (points, S, S) of states at places."""
-        size, count = states.shape
-        unit = 1j * TINY * np.eye(size)[:, :, None]
-        steps = (states[:, None, :] + unit).reshape(size, size * count)
-        tiled = np.tile(np.clip(places, 0.0, 1.0).T, size)
-        after = self.plane.map(steps, self.plane.values(tiled))
-        after = after.reshape(size, size, count)
-        return after[:, 0].real, np.moveaxis(after.imag / TINY, -1, 0)
+        values = self.plane.values(np.clip(places, 0.0, 1.0).T)
+        return linearised(self.plane.map, states, values)
 
     def settled(
         self, places: np.ndarray, states: np.ndarray

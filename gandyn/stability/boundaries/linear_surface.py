@@ -11,7 +11,7 @@ from gandyn._node import Node, NodeT
 from gandyn.dynamics.entries import homogeneous, map_entries
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import Plane
-from gandyn.stability.calculus.maps import RuleMap
+from gandyn.stability.maps.maps import RuleMap
 
 _Entries = Callable[[np.ndarray], list[list[Any]]]
 """The entries of the maps at places of shape (2, points), in the unit box."""

@@ -8,13 +8,13 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.continuation.tracing import check_start, trace_branch
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.curve_steps import CURVE_STRIDE, CurveProblem, between
 from gandyn.stability.curves.invariant_curves import LIMIT, invariant_curve, refined
+from gandyn.stability.maps.maps import Map
 
 _ONSET = 1e-3
 """The first curve after a bifurcation, as a share of the way to go: so near the law of

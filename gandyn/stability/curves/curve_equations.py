@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import Jet, coefficients
-from gandyn.stability.calculus.maps import TINY, Map
 from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.curves import fourier
+from gandyn.stability.maps.derivatives import jacobians, parameter_derivatives
+from gandyn.stability.maps.maps import Map
 
 _NEWTON = Newton(most=25, still=1e-10)
 """Relative moves; with a good guess five or so. After one of 1e-10, by quadratic
@@ -76,27 +76,14 @@ class Border(NamedTuple):
 
 
 def slopes(map: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the Jacobians along a curve, shape (S, S, N), by complex steps."""
-    count, places = values.shape
-    moved = values[:, None, :] + 1j * TINY * np.eye(count)[:, :, None]
-    with np.errstate(over="ignore"):
-        image = map(moved.reshape(count, count * places), parameter)
-    found = np.imag(image).reshape(count, count, places) / TINY
+    """Return the Jacobians along a curve (S, N), shape (N, S, S)."""
+    found = jacobians(map, values, parameter)
     if not np.isfinite(found).all():
         raise NoCurve(
             f"the derivatives are not finite along the curve at {map.name} = "
             f"{parameter:.6g}"
         )
-    return np.asarray(found)
-
-
-def parameter_slopes(map: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return dF/dp along a curve, shape (S, N), by Taylor arithmetic."""
-    jets = np.empty(values.shape, dtype=object)
-    for place, value in np.ndenumerate(values):
-        jets[place] = Jet([float(value), 0.0])
-    image = map(jets, Jet([parameter, 1.0]))
-    return coefficients(image, 1).astype(float).reshape(values.shape)
+    return found
 
 
 def defect(map: Map, at: Unknowns) -> np.ndarray:
@@ -119,14 +106,12 @@ def matrix(
     total = at.values.size
     whole = np.zeros((total + 1 + free, total + 1 + free))
     inner = whole[:total, :total].reshape(count, places, count, places)
-    jacobians, turn = (
-        slopes(map, at.values, at.parameter),
-        fourier.turn_matrix(at.modes, at.rotation),
-    )
+    matrices = slopes(map, at.values, at.parameter)
+    turn = fourier.turn_matrix(at.modes, at.rotation)
     every = np.arange(places)
     for i in range(count):
         for j in range(count):
-            inner[i, every, j, every] = jacobians[i, j]
+            inner[i, every, j, every] = matrices[:, i, j]
         inner[i, :, i, :] -= turn
     waves = fourier.derivative(fourier.to_coefficients(at.values))
     ahead = fourier.to_values(fourier.turned(waves, at.rotation))
@@ -165,7 +150,7 @@ def solve(map: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     def move(at: Unknowns, count: int) -> tuple[Unknowns, float] | None:
         nonlocal slope, here
         if border is not None and count in _FRESH:
-            slope = parameter_slopes(map, at.values, at.parameter)
+            slope = parameter_derivatives(map, at.values, at.parameter)
         gap = defect(map, at)
         if not np.isfinite(gap).all():
             raise NoCurve(_failure(map, at, "the step is not finite on the curve"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes
+from gandyn.stability.maps.maps import Map
 
 _STEPS = 4096
 """So many steps along the rotation are averaged, by weights that converge faster than
@@ -30,7 +30,7 @@ def transversal_exponents(
     with np.errstate(divide="ignore"):
         if count == 2:
             fine = fourier.to_values(waves, 2 * len(waves))
-            jacobians = np.moveaxis(slopes(map, fine, value), -1, 0)
+            jacobians = slopes(map, fine, value)
             areas = np.log(np.abs(np.linalg.det(jacobians)))
             return np.array([np.mean(areas)])
         logs = _quotient_logs(map, value, waves, rotation)
@@ -54,7 +54,7 @@ def _quotient_logs(
     points = fourier.evaluate(waves, places)
     along = fourier.evaluate(fourier.derivative(waves), places)
     normals = _normals((along / np.linalg.norm(along, axis=0)).T)
-    jacobians = np.moveaxis(slopes(map, points[:, :-1], value), -1, 0)
+    jacobians = slopes(map, points[:, :-1], value)
     across = np.swapaxes(normals[1:], 1, 2) @ jacobians @ normals[:-1]
     frame = np.eye(across.shape[1])
     logs = np.empty(across.shape[:2])

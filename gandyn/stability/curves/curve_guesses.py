@@ -8,11 +8,11 @@ import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns
+from gandyn.stability.maps.maps import Map
 
 _SHORTEST = 200
 """An orbit of fewer states gives no rotation number that is good enough to start

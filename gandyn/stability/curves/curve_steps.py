@@ -9,7 +9,6 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import (
@@ -18,7 +17,6 @@ from gandyn.stability.curves.curve_equations import (
     Unknowns,
     anchor,
     matrix,
-    parameter_slopes,
     solve,
 )
 from gandyn.stability.curves.curve_records import InvariantCurve
@@ -30,6 +28,8 @@ from gandyn.stability.curves.invariant_curves import (
     quality,
     refined,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
+from gandyn.stability.maps.maps import Map
 
 CURVE_STRIDE = Stride(
     first=0.05, longest=0.2, shortest=0.05 / 32, points=201, shrink=4.0
@@ -96,7 +96,7 @@ class CurveProblem(ContinuationProblem[_CurvePoint]):
 
     def _tangent(self, at: Unknowns, row: np.ndarray) -> Unknowns:
         """Return the branch's direction, of length 1, with ``row`` at it positive."""
-        slope = parameter_slopes(self.map, at.values, at.parameter)
+        slope = parameter_derivatives(self.map, at.values, at.parameter)
         whole = matrix(self.map, at, anchor(at), slope)
         whole[-1] = row
         right = np.zeros(len(whole))

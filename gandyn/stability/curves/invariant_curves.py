@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns, defect, solve
 from gandyn.stability.curves.curve_exponents import transversal_exponents
 from gandyn.stability.curves.curve_guesses import from_bifurcation, from_orbit
 from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.maps.maps import Map
 
 MODES = 8
 """A curve is begun with so many modes; they are doubled until its tail is small."""

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.cycles.periodic import PeriodicOrbit, iterated, periodic_orbit
+from gandyn.stability.maps.maps import Map
 
 _NEARLY = 0.02
 """A return this near, over the orbit's extent, is worth a try of Newton's method."""

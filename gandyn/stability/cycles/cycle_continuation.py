@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import SETTLED, STILL, Map
 from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.cycles.shooting import (
@@ -19,6 +18,8 @@ from gandyn.stability.cycles.shooting import (
     shoot,
     system,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
+from gandyn.stability.maps.maps import SETTLED, STILL, Map
 
 ORBIT_STRIDE = Stride(first=2e-3, longest=0.02, shortest=1e-8, points=3000)
 """In units of the interval and of the states' scale. Fifty of the longest steps cross
@@ -81,7 +82,7 @@ class OrbitCurve(ContinuationProblem[OrbitPoint]):
 
     def slopes(self, shot: Shot, value: float) -> np.ndarray:
         """Return the derivative of all gaps, shape (p S, p S + 1)."""
-        aside = [self.map.slope(state, value) for state in shot.states]
+        aside = parameter_derivatives(self.map, shot.states.T, value).T
         return np.column_stack([system(shot.matrices), np.ravel(aside)]) * self.scale
 
     def correct(self, guess: np.ndarray, tangent: np.ndarray) -> OrbitPoint | None:

@@ -8,8 +8,6 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch
 from gandyn.stability.continuation.tracing import Trail, check_start, trace_branch
 from gandyn.stability.crossings.branch_points import find_branch_point
@@ -27,6 +25,8 @@ from gandyn.stability.cycles.cycle_continuation import (
 )
 from gandyn.stability.cycles.periodic import PeriodicOrbit, orbit_record
 from gandyn.stability.cycles.shooting import shoot
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.maps import Map
 
 _BESIDE = 0.01
 """The first amplitude beside a flip, in units of the states' scale: the normal form is

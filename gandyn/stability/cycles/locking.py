@@ -12,13 +12,13 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.cycles.attracting import attracting_orbit
 from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import PeriodicOrbit, iterated, periodic_orbit
 from gandyn.stability.cycles.turning import Turning
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map, RuleMap
 
 _REACH = 0.05
 """How far in the field folds are looked for, relative to it."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map
-from gandyn.stability.calculus.products import product_multipliers
 from gandyn.stability.cycles.shooting import Shot, close
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map
+from gandyn.stability.maps.products import product_multipliers
 
 _NEUTRAL = 1e-9
 """A multiplier this near to 1 is neutral: a manifold of orbits, or a fold."""

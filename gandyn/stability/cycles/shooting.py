@@ -10,8 +10,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import SETTLED, STILL, TINY, Map
 from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.maps.maps import SETTLED, STILL, Map
 
 _NEWTON = Newton(most=60, still=STILL, at_last=math.inf)
 """Damped moves, far from the orbit, take more than a few; whether what is left after
@@ -63,18 +63,6 @@ def _gaps_of(map: Map, states: np.ndarray, value: float) -> np.ndarray:
         return np.asarray(images - np.roll(states, -1, axis=0))
 
 
-def matrices_of(map: Map, states: np.ndarray, value: float) -> np.ndarray:
-    """Return DF at each of several states, shape (p, S, S), by complex steps."""
-    count, size = states.shape
-    moved = states.T[:, :, None] + 1j * TINY * np.eye(size)[:, None, :]
-    with np.errstate(all="ignore"):
-        images = map(moved.reshape(size, count * size), value)
-        slopes = np.imag(images).reshape(size, count, size) / TINY
-    if not np.isfinite(slopes).all():
-        raise GandynError(f"the derivatives are not finite at {map.name} = {value:.6g}")
-    return np.asarray(np.moveaxis(slopes, 1, 0))
-
-
 def shoot(map: Map, states: np.ndarray, value: float) -> Shot:
     """Return the states with their gaps and derivatives.
 
@@ -86,7 +74,7 @@ def shoot(map: Map, states: np.ndarray, value: float) -> Shot:
     gaps = _gaps_of(map, states, value)
     if not np.isfinite(gaps).all():
         raise GandynError(f"the step is not finite at {map.name} = {value:.6g}")
-    return Shot(states, gaps, matrices_of(map, states, value))
+    return Shot(states, gaps, map.jacobians(states.T, value))
 
 
 def system(matrices: np.ndarray) -> np.ndarray:
@@ -150,5 +138,5 @@ def _better(map: Map, last: Shot, move: Any, value: float) -> Shot | None:
         states = last.states - move / 2**halved
         gaps = _gaps_of(map, states, value)
         if np.linalg.norm(gaps) < np.linalg.norm(last.gaps):
-            return Shot(states, gaps, matrices_of(map, states, value))
+            return Shot(states, gaps, map.jacobians(states.T, value))
     return None

@@ -11,12 +11,12 @@ import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.cycles.attracting import REST, attracting_orbit
 from gandyn.stability.cycles.locking import centre_guess
 from gandyn.stability.cycles.periodic import check_fits
 from gandyn.stability.cycles.turning import Turning, turns
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map
 
 _LONGEST = 1024
 """Steps in which a quasi-periodic orbit does not return nearer than this:"""

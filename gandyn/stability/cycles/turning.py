@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import eig
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.maps import Map
 
 _PAIR = 1e-9
 """A multiplier whose imaginary part is smaller is real."""

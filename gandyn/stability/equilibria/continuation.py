@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import FieldError, GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.branch import Branch
 from gandyn.stability.continuation.engine import Point
 from gandyn.stability.continuation.tracing import trace_branch
@@ -24,6 +23,7 @@ from gandyn.stability.equilibria.equilibrium_curves import (
 )
 from gandyn.stability.equilibria.fixed_point_records import Equilibrium
 from gandyn.stability.equilibria.fixed_points import fixed_points
+from gandyn.stability.maps.maps import Map
 
 _SLICES = 7
 """Values of the parameter at which all fixed points are looked for: what is never met

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from scipy.sparse.csgraph import connected_components
 
-from gandyn.stability.equilibria.interval_arithmetic import box_balls, ends, entries
+from gandyn.stability.arithmetic.balls import box_balls, ends, entries
 
 _BITS = 96
 """Working precision: enclosures of zeros end at the rounding of floats."""

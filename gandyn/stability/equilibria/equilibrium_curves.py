@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.engine import Acceptance, Curve, Point
 from gandyn.stability.continuation.newton import Newton
 from gandyn.stability.continuation.tracing import (
@@ -16,6 +15,7 @@ from gandyn.stability.continuation.tracing import (
     edge_crossing,
 )
 from gandyn.stability.crossings.branches import FixedPointEquations
+from gandyn.stability.maps.maps import Map
 
 EQUILIBRIUM_STRIDE = Stride(first=0.02, longest=0.02, shortest=1e-6, points=2000)
 """In units of the box. Fifty of the longest steps cross it, and as many points as are

@@ -12,9 +12,7 @@ from gandyn.dynamics.linear import one_step_map
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.batched import newton_from
-from gandyn.stability.calculus.maps import Map, RuleMap
-from gandyn.stability.certificates.exact_maps import LEAVES_THE_FIELD, with_duals
+from gandyn.stability.arithmetic.balls import box_balls, entries
 from gandyn.stability.equilibria.enclosures import (
     Function,
     Zero,
@@ -27,7 +25,9 @@ from gandyn.stability.equilibria.fixed_point_records import (
     FixedPoints,
     Unresolved,
 )
-from gandyn.stability.equilibria.interval_arithmetic import box_balls, entries
+from gandyn.stability.maps.derivatives import newton_from
+from gandyn.stability.maps.exact_maps import LEAVES_THE_FIELD, with_duals
+from gandyn.stability.maps.maps import Map, RuleMap
 
 _LARGEST = 4
 """Coordinates up to which a box can be searched: the pieces grow with their power."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.maps.maps import Flow
 
 STAGES = 8
 """Collocation points per interval; values at the mesh points are of the order 16."""

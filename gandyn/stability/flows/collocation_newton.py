@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import bmat, coo_matrix, csc_matrix
 from scipy.sparse.linalg import splu
 
-from gandyn.stability.calculus.maps import TINY, Flow
-from gandyn.stability.calculus.series import MixedSigns, Series, lifted, lowered
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.arithmetic.series import MixedSigns, Series, lifted
 from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.flows.collocation import (
     INTEGRALS,
@@ -22,6 +22,8 @@ from gandyn.stability.flows.collocation import (
     next_mesh,
     on_mesh,
 )
+from gandyn.stability.maps.derivatives import jacobians
+from gandyn.stability.maps.maps import Flow
 
 _NEWTON = Newton(most=25, still=1e-13, slow=0.5, settled=1e-10)
 """Relative moves; from a good guess it takes three to six. The order of the collocation
@@ -48,15 +50,6 @@ class Direction:
     parameter: float
 
 
-def many_jacobians(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the derivatives at many states (S, B), shape (B, S, S)."""
-    size, count = states.shape
-    moved = states[:, None, :] + 1j * TINY * np.eye(size)[:, :, None]
-    with np.errstate(all="ignore"):
-        slopes = flow(moved.reshape(size, size * count), parameter).imag / TINY
-    return np.moveaxis(slopes.reshape(size, size, count), 2, 0)
-
-
 def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return the derivatives in the parameter at many states, shape (S, B)."""
     count = states.shape[1]
@@ -65,7 +58,7 @@ def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     except MixedSigns:
         columns = [flow.slope(state, parameter) for state in states.T]
         return np.array(columns).T
-    return lowered(image, 1, count).astype(float)
+    return coefficients(image, 1, count).astype(float)
 
 
 class OrbitSystem:
@@ -79,7 +72,7 @@ class OrbitSystem:
         size, count = orbit.nodes.shape
         flat = orbit.stages.reshape(size, -1)
         velocity = flow(flat, orbit.parameter).real.astype(float)
-        slopes = many_jacobians(flow, flat, orbit.parameter)
+        slopes = jacobians(flow, flat, orbit.parameter)
         if not (np.isfinite(velocity).all() and np.isfinite(slopes).all()):
             raise NoOrbit(
                 f"the flow is not finite on the way at {flow.name} = "

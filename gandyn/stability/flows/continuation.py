@@ -10,7 +10,6 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.continuation.tracing import (
     ContinuationProblem,
@@ -29,6 +28,7 @@ from gandyn.stability.flows.collocation_newton import (
 )
 from gandyn.stability.flows.cycle_guesses import remeshed
 from gandyn.stability.flows.flow_cycles import LimitCycle, cycle_record
+from gandyn.stability.maps.maps import Flow
 
 _STRIDE = Stride(first=0.05, longest=0.2, shortest=1e-7, points=200)
 """In units of the cycle's size, its period and the interval: five of the longest steps

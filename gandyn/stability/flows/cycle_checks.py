@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.stability.calculus.jets import NonSmooth
-from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import (
     ClosedOrbit,
     sampled,
     stage_phases,
 )
 from gandyn.stability.flows.collocation_newton import closed_orbit
+from gandyn.stability.maps.maps import Flow
 
 _HALVINGS = 40
 """A segment between two states is cut down to 1e-12 of its length: over so little a

@@ -14,11 +14,11 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Flow
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.flows.collocation import ClosedOrbit, sampled, stage_phases
 from gandyn.stability.flows.cycle_checks import check_continuous
 from gandyn.stability.flows.hopf import HopfPoint
+from gandyn.stability.maps.maps import Flow
 
 _INTERVALS, _STEPS = 24, 16
 """Least number of intervals of a guess's mesh, and an integrator's steps in each."""

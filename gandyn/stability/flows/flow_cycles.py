@@ -10,9 +10,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.products import product_multipliers
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import NODES, STAGES, ClosedOrbit, NotIsolated
 from gandyn.stability.flows.collocation_newton import OrbitSystem
 from gandyn.stability.flows.cycle_checks import check_own_motion, solved
@@ -23,6 +21,8 @@ from gandyn.stability.flows.cycle_guesses import (
     settled,
 )
 from gandyn.stability.flows.hopf import HopfPoint
+from gandyn.stability.maps.maps import Flow
+from gandyn.stability.maps.products import product_multipliers
 
 _FAMILY = 1e-7
 """A second multiplier this near to 1: the cycle is one of a family, or at a fold."""

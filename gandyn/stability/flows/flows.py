@@ -11,8 +11,8 @@ from gandyn._parameters import find_parameter
 from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.points import checked_point
+from gandyn.stability.maps.maps import Flow
+from gandyn.stability.maps.points import checked_point
 
 _GIVEN = 1e-6
 """A relative residual up to which a given point is an equilibrium."""

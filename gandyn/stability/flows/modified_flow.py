@@ -9,9 +9,9 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.series import MixedSigns
+from gandyn.stability.arithmetic.series import MixedSigns
 from gandyn.stability.flows.slow_maps import SlowMap
+from gandyn.stability.maps.maps import Flow
 
 _HIGHEST = 6
 """Orders that are computed; the series diverges in the end."""

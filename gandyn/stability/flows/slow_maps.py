@@ -13,8 +13,9 @@ from gandyn.dynamics.cells import flatten
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
-from gandyn.stability.calculus.series import Series, lifted, lowered
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.arithmetic.series import Series, lifted
+from gandyn.stability.maps.maps import RuleMap
 
 _RATES = ("lr", "lr_x", "lr_y")
 """Fields that are learning rates."""
@@ -60,7 +61,8 @@ class SlowMap:
         """
         rest = [0.0] * (len(parts) - 2)
         rates = [Series([0.0, r if moving else 0.0, *rest]) for r in self.ratios]
-        return lowered(self.map(lifted(parts), tuple(rates)), place, parts[0].shape[1])
+        image = self.map(lifted(parts), tuple(rates))
+        return coefficients(image, place, parts[0].shape[1])
 
     def linear(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative at rates 0 in every state, shape (B, S, S)."""

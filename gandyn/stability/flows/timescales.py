@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import null_space
@@ -32,7 +32,6 @@ _SAME = 1e-6
 _FLAT = 1e-13
 """A relative real part that rounding leaves of 0."""
 _CLOSE = 4 * np.finfo(float).eps
-"""The least relative accuracy that a root finder takes."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,19 @@ class Timescale:
         }
 
 
-def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Timescale:
+@overload
+def critical_timescale(
+    subject: Game, point: tuple[Any, Any] | None = None
+) -> Timescale: ...
+
+
+@overload
+def critical_timescale(subject: Any, *, n: int) -> Timescale: ...
+
+
+def critical_timescale(
+    subject: Any, point: tuple[Any, Any] | None = None, *, n: int | None = None
+) -> Timescale:
     r"""Return at which ratios of rates an equilibrium of a game is stable.
 
     For :math:`\dot x = -\nabla_x L_x`, :math:`\dot y = -τ\nabla_y L_y` the Jacobian is
@@ -94,9 +105,12 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
 
     Parameters
     ----------
-    game : Game
+    subject : Game, or array_like of shape (S, S)
+        The matrix is a game Jacobian J.
     point : pair, optional
-        An equilibrium; the game's first one by default.
+        An equilibrium of the game; its first one by default.
+    n : int
+        How many rows of a matrix are x's, the first ones.
 
     Returns
     -------
@@ -107,6 +121,8 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
     GandynError
         If the point is no equilibrium, derivatives there are not finite, or the players
         have more than 48 coordinates together.
+    FieldError
+        If J is no real and finite square matrix, or n no whole number within it.
 
     Notes
     -----
@@ -130,29 +146,22 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
     >>> found = critical_timescale(Quadratic(f_xx=6.0, f_xy=4.0, f_yy=2.0))
     >>> round(found.tau_0, 12), found.status
     (3.0, 'bounded')
+    >>> matrix = [[0.0, 1.0], [-1.0, 0.0]]  # imaginary eigenvalues for all τ
+    >>> critical_timescale(matrix, n=1).status
+    'never'
     """
-    matrix = game_matrix(game, point)
+    if not isinstance(subject, Game):
+        return _of_matrix(subject, n)
+    matrix = game_matrix(subject, point)
     if len(matrix) > _LARGEST:
         raise GandynError(
             f"the players have {len(matrix)} coordinates together; critical_timescale "
             f"takes at most {_LARGEST}: use game_eigenvalues(game, point, tau) instead"
         )
-    return matrix_timescale(matrix, math.prod(game.shape[0]))
+    return _of_matrix(matrix, math.prod(subject.shape[0]))
 
 
-def matrix_timescale(matrix: Any, n: int) -> Timescale:
-    """Return the same for a matrix J, of which x has the first n rows.
-
-    Raises
-    ------
-    FieldError
-        If J is no real and finite square matrix, or n no whole number within it.
-
-    Examples
-    --------
-    >>> matrix_timescale([[0.0, 1.0], [-1.0, 0.0]], 1).status  # imaginary for all τ
-    'never'
-    """
+def _of_matrix(matrix: Any, n: Any) -> Timescale:
     matrix = np.asarray(matrix)
     square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size
     if not square or matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all():
