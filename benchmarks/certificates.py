@@ -10,7 +10,7 @@ from flint import fmpq, fmpq_mat, fmpz_poly
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn.dynamics import Verdict
 from gandyn.dynamics.spectra import spectra
-from gandyn.stability import certify_map
+from gandyn.stability import certify
 
 SEED = 0
 SIZES = (2, 3, 4, 5, 6)
@@ -35,14 +35,14 @@ def _cost(scale: Scale) -> Row:
     maps = _normal_maps(np.random.default_rng(SEED), scale.pick(2000, 50), 4, _anywhere)
     medians = interleaved(
         {
-            "certify_map": clocked(lambda: [certify_map(m) for m in maps]),
+            "certify": clocked(lambda: [certify(m) for m in maps]),
             "bare": clocked(lambda: [_bare(m) for m in maps]),
         },
         scale.repeats,
     )
     return Row(
         "certificate of a 4 × 4 map over charpoly and Schur-Cohn in python-flint",
-        medians["certify_map"] / medians["bare"],
+        medians["certify"] / medians["bare"],
         TARGET,
         at_least=False,
         detail=detail(medians),
@@ -83,7 +83,7 @@ def _overturned(scale: Scale) -> Iterator[Row]:
 def _row(what: str, maps: list[np.ndarray]) -> Row:
     wrong = naive = undecided = 0
     for matrix in maps:
-        proved = certify_map(matrix).status
+        proved = certify(matrix).status
         verdict = Verdict(int(spectra(matrix[None]).verdict[0]))
         wrong += verdict in CLAIMS and CLAIMS[verdict] != proved
         undecided += verdict == Verdict.UNDECIDED

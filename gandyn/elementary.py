@@ -91,9 +91,16 @@ def softplus(t: Any) -> Any:
 
 def heaviside(t: Any) -> Any:
     """Return 1 where the real part of t is positive, else 0."""
-    if isinstance(t, np.ndarray) and t.dtype == object:
-        return _heaviside_each(t)
-    return _select(t, lambda real: real > 0)
+    library = _library(t)
+    if library is None:
+        return _heaviside_one(t)
+    if library.__name__ == "sympy":
+        return library.Heaviside(t, 0)
+    if library is np:
+        if t.dtype == object:
+            return _heaviside_each(t)
+        return np.asarray(t.real > 0, dtype=float)
+    return (t.real > 0).to(t.real.dtype)
 
 
 def sign(t: Any) -> Any:
@@ -104,17 +111,6 @@ def sign(t: Any) -> Any:
 def clip(t: Any, bound: Any) -> Any:
     """Return t limited to [-bound, bound], decided by the real part."""
     return select(t - bound, bound, select(-t - bound, -bound, t))
-
-
-def _select(t: Any, test: Any) -> Any:
-    library = _library(t)
-    if library is None:
-        return 1.0 if test(t.real) else 0.0
-    if library.__name__ == "sympy":
-        return library.Heaviside(t, 0)
-    if library is np:
-        return np.asarray(test(t.real), dtype=float)
-    return test(t.real).to(t.real.dtype)
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -290,7 +286,7 @@ def select(t: Any, a: Any, b: Any) -> Any:
     """Return a where the real part of t is >= 0, else b (so b where t is NaN)."""
     library = _library(t)
     if library is None:
-        return a if t.real >= 0 else b
+        return _select_one(t, a, b)
     if library is np:
         if np.asarray(t).dtype == object:
             return _select_each(t, a, b)
@@ -318,17 +314,13 @@ def rounding(t: Any) -> float:
 
 def _heaviside_one(t: Any) -> Any:
     """Compare a number, or let an interval that holds 0 give the hull of both."""
-    return t.heaviside() if hasattr(t, "heaviside") else float(_real(t) > 0)
+    return t.heaviside() if hasattr(t, "heaviside") else float(t.real > 0)
 
 
 def _select_one(t: Any, a: Any, b: Any) -> Any:
     if hasattr(t, "select"):
         return t.select(a, b)
-    return a if _real(t) >= 0 else b
-
-
-def _real(t: Any) -> Any:
-    return getattr(t, "real", t)  # Taylor numbers have no parts
+    return a if t.real >= 0 else b
 
 
 _heaviside_each = np.frompyfunc(_heaviside_one, 1, 1)

@@ -13,9 +13,9 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Bilinear, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability import Map, boundary
-from gandyn.stability.boundaries.continuation import trace
-from gandyn.stability.boundaries.outlines import outlines
-from gandyn.stability.boundaries.sheets import Sheet
+from gandyn.stability.boundaries.continuation import continue_boundary
+from gandyn.stability.boundaries.contour_curves import contour_curves
+from gandyn.stability.boundaries.equilibrium_surface import EquilibriumSurface
 
 GAN = DiracGAN(regulariser=R1(0.3))
 RATES = [(0.1, 30.0), (0.1, 30.0)]
@@ -96,7 +96,7 @@ class Ring:
     def __init__(self, radius: float = 0.25, middle: Any = (0.5, 0.5)) -> None:
         self.radius, self.middle = radius, middle
         self.size = 2
-        self.step = Map(self.turned)
+        self.map = Map(self.turned)
 
     def turned(self, z: Any, place: Any) -> Any:
         u, w = (a - b for a, b in zip(place, self.middle, strict=True))
@@ -121,7 +121,7 @@ class Ring:
 def test_a_closed_curve_closes() -> None:
     ring: Any = Ring()
     start = np.array([0.75, 0.5])
-    found = trace(ring, start, np.zeros(2), 0.6 + 0.8j, 0, 1.0, 0.02)
+    found = continue_boundary(ring, start, np.zeros(2), 0.6 + 0.8j, 0, 1.0, 0.02)
     assert found.end == "closed"
     radii = np.linalg.norm(found.places - 0.5, axis=1)
     assert radii == pytest.approx(0.25, abs=1e-13)
@@ -165,7 +165,7 @@ def test_curves_part_the_cells_that_settle_from_the_others(
 def test_an_island_between_the_lines_is_found() -> None:
     """A turning map unstable inside a circle of radius 0.06 only."""
     plane: Any = Ring(radius=0.06, middle=(0.41, 0.62))
-    (found,), failed = outlines(Sheet(plane), 0, 0.01)
+    (found,), failed = contour_curves(EquilibriumSurface(plane), 0, 0.01)
     assert not failed
     assert found.ends == ("closed", "closed")
     radii = np.linalg.norm(found.places - plane.middle, axis=1)

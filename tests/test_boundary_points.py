@@ -10,7 +10,7 @@ import pytest
 from gandyn import rules
 from gandyn.games import Bilinear, Quadratic
 from gandyn.games.dirac import R1, DiracGAN, L2Both
-from gandyn.stability import boundary, map_batch
+from gandyn.stability import boundary, linear_maps
 
 GAN = DiracGAN(regulariser=R1(0.4))
 
@@ -22,7 +22,7 @@ def check_points(rule: Any, game: Any, fields: Any, box: Any) -> list[Any]:
     for curve in curves:
         assert np.all((curve.values >= low) & (curve.values <= high))
         own = dict(zip(fields, curve.values.T, strict=True))
-        maps = map_batch(rule, game, own).maps
+        maps = linear_maps(rule, game, own).maps
         shifted = maps - curve.multipliers[:, None, None] * np.eye(maps.shape[-1])
         # well conditioned, where the eigenvalues of a defective map are not
         assert np.linalg.svd(shifted, compute_uv=False)[:, -1].max() < 1e-9

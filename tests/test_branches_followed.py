@@ -20,8 +20,8 @@ from gandyn.stability import (
     bifurcations,
     critical_learning_rates,
     hopf_points,
+    multiplier_path,
     normal_form,
-    path_of_map,
     switch_branch,
 )
 from gandyn.stability.crossings.branches import Branch
@@ -44,7 +44,7 @@ def test_the_logistic_branch_goes_through_zero_to_its_flip() -> None:
     found = bifurcations(logistic, [-1.0], 0.5, 3.5)
     assert kinds(found) == ["transcritical", "flip"]
     assert values(found) == pytest.approx([1.0, 3.0], abs=1e-12)
-    path = path_of_map(logistic, [-1.0], 0.5, 3.5)
+    path = multiplier_path(logistic, [-1.0], low=0.5, high=3.5)
     assert path.multipliers[:, 0] == pytest.approx(2 - path.values, abs=1e-9)
 
 
@@ -63,7 +63,7 @@ def test_a_transcritical_is_gone_straight_through(low: float, high: float) -> No
         truth += [("flip", 2.0)] if slope < 0 and high > 2 else []
         assert kinds(found) == [kind for kind, _ in truth]
         assert values(found) == pytest.approx([v for _, v in truth], abs=1e-12)
-        path = path_of_map(step, [start], low, high)
+        path = multiplier_path(step, [start], low=low, high=high)
         assert path.multipliers[-1, 0] == pytest.approx(1 + slope * high, abs=1e-12)
 
 
@@ -82,7 +82,7 @@ def imperfect_pitchfork(e: float, rate: float, low: float, high: float) -> None:
     start = [max(z.real for z in start if abs(z.imag) < 1e-9)]
     assert bifurcations(step, start, low, high) == []
     top = np.roots([-1, 0, high, e]).real.max()
-    last = path_of_map(step, start, low, high).multipliers[-1, 0]
+    last = multiplier_path(step, start, low=low, high=high).multipliers[-1, 0]
     assert last == pytest.approx(1 + rate * (high - 3 * top * top), abs=1e-9)
 
 

@@ -10,8 +10,8 @@ from gandyn.games import Bilinear
 from gandyn.rules import Alternating, Extragradient, Simultaneous
 from gandyn.stability import certify
 from gandyn.stability.certificates.balls import ball_counts, large_counts
-from gandyn.stability.certificates.certificates import EXACT_SIZE
 from gandyn.stability.certificates.schur_cohn import circle_counts
+from gandyn.stability.maps.exact_maps import EXACT_SIZE
 
 
 def test_large_maps_by_balls():

@@ -26,7 +26,6 @@ from gandyn.rules import (
 )
 from gandyn.stability import (
     certify,
-    certify_map,
 )
 from gandyn.stability.certificates.schur_cohn import circle_counts
 
@@ -129,7 +128,7 @@ def contradictions(count, seed):
     wrong = []
     for k in range(count):
         matrix = random_map(rng, near=k % 2 == 0)
-        found = certify_map(matrix)
+        found = certify(matrix)
         wanted = counts_on_the_axis(faddeev_leverrier(matrix))
         if (found.inside, found.on, found.outside) != wanted:
             wrong.append(matrix)
@@ -155,7 +154,7 @@ def test_random_maps_at_two_hundred_digits():
             sizes = [abs(value) for value in values]
             inside = sum(size < 1 - mpmath.mpf(10) ** -60 for size in sizes)
             outside = sum(size > 1 + mpmath.mpf(10) ** -60 for size in sizes)
-        found = certify_map(matrix)
+        found = certify(matrix)
         assert (found.inside, found.outside) == (inside, outside)
         assert found.on == 0
 
@@ -184,7 +183,7 @@ def test_maps_of_known_blocks():
         blocks = [list(BLOCKS)[k] for k in picks]
         counts = tuple(np.sum([BLOCKS[b][0] for b in blocks], axis=0))
         defective = any(BLOCKS[b][1] for b in blocks)
-        found = certify_map(hidden(rng, blocks))
+        found = certify(hidden(rng, blocks))
         assert (found.inside, found.on, found.outside) == counts
         assert found.defective == defective
         unstable = counts[2] > 0 or defective
@@ -218,13 +217,13 @@ def test_roots_of_known_factors():
     ],
 )  # fmt: skip
 def test_known_maps(matrix, status, counts):
-    found = certify_map(matrix)
+    found = certify(matrix)
     assert found.status == status
     assert (found.inside, found.on, found.outside) == counts
 
 
 def test_a_linearisation_with_a_defective_multiplier_proves_nothing_about_growth():
-    found = certify_map([[1.0, 1.0], [0.0, 1.0]], linear=False)
+    found = certify([[1.0, 1.0], [0.0, 1.0]], linear=False)
     assert (found.status, found.defective) == ("proved_on_circle", True)
 
 
@@ -356,9 +355,9 @@ def test_refusals():
     with pytest.raises(GandynError, match=r"a step moves it by 0\.1"):
         certify(Simultaneous(lr=0.1), Bilinear(1.0), (1.0, 0.0))
     with pytest.raises(FieldError, match="square"):
-        certify_map([[1.0, 2.0]])
+        certify([[1.0, 2.0]])
     with pytest.raises(FieldError, match="finite"):
-        certify_map([[np.nan]])
+        certify([[np.nan]])
 
 
 def test_decimal_rates_are_the_rationals_that_they_are():

@@ -29,9 +29,9 @@ from gandyn.rules import (
     OptimisticGradient,
     Simultaneous,
 )
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.arithmetic.balls import Ball, box_balls, entries
 from gandyn.stability.equilibria.fixed_points import fixed_points
-from gandyn.stability.equilibria.interval_arithmetic import Ball, box_balls, entries
+from gandyn.stability.maps.maps import Map, RuleMap
 
 SQUARE = [(-3.0, 3.2), (-3.1, 3.0)]
 SCALAR = [cls for cls in games.CATALOGUE.values() if cls().shape == ((), ())]

@@ -12,11 +12,11 @@ from scipy.integrate import quad, solve_ivp
 from gandyn.errors import GandynError
 from gandyn.games import AlmostBilinear, Bilinear, Forsaken
 from gandyn.games.dirac import R1, DiracGAN
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.flows.flow_branches import follow_limit_cycle
+from gandyn.stability.flows.continuation import continue_limit_cycle
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow
 from gandyn.stability.flows.hopf import hopf_points
+from gandyn.stability.maps.maps import Flow
 
 
 def turning(z: Any, p: Any) -> Any:
@@ -126,13 +126,13 @@ def test_starts_agree() -> None:
 def test_a_fold_of_cycles() -> None:
     flow = Flow(bautin)
     start = limit_cycle(flow, [1.0, 0.0], 0.1)
-    branch = follow_limit_cycle(flow, start, -1.0, 0.2, downwards=True, steps=25)
-    (fold,) = branch.folds
+    branch = continue_limit_cycle(flow, start, -1.0, 0.2, downwards=True, steps=25)
+    (fold,) = branch.bifurcations
     assert fold.value == pytest.approx(-0.25, abs=1e-12)
-    assert fold.amplitude == pytest.approx(math.sqrt(0.5), rel=1e-9)
-    assert fold.multipliers[0] == pytest.approx(1, abs=1e-8)
-    assert {cycle.stable for cycle in branch.cycles} == {True, False}
-    for cycle in branch.cycles:
+    assert fold.point.amplitude == pytest.approx(math.sqrt(0.5), rel=1e-9)
+    assert fold.point.multipliers[0] == pytest.approx(1, abs=1e-8)
+    assert {cycle.stable for cycle in branch.points} == {True, False}
+    for cycle in branch.points:
         s = cycle.amplitude**2
         assert s - s * s == pytest.approx(-cycle.value, abs=1e-11)
         expected = math.exp((2 * s - 4 * s * s) * 2 * math.pi)
@@ -141,10 +141,10 @@ def test_a_fold_of_cycles() -> None:
 
 def test_a_branch_ends_at_an_end_of_the_interval() -> None:
     flow = GameFlow(AlmostBilinear(eps=1.0), "eps")
-    branch = follow_limit_cycle(flow, limit_cycle(flow, [1.0, 0.0]), 0.5, 2.0)
-    assert (branch.end, branch.cycles[-1].value) == ("high", 2.0)
+    branch = continue_limit_cycle(flow, limit_cycle(flow, [1.0, 0.0]), 0.5, 2.0)
+    assert (branch.ends[1], branch.values[-1]) == ("interval", 2.0)
     direct = limit_cycle(flow, [1.0, 0.0], 2.0)
-    assert branch.cycles[-1].period == pytest.approx(direct.period, rel=1e-11)
+    assert branch.points[-1].period == pytest.approx(direct.period, rel=1e-11)
 
 
 def test_refusals() -> None:

@@ -24,11 +24,20 @@ from gandyn.stability import (
     bifurcations,
     critical_learning_rates,
 )
-from gandyn.stability.curves.curve_branches import CurveBranch, follow_curve
+from gandyn.stability.continuation.branch import Branch
+from gandyn.stability.curves.continuation import (
+    continue_invariant_curve,
+    invariant_curves_at,
+)
 from gandyn.stability.curves.curve_equations import NoCurve, slopes
 from gandyn.stability.curves.curve_guesses import states_on
 from gandyn.stability.curves.curve_records import InvariantCurve
-from gandyn.stability.curves.fourier import evaluate, grid, to_values, turn_matrix
+from gandyn.stability.curves.fourier import (
+    circle_grid,
+    evaluate,
+    to_values,
+    turn_matrix,
+)
 from gandyn.stability.curves.invariant_curves import invariant_curve
 from tests.reference.cases import Case, excess, load
 from tests.reference.orbits import ORBITS
@@ -111,11 +120,11 @@ def test_exponents_lie_on_circles_of_the_transfer_operator() -> None:
     jacobians = slopes(step, values, curve.value)
     size, places = values.shape
     back = turn_matrix(curve.modes, -curve.rotation)
-    whole = np.einsum("mj,abj->ambj", back, jacobians)
+    whole = np.einsum("mj,jab->ambj", back, jacobians)
     found = np.log(np.abs(np.linalg.eigvals(whole.reshape(size * places, -1))))
     for exponent in (0.0, *curve.exponents[:2]):
         assert np.abs(found - exponent).min() < 1e-7
-    total = np.log(np.abs(np.linalg.det(np.moveaxis(jacobians, -1, 0)))).mean()
+    total = np.log(np.abs(np.linalg.det(jacobians))).mean()
     assert curve.exponents.sum() == pytest.approx(total, abs=1e-9)
 
 
@@ -166,25 +175,26 @@ def test_reference_circles(case: Case) -> None:
 
 
 @pytest.fixture(scope="module")
-def hysteresis() -> CurveBranch:
+def hysteresis() -> Branch[InvariantCurve]:
     game = DiracGAN("non-saturating", R1(0.8))
     step = RuleMap(rules.Simultaneous(), game)
     (born,) = critical_learning_rates(step.rule, game, "lr", 3.0, 3.4)
-    return follow_curve(step, born, 3.25)
+    return continue_invariant_curve(step, born, 3.0, 3.25)
 
 
-def test_two_curves_meet_in_a_fold(hysteresis: CurveBranch) -> None:
-    (fold,) = hysteresis.folds
-    assert abs(fold.exponents[0]) < 1e-7
-    assert hysteresis.ended == "reached lr = 3.25"
-    assert hysteresis.curves[-1].value == 3.25
+def test_two_curves_meet_in_a_fold(hysteresis: Branch[InvariantCurve]) -> None:
+    (fold,) = hysteresis.bifurcations
+    assert abs(fold.point.exponents[0]) < 1e-7
+    assert hysteresis.ends == ("start", "interval")
+    assert hysteresis.points[-1].value == 3.25
     turn = int(np.argmin(hysteresis.values))
     assert not hysteresis.stable[: turn - 1].any()
     assert hysteresis.stable[turn + 1 :].all()
-    assert hysteresis.at(fold.value - 1e-5) == []
+    step = RuleMap(rules.Simultaneous(), DiracGAN("non-saturating", R1(0.8)))
+    assert invariant_curves_at(step, hysteresis, fold.value - 1e-5) == []
     gaps = []
     for way in (2e-3, 4e-3):
-        low, high = hysteresis.at(fold.value + way)
+        low, high = invariant_curves_at(step, hysteresis, fold.value + way)
         assert (low.stable, high.stable) == (False, True)
         gaps.append(high.amplitude - low.amplitude)
     assert gaps[1] / gaps[0] == pytest.approx(math.sqrt(2), rel=0.05)
@@ -192,26 +202,27 @@ def test_two_curves_meet_in_a_fold(hysteresis: CurveBranch) -> None:
 
 def test_a_branch_begins_by_the_law() -> None:
     step, born = rule_and_point(rules.Simultaneous())
-    branch = follow_curve(step, born, 1.3)
+    branch = continue_invariant_curve(step, born, 1.0, 1.3)
     assert branch.stable.all()
-    assert branch.ended == "reached lr = 1.3"
-    first = branch.curves[0]
+    assert (branch.ends[1], branch.values[-1]) == ("interval", 1.3)
+    first = branch.points[0]
     assert first.amplitude == pytest.approx(born.amplitude(first.value), rel=1e-3)
     assert (np.diff(branch.values) > 0).all()
-    (middle,) = branch.at(1.22)
+    (middle,) = invariant_curves_at(step, branch, 1.22)
     direct = invariant_curve(step, 1.22, born)
     assert middle.amplitude == pytest.approx(direct.amplitude, rel=1e-10)
-    back = follow_curve(step, branch.curves[-1], 1.1)
-    assert back.ended.startswith("shrinks to a fixed point at lr = 1.2000")
+    back = continue_invariant_curve(step, branch.points[-1], 1.1, 1.4, downwards=True)
+    assert back.ends[1] == "shrinks"
+    assert f"{back.values[-1]:.8g}".startswith("1.2000")
 
 
 def test_a_curve_ends_where_it_loses_smoothness() -> None:
     """The delayed logistic's curve breaks down beyond r = 2.2."""
     (born,) = bifurcations(DELAYED, [0.5, 0.5], 1.9, 2.1)
-    branch = follow_curve(DELAYED, born, 2.5, limit=64)
-    assert branch.ended.startswith("lost after r = 2.")
+    branch = continue_invariant_curve(DELAYED, born, 1.9, 2.5, limit=64)
+    assert branch.ends[1] == "lost"
     assert 2.05 < branch.values.max() < 2.3
-    assert all(curve.residual < 1e-9 for curve in branch.curves)
+    assert all(curve.residual < 1e-9 for curve in branch.points)
 
 
 def test_in_a_tongue_there_is_no_curve() -> None:
@@ -222,11 +233,11 @@ def test_in_a_tongue_there_is_no_curve() -> None:
         invariant_curve(DELAYED, 2.19, orbit)
 
 
-def test_records_are_plain_numbers(hysteresis: CurveBranch) -> None:
-    curve = hysteresis.curves[0]
+def test_records_are_plain_numbers(hysteresis: Branch[InvariantCurve]) -> None:
+    curve = hysteresis.points[0]
     there = json.loads(json.dumps(curve.as_dict()))
     pairs = np.array(there["coefficients"])
-    again = evaluate(pairs[..., 0] + 1j * pairs[..., 1], grid(3))
+    again = evaluate(pairs[..., 0] + 1j * pairs[..., 1], circle_grid(3))
     assert again == pytest.approx(curve.points(7)[:, :-1])
     assert there["rotation"] == curve.rotation
     assert isinstance(curve, InvariantCurve)
@@ -267,7 +278,7 @@ def test_bad_guesses_are_refused(
 def test_bad_branches_are_refused() -> None:
     step, born = rule_and_point(rules.Simultaneous())
     for until in (born.value, math.inf):
-        with pytest.raises(GandynError, match="another finite value"):
-            follow_curve(step, born, until)
+        with pytest.raises(GandynError, match="nothing to follow"):
+            continue_invariant_curve(step, born, 1.0, until)
     with pytest.raises(GandynError, match="a branch starts at"):
-        follow_curve(step, on_circle(0.1), 1.3)  # type: ignore[arg-type]
+        continue_invariant_curve(step, on_circle(0.1), 1.0, 1.3)  # type: ignore[arg-type]

@@ -16,8 +16,9 @@ from gandyn import elementary, games, rules
 from gandyn.dynamics import one_step_map
 from gandyn.errors import GandynError
 from gandyn.games.dirac import R1, DiracGAN, GradientPenalty
-from gandyn.stability.calculus.jets import Jet, NonSmooth, lift, multilinear_forms
-from gandyn.stability.calculus.maps import RuleMap
+from gandyn.stability.arithmetic.jets import Jet, lift, multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
+from gandyn.stability.maps.maps import RuleMap
 
 t = sympy.Symbol("t", real=True)
 FUNCTIONS: dict[str, tuple[Any, Any]] = {

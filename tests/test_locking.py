@@ -15,7 +15,7 @@ from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Simultaneous
 from gandyn.stability import Map, RuleMap
 from gandyn.stability.cycles.attracting import likely_periods
-from gandyn.stability.cycles.cycles import follow_cycle
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.locking import locking_interval, mode_locking
 from gandyn.stability.cycles.periodic import iterated, periodic_orbit
 from gandyn.stability.cycles.staircase import rotation_staircase
@@ -182,7 +182,7 @@ def test_locked_orbit_of_the_dirac_gan_becomes_a_torus_section() -> None:
     step = RuleMap(Simultaneous(), DiracGAN(regulariser=R1(0.3)))
     found = mode_locking(step, START, 2.3)
     assert found is not None
-    branch = follow_cycle(step, found.orbit, 2.6)
+    branch = continue_periodic_orbit(step, found.orbit, 2.0, 2.6)
     (edge,) = [one for one in branch.bifurcations if one.kind == "neimark-sacker"]
     assert edge.status == "converged"
     assert edge.others == 0

@@ -13,7 +13,7 @@ from gandyn.games import DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import HeavyBall, Lookahead, OptimisticGradient, Simultaneous
 from gandyn.stability.attractors.lyapunov import kaplan_yorke, lyapunov_spectrum
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.maps.maps import Map, RuleMap
 
 HENON = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
 """The Hénon map with b = 0.3."""

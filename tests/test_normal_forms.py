@@ -12,7 +12,7 @@ from gandyn import games, rules
 from gandyn.elementary import exp
 from gandyn.errors import GandynError
 from gandyn.games.dirac import R1, DiracGAN, GradientPenalty
-from gandyn.stability import Map, normal_form, rule_normal_form
+from gandyn.stability import Map, normal_form
 from tests.reference.cases import Case, load
 from tests.reference.translate import game_of, rule_of
 
@@ -26,7 +26,7 @@ CASES = [case for case in load() if case.quantity.startswith(tuple(COEFFICIENTS)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_reference_coefficients(case: Case) -> None:
-    found = rule_normal_form(rule_of(case), game_of(case))
+    found = normal_form(rule_of(case), game_of(case))
     (kind,) = (k for q, k in COEFFICIENTS.items() if case.quantity.startswith(q))
     assert found.kind == kind
     # the file scales q to a first component of 1
@@ -98,13 +98,13 @@ def test_a_double_multiplier_is_refused() -> None:
 
 def test_a_linear_map_is_degenerate() -> None:
     spiral = games.LinearGame([[0.1, 1.0], [-1.0, 0.1]])
-    found = rule_normal_form(rules.Simultaneous(lr=0.2 / 1.01), spiral)
+    found = normal_form(rules.Simultaneous(lr=0.2 / 1.01), spiral)
     assert (found.status, found.coefficient) == ("degenerate", 0.0)
 
 
 def test_a_jump_is_no_normal_form() -> None:
     game = DiracGAN(regulariser=GradientPenalty(gamma=0.3))
-    found = rule_normal_form(rules.Simultaneous(lr=1.2), game)
+    found = normal_form(rules.Simultaneous(lr=1.2), game)
     assert found.status == "nonsmooth"
     assert math.isnan(found.coefficient)
 
@@ -128,8 +128,8 @@ def test_memory_and_dead_coordinates_change_nothing_but_the_norm() -> None:
         rules.HeavyBall(lr=1.2, beta_x=0.0, beta_y=0.0),
         DiracGAN(regulariser=R1(0.3)),
     )
-    plain = rule_normal_form(rules.Simultaneous(lr=1.2), game)
-    heavy = rule_normal_form(rule, game)
+    plain = normal_form(rules.Simultaneous(lr=1.2), game)
+    heavy = normal_form(rule, game)
     share = np.linalg.norm(heavy.right[:2]) ** 2
     assert share < 0.99
     assert heavy.coefficient / share == pytest.approx(plain.coefficient, rel=1e-12)
@@ -137,7 +137,7 @@ def test_memory_and_dead_coordinates_change_nothing_but_the_norm() -> None:
 
 def test_rules_with_a_clock_have_no_map() -> None:
     with pytest.raises(GandynError, match="changes with time"):
-        rule_normal_form(rules.Adam(), DiracGAN())
+        normal_form(rules.Adam(), DiracGAN())
 
 
 def hidden(map_of: Any, size: int, seed: int) -> tuple[Map, np.ndarray, Any]:

@@ -21,7 +21,7 @@ from gandyn.rules import (
     Simultaneous,
 )
 from gandyn.stability import certify, linear_stability
-from gandyn.stability.linear.linear_maps import map_batch
+from gandyn.stability.linear.linear_maps import linear_maps
 
 AXES = {"lr_x": [1e-11, 2e-11], "lr_y": [1.0, 1e6]}
 DIVERGES = (
@@ -46,7 +46,7 @@ def test_a_small_unstable_eigenvalue_of_a_badly_scaled_game_is_no_null_direction
         assert np.all(found.verdict.values == Verdict.DIVERGES_MONOTONE)
         rule = Simultaneous(lr_x=2e-11, lr_y=1e6)
         assert linear_stability(rule, game).verdict == "unstable"
-        batch = map_batch(Simultaneous(), game, {"lr_x": [2e-11], "lr_y": [1e6]})
+        batch = linear_maps(Simultaneous(), game, {"lr_x": [2e-11], "lr_y": [1e6]})
         assert batch.radius[0] == pytest.approx(1.1, rel=1e-12)
 
 

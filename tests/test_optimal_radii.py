@@ -14,8 +14,8 @@ from scipy.optimize import minimize_scalar
 from gandyn import rules
 from gandyn._node import replace
 from gandyn.games import Bilinear, GeneralQuadratic, Quadratic
-from gandyn.stability import optimal
-from gandyn.stability.linear.exact_radii import exact_radius
+from gandyn.stability import minimise_radius
+from gandyn.stability.linear.radius_search import exact_radius
 
 LINEAR = (
     "Simultaneous", "Alternating", "Extragradient", "PastExtragradient", "HeavyBall",
@@ -76,7 +76,7 @@ def least(rule: Any, game: Any, low: float, high: float) -> float:
 def test_no_grid_finds_a_lower_radius(name, a, b, d, scale):
     game = Quadratic(a * scale, b * scale, -d * scale)
     rule = getattr(rules, name)()
-    found = optimal(rule, game, {"lr": (1e-3, 4.0)})
+    found = minimise_radius(rule, game, {"lr": (1e-3, 4.0)})
     assert found.radius <= least(rule, game, 1e-3, 4.0) + 1e-9 + found.uncertainty
     own = judged(
         replace(rule, dict.fromkeys(("lr_x", "lr_y"), found.fields["lr"])), game
@@ -88,7 +88,9 @@ def test_no_grid_finds_a_lower_radius(name, a, b, d, scale):
 @pytest.mark.parametrize("sigma", [0.037, 0.534, 1.0, 1.7, 2.204])
 def test_optimistic_play_is_fastest_where_it_is_defective(sigma):
     """λ² - (1 - 2is)λ - is has a double root (1 - i)/2 at s = lr σ = 1/2."""
-    found = optimal(rules.OptimisticGradient(), Bilinear(sigma), {"lr": (1e-3, 40.0)})
+    found = minimise_radius(
+        rules.OptimisticGradient(), Bilinear(sigma), {"lr": (1e-3, 40.0)}
+    )
     assert found.radius == pytest.approx(math.sqrt(0.5), abs=1e-13)
     assert found.fields["lr"] * sigma == pytest.approx(0.5, rel=1e-13)
     assert (found.kind, found.status) == ("defective", "converged")
@@ -111,7 +113,7 @@ def test_polyak(mu, kappa):
     root = math.sqrt(kappa)
     best = ((root - 1) / (root + 1)) ** 2
     rule = rules.HeavyBall(beta_x=best, beta_y=best)
-    found = optimal(rule, game, {"lr": (1e-4 / mu, 4 / mu)})
+    found = minimise_radius(rule, game, {"lr": (1e-4 / mu, 4 / mu)})
     missed = abs(found.radius - (root - 1) / (root + 1))
     assert missed < 1e-7
     assert found.status == "converged" or missed <= found.uncertainty
@@ -126,7 +128,7 @@ def test_badly_scaled_fields_have_the_radius_that_is_told():
     game = GeneralQuadratic(
         A=-0.00017283032295853105, B=0.32701887668895147, C=0.0, D=-1.098554075325046
     )
-    found = optimal(rule, game, {"lr_y": (0.001, 5.0)})
+    found = minimise_radius(rule, game, {"lr_y": (0.001, 5.0)})
     own = judged(replace(rule, {"lr_y": found.fields["lr_y"]}), game)
     assert found.radius == pytest.approx(own, abs=1e-9)
     tried = [
@@ -145,7 +147,7 @@ def test_exact_radii_of_defective_maps():
 
 def test_two_fields_together_are_no_worse_than_either():
     game = Quadratic(0.4, 1.3, -0.9)
-    both = optimal(
+    both = minimise_radius(
         rules.HeavyBall(),
         game,
         {"lr": (0.01, 3.0), "beta_x, beta_y=beta_x": (-0.8, 0.8)},

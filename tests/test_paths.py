@@ -10,8 +10,8 @@ from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.plot.paths import root_locus, spectrum_path
 from gandyn.rules import Alternating, OptimisticGradient, Simultaneous
-from gandyn.stability.calculus.maps import Map
-from gandyn.stability.linear.paths import LONGEST, multiplier_path, path_of_map
+from gandyn.stability.linear.paths import LONGEST_MOVE, multiplier_path
+from gandyn.stability.maps.maps import Map
 
 GAME = DiracGAN(regulariser=R1(0.3))
 
@@ -20,7 +20,7 @@ def test_every_multiplier_of_a_path_is_followed_in_small_steps():
     path = multiplier_path(OptimisticGradient(), Bilinear(1.0), "lr", 0.05, 2.0)
     moves = np.abs(np.diff(path.multipliers, axis=0))
     assert path.multipliers.shape[1] == 4
-    assert moves.max() <= LONGEST
+    assert moves.max() <= LONGEST_MOVE
     # λ² - (1 - 2ilr)λ - ilr = 0 for each of ±i: Vieta's sums at every value
     sums = path.multipliers.sum(axis=1)
     np.testing.assert_allclose(sums, 2.0, atol=1e-12)
@@ -39,12 +39,12 @@ def test_the_radius_of_alternating_play_leaves_the_circle_at_two():
 
 def test_neutral_multipliers_are_left_out():
     line = Map(lambda z, p: (z[0] - p * (z[0] - z[1]), z[1]), "p")
-    path = path_of_map(line, [0.3, 0.3], 0.1, 3.0)
+    path = multiplier_path(line, [0.3, 0.3], low=0.1, high=3.0)
     assert path.neutral == 1
     np.testing.assert_allclose(path.multipliers[:, 0], 1 - path.values, atol=1e-12)
     still = Map(lambda z, p: (z[0],), "p")
     with pytest.raises(FieldError, match="every multiplier is neutral"):
-        path_of_map(still, [0.0], 0.1, 1.0)
+        multiplier_path(still, [0.0], low=0.1, high=1.0)
 
 
 def test_a_field_outside_its_domain_is_named():

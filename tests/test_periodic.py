@@ -13,10 +13,10 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Simultaneous
 from gandyn.stability import Map, RuleMap, bifurcations, critical_learning_rates
-from gandyn.stability.calculus.iterates import Iterate
-from gandyn.stability.calculus.products import product_multipliers
-from gandyn.stability.cycles.cycles import follow_cycle, period_two_branch
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import iterated, periodic_orbit
+from gandyn.stability.maps.iterates import Iterate
+from gandyn.stability.maps.products import product_multipliers
 
 B = 0.3
 HENON = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], B * z[0]), "a")
@@ -159,9 +159,9 @@ def test_iterates_have_the_bifurcations_of_cycles(b: float) -> None:
 def test_cycle_of_the_logistic_map_is_born_in_a_fold() -> None:
     fold_at = 1 + math.sqrt(8)
     orbit = periodic_orbit(LOGISTIC, [0.5], 3, 3.835)
-    branch = follow_cycle(LOGISTIC, orbit, 3.82)
+    branch = continue_periodic_orbit(LOGISTIC, orbit, 3.82, 3.85, downwards=True)
     (fold,) = branch.bifurcations
-    assert (fold.kind, branch.end) == ("fold", "interval")
+    assert (fold.kind, branch.ends[1]) == ("fold", "interval")
     assert fold.value == pytest.approx(fold_at, rel=1e-14)
     assert branch.values[-1] == 3.85
     assert branch.values.min() >= fold_at
@@ -169,7 +169,7 @@ def test_cycle_of_the_logistic_map_is_born_in_a_fold() -> None:
     assert branch.stable[:turned].all()
     assert not branch.stable[turned + 1 :].any()
     # F³(x) = x without fixed points is a sextic; its roots are both orbits
-    for found in (branch.orbits[0], branch.orbits[-1]):
+    for found in (branch.points[0], branch.points[-1]):
         x, r = found.states[:, 0], found.value
         assert np.abs(np.roll(x, -1) - r * x * (1 - x)).max() < 1e-14
 
@@ -182,11 +182,11 @@ def test_isola_closes() -> None:
 
     isola = Map(step, "a")
     orbit = periodic_orbit(isola, [[1.2247448], [-1.2247448]], 2, 1.0)
-    branch = follow_cycle(isola, orbit, 3.0)
-    assert branch.end == "closes"
+    branch = continue_periodic_orbit(isola, orbit, -1.0, 3.0)
+    assert branch.ends[1] == "closed"
     folds = [one.value for one in branch.bifurcations if one.kind == "fold"]
     assert folds == pytest.approx([1.5, 0.5], rel=1e-12)
-    square = branch.states[:, 0, 0] ** 2
+    square = branch.along("states")[:, 0, 0] ** 2
     circle = (branch.values - 1) ** 2 + (square - 1) ** 2
     assert circle == pytest.approx(0.25, abs=1e-12)
 
@@ -196,28 +196,27 @@ def test_bubble_merges_into_its_other_flip() -> None:
     bubble = Map(lambda z, a: -z - 0.5 * z * (a * (1 - a) - z * z), "a")
     first, second = bifurcations(bubble, [0.0], -0.5, 1.5)
     assert (first.value, second.value) == pytest.approx((0, 1), abs=1e-12)
-    branch = period_two_branch(bubble, first, 1.5)
-    assert branch.end == "merges"
+    branch = continue_periodic_orbit(bubble, first, -1.5, 1.5)
+    assert branch.ends[1] == "shrinks"
     assert branch.values[-1] == pytest.approx(1.0, abs=0.02)
     law = branch.values * (1 - branch.values)
-    assert branch.amplitudes**2 == pytest.approx(law, abs=1e-12)
+    assert branch.along("amplitude") ** 2 == pytest.approx(law, abs=1e-12)
     assert branch.stable.all()
 
 
 def test_period_two_of_henon_from_its_flip() -> None:
     flip = henon_flip()
-    branch = period_two_branch(HENON, flip, 1.2)
-    assert branch.origin is flip
-    assert branch.end == "interval"
+    branch = continue_periodic_orbit(HENON, flip, -0.4, 1.2)
+    assert branch.ends[1] == "interval"
     assert branch.values[-1] == 1.2
     assert branch.values.min() > BORN
-    for orbit in branch.orbits[::7]:
+    for orbit in branch.points[::7]:
         x = orbit.states[:, 0]
         assert x.sum() == pytest.approx((1 - B) / orbit.value, rel=1e-12)
     (doubling,) = branch.bifurcations
     assert doubling.value == pytest.approx(DOUBLED, rel=1e-13)
     assert branch.stable.tolist() == (branch.values < DOUBLED).tolist()
-    first = branch.orbits[0]
+    first = branch.points[0]
     assert first.amplitude == pytest.approx(flip.amplitude(first.value), rel=1e-3)
 
 
@@ -226,15 +225,15 @@ def test_subcritical_branch_turns_back_at_a_fold() -> None:
     step = Map(lambda z, a: -(1 + a) * z - z**3 + z**5, "a")
     (flip,) = bifurcations(step, [0.0], -0.4, 0.2)
     assert flip.criticality == "subcritical"
-    branch = period_two_branch(step, flip, 0.4)
+    branch = continue_periodic_orbit(step, flip, -0.4, 0.4)
     fold, breaking = branch.bifurcations
     assert (fold.kind, fold.value) == ("fold", pytest.approx(-0.25, rel=1e-12))
     # F' = 1 at η = 1, a = 0: the orbit loses its symmetry
     assert (breaking.kind, breaking.value) == ("pitchfork", pytest.approx(0, abs=1e-12))
-    assert branch.end == "interval"
+    assert branch.ends[1] == "interval"
     assert branch.values[-1] == 0.4
     outer = (1 + math.sqrt(1 + 4 * 0.4)) / 2
-    assert branch.amplitudes[-1] ** 2 == pytest.approx(outer, rel=1e-12)
+    assert branch.along("amplitude")[-1] ** 2 == pytest.approx(outer, rel=1e-12)
     turned = int(branch.values.argmin())
     assert not branch.stable[: turned - 1].any()
     assert branch.stable[turned + 1]
@@ -247,10 +246,10 @@ def test_symmetry_breaking_is_located_as_a_flip_of_half_the_map() -> None:
     flip = next(
         one for one in critical_learning_rates(rule, game) if one.kind == "flip"
     )
-    branch = period_two_branch(step, flip, 1.95)
+    branch = continue_periodic_orbit(step, flip, 2 * flip.value - 1.95, 1.95)
     (breaking,) = branch.bifurcations
     half = Map(lambda z, lr: -step(z, lr), "lr")
-    inside = next(orbit for orbit in branch.orbits if orbit.value > 1.93)
+    inside = next(orbit for orbit in branch.points if orbit.value > 1.93)
     (other,) = bifurcations(half, inside.states[0], inside.value, 1.95)
     assert (breaking.kind, other.kind) == ("pitchfork", "flip")
     assert breaking.value == pytest.approx(other.value, rel=1e-13)
@@ -260,22 +259,26 @@ def test_symmetry_breaking_is_located_as_a_flip_of_half_the_map() -> None:
 def test_cascade_of_the_logistic_map() -> None:
     # the second and the third doubling, and the third from a period-4 orbit in x alone
     (flip,) = bifurcations(LOGISTIC, [0.6], 2.6, 3.2)
-    first = period_two_branch(LOGISTIC, flip, 3.5)
+    first = continue_periodic_orbit(LOGISTIC, flip, 2.5, 3.5)
     (second,) = first.bifurcations
     assert second.value == pytest.approx(1 + math.sqrt(6), rel=1e-13)
-    (third,) = period_two_branch(Iterate(LOGISTIC, 2), second, 3.56).bifurcations
+    twice = Iterate(LOGISTIC, 2)
+    (third,) = continue_periodic_orbit(twice, second, 3.34, 3.56).bifurcations
     assert third.value == pytest.approx(3.5440903595519228, rel=1e-12)
     assert {flip.kind, second.kind, third.kind} == {"flip"}
 
 
 def test_fixed_points_are_followed_through_folds_too() -> None:
     parabola = Map(lambda z, a: z + a - z * z, "a")
-    branch = follow_cycle(parabola, periodic_orbit(parabola, [0.9], 1, 0.81), -1.0)
+    start = periodic_orbit(parabola, [0.9], 1, 0.81)
+    branch = continue_periodic_orbit(parabola, start, -1.0, 2.6, downwards=True)
     (fold,) = branch.bifurcations
     assert (fold.kind, fold.value) == ("fold", pytest.approx(0, abs=1e-12))
-    assert branch.states[:, 0, 0] ** 2 == pytest.approx(branch.values, abs=1e-12)
-    assert branch.states[-1, 0, 0] < 0
-    assert (branch.period, branch.end) == (1, "interval")
+    assert branch.along("states")[:, 0, 0] ** 2 == pytest.approx(
+        branch.values, abs=1e-12
+    )
+    assert branch.along("states")[-1, 0, 0] < 0
+    assert (branch.points[0].period, branch.ends[1]) == (1, "interval")
 
 
 def test_degenerate_flip_has_a_branch_too() -> None:
@@ -283,20 +286,20 @@ def test_degenerate_flip_has_a_branch_too() -> None:
     step = Map(lambda z, a: -(1 + a) * z + z**5, "a")
     (flip,) = bifurcations(step, [0.0], -0.3, 0.2)
     assert flip.status == "degenerate"
-    branch = period_two_branch(step, flip, 0.2)
-    assert branch.amplitudes**4 == pytest.approx(branch.values, rel=1e-10)
-    assert branch.end == "interval"
+    branch = continue_periodic_orbit(step, flip, -0.2, 0.2)
+    assert branch.along("amplitude") ** 4 == pytest.approx(branch.values, rel=1e-10)
+    assert branch.ends[1] == "interval"
 
 
 def test_branches_refuse() -> None:
     delayed = Map(lambda z, r: (r * z[0] * (1 - z[1]), z[0]), "r")
     (circle,) = bifurcations(delayed, [0.45, 0.45], 1.8, 2.1)
     with pytest.raises(GandynError, match="neimark-sacker has no branch of period 2"):
-        period_two_branch(delayed, circle, 2.1)
+        continue_periodic_orbit(delayed, circle, 1.9, 2.1)
     flip = henon_flip()
     for until in (flip.value, math.inf, math.nan):
         with pytest.raises(GandynError, match="nothing to follow"):
-            period_two_branch(HENON, flip, until)
+            continue_periodic_orbit(HENON, flip, flip.value, until)
 
 
 def test_branch_ends_at_the_edge_of_a_domain() -> None:
@@ -307,12 +310,11 @@ def test_branch_ends_at_the_edge_of_a_domain() -> None:
         for one in critical_learning_rates(Alternating(), game)
         if one.kind == "flip"
     )
-    branch = period_two_branch(step, flip, 1.97)
-    assert branch.end == "interval"
-    back = follow_cycle(
-        RuleMap(Alternating(1.97), game, "gamma"), branch.orbits[-1], -1
-    )
-    assert back.end in ("lost", "unbounded", "points")
+    branch = continue_periodic_orbit(step, flip, 2 * flip.value - 1.97, 1.97)
+    assert branch.ends[1] == "interval"
+    weight = RuleMap(Alternating(1.97), game, "gamma")
+    back = continue_periodic_orbit(weight, branch.points[-1], -1, 4.94, downwards=True)
+    assert back.ends[1] in ("lost", "unbounded", "limit")
     assert back.values.min() > 0
 
 
@@ -330,16 +332,15 @@ def test_orbit_attracts() -> None:
         one for one in critical_learning_rates(rule, game) if one.kind == "flip"
     )
     step = RuleMap(rule, game)
-    branch = period_two_branch(step, flip, flip.value + 0.02)
-    inside = next(orbit for orbit in branch.orbits if orbit.value > flip.value + 0.01)
+    branch = continue_periodic_orbit(step, flip, flip.value - 0.02, flip.value + 0.02)
+    inside = next(orbit for orbit in branch.points if orbit.value > flip.value + 0.01)
     assert inside.stable
     seen = iterated(step, inside.states[0] * 1.001, inside.value, 4001)
     assert np.abs(seen[-1] - inside.states[0]).max() < 1e-9
 
 
 def test_records_are_plain() -> None:
-    branch = period_two_branch(HENON, henon_flip(), 0.5)
+    branch = continue_periodic_orbit(HENON, henon_flip(), 0.2, 0.5)
     row = branch.as_dict()
-    assert row["orbits"][0]["period"] == 2
-    assert row["origin"]["kind"] == "flip"
-    assert len(row["orbits"]) == len(branch.radii)
+    assert row["points"][0]["period"] == 2
+    assert len(row["points"]) == len(branch.along("radius"))

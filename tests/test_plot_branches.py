@@ -15,11 +15,11 @@ from gandyn.stability import (
     RuleMap,
     basins,
     bifurcations,
+    continue_equilibria,
+    continue_invariant_curve,
+    continue_periodic_orbit,
     critical_learning_rates,
-    follow_curve,
-    follow_fixed_points,
     lyapunov_spectrum,
-    period_two_branch,
     rotation_staircase,
 )
 
@@ -39,9 +39,9 @@ def drawn(ax, style):
 
 
 def test_a_branch_is_solid_where_stable_and_dashed_beyond_its_flip():
-    branches = follow_fixed_points(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.6)
+    branches = continue_equilibria(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.6)
     (flip,) = bifurcations(HENON, [0.9, 0.3], 0.1, 0.6)
-    pair = period_two_branch(HENON, flip, until=0.6)
+    pair = continue_periodic_orbit(HENON, flip, 0.1, 0.6)
     ax = plot.bifurcation_diagram([*branches, pair])
     assert labels(ax) == [
         "fixed point, stable",
@@ -57,9 +57,9 @@ def test_a_branch_is_solid_where_stable_and_dashed_beyond_its_flip():
 
 
 def test_branches_of_different_fields_are_not_drawn_together():
-    (one,) = follow_fixed_points(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
+    (one,) = continue_equilibria(HENON, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
     other = Map(HENON.function, "b")
-    (two,) = follow_fixed_points(other, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
+    (two,) = continue_equilibria(other, [(0.0, 1.5), (0.0, 0.5)], 0.1, 0.3)
     with pytest.raises(GandynError, match="one field, got a, b"):
         plot.bifurcation_diagram([one, two])
     with pytest.raises(GandynError, match="got none"):
@@ -68,12 +68,12 @@ def test_branches_of_different_fields_are_not_drawn_together():
 
 def test_the_law_of_the_amplitude_is_drawn_beside_the_curve():
     (born,) = critical_learning_rates(Simultaneous(), GAME, "lr", 0.1, 3.0)
-    branch = follow_curve(RuleMap(Simultaneous(), GAME), born, until=1.3)
+    branch = continue_invariant_curve(RuleMap(Simultaneous(), GAME), born, 1.0, 1.3)
     ax = plot.cycle_amplitude(branch, born, measured=([1.25], [0.4]))
     (law,) = drawn(ax, ":")
     np.testing.assert_allclose(law[-1], [1.3, born.amplitude(1.3)], rtol=1e-12)
     (curve,) = drawn(ax, "-")
-    np.testing.assert_allclose(curve[-1, 1], branch.amplitudes[-1], rtol=1e-12)
+    np.testing.assert_allclose(curve[-1, 1], branch.points[-1].amplitude, rtol=1e-12)
     assert "orbits, simulated" in labels(ax)
 
 

@@ -1,5 +1,6 @@
 """What the functions of stability refuse, and what they say then."""
 
+import functools
 import math
 
 import numpy as np
@@ -17,21 +18,17 @@ from gandyn.stability import (
     bifurcations,
     boundary,
     certify,
-    certify_map,
     critical_learning_rates,
     critical_timescale,
     fixed_points,
     hopf_points,
+    linear_maps,
     linear_stability,
     lyapunov_spectrum,
-    map_batch,
-    matrix_timescale,
+    minimise_radius,
     multiplier_path,
     normal_form,
-    optimal,
     rotation_staircase,
-    rule_normal_form,
-    symbolic_map,
 )
 
 GAME = DiracGAN(regulariser=R1(0.3))
@@ -40,10 +37,11 @@ OSCILLATOR = Flow(lambda z, mu: (z[1], mu * z[1] - z[0]), "mu")
 AT_POINT = {
     "critical_learning_rates": critical_learning_rates,
     "multiplier_path": multiplier_path,
-    "rule_normal_form": rule_normal_form,
+    "normal_form": normal_form,
     "linear_stability": linear_stability,
     "certify": certify,
-    "symbolic_map": symbolic_map,
+    "linear_maps": linear_maps,
+    "symbols": functools.partial(linear_maps, numbers="symbolic"),
 }
 
 
@@ -84,7 +82,7 @@ def test_a_point_is_a_pair_of_players(name: str, point: object) -> None:
         AT_POINT[name](Simultaneous(), GAME, point=point)
 
 
-@pytest.mark.parametrize("name", ["multiplier_path", "rule_normal_form"])
+@pytest.mark.parametrize("name", ["multiplier_path", "normal_form"])
 def test_a_point_that_is_not_fixed_shows_its_residual(name: str) -> None:
     # one step moves (0.5, 0.1) of the Dirac-GAN by lr |v|
     with pytest.raises(GandynError, match=r"moves it by \d"):
@@ -105,23 +103,23 @@ def test_nothing_is_certified_of_a_step_without_derivatives() -> None:
 @pytest.mark.parametrize("neutral", [-1, 0.5, "one"])
 def test_neutral_directions_are_counted(neutral: object) -> None:
     with pytest.raises(FieldError, match="neutral"):
-        certify_map(np.eye(2) / 2, neutral)
+        certify(np.eye(2) / 2, neutral=neutral)
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((0, 0)), np.eye(2) * 1j, np.ones((2, 3))])
 def test_maps_and_jacobians_are_real_squares(matrix: np.ndarray) -> None:
     with pytest.raises(FieldError):
-        certify_map(matrix)
+        certify(matrix)
     with pytest.raises(FieldError, match="square matrix of finite real"):
-        matrix_timescale(matrix, 1)
+        critical_timescale(matrix, n=1)
 
 
 def test_a_timescale_splits_the_matrix() -> None:
     for n in (-1, 3, 0.5):
         with pytest.raises(FieldError, match="from 0 to 2"):
-            matrix_timescale([[1.0, 2.0], [-2.0, 0.0]], n)
+            critical_timescale([[1.0, 2.0], [-2.0, 0.0]], n=n)
     with pytest.raises(FieldError, match="finite"):
-        matrix_timescale([[math.nan, 0.0], [0.0, 1.0]], 1)
+        critical_timescale([[math.nan, 0.0], [0.0, 1.0]], n=1)
 
 
 @pytest.mark.parametrize("state", [[0.0], [0.0, 0.0, 0.0], [[0.0, 0.0]], 0.0])
@@ -141,7 +139,12 @@ def test_a_function_returns_as_many_coordinates_as_it_takes() -> None:
 
 
 def test_a_game_without_equilibria_says_so() -> None:
-    for refused in (critical_learning_rates, certify, linear_stability, symbolic_map):
+    for refused in (
+        critical_learning_rates,
+        certify,
+        linear_stability,
+        AT_POINT["symbols"],
+    ):
         with pytest.raises(GandynError, match="no equilibrium"):
             refused(Simultaneous(), Slope())
     with pytest.raises(GandynError, match="no equilibrium"):
@@ -161,8 +164,10 @@ def test_a_point_stands_in_for_an_unlisted_equilibrium() -> None:
 
 def test_fields_that_overlap_are_refused() -> None:
     for refused in (
-        lambda: optimal(Extragradient(), GAME, {"lr": (0.1, 1.0), "lr_x": (0.1, 1.0)}),
-        lambda: map_batch(Extragradient(), GAME, {"lr": [0.1], "lr_x": [0.2]}),
+        lambda: minimise_radius(
+            Extragradient(), GAME, {"lr": (0.1, 1.0), "lr_x": (0.1, 1.0)}
+        ),
+        lambda: linear_maps(Extragradient(), GAME, {"lr": [0.1], "lr_x": [0.2]}),
         lambda: boundary(Extragradient(), GAME, ("lr", "lr_x"), [(0.1, 1), (0.1, 1)]),
     ):
         with pytest.raises(FieldError, match="lr and lr_x both set lr_x"):
@@ -175,6 +180,6 @@ def test_empty_and_infinite_requests_are_refused() -> None:
     with pytest.raises(GandynError, match="finite"):
         rotation_staircase(HENON, [0.8], [math.nan, 0.1])
     with pytest.raises(GandynError, match="zero"):
-        optimal(Simultaneous(), Bilinear(np.zeros((3, 2))), {"lr": (0.1, 1.0)})
+        minimise_radius(Simultaneous(), Bilinear(np.zeros((3, 2))), {"lr": (0.1, 1.0)})
     with pytest.raises(FieldError, match="point"):
         GameFlow(GAME).state((0.0, 0.0, 0.0))

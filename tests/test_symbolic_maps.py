@@ -29,10 +29,10 @@ from gandyn.rules import (
     Simultaneous,
 )
 from gandyn.stability import critical_learning_rates
+from gandyn.stability.linear.linear_maps import linear_maps
 from gandyn.stability.linear.symbolic_maps import (
     MULTIPLIER,
     characteristic_polynomial,
-    symbolic_map,
 )
 from gandyn.stability.linear.symbolic_thresholds import (
     pair_determinant,
@@ -65,7 +65,7 @@ def test_symbolic_maps_at_numbers_are_the_float_maps(name, game):
     except TypeError:
         rule, free = rules.CATALOGUE[name](), ("inner.lr_x", "inner.lr_y")
         rule = type(rule)(Simultaneous(lr_x=0.25, lr_y=0.125))
-    found = symbolic_map(rule, game, free)
+    found = linear_maps(rule, game, free, numbers="symbolic")
     values = dict(zip(free, (0.25, 0.125), strict=True))
     numbers = found.subs({s: values[s.name] for s in found.free_symbols})
     want = one_step_map(rule, game)
@@ -160,11 +160,11 @@ def test_an_area_preserving_rule_has_a_pair_on_the_circle_always():
 )
 def test_refusals(rule, game, free, message):
     with pytest.raises(GandynError, match=message):
-        symbolic_map(rule, game, free)
+        linear_maps(rule, game, free, numbers="symbolic")
 
 
 def test_an_equilibrium_that_moves_with_a_symbol_is_refused_with_the_residual():
     game = from_losses("x*y + (x - a)**4", "-x*y + y**2", a=0.0, equilibria=[(0, 0)])
     with pytest.raises(GandynError, match=r"not fixed for all values of a.*a\*\*3"):
-        symbolic_map(Simultaneous(), game, "a")
+        linear_maps(Simultaneous(), game, "a", numbers="symbolic")
     assert issubclass(FieldError, GandynError)

@@ -26,9 +26,9 @@ from gandyn.stability import (
     boundary,
     certify_interval,
     critical_learning_rates,
-    map_batch,
+    linear_maps,
+    minimise_radius,
     multiplier_path,
-    optimal,
 )
 
 GAN = DiracGAN(regulariser=R1(0.3))
@@ -99,7 +99,7 @@ def test_ties_reach_from_the_rule_into_the_game():
             )
             known = radius(rule, replace(GAME, {"f_xx": 2 * beta}))
             assert found.radius.values[i, j] == pytest.approx(known, rel=1e-12)
-    batch = map_batch(
+    batch = linear_maps(
         rules.HeavyBall(),
         GAME,
         {RATES: [[0.05], [0.1], [0.3]], list(axes)[1]: [0.1, 0.3]},
@@ -157,7 +157,7 @@ def test_an_interval_a_boundary_and_an_optimum():
             rule = rules.Simultaneous(lr_x=lr, lr_y=10 * lr)
             own = multipliers(rule, DiracGAN(regulariser=R1(gamma)))
             assert np.abs(own - value).min() < 1e-6
-    found = optimal(rules.Simultaneous(), GAME, {RATES: (0.005, 1.0)})
+    found = minimise_radius(rules.Simultaneous(), GAME, {RATES: (0.005, 1.0)})
     assert found.fields["lr_y"] == 10 * found.fields["lr_x"]
     assert radius(replace(rules.Simultaneous(), found.fields), GAME) == pytest.approx(
         found.radius, rel=1e-9

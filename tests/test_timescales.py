@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from gandyn.errors import FieldError, GandynError, UnknownName
-from gandyn.games import Forsaken, GaussianHills, LinearGame, Quadratic, TorusGame
+from gandyn.games import Forsaken, GaussianHills, Quadratic, TorusGame
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
 from gandyn.stability.flows.hopf import hopf_points
-from gandyn.stability.flows.oscillations import oscillation_timescales
-from gandyn.stability.flows.timescales import critical_timescale, matrix_timescale
+from gandyn.stability.flows.timescales import critical_timescale
 
 
 def margin(matrix: np.ndarray, n: int, tau: float) -> float:
@@ -55,7 +54,7 @@ def test_intervals_agree_with_eigenvalues_everywhere() -> None:
     for _ in range(150):
         n, m = rng.integers(1, 4, 2)
         matrix = rng.standard_normal((n + m, n + m)) + rng.uniform(0, 2) * np.eye(n + m)
-        found = matrix_timescale(matrix, n)
+        found = critical_timescale(matrix, n=n)
         several += len(found.changes) > 1
         for tau in np.geomspace(1e-4, 1e4, 120):
             here = margin(matrix, n, tau)
@@ -83,26 +82,17 @@ def test_finite_iff_strict_local_minmax() -> None:
 def test_neutral_directions_are_set_aside() -> None:
     # x's second coordinate moves nothing
     matrix = np.array([[-1.0, 0.0, 2.0], [0.0, 0.0, 0.0], [-2.0, 0.0, 3.0]])
-    found = matrix_timescale(matrix, 2)
+    found = critical_timescale(matrix, n=2)
     assert found.neutral == 1
     assert found.tau_star == pytest.approx(1 / 3, rel=1e-13)
 
 
 def test_bilinear_play_is_stable_for_no_ratio() -> None:
     blocks = np.kron([[0.0, 1.0], [-1.0, 0.0]], np.diag([1.0, 2.0, 5.0]))
-    found = matrix_timescale(blocks, 3)
+    found = critical_timescale(blocks, n=3)
     assert found.status == "never"
     assert math.isnan(found.tau_star)
     assert found.as_dict()["tau_star"] is None
-
-
-def test_oscillation_ends() -> None:
-    # λ² - τγλ + τ/4: real for τ >= 1/γ²
-    (tau,) = oscillation_timescales(DiracGAN("minimax", R1(0.4)))
-    assert tau == pytest.approx(1 / 0.16, rel=1e-13)
-    game = LinearGame([[1.0, 2.0], [-1.0, 3.0]])  # (1 - 3τ)² = 8τ
-    roots = np.sort(np.roots([9, -14, 1]))
-    assert oscillation_timescales(game) == pytest.approx(roots, rel=1e-12)
 
 
 def test_eigenvalues_have_the_sign_of_v() -> None:
@@ -133,6 +123,3 @@ def test_refusals() -> None:
         GameFlow(game, tau=-1.0)
     with pytest.raises(FieldError, match="gamma"):
         GameFlow(DiracGAN(regulariser=R1(0.3)), "gamma").value([0.0, 0.0], -1.0)
-    wide = LinearGame(np.eye(8), n=4)
-    with pytest.raises(GandynError, match="at most 6"):
-        oscillation_timescales(wide)

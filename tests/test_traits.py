@@ -28,7 +28,7 @@ from gandyn.games import (
 from gandyn.games._base import ScalarGame, VectorGame
 from gandyn.rules import Extragradient, HeavyBall, Lookahead, Rule, Simultaneous
 from gandyn.stability import certify, critical_learning_rates, linear_stability
-from gandyn.stability.linear.linear_maps import map_batch
+from gandyn.stability.linear.linear_maps import linear_maps
 
 AXES = {"lr_x": [0.1, 0.5], "lr_y": [0.1, 0.4]}
 COUNTER = itertools.count()
@@ -231,7 +231,7 @@ def test_what_has_no_exact_derivative_is_refused_with_what_to_write(cls, words):
     calls = [
         lambda: linear_stability(cls(), game),
         lambda: one_step_map(cls(), game),
-        lambda: map_batch(cls(), game, {"lr": [0.1, 0.2]}),
+        lambda: linear_maps(cls(), game, {"lr": [0.1, 0.2]}),
         lambda: critical_learning_rates(cls(), game),
         lambda: simulate(cls(), game),
         lambda: sweep(cls(), game, AXES),

@@ -31,10 +31,11 @@ from gandyn.rules import (
 from gandyn.stability import (
     RuleMap,
     basins,
-    follow_curve,
-    follow_fixed_points,
+    continue_equilibria,
+    continue_invariant_curve,
+    continue_periodic_orbit,
+    invariant_curves_at,
     multiplier_path,
-    period_two_branch,
 )
 
 # %%
@@ -89,7 +90,7 @@ plot.root_locus(path, right)
 (born,) = critical_learning_rates(Simultaneous(), game, "lr", 0.1, 3.0)
 print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
 step = RuleMap(Simultaneous(), game)
-curves = follow_curve(step, born, until=2.0)
+curves = continue_invariant_curve(step, born, 1.0, 2.0)
 
 rates = np.linspace(1.22, 1.96, 12)
 amplitudes = []
@@ -102,7 +103,7 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained"
 plot.cycle_amplitude(curves, born, left, measured=(rates, amplitudes))
 orbit = simulate(Simultaneous(lr=1.5), game, start=(0.1, 0.0), steps=400)
 plot.trajectory(orbit, right)
-(curve,) = curves.at(1.5)
+(curve,) = invariant_curves_at(step, curves, 1.5)
 right.plot(*curve.points(), color="black", lw=1, label="invariant curve, computed")
 right.legend(fontsize="small")
 
@@ -115,12 +116,14 @@ right.legend(fontsize="small")
 hard = DiracGAN("non-saturating", R1(0.8))
 (born,) = critical_learning_rates(Simultaneous(), hard, "lr", 3.0, 3.4)
 print(born.kind, f"at lr = {born.value:.6f}, a = {born.coefficient:.6f}")
-curves = follow_curve(RuleMap(Simultaneous(), hard), born, until=3.21, limit=64)
+curves = continue_invariant_curve(
+    RuleMap(Simultaneous(), hard), born, 3.16, 3.21, limit=64
+)
 starts = Axis(-1.0, 1.0, 128)
 land = basins(Simultaneous(lr=3.195), hard, starts, starts)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(15, 5), layout="constrained")
-equilibrium = follow_fixed_points(
+equilibrium = continue_equilibria(
     RuleMap(Simultaneous(), hard), [(-0.1, 0.1), (-0.1, 0.1)], 3.16, 3.21
 )
 plot.bifurcation_diagram([*equilibrium, curves], left)
@@ -140,8 +143,8 @@ found = critical_learning_rates(slow, game, "lr_y", 4.0, 10.0)
 (flip,) = (one for one in found if one.kind == "flip")
 print(f"flip at lr_y = {flip.value:.6f}, b = {flip.coefficient:.6f}", flip.criticality)
 step = RuleMap(slow, game, "lr_y")
-pair = period_two_branch(step, flip, until=6.0)
-point = follow_fixed_points(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
+pair = continue_periodic_orbit(step, flip, 6.0, 7.5)
+point = continue_equilibria(step, [(-1.0, 1.0), (-1.0, 1.0)], 6.0, 7.5)
 figure, ax = plt.subplots(figsize=(8.5, 4.5), layout="constrained")
 plot.bifurcation_diagram([*point, pair], ax, coordinate=1)
 ax.set_ylim(-12, 12)

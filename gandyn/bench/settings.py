@@ -76,7 +76,7 @@ def _grid(name: str, fields: int, count: int, seed: int) -> np.ndarray:
 def _optimal(
     contender: Contender, problem: Problem | GANProblem
 ) -> dict[str, np.ndarray]:
-    from gandyn.stability import optimal
+    from gandyn.stability import minimise_radius
 
     rule = contender.rule
     if isinstance(problem, GANProblem):
@@ -95,7 +95,7 @@ def _optimal(
             f"{contender.name} has more than {MOST_FIELDS} free fields "
             f"({', '.join(over)}); fix some to tune it by theory"
         )
-    found = optimal(rule, problem.game, over).fields if over else {}
+    found = minimise_radius(rule, problem.game, over).fields if over else {}
     return {
         path: np.array([float(value)])
         for name, value in found.items()

@@ -28,7 +28,7 @@ from gandyn.errors import GandynError
 from gandyn.gans import TorchGame
 from gandyn.gans.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
-from gandyn.stability import BoundaryCurve, boundary, map_batch
+from gandyn.stability import BoundaryCurve, boundary, linear_maps
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -287,7 +287,7 @@ def crosscheck_grid(
     (first, a), (second, b) = values.items()
     found = linearise(game, *point)
     linear = seen(rule, found)
-    radius = map_batch(rule, linear, {first: a[:, None], second: b}).radius
+    radius = linear_maps(rule, linear, {first: a[:, None], second: b}).radius
     box = [(float(v.min()), float(v.max())) for v in (a, b)]
     curves = boundary(rule, linear, (first, second), box)
     own = {first: np.repeat(a, len(b)), second: np.tile(b, len(a))}

@@ -15,11 +15,12 @@ from gandyn.plot._titles import field_label
 from gandyn.plot.paths import CROSSINGS
 
 KINDS = {
-    "FixedPointBranch": (colours.BLUE, "fixed point"),
-    "CycleBranch": (colours.GREEN, "cycle"),
-    "CurveBranch": (colours.VERMILION, "invariant curve, least and largest"),
+    "Equilibrium": (colours.BLUE, "fixed point"),
+    "PeriodicOrbit": (colours.GREEN, "cycle"),
+    "InvariantCurve": (colours.VERMILION, "invariant curve, least and largest"),
+    "LimitCycle": (colours.VERMILION, "limit cycle, least and largest"),
 }
-"""Colour and name of what a branch consists of, by its class."""
+"""Colour and name of what a branch consists of, by the class of its points."""
 
 
 def bifurcation_diagram(
@@ -33,7 +34,7 @@ def bifurcation_diagram(
 
     Parameters
     ----------
-    branches : iterable of FixedPointBranch, CycleBranch or CurveBranch
+    branches : iterable of Branch
         From `gandyn.stability`, all of one field.
     ax : matplotlib Axes, optional
     coordinate : int
@@ -62,7 +63,7 @@ def bifurcation_diagram(
         ax.plot(*orbits, ",", color="0.45", rasterized=True, zorder=1)
         ax.plot([], [], ".", color="0.45", label="orbits, simulated")
     for branch in branches:
-        _draw_branch(ax, branch, branch.lines(coordinate))
+        _draw_branch(ax, branch, branch.levels(coordinate))
     _draw_bifurcations(ax, branches, coordinate)
     ax.set(xlabel=field_label(names.pop()), ylabel=_coordinate_label(coordinate))
     _legend(ax, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
@@ -83,8 +84,8 @@ def cycle_amplitude(
 
     Parameters
     ----------
-    branch : CurveBranch
-        From `gandyn.stability.follow_curve`.
+    branch : Branch of InvariantCurve
+        From `gandyn.stability.continue_invariant_curve`.
     born : Bifurcation
         The Neimark–Sacker point that it comes from.
     ax : matplotlib Axes, optional
@@ -100,7 +101,9 @@ def cycle_amplitude(
     values = np.linspace(ends.min(), ends.max(), 200)
     law = np.array([born.amplitude(value) for value in values])
     ax.plot(values, law, ":", color="black", label="normal form, leading order")
-    _draw_branch(ax, branch, branch.amplitudes[:, None], "invariant curve, computed")
+    _draw_branch(
+        ax, branch, branch.along("amplitude")[:, None], "invariant curve, computed"
+    )
     if measured is not None:
         style = {"marker": "o", "mfc": "none", "mec": colours.BLUE, "ls": ""}
         ax.plot(*measured, label="orbits, simulated", **style)
@@ -112,8 +115,9 @@ def cycle_amplitude(
 
 
 def _draw_branch(ax: Axes, branch: Any, lines: Any, name: str = "") -> None:
-    colour, kind = KINDS[type(branch).__name__]
-    kind = name or (f"period {branch.period}" if kind == "cycle" else kind)
+    colour, kind = KINDS[type(branch.points[0]).__name__]
+    kind = f"period {branch.points[0].period}" if kind == "cycle" else kind
+    kind = name or kind
     stable = np.asarray(branch.stable, dtype=bool)
     for line in np.atleast_2d(np.asarray(lines).T):
         for mask, style, word in ((stable, "-", "stable"), (~stable, "--", "unstable")):
@@ -136,11 +140,19 @@ def _draw_bifurcations(
             if not hasattr(one, "kind"):
                 continue
             marker, colour, name = CROSSINGS[one.kind]
-            level = one.state[coordinate] if height is None else height
+            levels = _levels(one, coordinate) if height is None else [height]
             ax.plot(
-                one.value, level, marker, color=colour, mec="black", ms=8, zorder=5,
-                label=f"{name}, {one.field} = {one.value:.6g}", clip_on=False,
+                [one.value] * len(levels), levels, marker, ls="", color=colour,
+                mec="black", ms=8, zorder=5, clip_on=False,
+                label=f"{name}, {one.field} = {one.value:.6g}",
             )  # fmt: skip
+
+
+def _levels(one: Any, coordinate: int) -> Any:
+    """Return where a bifurcation is drawn: at its state, or at a curve's extremes."""
+    if hasattr(one, "point"):
+        return one.point.levels(coordinate)
+    return one.state[coordinate : coordinate + 1]
 
 
 def _coordinate_label(coordinate: int) -> str:

@@ -10,13 +10,12 @@ from scipy.integrate import solve_ivp
 
 from gandyn.games import Game
 from gandyn.rules import Simultaneous
-from gandyn.stability.calculus.maps import RuleMap
-from gandyn.stability.equilibria.fixed_point_branches import follow_fixed_points
+from gandyn.stability.equilibria.continuation import continue_equilibria
 from gandyn.stability.equilibria.fixed_points import fixed_points
 from gandyn.stability.flows.flow_cycles import LimitCycle, limit_cycle
 from gandyn.stability.flows.flows import GameFlow, game_eigenvalues
-from gandyn.stability.flows.oscillations import oscillation_timescales
 from gandyn.stability.flows.timescales import critical_timescale
+from gandyn.stability.maps.maps import RuleMap
 from tests.reference.cases import Case
 from tests.reference.maps import sign_changes
 from tests.reference.translate import game_of, point_of
@@ -72,7 +71,10 @@ def real_from_weight(case: Case) -> float:
 
 def real_from_ratio(case: Case) -> float:
     """Return the τ at which the eigenvalues become real."""
-    (tau,) = oscillation_timescales(game_of(case))
+    matrix = jacobian(case)
+    (tau,) = sign_changes(
+        lambda tau: discriminant(np.diag([1.0, tau]) @ matrix), RATIOS
+    )
     return tau
 
 
@@ -158,7 +160,7 @@ def fold(case: Case) -> float:
     """Return the A at which all but one of nine critical points meet and vanish."""
     box = [(-3.0, 3.1)] * 2
     step = RuleMap(Simultaneous(lr=0.01), game_of(case, A=7.0), "A")
-    branches = follow_fixed_points(step, box, 6.5, 7.2, slices=1)
+    branches = continue_equilibria(step, box, 6.5, 7.2, slices=1)
     folds = [one.value for branch in branches for one in branch.bifurcations]
     a = float(np.mean(folds))
     assert np.ptp(folds) < 1e-9

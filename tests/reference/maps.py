@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 
 from gandyn.dynamics import multipliers, one_step_map
 from gandyn.rules import Extragradient, OptimisticGradient, ProximalPoint
-from gandyn.stability.linear.optimal import optimal
+from gandyn.stability.linear.minimise_radius import minimise_radius
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, games_of, point_of, rule_of
 
@@ -84,14 +84,14 @@ def interaction_threshold(case: Case) -> float:
 
 def optimum(case: Case) -> list[float]:
     """Return the best learning rate and its radius."""
-    found = optimal(rule_of(case, lr=0.1), games_of(case), BOX)
+    found = minimise_radius(rule_of(case, lr=0.1), games_of(case), BOX)
     return [float(found.fields["lr"]), found.radius]
 
 
 def optimal_optimism(case: Case) -> list[float]:
     """Return the best lr_prev, lr its double, and the radius."""
     # a gradient step of 2b and a past step of b: lr = b with ratio 1
-    found = optimal(rule_of(case, lr=0.2, lr_prev=0.1), games_of(case), BOX)
+    found = minimise_radius(rule_of(case, lr=0.2, lr_prev=0.1), games_of(case), BOX)
     return [float(found.fields["lr"]), found.radius]
 
 

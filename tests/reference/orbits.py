@@ -10,10 +10,13 @@ import numpy as np
 
 from gandyn.dynamics.engines import make_engine
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
-from gandyn.stability.curves.curve_branches import follow_curve
+from gandyn.stability.curves.continuation import (
+    continue_invariant_curve,
+    invariant_curves_at,
+)
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import invariant_curve
-from gandyn.stability.cycles.cycles import period_two_branch
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import PeriodicOrbit
 from tests.reference.cases import Case
 from tests.reference.translate import game_of, rule_of
@@ -43,8 +46,10 @@ def stable_circle(case: Case) -> InvariantCurve:
     step, born = of_circle(case)
     if born.criticality == "supercritical":
         return invariant_curve(step, lr, born)
-    branch = follow_curve(step, born, born.value + HYSTERESIS)
-    (curve,) = (one for one in branch.at(lr) if one.stable)
+    low, high = born.value - 4 * HYSTERESIS, born.value + HYSTERESIS
+    branch = continue_invariant_curve(step, born, low, high)
+    found = invariant_curves_at(step, branch, lr)
+    (curve,) = (one for one in found if one.stable)
     return curve
 
 
@@ -79,8 +84,9 @@ def born_at_flip(case: Case) -> tuple[Bifurcation, PeriodicOrbit]:
     found = critical_learning_rates(rule, game)
     flips = [one for one in found if one.kind == "flip"]
     flip = min(flips, key=lambda one: abs(one.value - lr))
-    branch = period_two_branch(RuleMap(rule, game), flip, lr)
-    return flip, branch.orbits[-1]
+    low, high = sorted((lr, 2 * flip.value - lr))
+    branch = continue_periodic_orbit(RuleMap(rule, game), flip, low, high)
+    return flip, branch.points[-1]
 
 
 def flip_orbit(case: Case) -> np.ndarray:

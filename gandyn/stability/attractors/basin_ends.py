@@ -13,7 +13,7 @@ from gandyn.dynamics.verdicts import Verdict
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-MEAN_X, MEAN_Y, SPREAD_X, SPREAD_Y, LEAST_X, MOST_X, LEAST_Y, MOST_Y = range(8)
+_MEAN_X, _MEAN_Y, _SPREAD_X, _SPREAD_Y, _LEAST_X, _MOST_X, _LEAST_Y, _MOST_Y = range(8)
 """Rows of a signature."""
 
 

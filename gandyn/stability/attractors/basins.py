@@ -20,7 +20,11 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.attractors.basin_ends import Recorder
-from gandyn.stability.attractors.basin_labels import KINDS, Attractor, label_attractors
+from gandyn.stability.attractors.basin_labels import (
+    ATTRACTOR_KINDS,
+    Attractor,
+    label_attractors,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -141,7 +145,7 @@ def _dataset(
     found = as_dataset(task, grid, np.full(shape, np.nan)).drop_vars("radius")
     names = _names(task.dimensions)
     found["basin"] = (names, labels, {"long_name": "attractor, -1 if undecided"})
-    found["kind"] = ("attractor", [KINDS[one.kind] for one in attractors])
+    found["kind"] = ("attractor", [ATTRACTOR_KINDS[one.kind] for one in attractors])
     columns = {
         "mean_x": [one.mean[0] for one in attractors],
         "mean_y": [one.mean[1] for one in attractors],

@@ -10,12 +10,12 @@ import numpy as np
 from gandyn.dynamics.attractors import ZERO
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import FieldError, GandynError
-from gandyn.stability.calculus.batched import pushed
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.derivatives import pushed
+from gandyn.stability.maps.maps import Map
 
-BLOCKS = 8
+_BLOCKS = 8
 """Stretches of the orbit whose averages tell the standard error."""
-GONE = 1e-14
+_GONE = 1e-14
 """A tangent that one step shrinks to this share of the largest is rounding noise."""
 
 
@@ -72,7 +72,7 @@ class LyapunovSpectrum:
 
 
 def lyapunov_spectrum(
-    step: Map,
+    map: Map,
     start: Any,
     values: Any,
     steps: int = 4096,
@@ -92,7 +92,7 @@ def lyapunov_spectrum(
 
     Parameters
     ----------
-    step : Map
+    map : Map
         Also a `RuleMap`, whose state is (x, y, memory).
     start : array_like, shape (S,) or (S, N)
         Where the orbits begin; one start serves all values.
@@ -130,24 +130,24 @@ def lyapunov_spectrum(
     many = np.ndim(values)
     values = np.atleast_1d(np.asarray(values, dtype=float))
     if not values.size:
-        raise GandynError(f"{step.name}: give at least one value")
+        raise GandynError(f"{map.name}: give at least one value")
     states = _starts(start, many, values)
     _check_steps(steps, transient)
     swept = values if many else float(values[0])
     frame = np.repeat(np.eye(len(states))[:, :, None], states.shape[1], axis=2)
     for _ in range(int(transient)):
-        states, moved = pushed(step, states, swept, frame)
+        states, moved = pushed(map, states, swept, frame)
         frame, _ = _orthonormal(moved)
     steps, transient = int(steps), int(transient)
     sums = _Sums(steps, states.shape)
     for t in range(steps):
-        states, moved = pushed(step, states, swept, frame)
+        states, moved = pushed(map, states, swept, frame)
         frame, lengths = _orthonormal(moved)
         sums.add(t, lengths, _determinants(moved))
     found = sums.averages(np.isfinite(states).all(axis=0))
     own = [array if many else array[0] for array in (values, *found)]
     return LyapunovSpectrum(
-        step.name, own[0], own[1], own[2], own[3], own[4], steps, transient
+        map.name, own[0], own[1], own[2], own[3], own[4], steps, transient
     )
 
 
@@ -170,7 +170,7 @@ def _starts(start: Any, many: int, values: np.ndarray) -> np.ndarray:
 
 
 def _check_steps(steps: int, transient: int) -> None:
-    wanted = (("steps", steps, 8 * BLOCKS), ("transient", transient, 0))
+    wanted = (("steps", steps, 8 * _BLOCKS), ("transient", transient, 0))
     for name, value, least in wanted:
         if value != int(value) or value < least:
             raise FieldError(
@@ -186,7 +186,7 @@ def _orthonormal(moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     frame = np.array(moved)
     lengths = np.empty(moved.shape[1:])
     with np.errstate(all="ignore"):
-        noise = GONE * np.sqrt(np.max(np.sum(moved * moved, axis=0), axis=0))
+        noise = _GONE * np.sqrt(np.max(np.sum(moved * moved, axis=0), axis=0))
         for k in range(moved.shape[1]):
             own = frame[:, k]
             for _ in range(2 if k else 0):  # twice is enough
@@ -219,13 +219,13 @@ class _Sums:
     """Weighted sums of logarithms, over the whole orbit and over stretches of it."""
 
     def __init__(self, steps: int, shape: tuple[int, ...]) -> None:
-        self._edges = np.linspace(0, steps, BLOCKS + 1).astype(int)
+        self._edges = np.linspace(0, steps, _BLOCKS + 1).astype(int)
         self._whole = birkhoff_weights(steps)
         lengths = np.diff(self._edges)
         self._parts = np.concatenate([birkhoff_weights(n) for n in lengths])
-        self._block = np.repeat(np.arange(BLOCKS), lengths)
+        self._block = np.repeat(np.arange(_BLOCKS), lengths)
         self._mean, self._volume = np.zeros(shape), np.zeros(shape[1])
-        self._blocks = np.zeros((BLOCKS, *shape))
+        self._blocks = np.zeros((_BLOCKS, *shape))
 
     def add(self, t: int, lengths: np.ndarray, determinants: np.ndarray) -> None:
         """Take in one step's growth of the frame."""
@@ -242,7 +242,7 @@ class _Sums:
                 "no orbit stays finite: they leave for infinity; give other starts"
             )
         with np.errstate(invalid="ignore"):
-            error = np.std(self._blocks, axis=0, ddof=1) / np.sqrt(BLOCKS)
+            error = np.std(self._blocks, axis=0, ddof=1) / np.sqrt(_BLOCKS)
         order = np.argsort(-self._mean, axis=0, kind="stable")
         mean = np.take_along_axis(self._mean, order, axis=0)
         error = np.take_along_axis(error, order, axis=0)

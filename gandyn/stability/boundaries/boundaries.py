@@ -12,14 +12,15 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import STRIDE, Plane
-from gandyn.stability.boundaries.fold_curves import fold_outlines
-from gandyn.stability.boundaries.outlines import (
-    SIDES,
-    Outline,
+from gandyn.stability.boundaries.contour_curves import (
+    CRITICAL_SIDES,
+    ContourCurve,
+    contour_curves,
     hidden,
-    outlines,
     structural,
 )
+from gandyn.stability.boundaries.equilibrium_surface import EquilibriumSurface
+from gandyn.stability.boundaries.fold_curves import fold_curves
 from gandyn.stability.boundaries.seeds import (
     Seed,
     followed,
@@ -27,14 +28,15 @@ from gandyn.stability.boundaries.seeds import (
     seeds_of,
     seeds_on_lines,
 )
-from gandyn.stability.boundaries.sheets import Sheet
 from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.normal_forms import normal_form
 
-BESIDE = 1e-12
-"""How far beside the box, in units of it, rounding puts a place on its edge."""
-LARGEST = 6
-"""Numbers in (x, y, memory) up to which determinants serve as test functions."""
+_BESIDE = 1e-12
+"""Rounding puts a place on the edge of the box up to this far beside it, in units of
+the box."""
+_LARGEST = 6
+"""Of maps of up to so many numbers (x, y, memory) determinants serve as test functions:
+the second compound of more has too many rows for them."""
 
 
 @dataclass(frozen=True)
@@ -180,84 +182,86 @@ def boundary(
         raise FieldError(f"stride must be above 0 and at most 1, got {stride}")
     plane = Plane(rule, game, (fields[0], fields[1]), box, point)
     if point is not None:
-        start_at(plane.step, point, (float(box[0][0]), float(box[1][0])))
+        start_at(plane.map, point, (float(box[0][0]), float(box[1][0])))
     curves = [_curve(plane, *found) for found in _found(plane, stride, follow)]
     return [curve for curve in curves if curve.stable.any()]
 
 
-def _found(plane: Plane, stride: float, follow: bool) -> Iterator[tuple[str, Outline]]:
+def _found(
+    plane: Plane, stride: float, follow: bool
+) -> Iterator[tuple[str, ContourCurve]]:
     """Yield all curves with their kinds: batched, or followed one by one."""
-    known: list[Outline] = []
+    known: list[ContourCurve] = []
     seeds: Iterator[Seed]
-    sheet = sheet_of(plane)
-    if sheet is None and not follow:
+    surface = _surface_of(plane)
+    if surface is None and not follow:
         raise GandynError("this boundary's curves have to be followed one by one")
-    if sheet is None:
+    if surface is None:
         seeds = seeds_on_lines(plane)
     else:
         failed = []
-        for side in SIDES:
-            found, left = outlines(sheet, side, stride)
+        for side in CRITICAL_SIDES:
+            found, left = contour_curves(surface, side, stride)
             failed += [(side, line) for line in left]
             known += found
-        known += fold_outlines(sheet)
-        seeds = seeds_of(sheet, failed)
-        for outline in known:
-            yield _kind(plane, outline), outline
+        known += fold_curves(surface)
+        seeds = seeds_of(surface, failed)
+        for curve in known:
+            yield _kind(plane, curve), curve
     for seed in seeds:
         if not follow:
             raise GandynError("one of the curves has to be followed by itself")
-        if not any(lies_on(seed, outline, stride) for outline in known):
-            outline = followed(plane, seed, stride)
-            known.append(outline)
-            yield _kind(plane, outline), outline
+        if not any(lies_on(seed, curve, stride) for curve in known):
+            curve = followed(plane, seed, stride)
+            known.append(curve)
+            yield _kind(plane, curve), curve
 
 
-def sheet_of(plane: Plane) -> Sheet | None:
+def _surface_of(plane: Plane) -> EquilibriumSurface | None:
     """Return the equilibrium over the box, None if it takes following one by one.
 
     That is where the map is large, where a test function vanishes throughout, and where
     multipliers cross that no test function's sign tells of.
     """
-    if plane.size > LARGEST:
+    if plane.size > _LARGEST:
         return None
-    sheet = Sheet(plane)
-    vanishing = [side for side in SIDES if structural(sheet, side)]
-    if plane.size > 2 and (vanishing or hidden(sheet)):
+    surface = EquilibriumSurface(plane)
+    vanishing = [side for side in CRITICAL_SIDES if structural(surface, side)]
+    if plane.size > 2 and (vanishing or hidden(surface)):
         return None
-    return sheet
+    return surface
 
 
-def _kind(plane: Plane, outline: Outline) -> str:
+def _kind(plane: Plane, curve: ContourCurve) -> str:
     """Return the name of a crossing, at 1 by the normal form in the curve's middle."""
-    if outline.side > 1:
+    if curve.side > 1:
         return "fold"
-    if outline.side < 1:
-        return "flip" if outline.side else "neimark-sacker"
-    stable = np.flatnonzero(outline.others < 1)
-    middle = stable[len(stable) // 2] if stable.size else len(outline.places) // 2
-    place = outline.places[middle]
+    if curve.side < 1:
+        return "flip" if curve.side else "neimark-sacker"
+    stable = np.flatnonzero(curve.others < 1)
+    middle = stable[len(stable) // 2] if stable.size else len(curve.places) // 2
+    place = curve.places[middle]
     line = plane.line(place, np.zeros(2))
     state = line.fixed_point(plane.start(place), 0.0)
     return normal_form(line, state, 0.0, 1 + 0j).kind
 
 
-def _in_box(outline: Outline) -> Outline:
+def _in_box(curve: ContourCurve) -> ContourCurve:
     """Return a curve without ends outside the box, beyond which nothing is checked."""
-    inside = np.all((outline.places > -BESIDE) & (outline.places < 1 + BESIDE), axis=1)
+    inside = np.all((curve.places > -_BESIDE) & (curve.places < 1 + _BESIDE), axis=1)
     if inside.all():
-        return outline
+        return curve
     ends = tuple(
         end if inside[which] else "lost"
-        for end, which in zip(outline.ends, (0, -1), strict=True)
+        for end, which in zip(curve.ends, (0, -1), strict=True)
     )
-    places, multipliers, others = (part[inside] for part in outline[1:4])
-    return Outline(outline.side, places, multipliers, others, (ends[0], ends[1]))
+    places, multipliers, others = (part[inside] for part in curve[1:4])
+    return ContourCurve(curve.side, places, multipliers, others, (ends[0], ends[1]))
 
 
-def _curve(plane: Plane, kind: str, outline: Outline) -> BoundaryCurve:
+def _curve(plane: Plane, kind: str, curve: ContourCurve) -> BoundaryCurve:
     """Return a curve in values of the fields, the first one rising from end to end."""
-    _, places, multipliers, others, ends = _in_box(outline)
+    _, places, multipliers, others, ends = _in_box(curve)
     first, last = places[[0, -1]].round(6).tolist()
     if last < first:
         places, multipliers, others = places[::-1], multipliers[::-1], others[::-1]

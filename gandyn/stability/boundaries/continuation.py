@@ -13,27 +13,36 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.continuation.tracing import (
+    ContinuationProblem,
+    Stride,
+    edge_crossing,
+    trace_branch,
+)
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scan import DECADE
+from gandyn.stability.maps.maps import Map, RuleMap
 
 STRIDE = 0.01
 """The largest step along a curve, in units of the box."""
-SHORTEST = 1e-7
-"""A step below this is the end of a curve."""
-STRAIGHT = math.cos(0.2)
-"""The tangent may turn by 0.2 radians per step."""
-NEWTON = 12
-"""Quasi-Newton steps back to the curve; four or five do."""
-ON_CURVE = 1e-13
-"""A Newton step at the level of rounding."""
-LEAP = 0.3
-"""A multiplier that moves farther per step is another one."""
-PROBES = ((0.0, 0.0), (0.97, 0.08), (0.11, 0.93), (0.52, 0.47), (0.9, 0.88))
-"""Places of the box at which neutral directions are looked for."""
-MEETING = 0.05
-"""Angles from 0 and π at which a pair that ends has met."""
+_SHORTEST, _POINTS = 1e-7, 100_000
+"""A step below the first is the end of a curve, and so is a point beyond the second: of
+strides of the usual length these are a thousand times the box."""
+_STRAIGHT = math.cos(0.2)
+"""The tangent may turn by 0.2 radians per step, so that the prediction is off by a
+tenth of it."""
+_NEWTON = Newton(most=12, still=1e-13)
+"""Quasi-Newton moves back to the curve, to rounding; four or five do."""
+_LEAP = 0.3
+"""A multiplier that moves farther per step is another one: two of a pair that meets are
+as far apart at an angle of 0.15."""
+_PROBES = ((0.0, 0.0), (0.97, 0.08), (0.11, 0.93), (0.52, 0.47), (0.9, 0.88))
+"""Places of the box at which neutral directions are looked for: near its corners and in
+the middle, on no round share of it, where multipliers like to coincide."""
+_MEETING = 0.05
+"""A pair that is lost at an angle nearer to 0 or π than this has met there."""
 
 
 class Plane:
@@ -51,8 +60,8 @@ class Plane:
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise GandynError(f"{field}: {low} to {high} is empty or not finite")
         self.box, self.point = box, point
-        self.step = RuleMap(rule, game, fields)
-        self.fields = (self.step.fields[0], self.step.fields[1])
+        self.map = RuleMap(rule, game, fields)
+        self.fields = (self.map.fields[0], self.map.fields[1])
         self.size = across(self).basis.shape[1]
 
     def values(self, place: Any) -> tuple[Any, ...]:
@@ -66,26 +75,26 @@ class Plane:
 
     def start(self, place: np.ndarray) -> np.ndarray:
         """Return the equilibrium at a place, with its memory."""
-        return self.step.state(self.point, self.values(place.tolist()))
+        return self.map.state(self.point, self.values(place.tolist()))
 
     def line(self, origin: np.ndarray, direction: np.ndarray) -> Map:
         """Return the map along a line, in its own parameter."""
         o, d = origin.tolist(), direction.tolist()
 
         def on_line(state: Any, s: Any) -> Any:
-            return self.step.function(
+            return self.map.function(
                 state, self.values([o[0] + d[0] * s, o[1] + d[1] * s])
             )
 
-        line = Map(on_line, self.step.name)
-        line.observed = self.step.observed
+        line = Map(on_line, self.map.name)
+        line.observed = self.map.observed
         return line
 
 
 def across(plane: Plane) -> Quotient:
     """Return the maps without the directions that are neutral all over the box."""
     maps = []
-    for place in np.array(PROBES):
+    for place in np.array(_PROBES):
         line, state = plane.line(place, np.zeros(2)), plane.start(place)
         with contextlib.suppress(GandynError):
             maps.append(line.jacobian(line.fixed_point(state, 0.0), 0.0))
@@ -94,7 +103,7 @@ def across(plane: Plane) -> Quotient:
     return dataclasses.replace(quotient(maps), turning=0)
 
 
-class Trace(NamedTuple):
+class _Trace(NamedTuple):
     """One half of a curve, from its start."""
 
     places: np.ndarray
@@ -110,8 +119,14 @@ class _Point(NamedTuple):
     others: float
 
 
-class _Curve:
-    """The test function of one critical multiplier, and its gradient."""
+class _Node(NamedTuple):
+    point: _Point
+    tangent: np.ndarray
+    slope: np.ndarray
+
+
+class _CriticalCurve(ContinuationProblem[_Node]):
+    """The test function of one critical multiplier, and the curve of its zeros."""
 
     def __init__(self, plane: Plane, side: int) -> None:
         self.plane, self.side, self.inner = plane, side, across(plane)
@@ -157,8 +172,81 @@ class _Curve:
             slopes.append(float((scale * change).real))
         return np.array(slopes)
 
+    def first(
+        self, place: np.ndarray, state: np.ndarray, multiplier: complex, way: float
+    ) -> _Node:
+        """Return the point to start from, one way or, with -1, the other."""
+        _, point = self.test(place, _Point(place, state, multiplier, 0.0))
+        slope = self.gradient(point)
+        return _Node(point, way * _along(slope), slope)
 
-def trace(
+    def ahead(self, last: _Node, length: float) -> _Node | None:
+        """Return the point that a step leads to, None if it does not count."""
+        guess = last.point.place + length * last.tangent
+        system = np.stack([last.slope, last.tangent])
+        found = self._correct(last.point, guess, system, length)
+        if found is None:
+            return None
+        slope = self.gradient(found)
+        tangent = _along(slope)
+        tangent = tangent * np.sign(tangent @ last.tangent)
+        straight = tangent @ last.tangent > _STRAIGHT
+        return _Node(found, tangent, slope) if straight else None
+
+    def ending(
+        self, points: list[_Node], found: _Node, length: float
+    ) -> tuple[str, list[_Node]]:
+        """Return why the curve ends with a point, or "", and the points to add."""
+        place, start = found.point.place, points[0].point.place
+        if _left(place):
+            edge = self._on_edge(points[-1].point, found)
+            return ("box", [edge]) if edge else ("lost", [])
+        home = np.linalg.norm(place - start) < length / 2
+        return "closed" if home and len(points) > 8 else "", [found]
+
+    def _correct(
+        self, last: _Point, guess: np.ndarray, system: np.ndarray, reach: float
+    ) -> _Point | None:
+        """Return to the curve in the line that the system's second row is normal to."""
+        system, before, moved = system.copy(), 0.0, np.zeros(2)
+
+        def move(
+            at: tuple[np.ndarray, _Point], _: int
+        ) -> tuple[tuple[np.ndarray, _Point], float] | None:
+            nonlocal before, moved
+            value, point = self.test(at[0], last)
+            paired = bool(self.side or point.multiplier.imag)
+            if not paired or abs(point.multiplier - last.multiplier) > _LEAP:
+                return None
+            if moved.any():  # Broyden's update: the slope between the last two points
+                missed = before - value - system[0] @ moved
+                system[0] = system[0] + missed * moved / (moved @ moved)
+            if not abs(np.linalg.det(system)) > 0:
+                return None
+            before, moved = value, np.linalg.solve(system, [value, 0.0])
+            return (at[0] - moved, point), float(np.linalg.norm(moved))
+
+        def near(at: tuple[np.ndarray, _Point]) -> bool:
+            return bool(np.linalg.norm(at[0] - guess) <= reach)
+
+        try:
+            found = iterate(move, (guess, last), _NEWTON, near)
+        except GandynError:
+            return None
+        return None if found is None else found.at[1]
+
+    def _on_edge(self, inside: _Point, outside: _Node) -> _Node | None:
+        """Return where the curve crosses the edge of the box, None if it does not."""
+        place = outside.point.place
+        axis, guess = edge_crossing(inside.place, place, np.zeros(2), np.ones(2))
+        system = np.stack([outside.slope, np.eye(2)[axis]])
+        found = self._correct(inside, guess, system, 1.0)
+        if found is None or _left(found.place):
+            return None
+        return outside._replace(point=found)
+
+
+def continue_boundary(
     plane: Plane,
     place: np.ndarray,
     state: np.ndarray,
@@ -166,7 +254,7 @@ def trace(
     side: int,
     way: float,
     stride: float,
-) -> Trace:
+) -> _Trace:
     """Return the curve through a place, one way, to its end.
 
     Parameters
@@ -183,72 +271,18 @@ def trace(
     stride : float
         The largest step.
     """
-    curve = _Curve(plane, side)
-    _, point = curve.test(place, _Point(place, state, multiplier, 0.0))
-    points, end, length = [point], "", stride
-    slope = curve.gradient(point)
-    tangent = way * _along(slope)
-    while not end:
-        found = _next(curve, point, tangent, slope, length)
-        if found is not None:
-            fresh = curve.gradient(found)
-            ahead = _along(fresh)
-            ahead = ahead * np.sign(ahead @ tangent)
-        if found is None or not ahead @ tangent > STRAIGHT:
-            length /= 2
-            if length < SHORTEST:
-                end = _reason(point, side)
-            continue
-        point, tangent, slope = found, ahead, fresh
-        points.append(point)
-        length = min(stride, 1.5 * length)
-        if _left(point.place):
-            edge = _on_edge(curve, points[-2], points.pop(), slope)
-            end = _reason(points[-1], side) if edge is None else "box"
-            points += [] if edge is None else [edge]
-        elif len(points) > 9 and np.linalg.norm(point.place - place) < length / 2:
-            end = "closed"
+    curve = _CriticalCurve(plane, side)
+    start = curve.first(place, state, multiplier, way)
+    trail = trace_branch(curve, start, Stride(stride, stride, _SHORTEST, _POINTS))
+    points = [node.point for node in trail.points]
     columns = ([getattr(p, name) for p in points] for name in _Point._fields)
     places, _, multipliers, others = columns
     if side:  # singular to rounding: the eigenvalues of a defective matrix say less
         multipliers = [complex(side)] * len(multipliers)
-    return Trace(np.array(places), np.array(multipliers), np.array(others), end)
-
-
-def _next(
-    curve: _Curve, last: _Point, tangent: np.ndarray, slope: np.ndarray, length: float
-) -> _Point | None:
-    """Return the point of the curve beside the predicted one, None if not found."""
-    guess = last.place + length * tangent
-    return _correct(curve, last, guess, np.stack([slope, tangent]), length)
-
-
-def _correct(
-    curve: _Curve, last: _Point, place: np.ndarray, system: np.ndarray, length: float
-) -> _Point | None:
-    """Return to the curve within the line that the system's second row is normal to."""
-    start, system = place, system.copy()
-    before, move = 0.0, np.zeros(2)
-    for _ in range(NEWTON):
-        try:
-            value, point = curve.test(place, last)
-        except GandynError:
-            return None
-        paired = bool(curve.side or point.multiplier.imag)
-        if not paired or abs(point.multiplier - last.multiplier) > LEAP:
-            return None
-        if move.any():  # Broyden's update: the slope between the last two points
-            missed = before - value - system[0] @ move
-            system[0] = system[0] + missed * move / (move @ move)
-        if not abs(np.linalg.det(system)) > 0:
-            return None
-        before, move = value, np.linalg.solve(system, [value, 0.0])
-        if np.linalg.norm(move) <= ON_CURVE:
-            return point
-        place = place - move
-        if np.linalg.norm(place - start) > length:
-            return None
-    return None
+    end = trail.end
+    if end == "lost" and not side and _has_met(points[-1]):
+        end = "resonance"
+    return _Trace(np.array(places), np.array(multipliers), np.array(others), end)
 
 
 def _along(slope: np.ndarray) -> np.ndarray:
@@ -260,23 +294,7 @@ def _left(place: np.ndarray) -> bool:
     return bool(place.min() < 0 or place.max() > 1)
 
 
-def _reason(point: _Point, side: int) -> str:
+def _has_met(point: _Point) -> bool:
+    """Tell whether a pair is where its multipliers meet."""
     angle = abs(np.angle(point.multiplier))
-    met = not side and min(angle, math.pi - angle) < MEETING
-    return "resonance" if met else "lost"
-
-
-def _on_edge(
-    curve: _Curve, inside: _Point, outside: _Point, slope: np.ndarray
-) -> _Point | None:
-    """Return where the curve crosses the edge of the box, None if it does not."""
-    gap = outside.place - inside.place
-    edges = np.where(outside.place > 1, 1.0, 0.0)
-    beyond = (outside.place < 0) | (outside.place > 1)
-    shares = np.where(beyond, (edges - inside.place) / np.where(gap == 0, 1, gap), 1.0)
-    axis = int(np.argmin(shares))
-    guess = inside.place + shares[axis] * gap
-    guess[axis] = edges[axis]
-    system = np.stack([slope, np.eye(2)[axis]])
-    found = _correct(curve, inside, guess, system, 1.0)
-    return None if found is None or _left(found.place) else found
+    return bool(min(angle, math.pi - angle) < _MEETING)

@@ -7,22 +7,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-SECANTS = 12
-"""Secant steps onto a line; four or five do."""
-SHIFT = 1e-5
-"""How far apart a secant's first two points are."""
-STILL = 2e-15
-"""A secant step at the level of rounding, in units of the box."""
-NEXT = 1e-20
-"""Product of two secant steps, of which the next one is a multiple, that ends them."""
-FLAT = 4
-"""Regula falsi steps that place a crossing on an edge of the grid well enough."""
+_SECANTS = 12
+"""A place is brought onto a line in so many secant steps at most; four or five do."""
+_SHIFT = 1e-5
+"""A secant's first two points are this far apart, in units of the box."""
+_STILL = 2e-15
+"""A secant step this small is rounding's, of places in the unit box."""
+_NEXT = 1e-20
+"""Two steps whose product is this small are the last: the next one is a multiple of it
+and below rounding."""
+_FLAT = 4
+"""So many steps of regula falsi place a crossing on an edge of the grid well enough to
+span a spline; the secants above bring it onto the line."""
 
 Test = Callable[[np.ndarray], np.ndarray]
 """Values of a function at places of shape (points, 2)."""
 
 
-class Line(NamedTuple):
+class GridLine(NamedTuple):
     """Crossed edges of the grid in order: the ends of each edge, and its values.
 
     A line is closed where its last edge is beside its first.
@@ -35,7 +37,7 @@ class Line(NamedTuple):
     closed: bool
 
 
-def lines(nodes: np.ndarray, values: np.ndarray, noise: np.ndarray) -> list[Line]:
+def lines(nodes: np.ndarray, values: np.ndarray, noise: np.ndarray) -> list[GridLine]:
     """Return the lines between nodes of different signs, by marching squares.
 
     Parameters
@@ -60,13 +62,13 @@ def lines(nodes: np.ndarray, values: np.ndarray, noise: np.ndarray) -> list[Line
     step = np.repeat([[1, 0], [0, 1]], [along.sum(), across.sum()], axis=0)
     k, m = i + step[:, 0], j + step[:, 1]
     starts, stops = nodes[np.stack([i, j], 1)], nodes[np.stack([k, m], 1)]
-    whole = Line(starts, stops, values[i, j], values[k, m], False)
+    whole = GridLine(starts, stops, values[i, j], values[k, m], False)
     return [_taken(whole, *chain) for chain in _chains(_links(index, values), len(i))]
 
 
-def _taken(whole: Line, order: list[int], closed: bool) -> Line:
+def _taken(whole: GridLine, order: list[int], closed: bool) -> GridLine:
     starts, stops, before, after = (part[order] for part in whole[:4])
-    return Line(starts, stops, before, after, closed)
+    return GridLine(starts, stops, before, after, closed)
 
 
 def _links(index: np.ndarray, values: np.ndarray) -> list[tuple[int, int]]:
@@ -107,12 +109,12 @@ def _chains(pairs: list[tuple[int, int]], count: int) -> list[tuple[list[int], b
     return found
 
 
-def crossings(test: Test, line: Line) -> np.ndarray:
+def zeros_on_edges(test: Test, line: GridLine) -> np.ndarray:
     """Return a place on each edge of a line, near where the function vanishes."""
     a, b = np.zeros(len(line.starts)), np.ones(len(line.starts))
     at_a, at_b = line.before.copy(), line.after.copy()
     edge = line.stops - line.starts
-    for last in reversed(range(FLAT)):
+    for last in reversed(range(_FLAT)):
         apart = np.where(at_a == at_b, 1.0, at_a - at_b)  # zero both: b is the place
         t = np.where(at_a == at_b, b, a + (b - a) * at_a / apart)
         if not last:
@@ -134,17 +136,17 @@ def onto(test: Test, places: np.ndarray, ways: np.ndarray) -> np.ndarray:
     places, ways : ndarray, shape (points, 2)
         Places near the zeros, and unit vectors across.
     """
-    t, step = np.zeros(len(places)), np.full(len(places), SHIFT)
+    t, step = np.zeros(len(places)), np.full(len(places), _SHIFT)
     value = test(places)
     done = value == 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        for _ in range(SECANTS):
+        for _ in range(_SECANTS):
             step = np.where(done, 0.0, step)
             t, last = t + step, value
             value = test(places + t[:, None] * ways)
             slope, before = (value - last) / step, step
             step = np.where(done | (value == 0), 0.0, -value / slope)
-            done |= (np.abs(step) <= STILL) | (np.abs(step * before) <= NEXT)
+            done |= (np.abs(step) <= _STILL) | (np.abs(step * before) <= _NEXT)
             if done.all():
                 break
             step = np.clip(step, -0.1, 0.1)

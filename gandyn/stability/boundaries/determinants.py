@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-NOISE = 1e-13
-"""Of an entry of a matrix: a determinant nearer to 0 has no sign."""
+_NOISE = 1e-13
+"""The relative error that is granted to every entry of a matrix: what it makes of a
+determinant is rounding, and a determinant nearer to 0 has no sign."""
 
 
 def determinants(matrices: np.ndarray) -> np.ndarray:
@@ -31,7 +32,7 @@ def pair_test(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     It is Jury's determinant of the characteristic polynomial's coefficients
     :math:`λ^4 + aλ^3 + bλ^2 + cλ + d`, whose 3-by-3 matrix is
     :math:`X - Y` with X the Toeplitz matrix of 1, a, b and Y the Hankel one of d, c, b.
-    Rounding is that of coefficients wrong by `NOISE` times powers of the map's norm.
+    Rounding is that of coefficients wrong by `_NOISE` times powers of the map's norm.
 
     References
     ----------
@@ -57,14 +58,14 @@ def pair_test(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )  # fmt: skip
     size = np.maximum(np.sqrt(np.einsum("kij,kij->k", maps, maps)), 1.0)
     noise = sum(slope * size ** (k + 1) for k, slope in enumerate(slopes))
-    return (1 - d) * p + r * q, NOISE * noise
+    return (1 - d) * p + r * q, _NOISE * noise
 
 
-def rounding(matrices: np.ndarray) -> np.ndarray:
-    """Return the rounding of determinants, were each entry wrong by `NOISE`."""
+def determinant_rounding(matrices: np.ndarray) -> np.ndarray:
+    """Return the rounding of determinants, were each entry wrong by `_NOISE`."""
     squares = np.einsum("kij,kij->ki", matrices, matrices)
-    rows = np.maximum(np.sqrt(squares), NOISE)
-    return np.asarray(NOISE * np.prod(rows, axis=-1) * np.sum(1 / rows, axis=-1))
+    rows = np.maximum(np.sqrt(squares), _NOISE)
+    return np.asarray(_NOISE * np.prod(rows, axis=-1) * np.sum(1 / rows, axis=-1))
 
 
 def _minor(one: list[np.ndarray], two: list[np.ndarray], i: int, j: int) -> np.ndarray:

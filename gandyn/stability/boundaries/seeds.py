@@ -7,16 +7,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.boundaries.continuation import Plane, trace
-from gandyn.stability.boundaries.contours import Line, crossings, onto
-from gandyn.stability.boundaries.outlines import CRITICAL, Outline
-from gandyn.stability.boundaries.sheets import Sheet, critical_pair, critical_real
+from gandyn.stability.boundaries.continuation import Plane, continue_boundary
+from gandyn.stability.boundaries.contour_curves import ON_CIRCLE, ContourCurve
+from gandyn.stability.boundaries.contours import GridLine, onto, zeros_on_edges
+from gandyn.stability.boundaries.equilibrium_surface import (
+    EquilibriumSurface,
+    critical_pair,
+    critical_real,
+)
 from gandyn.stability.crossings.thresholds import bifurcations
 
-LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
-"""Where lines through the box look for curves, in both directions."""
-NEAR = 1.5
-"""Strides from a curve within which a crossing of its kind is on it."""
+_LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
+"""Lines through the box at these shares of it look for curves, in both directions,
+apart from the round numbers that thresholds like to be."""
+_NEAR = 1.5
+"""A crossing within so many strides of a curve of its kind is on it: between points
+that are a stride apart none is farther than half of one, but for the curve's bow."""
 
 
 class Seed(NamedTuple):
@@ -35,7 +41,7 @@ class Seed(NamedTuple):
 def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
     """Yield the crossings on lines through the box."""
     for axis in (0, 1):
-        for level in LINES:
+        for level in _LINES:
             origin, direction = np.full(2, level), np.eye(2)[axis]
             origin[axis] = 0.0
             line = plane.line(origin, direction)
@@ -45,44 +51,48 @@ def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
                     yield Seed(place, found.state, found.multiplier)
 
 
-def seeds_of(sheet: Sheet, failed: list[tuple[int, Line]]) -> Iterator[Seed]:
+def seeds_of(
+    surface: EquilibriumSurface, failed: list[tuple[int, GridLine]]
+) -> Iterator[Seed]:
     """Yield a point of each line whose points could not be found all at once."""
     for side, line in failed:
-        test = sheet.test(side)
+        test = surface.test(side)
         ways = line.stops - line.starts
         ways = ways / np.linalg.norm(ways, axis=1, keepdims=True)
-        places = onto(test, crossings(test, line), ways)
+        places = onto(test, zeros_on_edges(test, line), ways)
         places = places[np.isfinite(places).all(axis=1)]
         if not len(places):
             continue
-        states, maps = sheet.at(places)
+        states, maps = surface.at(places)
         maps = np.where(np.isfinite(maps), maps, 0.0)
         own, _ = critical_real(maps, side) if side else critical_pair(maps)
         for k in np.argsort(np.abs(np.arange(len(places)) - len(places) / 2)):
             value = complex(own[k][np.argmax(own[k].imag)])
-            if abs(abs(value) - 1) < CRITICAL and (side or value.imag):
+            if abs(abs(value) - 1) < ON_CIRCLE and (side or value.imag):
                 yield Seed(places[k], states[:, k], value)
                 break
 
 
-def lies_on(seed: Seed, known: Outline, stride: float) -> bool:
+def lies_on(seed: Seed, known: ContourCurve, stride: float) -> bool:
     """Tell whether a seed is on a curve that is known."""
     if seed.side != known.side:
         return False
     gaps = np.linalg.norm(known.places - seed.place, axis=1)
-    return bool(np.min(gaps) < NEAR * stride)
+    return bool(np.min(gaps) < _NEAR * stride)
 
 
-def followed(plane: Plane, seed: Seed, stride: float) -> Outline:
+def followed(plane: Plane, seed: Seed, stride: float) -> ContourCurve:
     """Return the curve through a seed by continuation in both directions."""
     halves = []
     for way in (1.0, -1.0):
-        halves.append(trace(plane, *seed, seed.side, way, stride))
+        halves.append(continue_boundary(plane, *seed, seed.side, way, stride))
         if halves[0].end == "closed":
-            return Outline(seed.side, *halves[0][:3], ("closed", "closed"))
+            return ContourCurve(seed.side, *halves[0][:3], ("closed", "closed"))
     ahead, behind = halves
     joined = [
         np.concatenate([back[:0:-1], forth])
         for back, forth in zip(behind[:3], ahead[:3], strict=True)
     ]
-    return Outline(seed.side, joined[0], joined[1], joined[2], (behind.end, ahead.end))
+    return ContourCurve(
+        seed.side, joined[0], joined[1], joined[2], (behind.end, ahead.end)
+    )

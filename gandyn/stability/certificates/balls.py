@@ -7,14 +7,14 @@ from typing import Any
 
 from flint import acb_mat, arb, ctx, fmpq_mat
 
-from gandyn.stability.certificates.schur_cohn import NONE, Counts
+from gandyn.stability.certificates.schur_cohn import NO_ROOTS, Counts
 
-PRECISIONS = (64, 128, 256, 512)
+_PRECISIONS = (64, 128, 256, 512)
 """Bits tried in turn; balls that touch the circle at the last leave it unproved."""
 
 
 def ball_counts(
-    matrix: Callable[[], acb_mat], precisions: Sequence[int] = PRECISIONS
+    matrix: Callable[[], acb_mat], precisions: Sequence[int] = _PRECISIONS
 ) -> Counts | None:
     """Count multipliers off the circle by balls, or return None.
 
@@ -61,7 +61,7 @@ def large_counts(matrix: fmpq_mat) -> Counts | None:
     moving = _without(matrix, 1)
     rest = _without(moving, 0)
     ones, zeros = size - moving.nrows(), moving.nrows() - rest.nrows()
-    found = ball_counts(lambda: acb_mat(rest)) if rest.nrows() else NONE
+    found = ball_counts(lambda: acb_mat(rest)) if rest.nrows() else NO_ROOTS
     if found is None:
         return None
     return Counts(found.inside + zeros, ones, found.outside)

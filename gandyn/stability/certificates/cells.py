@@ -14,7 +14,7 @@ from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.certificates.certificates import STATUSES, certify
-from gandyn.stability.certificates.exact_maps import structural_at
+from gandyn.stability.maps.exact_maps import structural_at
 
 if TYPE_CHECKING:
     import xarray as xr

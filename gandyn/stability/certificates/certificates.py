@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
 from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.errors import FieldError
+from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, large_counts
 from gandyn.stability.certificates.enclosed_points import enclose_equilibrium
-from gandyn.stability.certificates.exact_maps import (
-    LEAVES_THE_FIELD,
-    check_fixed,
-    neutral_directions,
-    rational_matrix,
-    step_map,
-    with_duals,
-)
 from gandyn.stability.certificates.schur_cohn import (
     Counts,
     circle_counts,
     is_defective_on_circle,
 )
+from gandyn.stability.maps.exact_maps import (
+    EXACT_SIZE,
+    LEAVES_THE_FIELD,
+    check_rest,
+    neutral_directions,
+    rational_matrix,
+    step_map,
+    with_duals,
+)
 
 STATUSES = ("unproved", "proved_stable", "proved_unstable", "proved_on_circle")
-EXACT_SIZE = 40
-"""Largest map decided by its characteristic polynomial, in a second; balls beyond."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,25 @@ class Certificate:
         return tuple(Fraction(int(c.p), int(c.q)) for c in found)
 
 
+@overload
 def certify(
-    rule: Rule, game: Game, point: tuple[Any, Any] | None = None
+    subject: Rule, game: Game, point: tuple[Any, Any] | None = None
+) -> Certificate: ...
+
+
+@overload
+def certify(subject: Any, *, neutral: int = 0, linear: bool = True) -> Certificate: ...
+
+
+def certify(
+    subject: Any,
+    game: Game | None = None,
+    point: tuple[Any, Any] | None = None,
+    *,
+    neutral: int = 0,
+    linear: bool = True,
 ) -> Certificate:
-    r"""Prove where the multipliers of a rule at a fixed point lie.
+    r"""Prove where the multipliers of a rule at a fixed point, or of a matrix, lie.
 
     The rule's own step runs on rational numbers, which gives its linear map without
     rounding; its characteristic polynomial decides, by Schur's and Cohn's recursion.
@@ -95,11 +109,18 @@ def certify(
 
     Parameters
     ----------
-    rule : Rule
-        An autonomous rule.
+    subject : Rule, or fmpq_mat or array of shape (S, S)
+        An autonomous rule; or a linear map of rationals, or of floats, which stand for
+        the rationals that they are.
     game : Game
+        That a rule plays.
     point : pair, optional
-        A fixed point; the game's first equilibrium by default.
+        A fixed point of the rule; the game's first equilibrium by default.
+    neutral : int
+        Multipliers 1 of a matrix to leave out, as many as have eigenvectors. A rule's
+        are found.
+    linear : bool
+        Whether a matrix is a linear map, or a linearisation.
 
     Returns
     -------
@@ -110,6 +131,8 @@ def certify(
     GandynError
         If the rule changes with time, the game has no known equilibrium, or a step
         moves the point; with the residual.
+    FieldError
+        If the matrix is not square, real and finite, or ``neutral`` no whole number.
 
     References
     ----------
@@ -129,10 +152,25 @@ def certify(
     ('proved_unstable', 2, True)
     >>> [str(c) for c in found.coefficients]
     ['1', '2', '1']
+
+    A matrix of multipliers i and -i, and one of 1 and 1/2:
+
+    >>> certify([[0.0, -1.0], [1.0, 0.0]]).status
+    'proved_on_circle'
+    >>> certify([[1.0, 0.0], [0.0, 0.5]], neutral=1).status
+    'proved_stable'
     """
+    if not isinstance(subject, Rule):
+        return _of_matrix(subject, neutral, linear)
+    if game is None:
+        raise GandynError(f"{type(subject).__name__} needs a game: certify(rule, game)")
+    return _of_rule(subject, game, point)
+
+
+def _of_rule(rule: Rule, game: Game, point: tuple[Any, Any] | None) -> Certificate:
     if point is None:
         point = reference_equilibrium(game)
-    check_fixed(rule, game, point)
+    check_rest(rule, game, point)
     linear = rule.linear and game.linear
     try:
         return _of_step(rule, game, point, linear)
@@ -154,7 +192,7 @@ def _of_step(
         return _at_enclosed(rule, game, enclose_equilibrium(game, point))
     if all(isinstance(entry, fmpq) for row in found.rows for entry in row):
         neutral = neutral_directions(game, point)
-        return certify_map(fmpq_mat(found.rows), neutral, linear=linear)
+        return _of_matrix(fmpq_mat(found.rows), neutral, linear)
     return _from_balls(ball_counts(lambda: _ball_matrix(rule, game, point)), 0)
 
 
@@ -171,35 +209,7 @@ def _ball_matrix(rule: Rule, game: Game, point: tuple[Any, Any]) -> acb_mat:
     return acb_mat([[arb(entry) for entry in row] for row in rows])
 
 
-def certify_map(
-    matrix: Any,
-    neutral: int = 0,
-    *,
-    linear: bool = True,
-) -> Certificate:
-    """Prove where the multipliers of a matrix lie.
-
-    Parameters
-    ----------
-    matrix : fmpq_mat, or array of shape (S, S)
-        Rationals, or floats, which stand for the rationals that they are.
-    neutral : int
-        Multipliers 1 to leave out, as many as have eigenvectors.
-    linear : bool
-        Whether the map is linear, or a linearisation.
-
-    Raises
-    ------
-    FieldError
-        If the matrix is not square, real and finite, or ``neutral`` no whole number.
-
-    Examples
-    --------
-    >>> certify_map([[0.0, -1.0], [1.0, 0.0]]).status
-    'proved_on_circle'
-    >>> certify_map([[1.0, 0.0], [0.0, 0.5]], neutral=1).status
-    'proved_stable'
-    """
+def _of_matrix(matrix: Any, neutral: int, linear: bool) -> Certificate:
     matrix = matrix if isinstance(matrix, fmpq_mat) else rational_matrix(matrix)
     size = matrix.nrows()
     if not isinstance(neutral, int | np.integer) or neutral < 0:

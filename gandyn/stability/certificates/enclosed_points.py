@@ -9,14 +9,14 @@ from flint import arb, arb_mat, ctx
 
 from gandyn.games import Game
 from gandyn.rules.gradient import Simultaneous
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import dual_map, with_duals
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.maps.exact_maps import dual_map, with_duals
 
-BITS = 256
+_BITS = 256
 """Working precision: its rounding is nothing beside the balls."""
-INFLATIONS = (4.0, 64.0)
+_INFLATIONS = (4.0, 64.0)
 """Radii tried, in Newton steps from the point; curvature may ask for a wider box."""
-LEAST = 2.0**-100
+_LEAST = 2.0**-100
 """Smallest radius, relative to the coordinates, for a point that is nearly exact."""
 
 
@@ -62,7 +62,7 @@ def enclose_equilibrium(game: Game, point: tuple[Any, Any]) -> tuple[Any, Any] |
     centre = np.concatenate([np.ravel(part) for part in point]).astype(float)
     size = len(centre)
     unit = arb_mat(np.eye(size, dtype=int).tolist())
-    with ctx.workprec(BITS):
+    with ctx.workprec(_BITS):
         found = dual_map(descent, duals, point)
         push = arb_mat([[arb(move)] for move in found.moved])
         slope = np.array([[float(arb(entry)) for entry in row] for row in found.rows])
@@ -73,9 +73,9 @@ def enclose_equilibrium(game: Game, point: tuple[Any, Any]) -> tuple[Any, Any] |
         solve = arb_mat(inverse.tolist())
         newton = solve * push
         steps = [float(abs(newton[i, 0]).upper()) for i in range(size)]
-        for factor in INFLATIONS:
+        for factor in _INFLATIONS:
             radii = [
-                factor * step + 1e-3 * max(steps) + LEAST * (1 + abs(c))
+                factor * step + 1e-3 * max(steps) + _LEAST * (1 + abs(c))
                 for step, c in zip(steps, centre, strict=True)
             ]
             offset = arb_mat([[arb(0, radius)] for radius in radii])

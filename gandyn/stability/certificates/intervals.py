@@ -16,26 +16,26 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.certificates.balls import ball_counts, polynomial_counts
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.maps.exact_maps import (
     LEAVES_THE_FIELD,
-    check_fixed,
+    check_rest,
     neutral_directions,
     step_map,
     structural_at,
     with_duals,
 )
 
-PIECES = 1024
-"""Pieces tried: a second or so for two numbers."""
-RESOLUTION = 1e-9
+_PIECES = 1024
+"""_Pieces tried: a second or so for two numbers."""
+_RESOLUTION = 1e-9
 """Width, relative to the interval, from which a piece is not halved again."""
-BITS = 128
+_BITS = 128
 """Working precision: rounding stays far below the width of any piece."""
 
-Pieces = tuple[tuple[float, float], ...]
+_Pieces = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class IntervalCertificate:
     """
 
     field: str
-    stable: Pieces
-    unstable: Pieces
-    unproved: Pieces
+    stable: _Pieces
+    unstable: _Pieces
+    unproved: _Pieces
 
     @property
     def proved_stable(self) -> bool:
@@ -69,16 +69,16 @@ def certify_interval(
     high: float,
     *,
     point: tuple[Any, Any] | None = None,
-    pieces: int = PIECES,
+    pieces: int = _PIECES,
 ) -> IntervalCertificate:
     r"""Prove stability for all values of a field in an interval.
 
     The rule's own step runs on balls that contain a whole piece of the interval; the
     linear map is then a ball in each entry, and Schur's and Cohn's recursion on its
     characteristic polynomial, or balls around its multipliers, decide all of the piece
-    at once, or not. Pieces
+    at once, or not. _Pieces
     that it doesn't decide are halved, the widest first, until ``pieces`` were tried or
-    they are `RESOLUTION` of the interval wide. A threshold always stays in an unproved
+    they are 1e-9 of the interval wide. A threshold always stays in an unproved
     piece, and so does an interval on which a multiplier keeps to the circle.
 
     Parameters
@@ -115,7 +115,7 @@ def certify_interval(
     parameter = find_parameter(nodes, field)
     _check_interval(nodes, parameter, low, high)
     point = reference_equilibrium(game) if point is None else point
-    check_fixed(rule, game, point)
+    check_rest(rule, game, point)
     if neutral_directions(game, point):
         raise GandynError(
             "the game has a manifold of equilibria, whose multiplier 1 stays on the "
@@ -157,7 +157,7 @@ class _Piece:
         matrix = arb_mat([[arb(entry) for entry in row] for row in found.rows])
         counts = polynomial_counts(matrix.charpoly().coeffs())
         if counts is None:  # balls around simple multipliers are narrower
-            counts = ball_counts(lambda: acb_mat(matrix), (BITS,))
+            counts = ball_counts(lambda: acb_mat(matrix), (_BITS,))
         if counts is None:
             return "unproved"
         return "unstable" if counts.outside else "stable"
@@ -170,11 +170,11 @@ def _is_zero(number: Any) -> bool:
 def _halved(
     piece: _Piece, low: float, high: float, pieces: int
 ) -> tuple[list[Any], list[Any], list[Any]]:
-    narrow = RESOLUTION * (high - low)
+    narrow = _RESOLUTION * (high - low)
     proved: dict[str, list[Any]] = {"stable": [], "unstable": []}
     unproved, order = [], itertools.count()
     waiting = [(low - high, next(order), low, high)]
-    with ctx.workprec(BITS):
+    with ctx.workprec(_BITS):
         while waiting:
             _, tried, a, b = heapq.heappop(waiting)
             verdict = piece.decide(a, b) if tried < pieces else "unproved"
@@ -189,7 +189,7 @@ def _halved(
     return proved["stable"], proved["unstable"], unproved
 
 
-def _joined(pieces: list[Any]) -> Pieces:
+def _joined(pieces: list[Any]) -> _Pieces:
     joined: list[tuple[float, float]] = []
     for low, high in sorted(pieces):
         if joined and joined[-1][1] == low:

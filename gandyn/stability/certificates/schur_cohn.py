@@ -16,7 +16,7 @@ class Counts(NamedTuple):
     outside: int
 
 
-NONE = Counts(0, 0, 0)
+NO_ROOTS = Counts(0, 0, 0)
 
 
 def circle_counts(polynomial: fmpz_poly) -> Counts:
@@ -61,7 +61,7 @@ def circle_counts(polynomial: fmpz_poly) -> Counts:
         p = (high * p - low * mirror).right_shift(1)
         p = p // p.content()
         found[swapped] += 1
-    rest = _irregular(p) if p.degree() > 0 else NONE
+    rest = _irregular(p) if p.degree() > 0 else NO_ROOTS
     found[swapped] += rest.inside
     found[1 - swapped] += rest.outside
     return Counts(found[0], rest.on, found[1])

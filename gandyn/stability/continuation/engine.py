@@ -8,28 +8,50 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from gandyn.errors import GandynError
+from gandyn.stability.continuation.newton import Newton, iterate
 
-NEWTON = 12
-"""Newton's steps back to a curve; from a good prediction two or three do."""
-MOST = 40
-"""Newton's steps towards a point that is not yet near."""
-STILL = 1e-15
-"""A step of Newton's method this small, in units, is as good as none."""
-SLOW = 0.5
-"""Newton's method is lost, or at rounding, if a step is not half of the last one."""
-SETTLED = 1e-7
-"""Steps that no longer shrink are of rounding if they are smaller than this."""
-TURN = 0.3
-"""The tangent may turn by 0.3 radians per step."""
+_SLOW = 0.5
+"""Newton's method is lost, or at rounding, if a move is not half of the last one: near
+a regular zero each is the square of the last."""
+_SETTLED = 1e-7
+"""Moves that no longer shrink are of rounding if they are smaller than this: beside a
+double zero, of which rounding leaves the root, they are not."""
+_STILL = 1e-15
+"""A move of Newton's method this small, in units, is as good as none."""
+_AFAR = Newton(most=40, still=_STILL, slow=_SLOW, settled=_SETTLED)
+"""Towards a point that is not yet near; quadratic convergence needs six moves or so."""
+_BACK = Newton(most=12, still=_STILL, slow=_SLOW, settled=_SETTLED, contracts=True)
+"""Back to a curve; from a good prediction two or three moves do."""
 REACH = 0.3
 """How far from its prediction a point may be, in lengths of the step: tan 0.3."""
-BENT = 0.25
+_BENT = 0.25
 """How far the middle of a step may be from the cubic through its ends, as a part of how
 far that is from the chord; a kink, as a jump to another curve makes, misses by all."""
-STRAIGHT = 1e-5
+_STRAIGHT = 1e-5
 """The same for a step without any turn, as a part of its length."""
 NOISES = 10.0
 """Roundings of a point that are within its accuracy."""
+
+
+class Acceptance(NamedTuple):
+    """Which steps along a curve count.
+
+    Attributes
+    ----------
+    newton : Newton
+        For the way back to the curve.
+    reach : float
+        How far from its prediction a point may be, in lengths of the step.
+    turn : float
+        How far apart the ends' unit tangents may be.
+    half_way : bool
+        Whether the curve has to be half-way where the cubic through both ends has it.
+    """
+
+    newton: Newton = _BACK
+    reach: float = REACH
+    turn: float = 0.3
+    half_way: bool = True
 
 
 def newton(
@@ -47,22 +69,19 @@ def newton(
     unit : ndarray, shape (N,)
         What counts as 1 in each.
     """
-    before = np.inf
-    for _ in range(MOST):
+
+    def move(unknown: np.ndarray, _: int) -> tuple[np.ndarray, float] | None:
         residual, slopes = linear(unknown)
         if not (np.isfinite(residual).all() and np.isfinite(slopes).all()):
             return None
         slopes = slopes * unit
         rows = np.abs(slopes).max(axis=1)
         rows[rows == 0] = 1.0
-        move = np.linalg.lstsq(slopes / rows[:, None], residual / rows, rcond=None)[0]
-        size = float(np.linalg.norm(move))
-        if size > SLOW * before and before <= SETTLED:
-            return unknown
-        unknown, before = unknown - unit * move, size
-        if size <= STILL:
-            return unknown
-    return None
+        step = np.linalg.lstsq(slopes / rows[:, None], residual / rows, rcond=None)[0]
+        return unknown - unit * step, float(np.linalg.norm(step))
+
+    found = iterate(move, unknown, _AFAR)
+    return None if found is None else found.at
 
 
 class Equations(Protocol):
@@ -107,10 +126,18 @@ class Curve:
     neutral : int
         The dimension of the solutions' manifold at a fixed parameter: along it nothing
         is moved.
+    acceptance : Acceptance
     """
 
-    def __init__(self, equations: Equations, unit: np.ndarray, neutral: int = 0):
+    def __init__(
+        self,
+        equations: Equations,
+        unit: np.ndarray,
+        neutral: int = 0,
+        acceptance: Acceptance = Acceptance(),  # noqa: B008 - a tuple of numbers
+    ) -> None:
         self.equations, self.unit, self.neutral = equations, unit, neutral
+        self.acceptance = acceptance
 
     def linear(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the residual, shape (S,), and its derivative, (S, S + 1), in units.
@@ -168,27 +195,26 @@ class Curve:
         ``reach``. In the plane of a parameter, ``normal`` the last unit vector, that is
         kept exactly.
         """
-        place, before = guess, np.inf
         fixed = normal[-1] == 1
-        for _ in range(NEWTON):
+
+        def move(place: np.ndarray, _: int) -> tuple[np.ndarray, float] | None:
             try:
                 gap, slopes = self.linear(place)
                 off = normal @ ((place - guess) / self.unit)
-                move = self.solve(slopes, normal, np.append(gap, off))
+                step = self.solve(slopes, normal, np.append(gap, off))
             except (GandynError, np.linalg.LinAlgError, ArithmeticError):
                 return None
             if fixed:
-                move[-1] = 0.0
-            size = float(np.linalg.norm(move))
-            if not size <= SLOW * before:
-                settled = before <= SETTLED
-                return (place, max(before, self._least(place))) if settled else None
-            place, before = place - self.unit * move, size
-            if not np.linalg.norm((place - guess) / self.unit) <= reach:
-                return None
-            if size <= STILL:
-                return place, max(size, self._least(place))
-        return None
+                step[-1] = 0.0
+            return place - self.unit * step, float(np.linalg.norm(step))
+
+        def near(place: np.ndarray) -> bool:
+            return bool(np.linalg.norm((place - guess) / self.unit) <= reach)
+
+        found = iterate(move, guess, self.acceptance.newton, near)
+        if found is None:
+            return None
+        return found.at, max(found.size, self._least(found.at))
 
     def _least(self, place: np.ndarray) -> float:
         """Return the rounding of a place itself, in units."""
@@ -203,20 +229,21 @@ class Curve:
         and if half-way the curve is where the cubic through both points and tangents
         has it.
         """
+        accepted = self.acceptance
         normal, guess = last.tangent, last.place + self.unit * (length * last.tangent)
         if at is not None:
             normal, guess[-1] = np.eye(len(guess))[-1], at
-        landed = self.correct(guess, normal, REACH * length)
+        landed = self.correct(guess, normal, accepted.reach * length)
         if landed is None:
             return None
         tangent = self.tangent(landed[0], last.tangent)
         if tangent is None:
             return None
         found = Point(landed[0], tangent, landed[1])
-        smooth = np.linalg.norm(tangent - last.tangent) <= TURN and self.joins(
-            last, found
-        )
-        return found if smooth else None
+        if not np.linalg.norm(tangent - last.tangent) <= accepted.turn:
+            return None
+        joined = not accepted.half_way or self.joins(last, found)
+        return found if joined else None
 
     def joins(self, a: Point, b: Point) -> bool:
         """Tell whether the curve half-way between two points is where it should be."""
@@ -235,7 +262,7 @@ class Curve:
         """Return how far off the cubic between two points the curve may be."""
         size = float(np.linalg.norm((b.place - a.place) / self.unit))
         bow = size * float(np.linalg.norm(b.tangent - a.tangent)) / 8
-        return BENT * bow + STRAIGHT * size + NOISES * (a.noise + b.noise)
+        return _BENT * bow + _STRAIGHT * size + NOISES * (a.noise + b.noise)
 
     def between(self, a: Point, b: Point, share: float) -> np.ndarray:
         """Return the place on the cubic through two points with their tangents."""

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.calculus.jets import Jet, coefficients, lift
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.arithmetic.jets import Jet, lift
+from gandyn.stability.arithmetic.ring import coefficients
 from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
+from gandyn.stability.maps.maps import Map
 
 NEARBY = 1e-11
 """Moves, relative to the state, over which a step is linear and rounding is seen."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, Map
 from gandyn.stability.continuation.engine import REACH, Curve, Point
 from gandyn.stability.crossings.branch_points import (
     BranchPoint,
@@ -17,6 +16,7 @@ from gandyn.stability.crossings.branch_points import (
 )
 from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.spectral_sets import Sample, crosses_one, near_one
+from gandyn.stability.maps.maps import STILL, Map
 
 LONGEST = 0.5
 """The longest step, in units of the interval and of the state's way along it."""

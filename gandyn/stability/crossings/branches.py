@@ -10,8 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth
-from gandyn.stability.calculus.maps import Map, RuleMap
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
@@ -22,6 +21,7 @@ from gandyn.stability.crossings.spectral_sets import (
     near_one,
     set_neutral_aside,
 )
+from gandyn.stability.maps.maps import Map, RuleMap
 
 __all__ = [
     "Branch",

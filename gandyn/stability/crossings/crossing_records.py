@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.locations import Crossing

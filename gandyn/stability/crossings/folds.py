@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.stability.calculus.jets import Jet, coefficients, lift
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.arithmetic.jets import Jet, lift
+from gandyn.stability.arithmetic.ring import coefficients
 from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
+from gandyn.stability.maps.maps import Map
 
 
 def find_fold(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import eig
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
-from gandyn.stability.calculus.maps import Map, RuleMap
-from gandyn.stability.crossings.branches import check_fixed, start_at
+from gandyn.games import Game
+from gandyn.rules import Rule
+from gandyn.stability.arithmetic.jets import multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
+from gandyn.stability.crossings.branches import check_fixed
+from gandyn.stability.crossings.subjects import as_map
+from gandyn.stability.maps.maps import Map
 
 NORMALISATION = "|q|₂ = 1, <p, q> = 1; B and C without factorials"
 CIRCLE = 1e-3
@@ -67,8 +71,31 @@ class NormalForm:
     left: np.ndarray
 
 
+@overload
 def normal_form(
-    step: Map, state: Any, parameter: float, near: complex | None = None
+    subject: Map, at: Any, parameter: float, near: complex | None = None
+) -> NormalForm: ...
+
+
+@overload
+def normal_form(
+    subject: Rule,
+    at: Game,
+    *,
+    near: complex | None = None,
+    point: tuple[Any, Any] | None = None,
+    field: str = "lr",
+) -> NormalForm: ...
+
+
+def normal_form(
+    subject: Map | Rule,
+    at: Any,
+    parameter: float | None = None,
+    near: complex | None = None,
+    *,
+    point: tuple[Any, Any] | None = None,
+    field: str | None = None,
 ) -> NormalForm:
     r"""Return the normal form at a fixed point with a multiplier on the unit circle.
 
@@ -90,12 +117,18 @@ def normal_form(
 
     Parameters
     ----------
-    step : Map
-    state : array_like, shape (S,)
-        The fixed point.
+    subject : Map, or Rule
+    at : array_like of shape (S,), or Game
+        The map's fixed point; of a rule the game that it plays.
     parameter : float
+        The map's. A rule is taken as it is.
     near : complex, optional
         Which multiplier; the one nearest to the circle by default.
+    point : pair, optional
+        An equilibrium of the game; its first one by default.
+    field : str
+        The field of the rule or the game that is its map's parameter, ``"lr"`` by
+        default.
 
     Raises
     ------
@@ -116,8 +149,18 @@ def normal_form(
     >>> found = normal_form(delayed, [0.5, 0.5], 2.0)
     >>> found.kind, round(found.coefficient, 12), found.criticality
     ('neimark-sacker', -1.0, 'supercritical')
+
+    A rule as it is, at an equilibrium of a game:
+
+    >>> from gandyn.games.dirac import R1, DiracGAN
+    >>> from gandyn.rules import Simultaneous
+    >>> found = normal_form(Simultaneous(lr=1.2), DiracGAN(regulariser=R1(0.3)))
+    >>> found.kind, round(found.coefficient, 12)
+    ('neimark-sacker', -0.081)
     """
-    state = np.asarray(state, dtype=float)
+    step, state, parameter = as_map(subject, at, parameter, point, field)
+    if subject is not step:
+        state = step.fixed_point(state, parameter)
     check_fixed(step, state, parameter)
     found = form_at(step, state, parameter, near)
     if not abs(abs(found.multiplier) - 1) <= CIRCLE:
@@ -169,25 +212,6 @@ def _is_pushed(
     least = NOTHING * abs(p @ turned) / (abs(coefficient) or 1.0)
     sure = PUSHED * np.linalg.norm(p) * np.linalg.norm(push)
     return bool(abs(p @ push) > max(sure, least))
-
-
-def rule_normal_form(
-    rule: Any, game: Any, point: tuple[Any, Any] | None = None, field: str = "lr"
-) -> NormalForm:
-    """Return the normal form of a rule as it is, at an equilibrium of a game.
-
-    Examples
-    --------
-    >>> from gandyn.games.dirac import R1, DiracGAN
-    >>> from gandyn.rules import Simultaneous
-    >>> found = rule_normal_form(Simultaneous(lr=1.2), DiracGAN(regulariser=R1(0.3)))
-    >>> found.kind, round(found.coefficient, 12)
-    ('neimark-sacker', -0.081)
-    """
-    step = RuleMap(rule, game, field)
-    parameter = step.current()
-    state = step.fixed_point(start_at(step, point, parameter), parameter)
-    return normal_form(step, state, parameter)
 
 
 def eigenvectors(

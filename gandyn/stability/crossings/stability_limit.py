@@ -10,13 +10,13 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.crossings.branches import start_at
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.normal_forms import SIMPLE, eigenvectors
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.spectra import spectrum
 from gandyn.stability.crossings.thresholds import critical_learning_rates
+from gandyn.stability.maps.maps import RuleMap
 
 TIED = 1e-9
 """Multipliers whose moduli are relatively nearer than this lead together."""

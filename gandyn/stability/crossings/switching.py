@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.continuation.engine import REACH, Curve
 from gandyn.stability.crossings.branch_points import (
     crossing_directions,
@@ -15,6 +14,7 @@ from gandyn.stability.crossings.branch_points import (
 )
 from gandyn.stability.crossings.branches import Branch, FixedPointEquations, Sample
 from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.maps.maps import Map
 
 AWAY = 0.01
 """How far from the crossing the other branch is looked for, in the branch's units."""

@@ -17,7 +17,6 @@ from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.branches import (
     Branch,
     Sample,
@@ -31,6 +30,7 @@ from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.scan import nodes, scan
 from gandyn.stability.crossings.spectra import Spectra, spectrum
+from gandyn.stability.maps.maps import Map, RuleMap
 
 AT_FOLD = 1e-5
 """Share of the interval beside a fold in which its own equations locate what is there:

@@ -11,22 +11,22 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import Jet, coefficients
-from gandyn.stability.calculus.maps import TINY, Map
+from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.curves import fourier
+from gandyn.stability.maps.derivatives import jacobians, parameter_derivatives
+from gandyn.stability.maps.maps import Map
 
-NEWTON = 25
-"""Newton's steps; with a good guess five or so."""
-STILL = 1e-10
-"""A relative step after which, by quadratic convergence, rounding is left."""
-FRESH = (0, 2)
+_NEWTON = Newton(most=25, still=1e-10)
+"""Relative moves; with a good guess five or so. After one of 1e-10, by quadratic
+convergence, rounding is left."""
+_FRESH = (0, 2)
 """Steps at which dF/dp, the slow part, is computed anew; it changes little."""
-FAR = 3.0
-"""A Newton step this many times the guess's size has lost it."""
-COLLAPSED = 1e-3
+_FAR = 3.0
+"""A move this many times as large as the guess has lost it."""
+_COLLAPSED = 1e-3
 """A curve that shrinks to this share of its guess has become the fixed point."""
-UNKNOWNS = 5000
-"""The largest dense system that is solved."""
+_UNKNOWNS = 5000
+"""The largest dense system that is solved: 200 MB, and some seconds a move."""
 
 
 class NoCurve(GandynError):
@@ -75,39 +75,26 @@ class Border(NamedTuple):
     length: float
 
 
-def slopes(step: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the Jacobians along a curve, shape (S, S, N), by complex steps."""
-    count, places = values.shape
-    moved = values[:, None, :] + 1j * TINY * np.eye(count)[:, :, None]
-    with np.errstate(over="ignore"):
-        image = step(moved.reshape(count, count * places), parameter)
-    found = np.imag(image).reshape(count, count, places) / TINY
+def slopes(map: Map, values: np.ndarray, parameter: float) -> np.ndarray:
+    """Return the Jacobians along a curve (S, N), shape (N, S, S)."""
+    found = jacobians(map, values, parameter)
     if not np.isfinite(found).all():
         raise NoCurve(
-            f"the derivatives are not finite along the curve at {step.name} = "
+            f"the derivatives are not finite along the curve at {map.name} = "
             f"{parameter:.6g}"
         )
-    return np.asarray(found)
+    return found
 
 
-def parameter_slopes(step: Map, values: np.ndarray, parameter: float) -> np.ndarray:
-    """Return dF/dp along a curve, shape (S, N), by Taylor arithmetic."""
-    jets = np.empty(values.shape, dtype=object)
-    for place, value in np.ndenumerate(values):
-        jets[place] = Jet([float(value), 0.0])
-    image = step(jets, Jet([parameter, 1.0]))
-    return coefficients(image, 1).astype(float).reshape(values.shape)
-
-
-def defect(step: Map, at: Unknowns) -> np.ndarray:
+def defect(map: Map, at: Unknowns) -> np.ndarray:
     """Return F(u(θ)) - u(θ + ρ) on the grid."""
     waves = fourier.to_coefficients(at.values)
     ahead = fourier.to_values(fourier.turned(waves, at.rotation))
-    return np.asarray(step(at.values, at.parameter) - ahead)
+    return np.asarray(map(at.values, at.parameter) - ahead)
 
 
 def matrix(
-    step: Map, at: Unknowns, anchor: np.ndarray, slope: np.ndarray | None
+    map: Map, at: Unknowns, anchor: np.ndarray, slope: np.ndarray | None
 ) -> np.ndarray:
     """Return the derivative of the equations.
 
@@ -119,14 +106,12 @@ def matrix(
     total = at.values.size
     whole = np.zeros((total + 1 + free, total + 1 + free))
     inner = whole[:total, :total].reshape(count, places, count, places)
-    jacobians, turn = (
-        slopes(step, at.values, at.parameter),
-        fourier.turn_matrix(at.modes, at.rotation),
-    )
+    matrices = slopes(map, at.values, at.parameter)
+    turn = fourier.turn_matrix(at.modes, at.rotation)
     every = np.arange(places)
     for i in range(count):
         for j in range(count):
-            inner[i, every, j, every] = jacobians[i, j]
+            inner[i, every, j, every] = matrices[:, i, j]
         inner[i, :, i, :] -= turn
     waves = fourier.derivative(fourier.to_coefficients(at.values))
     ahead = fourier.to_values(fourier.turned(waves, at.rotation))
@@ -144,7 +129,7 @@ def anchor(guess: Unknowns) -> np.ndarray:
     return np.asarray(along / (np.linalg.norm(along) or 1.0))
 
 
-def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
+def solve(map: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     """Return the curve that Newton's method finds from a guess.
 
     With a border the parameter is free.
@@ -154,46 +139,51 @@ def solve(step: Map, guess: Unknowns, border: Border | None = None) -> Unknowns:
     NoCurve
         If it does not converge, or only to a fixed point.
     """
-    phase, at = anchor(guess), guess
+    phase, here = anchor(guess), guess
     spread = fourier.size(fourier.to_coefficients(guess.values))
-    if guess.values.size > UNKNOWNS:
-        raise NoCurve(_failure(step, at, f"{guess.values.size} unknowns are too many"))
+    if guess.values.size > _UNKNOWNS:
+        raise NoCurve(
+            _failure(map, guess, f"{guess.values.size} unknowns are too many")
+        )
     slope = None
-    for i in range(NEWTON):
-        if border is not None and i in FRESH:
-            slope = parameter_slopes(step, at.values, at.parameter)
-        gap = defect(step, at)
+
+    def move(at: Unknowns, count: int) -> tuple[Unknowns, float] | None:
+        nonlocal slope, here
+        if border is not None and count in _FRESH:
+            slope = parameter_derivatives(map, at.values, at.parameter)
+        gap = defect(map, at)
         if not np.isfinite(gap).all():
-            raise NoCurve(_failure(step, at, "the step is not finite on the curve"))
+            raise NoCurve(_failure(map, at, "the step is not finite on the curve"))
         right = np.append(
             gap.ravel(), phase.ravel() @ (at.values - guess.values).ravel()
         )
-        whole = matrix(step, at, phase, slope)
+        whole = matrix(map, at, phase, slope)
         if border is not None:
             whole[-1] = border.row
             right = np.append(
                 right, border.row @ at.minus(border.point) - border.length
             )
         try:
-            move = -np.linalg.solve(whole, right)
+            change = -np.linalg.solve(whole, right)
         except np.linalg.LinAlgError:
-            raise NoCurve(_failure(step, at, "the equations are singular")) from None
-        at = at.moved(move)
-        moved = np.linalg.norm(move[: at.values.size]) / np.sqrt(at.values.shape[1])
-        now = fourier.size(fourier.to_coefficients(at.values))
-        if not now > COLLAPSED * spread:
-            raise NoCurve(_failure(step, at, "it shrinks to a fixed point"))
-        if not moved <= FAR * spread:
-            break
-        if moved <= STILL * now:
-            return at
-    raise NoCurve(_failure(step, at, "Newton's method does not converge"))
+            raise NoCurve(_failure(map, at, "the equations are singular")) from None
+        here = at.moved(change)
+        moved = np.linalg.norm(change[: at.values.size]) / np.sqrt(at.values.shape[1])
+        now = fourier.size(fourier.to_coefficients(here.values))
+        if not now > _COLLAPSED * spread:
+            raise NoCurve(_failure(map, here, "it shrinks to a fixed point"))
+        return (here, float(moved / now)) if moved <= _FAR * spread else None
+
+    found = iterate(move, guess, _NEWTON)
+    if found is None:
+        raise NoCurve(_failure(map, here, "Newton's method does not converge"))
+    return found.at
 
 
-def _failure(step: Map, at: Unknowns, why: str) -> str:
-    gap = defect(step, at)
+def _failure(map: Map, at: Unknowns, why: str) -> str:
+    gap = defect(map, at)
     left = float(np.sqrt(np.mean(gap * gap))) if np.isfinite(gap).all() else np.nan
     return (
-        f"no smooth invariant curve found at {step.name} = {at.parameter:.8g}: {why} "
+        f"no smooth invariant curve found at {map.name} = {at.parameter:.8g}: {why} "
         f"(residual {left:.3g}, {at.modes} modes, rotation {at.rotation:.6g})"
     )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import slopes
+from gandyn.stability.maps.maps import Map
 
-STEPS = 4096
-"""Steps along the rotation that are averaged."""
-WARM = 512
+_STEPS = 4096
+"""So many steps along the rotation are averaged, by weights that converge faster than
+any power of their number."""
+_WARM = 512
 """Steps before, after which the frame has turned to the directions that grow most."""
 
 
 def transversal_exponents(
-    step: Map, parameter: float, waves: np.ndarray, rotation: float
+    map: Map, value: float, waves: np.ndarray, rotation: float
 ) -> np.ndarray:
     """Return the exponents per step across a curve, shape (S - 1,), largest first.
 
@@ -29,10 +30,10 @@ def transversal_exponents(
     with np.errstate(divide="ignore"):
         if count == 2:
             fine = fourier.to_values(waves, 2 * len(waves))
-            jacobians = np.moveaxis(slopes(step, fine, parameter), -1, 0)
+            jacobians = slopes(map, fine, value)
             areas = np.log(np.abs(np.linalg.det(jacobians)))
             return np.array([np.mean(areas)])
-        logs = _quotient_logs(step, parameter, waves, rotation)
+        logs = _quotient_logs(map, value, waves, rotation)
         found = np.where(
             np.isfinite(logs).mean(axis=0) > 0.5,
             birkhoff_average(_finite(logs)),
@@ -46,21 +47,21 @@ def _finite(logs: np.ndarray) -> np.ndarray:
 
 
 def _quotient_logs(
-    step: Map, parameter: float, waves: np.ndarray, rotation: float
+    map: Map, value: float, waves: np.ndarray, rotation: float
 ) -> np.ndarray:
     """Return the logarithms of the diagonal of R along the rotation, (STEPS, S - 1)."""
-    places = rotation * np.arange(STEPS + WARM + 1)
+    places = rotation * np.arange(_STEPS + _WARM + 1)
     points = fourier.evaluate(waves, places)
     along = fourier.evaluate(fourier.derivative(waves), places)
     normals = _normals((along / np.linalg.norm(along, axis=0)).T)
-    jacobians = np.moveaxis(slopes(step, points[:, :-1], parameter), -1, 0)
+    jacobians = slopes(map, points[:, :-1], value)
     across = np.swapaxes(normals[1:], 1, 2) @ jacobians @ normals[:-1]
     frame = np.eye(across.shape[1])
     logs = np.empty(across.shape[:2])
     for i, matrix in enumerate(across):
         frame, upper = np.linalg.qr(matrix @ frame)
         logs[i] = np.log(np.abs(np.diag(upper)))
-    return logs[WARM:]
+    return logs[_WARM:]
 
 
 def _normals(tangents: np.ndarray) -> np.ndarray:

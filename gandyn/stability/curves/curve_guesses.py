@@ -8,20 +8,21 @@ import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns
+from gandyn.stability.maps.maps import Map
 
-SHORTEST = 200
-"""States of an orbit from which a rotation number is taken."""
-FLAT = 1e-9
+_SHORTEST = 200
+"""An orbit of fewer states gives no rotation number that is good enough to start
+from."""
+_FLAT = 1e-9
 """An orbit with a smaller spread, relative to its place, has no curve."""
 
 
 def from_bifurcation(
-    step: Map, parameter: float, born: Bifurcation, modes: int
+    map: Map, value: float, born: Bifurcation, modes: int
 ) -> tuple[Unknowns, np.ndarray]:
     r"""Return the circle of the normal form, and the fixed point there.
 
@@ -33,34 +34,35 @@ def from_bifurcation(
             f"no curve is predicted at {born.field} = {born.value:.6g}, a "
             f"{born.kind} point that is {born.status}: give an orbit on the curve"
         )
-    law = born.amplitude(parameter)
+    law = born.amplitude(value)
     if not law > 0:
-        side = "below" if parameter >= born.value else "above"
+        side = "below" if value >= born.value else "above"
         raise GandynError(
             f"the {born.criticality} curve of {born.field} = {born.value:.6g} exists "
-            f"{side} it, not at {parameter:.6g}: follow_curve takes it through folds"
+            f"{side} it, not at {value:.6g}: "
+            "continue_invariant_curve takes it through folds"
         )
-    centre = step.fixed_point(born.state, parameter)
-    _, q, _, _ = eigenvectors(step.jacobian(born.state, born.value), born.multiplier)
+    centre = map.fixed_point(born.state, value)
+    _, q, _, _ = eigenvectors(map.jacobian(born.state, born.value), born.multiplier)
     radius = law / math.sqrt(2 * born.share)
     waves = np.zeros((modes + 1, len(centre)), dtype=complex)
     waves[0], waves[1] = centre, radius * q
     turn = born.angle / (2 * math.pi)
-    return Unknowns(fourier.to_values(waves), turn, parameter), centre
+    return Unknowns(fourier.to_values(waves), turn, value), centre
 
 
-def from_orbit(step: Map, parameter: float, states: np.ndarray, modes: int) -> Unknowns:
+def from_orbit(map: Map, value: float, states: np.ndarray, modes: int) -> Unknowns:
     """Return the curve through an orbit of shape (S, n), by weighted averages.
 
     The rotation is that of the angle in the plane of the two largest directions.
     """
-    if states.ndim != 2 or states.shape[1] < SHORTEST:
+    if states.ndim != 2 or states.shape[1] < _SHORTEST:
         raise GandynError(
-            f"an orbit must be of shape (S, n) with n >= {SHORTEST} successive states, "
-            f"got {states.shape}; states_on returns one"
+            f"an orbit must be of shape (S, n) with n >= {_SHORTEST} successive "
+            f"states, got {states.shape}; states_on returns one"
         )
     try:
-        image = step(states[:, :-1], parameter)
+        image = map(states[:, :-1], value)
     except GandynError:
         raise
     except (ValueError, IndexError):
@@ -76,10 +78,10 @@ def from_orbit(step: Map, parameter: float, states: np.ndarray, modes: int) -> U
     middle = states @ weights
     away = states - middle[:, None]
     spread = float(np.sqrt((away**2).sum(axis=0) @ weights))
-    if spread <= FLAT * (1 + float(np.linalg.norm(middle))):
+    if spread <= _FLAT * (1 + float(np.linalg.norm(middle))):
         raise NoCurve(
-            f"the orbit is at rest: its spread is {spread:.3g} at {step.name} = "
-            f"{parameter:.6g}"
+            f"the orbit is at rest: its spread is {spread:.3g} at {map.name} = "
+            f"{value:.6g}"
         )
     plane = np.linalg.svd(away, full_matrices=False)[0][:, :2]
     u, v = plane.T @ away
@@ -91,18 +93,18 @@ def from_orbit(step: Map, parameter: float, states: np.ndarray, modes: int) -> U
     phases = np.exp(-2j * np.pi * rotation * order * np.arange(states.shape[1]))
     waves = (phases * weights) @ states.T
     waves[0] = middle
-    return Unknowns(fourier.to_values(waves), rotation, parameter)
+    return Unknowns(fourier.to_values(waves), rotation, value)
 
 
 def states_on(
-    step: Map, parameter: float, state: np.ndarray, steps: int, skip: int = 0
+    map: Map, value: float, state: np.ndarray, steps: int, skip: int = 0
 ) -> np.ndarray:
     """Return successive states of an orbit, shape (S, steps).
 
     Parameters
     ----------
-    step : Map
-    parameter : float
+    map : Map
+    value : float
     state : array_like, shape (S,)
         Where it starts.
     steps : int
@@ -119,8 +121,8 @@ def states_on(
     here = np.asarray(state, dtype=float)[:, None]
     found = np.empty((len(here), steps))
     for _ in range(skip):
-        here = step(here, parameter)
+        here = map(here, value)
     for i in range(steps):
         found[:, i] = here[:, 0]
-        here = step(here, parameter)
+        here = map(here, value)
     return found

@@ -10,10 +10,10 @@ import numpy as np
 
 from gandyn.stability.curves import fourier
 
-SAMPLES = 1024
-"""Places among which a coordinate's largest value is sought at first."""
-POLISH = 4
-"""Newton's steps towards it."""
+_SAMPLES = 1024
+"""A coordinate's largest value is sought among so many places at first."""
+_POLISH = 4
+"""So many moves of Newton's method take it from there to rounding."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,15 +90,15 @@ class InvariantCurve:
         """The largest modulus of each coordinate on the curve, shape (S,)."""
         first = fourier.derivative(self.coefficients)
         second = fourier.derivative(first)
-        start = np.abs(self.points(SAMPLES))
+        start = np.abs(self.points(_SAMPLES))
         found = start.max(axis=1)
         for i, sample in enumerate(start.argmax(axis=1)):
-            place = np.array([sample / SAMPLES])
-            for _ in range(POLISH):
+            place = np.array([sample / _SAMPLES])
+            for _ in range(_POLISH):
                 bend = fourier.evaluate(second[:, i : i + 1], place)[0]
                 slope = fourier.evaluate(first[:, i : i + 1], place)[0]
                 step = np.divide(slope, bend, out=0 * slope, where=bend != 0)
-                place = place - np.clip(step, -1 / SAMPLES, 1 / SAMPLES)
+                place = place - np.clip(step, -1 / _SAMPLES, 1 / _SAMPLES)
             peak = abs(fourier.evaluate(self.coefficients[:, i : i + 1], place)[0, 0])
             found[i] = max(found[i], peak)
         return found
@@ -109,6 +109,11 @@ class InvariantCurve:
         Equal intervals of θ are travelled in equal numbers of steps on average.
         """
         return fourier.evaluate(self.coefficients, np.arange(n + 1) / n)
+
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the least and the largest value of a coordinate, shape (2,)."""
+        swept = self.points()[coordinate]
+        return np.array([swept.min(), swept.max()])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers; coefficients as ``[re, im]`` by mode."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
 
-from gandyn.errors import FieldError
-from gandyn.stability.calculus.maps import Map
+from gandyn.errors import GandynError
+from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import (
     Border,
@@ -16,90 +17,78 @@ from gandyn.stability.curves.curve_equations import (
     Unknowns,
     anchor,
     matrix,
-    parameter_slopes,
     solve,
 )
 from gandyn.stability.curves.curve_records import InvariantCurve
 from gandyn.stability.curves.invariant_curves import (
     MODES,
     SMOOTH,
+    curve_record,
     good,
     quality,
-    record,
     refined,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
+from gandyn.stability.maps.maps import Map
 
-STRIDE = 0.05
-"""The first step: relative change of the curve, and share of the way."""
-LONGEST = 0.2
-SHORTEST = STRIDE / 32
-"""Shorter steps are tried down to this before longer ones."""
-LEAPS = (0.1, 0.3)
-"""Lengths that are tried to get over a tongue."""
-APART = 4
+CURVE_STRIDE = Stride(
+    first=0.05, longest=0.2, shortest=0.05 / 32, points=201, shrink=4.0
+)
+"""In relative changes of the curve, and shares of the way: five of the longest steps
+are the whole way, the first is a quarter of that. Short ones are soon given up: what
+stops them is a tongue, which is leapt over."""
+_LEAPS = (0.1, 0.3)
+"""Lengths that are tried to get over a tongue: half and one and a half times the
+longest step."""
+_APART = 4
 """Curves between leaps: tongues that follow each other faster are the breakdown."""
-BACK = (0, 3, 8)
-"""Curves to go back for a leap."""
-STRAIGHT = 0.2
-"""The least cosine between tangents of neighbours: of a branch bent more it is lost."""
-QUICK = 1.5
-"""Growth of the step after a success."""
-GONE = 1e-3
+_BACK = (0, 3, 8)
+"""Curves to go back for a leap, as a tongue's edge bends those beside it."""
+_STRAIGHT = 0.2
+"""The least cosine between tangents of neighbours: of a branch bent more it is lost. It
+leaves room for a step over a sharp fold."""
+_GONE = 1e-3
 """A curve this small beside the largest of its branch shrinks to a fixed point."""
-ASTRAY = 4
-"""How far a branch may go away from its aim, in units of the way to it."""
-SAME_FOLD = 1e-6
+_SAME_FOLD = 1e-6
 """Where along a step a fold is located; its parameter is known to the square."""
 
 
-class Walk:
-    """A branch as far as it has been followed.
+class _CurvePoint(NamedTuple):
+    """A curve on a branch, by its values and as a record, with the tangent there."""
+
+    at: Unknowns
+    tangent: Unknowns
+    curve: InvariantCurve
+
+
+class CurveProblem(ContinuationProblem[_CurvePoint]):
+    """The equations of invariant curves with the parameter free.
 
     Parameters
     ----------
-    step : Map
-    origin, until : float
-        Where it begins and ends; their distance scales the parameter.
+    map : Map
+    low, high : float
+        The interval of the parameter.
+    scale : float
+        What counts as 1 in the parameter.
     limit : int
         Modes at which a curve counts as none.
-    side : float
-        The parameter's direction at first, 1.0 or -1.0.
-    first : InvariantCurve
     """
 
     def __init__(
-        self,
-        step: Map,
-        origin: float,
-        until: float,
-        limit: int,
-        side: float,
-        first: InvariantCurve,
+        self, map: Map, low: float, high: float, scale: float, limit: int
     ) -> None:
-        self.step, self.origin, self.until, self.limit = step, origin, until, limit
-        self.scale = abs(until - origin)
-        self.stride = STRIDE
-        self.curves, self.folds = [first], list[InvariantCurve]()
-        self._leapt = -APART
-        at = _unknowns(first)
+        self.map, self.low, self.high = map, low, high
+        self.scale, self.limit = scale, limit
+        self._leapt = -_APART
+
+    def first(self, curve: InvariantCurve, side: float) -> _CurvePoint:
+        """Return the point to start from, towards larger parameters for side 1."""
+        values = fourier.to_values(curve.coefficients)
+        at = _trimmed(Unknowns(values, curve.rotation, curve.value))
         row = np.zeros(at.values.size + 2)
         row[-1] = side / self.scale
-        self.nodes = [(at, self._tangent(at, row))]
-
-    def advance(self) -> str:
-        """Take one step; return why the branch ends, or nothing."""
-        here = self.nodes[-1][0].parameter
-        try:
-            new, ahead = self._next()
-        except NoCurve as error:
-            return f"lost after {self.step.name} = {here:.8g}: {error}"
-        at, toward = self.nodes[-1]
-        self.nodes.append((new, ahead))
-        self.curves.append(record(self.step, new, self.curves[-1].centre))
-        if ahead.parameter * toward.parameter < 0:
-            self._add_fold(at, new, toward)
-        self.stride = min(QUICK * self.stride, LONGEST)
-        return self._ending(at, new)
+        return _CurvePoint(at, self._tangent(at, row), curve)
 
     def _row(self, at: Unknowns, toward: Unknowns) -> np.ndarray:
         """Return the equation's row of a direction, at the modes of a curve."""
@@ -107,8 +96,8 @@ class Walk:
 
     def _tangent(self, at: Unknowns, row: np.ndarray) -> Unknowns:
         """Return the branch's direction, of length 1, with ``row`` at it positive."""
-        slope = parameter_slopes(self.step, at.values, at.parameter)
-        whole = matrix(self.step, at, anchor(at), slope)
+        slope = parameter_derivatives(self.map, at.values, at.parameter)
+        whole = matrix(self.map, at, anchor(at), slope)
         whole[-1] = row
         right = np.zeros(len(whole))
         right[-1] = 1.0
@@ -122,101 +111,92 @@ class Walk:
         values = long[:-2].reshape(at.values.shape)
         return Unknowns(values, float(long[-2]), float(long[-1]))
 
-    def _next(self) -> tuple[Unknowns, Unknowns]:
-        """Return the next curve and its tangent.
+    def ahead(self, last: _CurvePoint, length: float) -> _CurvePoint | None:
+        """Return the curve that a step leads to, None if it does not count."""
+        new = self._corrected(last, length)
+        row = self._row(new, last.tangent)
+        tangent = self._tangent(new, row)
+        if row @ _long(tangent) < _STRAIGHT:
+            return None
+        return _CurvePoint(new, tangent, curve_record(self.map, new, last.curve.centre))
 
-        Where no short step succeeds a tongue is ahead, in which there is no curve, and
-        whose edge has bent the last ones: they are left out, and it is leapt over.
+    def leap(self, points: list[_CurvePoint]) -> tuple[int, _CurvePoint, float] | None:
+        """Return a curve beyond the tongue ahead, in which there is none.
+
+        Its edge has bent the last ones, which are left out if need be.
         """
-        shorter = (self.stride / 4**k for k in range(1, 5))
-        tries = [(0, self.stride)] + [(0, s) for s in shorter if s >= SHORTEST]
-        tries += [(back, leap) for back in BACK for leap in LEAPS]
-        barred = len(self.nodes) < self._leapt + APART
-        seen: NoCurve | None = None
-        for back, length in tries:
-            if back and (barred or back >= len(self.nodes)):
-                break
-            at, toward = self.nodes[-1 - back]
-            try:
-                new = self._corrected(at, toward, length)
-                row = self._row(new, toward)
-                ahead = self._tangent(new, row)
-            except NoCurve as error:
-                seen = seen or error
-                continue
-            if row @ _long(ahead) < STRAIGHT:
-                continue
-            if back:
-                self._leapt = len(self.nodes)
-                del self.nodes[-back:], self.curves[-back:]
-            self.stride = min(length, LONGEST)
-            return new, ahead
-        raise seen or NoCurve("the branch bends too sharply")
+        barred = len(points) < self._leapt + _APART
+        for back in _BACK:
+            if back and (barred or back >= len(points)):
+                return None
+            for length in _LEAPS:
+                try:
+                    found = self.ahead(points[-1 - back], length)
+                except GandynError:
+                    continue
+                if found is not None:
+                    self._leapt = len(points) if back else self._leapt
+                    return back, found, length
+        return None
 
-    def _corrected(self, at: Unknowns, toward: Unknowns, length: float) -> Unknowns:
+    def _corrected(self, last: _CurvePoint, length: float) -> Unknowns:
         """Return the curve at a distance along the tangent, with the modes it needs."""
+        at, toward = last.at, last.tangent
         guess, modes = at.moved(_long(toward), length), at.modes
         while True:
             here = at.resampled(modes)
             border = Border(self._row(here, toward), here, length)
-            try:
-                new = solve(self.step, guess.resampled(modes), border)
-            except FieldError as error:
-                raise NoCurve(str(error)) from None
-            left, rest = quality(self.step, new)
+            new = solve(self.map, guess.resampled(modes), border)
+            left, rest = quality(self.map, new)
             if good(new, left, rest):
                 return _trimmed(new)
             if 2 * modes > self.limit:
                 raise NoCurve(
-                    f"at {self.step.name} = {new.parameter:.8g} a curve of {modes} "
+                    f"at {self.map.name} = {new.parameter:.8g} a curve of {modes} "
                     f"modes has a tail of {rest:.3g} and a residual of {left:.3g}: it "
                     "is in a tongue, or breaks down"
                 )
             guess, modes = new, 2 * modes
 
-    def _add_fold(self, at: Unknowns, new: Unknowns, toward: Unknowns) -> None:
-        """Locate the fold between two curves: there the tangent keeps the parameter."""
+    def fold(self, before: _CurvePoint, after: _CurvePoint) -> InvariantCurve | None:
+        """Return the fold between two curves: there the tangent keeps the parameter."""
+        at, toward = before.at, before.tangent
         row = self._row(at, toward)
-        whole = float(row @ new.resampled(at.modes).minus(at))
+        whole = float(row @ after.at.resampled(at.modes).minus(at))
         kept: list[Unknowns] = []
 
         def lean(share: float) -> float:
-            kept.append(self._corrected(at, toward, share * whole))
+            kept.append(self._corrected(before, share * whole))
             ahead = self._tangent(kept[-1], self._row(kept[-1], toward))
             return ahead.parameter / self.scale
 
         try:
-            lean(brentq(lean, 0.0, 1.0, xtol=SAME_FOLD))
-        except (NoCurve, ValueError):
-            return
-        self.folds.append(record(self.step, kept[-1], self.curves[-1].centre))
+            lean(brentq(lean, 0.0, 1.0, xtol=_SAME_FOLD))
+        except (GandynError, ValueError):
+            return None
+        return curve_record(self.map, kept[-1], after.curve.centre)
 
-    def _ending(self, at: Unknowns, new: Unknowns) -> str:
-        """Return why the branch ends here, or nothing."""
-        until, name = self.until, self.step.name
-        if (at.parameter - until) * (new.parameter - until) <= 0:
-            return self._reached()
-        if (new.parameter - self.origin) / (self.origin - until) > ASTRAY:
-            return (
-                f"went {ASTRAY} times as far the other way, to {name} = "
-                f"{new.parameter:.6g}"
-            )
-        sizes = [fourier.size(curve.coefficients) for curve in self.curves]
-        if sizes[-1] < sizes[-2] and sizes[-1] < GONE * max(sizes):
-            return f"shrinks to a fixed point at {name} = {new.parameter:.8g}"
-        return ""
+    def ending(
+        self, points: list[_CurvePoint], found: _CurvePoint, length: float
+    ) -> tuple[str, list[_CurvePoint]]:
+        """Return why the branch ends with a curve, or "", and the curves to add."""
+        if not self.low < found.at.parameter < self.high:
+            return "interval", self._at_edge(points[-1], found)
+        sizes = [fourier.size(p.curve.coefficients) for p in (*points, found)]
+        small = sizes[-1] < sizes[-2] and sizes[-1] < _GONE * max(sizes)
+        return "shrinks" if small else "", [found]
 
-    def _reached(self) -> str:
-        """Put the last curve at the branch's end, where there is one."""
-        last, before = self.curves.pop(), self.curves[-1]
-        way = last.value - before.value
-        share = (self.until - before.value) / way if way else 1.0
-        guess = between(before, last, share)._replace(parameter=self.until)
+    def _at_edge(self, last: _CurvePoint, found: _CurvePoint) -> list[_CurvePoint]:
+        """Return the curve at the interval's end between two, where there is one."""
+        edge = self.low if found.at.parameter <= self.low else self.high
+        way = found.curve.value - last.curve.value
+        share = (edge - last.curve.value) / way if way else 1.0
+        guess = between(last.curve, found.curve, share)._replace(parameter=edge)
         try:
-            self.curves.append(refined(self.step, guess, before.centre, self.limit))
-        except NoCurve as error:
-            return f"passed {self.step.name} = {self.until:.6g}, where: {error}"
-        return f"reached {self.step.name} = {self.until:.6g}"
+            curve = refined(self.map, guess, last.curve.centre, self.limit)
+        except NoCurve:
+            return []
+        return [found._replace(curve=curve)]
 
 
 def between(a: InvariantCurve, b: InvariantCurve, share: float) -> Unknowns:
@@ -236,11 +216,6 @@ def _aligned(
     shift = float(np.angle(overlap)) / (2 * math.pi)
     other = fourier.turned(b.coefficients, shift)
     return fourier.to_values(a.coefficients, modes), fourier.to_values(other, modes)
-
-
-def _unknowns(curve: InvariantCurve) -> Unknowns:
-    values = fourier.to_values(curve.coefficients)
-    return _trimmed(Unknowns(values, curve.rotation, curve.value))
 
 
 def _weights(at: Unknowns, scale: float) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def grid(modes: int) -> np.ndarray:
+def circle_grid(modes: int) -> np.ndarray:
     """Return the 2K + 1 places j/(2K + 1) that determine K modes."""
     return np.arange(2 * modes + 1) / (2 * modes + 1)
 

@@ -8,33 +8,35 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
 from gandyn.stability.curves.curve_equations import NoCurve, Unknowns, defect, solve
 from gandyn.stability.curves.curve_exponents import transversal_exponents
 from gandyn.stability.curves.curve_guesses import from_bifurcation, from_orbit
 from gandyn.stability.curves.curve_records import InvariantCurve
+from gandyn.stability.maps.maps import Map
 
 MODES = 8
-"""Modes to begin with."""
+"""A curve is begun with so many modes; they are doubled until its tail is small."""
 LIMIT = 256
-"""Modes at which a curve is given up."""
+"""A curve that needs more modes than these is given up: it is in a tongue, or breaks
+down."""
 SMOOTH = 1e-10
 """A relative tail of the coefficients at the level of rounding."""
-CLOSED = 1e-10
+_CLOSED = 1e-10
 """A relative residual between the places of collocation."""
-ROUNDING = 1e-14
+_ROUNDING = 1e-14
 """The same relative to the state: what rounding leaves of a small curve far from 0."""
-DOUBLINGS = 8
-"""Doublings of the distance from a bifurcation where one leap is too long."""
-NEAR_LAW = 1.5
+_DOUBLINGS = 8
+"""Where one leap from a bifurcation is too long its distance is doubled so often, from
+1/256 of it on."""
+_NEAR_LAW = 1.5
 """A curve that far from the predicted amplitude was a leap to another."""
 
 
 def invariant_curve(
-    step: Map,
-    parameter: float,
+    map: Map,
+    value: float,
     guess: Bifurcation | InvariantCurve | Any,
     modes: int = MODES,
     limit: int = LIMIT,
@@ -52,9 +54,9 @@ def invariant_curve(
 
     Parameters
     ----------
-    step : Map
+    map : Map
         Or a `RuleMap`: a rule on a game, of (x, y, memory).
-    parameter : float
+    value : float
     guess : Bifurcation, InvariantCurve or array_like of shape (S, n)
         A Neimark–Sacker point, a curve at a parameter near, or n successive states of
         an orbit on the curve, such as `states_on` returns.
@@ -96,25 +98,25 @@ def invariant_curve(
     >>> round(born.amplitude(1.21), 4)  # to leading order
     0.1925
     """
-    parameter = _checked(parameter, modes, limit)
+    value = _checked(value, modes, limit)
     if isinstance(guess, Bifurcation):
-        return _from_bifurcation(step, parameter, guess, modes, limit)
+        return _from_bifurcation(map, value, guess, modes, limit)
     if isinstance(guess, InvariantCurve):
         values = fourier.to_values(guess.coefficients, max(modes, guess.modes))
-        start = Unknowns(values, guess.rotation, parameter)
-        return refined(step, start, guess.centre, limit)
-    start = from_orbit(step, parameter, _states(guess), modes)
-    return refined(step, start, None, limit)
+        start = Unknowns(values, guess.rotation, value)
+        return refined(map, start, guess.centre, limit)
+    start = from_orbit(map, value, _states(guess), modes)
+    return refined(map, start, None, limit)
 
 
-def _checked(parameter: float, modes: int, limit: int) -> float:
-    if not math.isfinite(parameter):
-        raise GandynError(f"the parameter must be finite, got {parameter}")
+def _checked(value: float, modes: int, limit: int) -> float:
+    if not math.isfinite(value):
+        raise GandynError(f"the parameter must be finite, got {value}")
     if not 2 <= modes <= limit:
         raise GandynError(
             f"modes must be at least 2 and at most the limit {limit}, got {modes}"
         )
-    return float(parameter)
+    return float(value)
 
 
 def _states(guess: Any) -> np.ndarray:
@@ -128,7 +130,7 @@ def _states(guess: Any) -> np.ndarray:
 
 
 def refined(
-    step: Map, start: Unknowns, centre: np.ndarray | None, limit: int = LIMIT
+    map: Map, start: Unknowns, centre: np.ndarray | None, limit: int = LIMIT
 ) -> InvariantCurve:
     """Return the curve with as many modes as it needs, from a guess.
 
@@ -137,25 +139,25 @@ def refined(
     NoCurve
         If Newton's method fails or the limit is reached.
     """
-    at = solve(step, start)
+    at = solve(map, start)
     while True:
-        left, rest = quality(step, at)
+        left, rest = quality(map, at)
         if good(at, left, rest):
-            return record(step, at, centre)
+            return curve_record(map, at, centre)
         if 2 * at.modes > limit:
             raise NoCurve(
-                f"no smooth invariant curve found at {step.name} = "
+                f"no smooth invariant curve found at {map.name} = "
                 f"{at.parameter:.8g}: with {at.modes} modes the coefficients' tail is "
                 f"{rest:.3g} and the residual between the places {left:.3g}, of a "
                 f"curve of rotation {at.rotation:.6g}; raise the limit, unless it is "
                 "in a tongue or breaks down"
             )
-        at = solve(step, at.resampled(2 * at.modes))
+        at = solve(map, at.resampled(2 * at.modes))
 
 
-def quality(step: Map, at: Unknowns) -> tuple[float, float]:
+def quality(map: Map, at: Unknowns) -> tuple[float, float]:
     """Return the residual on a finer grid, root mean square, and the relative tail."""
-    gap = defect(step, at.resampled(2 * at.modes + 1))
+    gap = defect(map, at.resampled(2 * at.modes + 1))
     waves = fourier.to_coefficients(at.values)
     square = np.sum(gap * gap, axis=0)
     return float(np.sqrt(np.mean(square))), fourier.tail(waves)
@@ -165,47 +167,47 @@ def good(at: Unknowns, left: float, rest: float) -> bool:
     """Tell whether a residual and a tail are those of a solution."""
     waves = fourier.to_coefficients(at.values)
     spread, whole = fourier.size(waves), float(np.linalg.norm(waves[0]))
-    floor = ROUNDING * whole
-    return rest * spread <= SMOOTH * spread + floor and left <= CLOSED * spread + floor
+    floor = _ROUNDING * whole
+    return rest * spread <= SMOOTH * spread + floor and left <= _CLOSED * spread + floor
 
 
-def record(step: Map, at: Unknowns, centre: np.ndarray | None) -> InvariantCurve:
+def curve_record(map: Map, at: Unknowns, centre: np.ndarray | None) -> InvariantCurve:
     """Return the curve's record; turned so that ρ is in [0, ½]."""
     waves, rotation = fourier.to_coefficients(at.values), float(at.rotation) % 1.0
     if rotation > 0.5:
         waves, rotation = waves.conj(), 1.0 - rotation
     start = waves[0].real if centre is None else centre
     try:
-        middle = step.fixed_point(start, at.parameter)
+        middle = map.fixed_point(start, at.parameter)
     except GandynError:
         middle = waves[0].real
-    left, rest = quality(step, at)
-    exponents = transversal_exponents(step, at.parameter, waves, rotation)
+    left, rest = quality(map, at)
+    exponents = transversal_exponents(map, at.parameter, waves, rotation)
     return InvariantCurve(
-        step.name, float(at.parameter), rotation, waves, middle, step.observed,
+        map.name, float(at.parameter), rotation, waves, middle, map.observed,
         left, rest, exponents,
     )  # fmt: skip
 
 
 def _from_bifurcation(
-    step: Map, parameter: float, born: Bifurcation, modes: int, limit: int
+    map: Map, value: float, born: Bifurcation, modes: int, limit: int
 ) -> InvariantCurve:
-    start, centre = from_bifurcation(step, parameter, born, modes)
-    law = born.amplitude(parameter)
+    start, centre = from_bifurcation(map, value, born, modes)
+    law = born.amplitude(value)
     try:
-        found = refined(step, start, centre, limit)
-        if 1 / NEAR_LAW < found.amplitude / law < NEAR_LAW:
+        found = refined(map, start, centre, limit)
+        if 1 / _NEAR_LAW < found.amplitude / law < _NEAR_LAW:
             return found
     except NoCurve:
         pass
-    distance = (parameter - born.value) / 2**DOUBLINGS
-    start, centre = from_bifurcation(step, born.value + distance, born, modes)
-    found = refined(step, start, centre, limit)
-    for k in range(1, DOUBLINGS + 1):
+    distance = (value - born.value) / 2**_DOUBLINGS
+    start, centre = from_bifurcation(map, born.value + distance, born, modes)
+    found = refined(map, start, centre, limit)
+    for k in range(1, _DOUBLINGS + 1):
         there = born.value + distance * 2**k
         waves = found.coefficients * math.sqrt(2)
-        centre = step.fixed_point(found.centre, there)
+        centre = map.fixed_point(found.centre, there)
         waves[0] = centre + 2 * (found.coefficients[0] - found.centre)
         start = Unknowns(fourier.to_values(waves), found.rotation, there)
-        found = refined(step, start, centre, limit)
+        found = refined(map, start, centre, limit)
     return found

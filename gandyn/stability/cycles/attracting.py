@@ -7,38 +7,38 @@ import math
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.cycles.periodic import PeriodicOrbit, iterated, periodic_orbit
+from gandyn.stability.maps.maps import Map
 
-NEARLY = 0.02
+_NEARLY = 0.02
 """A return this near, over the orbit's extent, is worth a try of Newton's method."""
 REST = 1e-9
 """A relative extent below this is a fixed point."""
-CAUGHT = 1e-3
+_CAUGHT = 1e-3
 """An orbit this near, over the spacing of its states, is in the grip of a cycle."""
-PATIENCE = 20_000
+_PATIENCE = 20_000
 """Steps in which an orbit has to come that near."""
 
 
 def attracting_orbit(
-    step: Map, tail: np.ndarray, parameter: float, longest: int
+    map: Map, tail: np.ndarray, value: float, longest: int
 ) -> PeriodicOrbit | None:
     """Return the stable periodic orbit that an orbit is verified to approach.
 
     Parameters
     ----------
-    step : Map
+    map : Map
     tail : ndarray, shape (N, S)
         The last states, at least ``2 * longest``.
-    parameter : float
+    value : float
     longest : int
     """
     for period in likely_periods(tail, longest):
         try:
-            orbit = periodic_orbit(step, tail[-period:], period, parameter)
+            orbit = periodic_orbit(map, tail[-period:], period, value)
         except GandynError:
             continue
-        if orbit.stable and orbit.hyperbolic and _caught(step, tail[-1], orbit):
+        if orbit.stable and orbit.hyperbolic and _caught(map, tail[-1], orbit):
             return orbit
     return None
 
@@ -51,7 +51,7 @@ def likely_periods(tail: np.ndarray, longest: int) -> list[int]:
     extent = float(np.ptp(tail, axis=0).max())
     if extent <= REST * (1 + np.abs(tail).max()):
         return []
-    found, best = [], NEARLY * extent
+    found, best = [], _NEARLY * extent
     recent = tail[-longest:]
     for period in range(1, longest + 1):
         before = tail[-longest - period : -period]
@@ -62,24 +62,24 @@ def likely_periods(tail: np.ndarray, longest: int) -> list[int]:
     return found
 
 
-def _caught(step: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
+def _caught(map: Map, state: np.ndarray, orbit: PeriodicOrbit) -> bool:
     """Tell whether an orbit comes near a cycle, and then nearer by its multipliers."""
     states = orbit.states
     apart = np.linalg.norm(states[:, None] - states[None, :], axis=2)
     spacing = float(np.min(apart + np.diag(np.full(len(states), np.inf))))
     floor = REST * (1 + np.abs(states).max()) + orbit.uncertainty
-    left = PATIENCE
+    left = _PATIENCE
     while left > 0:
         distance = _distance(state, states)
         if distance <= floor:
             return True
         rounds = 1
-        if distance <= CAUGHT * spacing:
+        if distance <= _CAUGHT * spacing:
             rounds = math.ceil(math.log(4) / -math.log(max(orbit.radius, REST)))
         count = min(rounds * orbit.period, left)
-        state = iterated(step, state, orbit.value, count + 1)[-1]
+        state = iterated(map, state, orbit.value, count + 1)[-1]
         left -= count
-        if distance <= CAUGHT * spacing and _distance(state, states) < distance / 2:
+        if distance <= _CAUGHT * spacing and _distance(state, states) < distance / 2:
             return True
     return False
 

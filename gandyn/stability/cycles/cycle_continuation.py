@@ -1,40 +1,41 @@
-"""Pseudo-arclength continuation of periodic orbits, through their folds."""
+"""Curves of periodic orbits in state and parameter, by multiple shooting."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import NamedTuple
 
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, Map
+from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.continuation.tracing import ContinuationProblem, Stride
 from gandyn.stability.cycles.shooting import (
-    RANK,
-    SETTLED,
+    MANIFOLD_RANK,
     Shot,
     close,
     one_thread,
     shoot,
     system,
 )
+from gandyn.stability.maps.derivatives import parameter_derivatives
+from gandyn.stability.maps.maps import SETTLED, STILL, Map
 
-STRIDE = 0.02
-"""The largest step, in units of the interval and of the states' scale."""
-FIRST = 2e-3
-"""The first step."""
-SHORTEST = 1e-8
-"""A step below this is the end of a branch."""
-STRAIGHT = 0.98
-"""The least cosine between neighbouring tangents."""
-NEWTON = 12
-"""Newton's steps back to the branch; three or four do."""
-POINTS = 3000
-"""Orbits at most."""
-UNBOUNDED = 1e4
+ORBIT_STRIDE = Stride(first=2e-3, longest=0.02, shortest=1e-8, points=3000)
+"""In units of the interval and of the states' scale. Fifty of the longest steps cross
+the interval; the first is a tenth of that, as beside a flip the tangent is known to
+leading order only; the shortest is the root of rounding, to which the place of a fold
+is known along the branch."""
+_STRAIGHT = 0.98
+"""The least cosine between neighbouring tangents, 0.2 radians."""
+_NEWTON = Newton(most=12, still=STILL)
+"""From a good prediction three or four moves do. After half of the moves a residual of
+rounding is enough: beside a manifold, or a fold, moves stay larger than rounding."""
+_UNBOUNDED = 1e4
 """Times its scale at the start, a state is on the way to infinity."""
 
 
-class Found(NamedTuple):
+class OrbitPoint(NamedTuple):
     """An orbit on the branch, with the direction in which it goes on."""
 
     shot: Shot
@@ -43,22 +44,32 @@ class Found(NamedTuple):
     tangent: np.ndarray
 
 
-class Curve:
+class OrbitCurve(ContinuationProblem[OrbitPoint]):
     """The orbits of one period in scaled coordinates (z_0, …, z_{p-1}, parameter).
 
     Parameters
     ----------
-    step : Map
+    map : Map
     states : ndarray, shape (p, S)
         A first orbit, which sets the scale of states.
-    width : float
-        The scale of the parameter.
+    low, high : float
+        The interval of the parameter.
+    until_fold : bool
+        Whether the curve is to end behind its first fold.
     """
 
-    def __init__(self, step: Map, states: np.ndarray, width: float) -> None:
-        self.step, self.shape = step, states.shape
+    def __init__(
+        self,
+        map: Map,
+        states: np.ndarray,
+        low: float,
+        high: float,
+        until_fold: bool = False,
+    ) -> None:
+        self.map, self.shape = map, states.shape
+        self.low, self.high, self.until_fold = low, high, until_fold
         size = (1 + np.abs(states).max()) * np.sqrt(len(states))
-        self.scale = np.append(np.full(states.size, size), width)
+        self.scale = np.append(np.full(states.size, size), high - low)
 
     def join(self, states: np.ndarray, value: float) -> np.ndarray:
         """Return the scaled coordinates."""
@@ -71,109 +82,105 @@ class Curve:
 
     def slopes(self, shot: Shot, value: float) -> np.ndarray:
         """Return the derivative of all gaps, shape (p S, p S + 1)."""
-        aside = [self.step.slope(state, value) for state in shot.states]
+        aside = parameter_derivatives(self.map, shot.states.T, value).T
         return np.column_stack([system(shot.matrices), np.ravel(aside)]) * self.scale
 
-    def correct(self, guess: np.ndarray, tangent: np.ndarray) -> Found | None:
+    def correct(self, guess: np.ndarray, tangent: np.ndarray) -> OrbitPoint | None:
         """Return the orbit in the plane through a guess and normal to a tangent.
 
         None where Newton's method does not find it.
         """
-        place = guess
-        for count in range(NEWTON):
-            shot = shoot(self.step, *self.split(place))
-            value = self.split(place)[1]
-            slopes = self.slopes(shot, value)
+        found: list[OrbitPoint] = []
+
+        def move(place: np.ndarray, count: int) -> tuple[np.ndarray, float]:
+            states, value = self.split(place)
+            shot = shoot(self.map, states, value)
             right = np.append(shot.gaps.ravel(), tangent @ (place - guess))
-            both = np.vstack([slopes, tangent])
+            both = np.vstack([self.slopes(shot, value), tangent])
             with one_thread():
-                move, _, rank, singular = np.linalg.lstsq(both, right, rcond=RANK)
-            small = np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(place))
-            if small or (count > NEWTON / 2 and self._settled(shot)):
-                ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=RANK)[0]
-                ahead = ahead / np.linalg.norm(ahead)
-                return Found(shot, singular[:rank], value, ahead)
-            place = place - move
-        return None
+                step, _, rank, singular = np.linalg.lstsq(
+                    both, right, rcond=MANIFOLD_RANK
+                )
+            size = float(np.linalg.norm(step) / (1 + np.linalg.norm(place)))
+            late = count > _NEWTON.most / 2 and self._settled(shot)
+            if not (late or size <= STILL):
+                return place - step, size
+            ahead = np.linalg.lstsq(both, np.eye(len(both))[-1], rcond=MANIFOLD_RANK)[0]
+            ahead = ahead / np.linalg.norm(ahead)
+            found.append(OrbitPoint(shot, singular[:rank], value, ahead))
+            return place, 0.0
+
+        iterate(move, guess, _NEWTON)
+        return found[0] if found else None
 
     def _settled(self, shot: Shot) -> bool:
         return bool(shot.residual <= SETTLED * (1 + np.abs(shot.states).max()))
 
-    def direction(self, shot: Shot, value: float, way: float) -> np.ndarray:
-        """Return the tangent at an orbit, towards larger parameters for way > 0."""
+    def direction(self, shot: Shot, value: float, downwards: bool) -> np.ndarray:
+        """Return the tangent at an orbit, towards larger or smaller parameters."""
         slopes = self.slopes(shot, value)
         with one_thread():
             _, singular, right = np.linalg.svd(slopes)
-        null = right[int(np.sum(singular > RANK * singular[0])) :]
+        null = right[int(np.sum(singular > MANIFOLD_RANK * singular[0])) :]
         along = null.T @ null[:, -1]  # of a manifold of orbits, the way off it
-        tangent = along if np.linalg.norm(along) > RANK else null[-1]
-        sign = np.sign(way * tangent[-1]) or 1.0
+        tangent = along if np.linalg.norm(along) > MANIFOLD_RANK else null[-1]
+        sign = math.copysign(1.0, tangent[-1]) * (-1.0 if downwards else 1.0)
         return np.asarray(sign * tangent / np.linalg.norm(tangent))
 
+    def ahead(self, last: OrbitPoint, length: float) -> OrbitPoint | None:
+        """Return the orbit that a step leads to, None if it does not count."""
+        here = self.join(last.shot.states, last.value)
+        found = self.correct(here + length * last.tangent, last.tangent)
+        if found is None or found.tangent @ last.tangent < _STRAIGHT:
+            return None
+        return found if self._moved(last, found) < 2 * length else None
 
-class Trail(NamedTuple):
-    """A branch of orbits in the order found, and why it ends."""
+    def _moved(self, last: OrbitPoint, found: OrbitPoint) -> float:
+        here, there = (self.join(p.shot.states, p.value) for p in (last, found))
+        return float(np.linalg.norm(there - here))
 
-    points: list[Found]
-    end: str
-    reason: str
-
-
-def trace(
-    curve: Curve, start: Found, low: float, high: float, until_fold: bool = False
-) -> Trail:
-    """Return the branch from an orbit in the direction of its tangent.
-
-    It ends where the parameter leaves [low, high], where the orbit merges with one of
-    half its period, closes on its start, or gets lost; with ``until_fold`` behind the
-    first fold.
-    """
-    points, length, reason = [start], FIRST, ""
-    while len(points) < POINTS:
+    def ending(
+        self, points: list[OrbitPoint], found: OrbitPoint, length: float
+    ) -> tuple[str, list[OrbitPoint]]:
+        """Return why the branch ends with an orbit, or "", and the orbits to add."""
         last = points[-1]
+        if not self.low < found.value < self.high:
+            return "interval", self._at_edge(last, found)
+        if _halves(last.shot.states, found.shot.states):
+            return "shrinks", []
+        if np.abs(found.shot.states).max() > _UNBOUNDED * self.scale[0]:
+            return "unbounded", []
+        if len(points) > 9 and self._returns(points, found):
+            return "closed", [found]
+        turned = found.tangent[-1] * points[0].tangent[-1] < 0
+        return "fold" if self.until_fold and turned else "", [found]
+
+    def _returns(self, points: list[OrbitPoint], found: OrbitPoint) -> bool:
+        """Tell whether the branch is back at its first orbit, from any state on."""
+        last, start = points[-1], points[0]
+        here, reach = self.join(last.shot.states, last.value), self._moved(last, found)
+        way = start.tangent[:-1].reshape(self.shape)
+        for shift in range(len(found.shot.states)):
+            rolled = self.join(np.roll(start.shot.states, shift, axis=0), start.value)
+            ahead = np.append(np.roll(way, shift, axis=0), start.tangent[-1])
+            aligned = ahead @ found.tangent > _STRAIGHT
+            if aligned and np.linalg.norm(rolled - here) < reach:
+                return True
+        return False
+
+    def _at_edge(self, last: OrbitPoint, found: OrbitPoint) -> list[OrbitPoint]:
+        """Return the orbit at the end of the interval between two, if it is there."""
+        edge = self.low if found.value <= self.low else self.high
+        share = (edge - last.value) / (found.value - last.value)
+        between = last.shot.states + share * (found.shot.states - last.shot.states)
         try:
-            found = _next(curve, last, length)
-        except (GandynError, ZeroDivisionError, OverflowError) as error:
-            found, reason = None, str(error)
-        if found is None:
-            length /= 2
-            if length < SHORTEST:
-                return Trail(points, "lost", reason or "Newton's method fails")
-            continue
-        length, reason = min(STRIDE, 1.5 * length), ""
-        end = _end(curve, points, found, low, high)
-        if end == "interval":
-            points.extend(_at_edge(curve, last, found, low, high))
-        elif end not in ("merges", "unbounded"):
-            points.append(found)
-        if until_fold and found.tangent[-1] * start.tangent[-1] < 0:
-            end = end or "fold"
-        if end:
-            return Trail(points, end, "")
-    return Trail(points, "points", f"{POINTS} orbits do not reach the end")
-
-
-def _next(curve: Curve, last: Found, length: float) -> Found | None:
-    here = curve.join(last.shot.states, last.value)
-    found = curve.correct(here + length * last.tangent, last.tangent)
-    if found is None or found.tangent @ last.tangent < STRAIGHT:
-        return None
-    moved = np.linalg.norm(curve.join(found.shot.states, found.value) - here)
-    return found if moved < 2 * length else None
-
-
-def _end(
-    curve: Curve, points: list[Found], found: Found, low: float, high: float
-) -> str:
-    """Return why a branch ends with a point, or nothing."""
-    last = points[-1]
-    if not low < found.value < high:
-        return "interval"
-    if _halves(last.shot.states, found.shot.states):
-        return "merges"
-    if np.abs(found.shot.states).max() > UNBOUNDED * curve.scale[0]:
-        return "unbounded"
-    return "closes" if len(points) > 9 and _returns(curve, points, found) else ""
+            shot, singular = close(self.map, between, edge)
+        except GandynError:
+            return []
+        reach = float(np.linalg.norm(found.shot.states - last.shot.states))
+        if np.linalg.norm(shot.states - between) > reach + SETTLED:
+            return []
+        return [OrbitPoint(shot, singular, edge, found.tangent)]
 
 
 def _halves(before: np.ndarray, after: np.ndarray) -> bool:
@@ -183,35 +190,3 @@ def _halves(before: np.ndarray, after: np.ndarray) -> bool:
         return False
     first, second = (np.roll(z, -half, axis=0) - z for z in (before, after))
     return bool(np.sum(first * second) < 0)
-
-
-def _returns(curve: Curve, points: list[Found], found: Found) -> bool:
-    """Tell whether the branch is back at its first orbit, entered from any state."""
-    last, start = points[-1], points[0]
-    here = curve.join(last.shot.states, last.value)
-    reach = np.linalg.norm(curve.join(found.shot.states, found.value) - here)
-    way = start.tangent[:-1].reshape(curve.shape)
-    for shift in range(len(found.shot.states)):
-        rolled = curve.join(np.roll(start.shot.states, shift, axis=0), start.value)
-        ahead = np.append(np.roll(way, shift, axis=0), start.tangent[-1])
-        aligned = ahead @ found.tangent > STRAIGHT
-        if aligned and np.linalg.norm(rolled - here) < reach:
-            return True
-    return False
-
-
-def _at_edge(
-    curve: Curve, last: Found, found: Found, low: float, high: float
-) -> list[Found]:
-    """Return the orbit at the end of the interval between two, if it is there."""
-    edge = low if found.value <= low else high
-    share = (edge - last.value) / (found.value - last.value)
-    between = last.shot.states + share * (found.shot.states - last.shot.states)
-    try:
-        shot, singular = close(curve.step, between, edge)
-    except GandynError:
-        return []
-    reach: Any = np.linalg.norm(found.shot.states - last.shot.states)
-    if np.linalg.norm(shot.states - between) > reach + SETTLED:
-        return []
-    return [Found(shot, singular, edge, found.tangent)]

@@ -12,17 +12,17 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.cycles.attracting import attracting_orbit
-from gandyn.stability.cycles.cycles import follow_cycle
+from gandyn.stability.cycles.cycles import continue_periodic_orbit
 from gandyn.stability.cycles.periodic import PeriodicOrbit, iterated, periodic_orbit
 from gandyn.stability.cycles.turning import Turning
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map, RuleMap
 
-REACH = 0.05
+_REACH = 0.05
 """How far in the field folds are looked for, relative to it."""
-BETWEEN = (0.5, 0.35, 0.65, 0.2, 0.8)
+_BETWEEN = (0.5, 0.35, 0.65, 0.2, 0.8)
 """Where between two states of a stable orbit its partner is looked for."""
 
 
@@ -73,9 +73,9 @@ class ModeLocking:
 
 
 def mode_locking(
-    step: Map,
+    map: Map,
     start: Any,
-    parameter: float,
+    value: float,
     centre: Any = None,
     longest: int = 64,
     transient: int = 5_000,
@@ -89,10 +89,10 @@ def mode_locking(
 
     Parameters
     ----------
-    step : Map
+    map : Map
     start : array_like, shape (S,)
         A state in the basin.
-    parameter : float
+    value : float
     centre : array_like, shape (S,), optional
         The fixed point, or near it. By default the game's equilibrium, or what Newton's
         method finds from the mean of the orbit.
@@ -128,33 +128,33 @@ def mode_locking(
     ((1, 7), True, False)
     """
     longest, transient = whole(longest, "longest"), whole(transient, "transient")
-    tail = iterated(step, np.asarray(start, float), parameter, transient + 4 * longest)
+    tail = iterated(map, np.asarray(start, float), value, transient + 4 * longest)
     if not np.isfinite(tail[-1]).all():
         raise GandynError(
-            f"the orbit is not finite at {step.name} = {parameter:.6g}: start elsewhere"
+            f"the orbit is not finite at {map.name} = {value:.6g}: start elsewhere"
         )
     tail = tail[-4 * longest :]
-    guess = centre_guess(step, parameter, tail) if centre is None else centre
-    turning = Turning(step, guess, parameter)
-    orbit = attracting_orbit(step, tail, parameter, longest)
+    guess = centre_guess(map, value, tail) if centre is None else centre
+    turning = Turning(map, guess, value)
+    orbit = attracting_orbit(map, tail, value, longest)
     winding = 0 if orbit is None else turning.winding(orbit.states)
     if orbit is None or math.gcd(winding, orbit.period) > 1:
         return None
     return ModeLocking(
-        winding, orbit.period, step.name, float(parameter), orbit,
-        _partner(step, orbit, winding, turning), turning.centre,
+        winding, orbit.period, map.name, float(value), orbit,
+        _partner(map, orbit, winding, turning), turning.centre,
     )  # fmt: skip
 
 
-def centre_guess(step: Map, parameter: float, states: np.ndarray) -> np.ndarray:
+def centre_guess(map: Map, value: float, states: np.ndarray) -> np.ndarray:
     """Return where the fixed point that an orbit turns about may be."""
-    if isinstance(step, RuleMap):
-        return step.state(None, parameter)
+    if isinstance(map, RuleMap):
+        return map.state(None, value)
     return np.asarray(states.mean(axis=0))
 
 
 def _partner(
-    step: Map, orbit: PeriodicOrbit, winding: int, turning: Turning
+    map: Map, orbit: PeriodicOrbit, winding: int, turning: Turning
 ) -> PeriodicOrbit | None:
     """Return the saddle between the states of a stable orbit, if it is found.
 
@@ -171,10 +171,10 @@ def _partner(
     rank = np.empty(len(order), int)
     rank[order] = np.arange(len(order))
     gaps = np.diff(closed)[rank]
-    guesses = [curve(closed[rank] + share * gaps) for share in BETWEEN]
-    for guess in itertools.chain(guesses, _beyond_folds(step, orbit)):
+    guesses = [curve(closed[rank] + share * gaps) for share in _BETWEEN]
+    for guess in itertools.chain(guesses, _beyond_folds(map, orbit)):
         try:
-            found = periodic_orbit(step, guess, orbit.period, orbit.value)
+            found = periodic_orbit(map, guess, orbit.period, orbit.value)
         except GandynError:
             continue
         beside = not found.stable and found.hyperbolic
@@ -183,19 +183,20 @@ def _partner(
     return None
 
 
-def _beyond_folds(step: Map, orbit: PeriodicOrbit) -> Iterator[np.ndarray]:
+def _beyond_folds(map: Map, orbit: PeriodicOrbit) -> Iterator[np.ndarray]:
     """Yield guesses of the orbit that a stable one meets in its folds."""
-    for way in (REACH, -REACH):
-        until = orbit.value + way * (1 + abs(orbit.value))
-        branch = follow_cycle(step, orbit, until)
-        aside = branch.values - orbit.value
+    reach = _REACH * (1 + abs(orbit.value))
+    low, high = orbit.value - reach, orbit.value + reach
+    for downwards in (False, True):
+        branch = continue_periodic_orbit(map, orbit, low, high, downwards=downwards)
+        aside, states = branch.values - orbit.value, branch.along("states")
         for i in np.flatnonzero(aside[1:] * aside[:-1] < 0):
             share = aside[i] / (aside[i] - aside[i + 1])
-            yield branch.states[i] * (1 - share) + branch.states[i + 1] * share
+            yield states[i] * (1 - share) + states[i + 1] * share
 
 
 def locking_interval(
-    step: Map, locking: ModeLocking, low: float, high: float
+    map: Map, locking: ModeLocking, low: float, high: float
 ) -> tuple[Bifurcation | None, Bifurcation | None]:
     r"""Return the edges of a mode locking's interval of the field: folds of F^q.
 
@@ -203,7 +204,7 @@ def locking_interval(
 
     Parameters
     ----------
-    step : Map
+    map : Map
     locking : ModeLocking
     low, high : float
         Where to look; ``low < locking.value < high``.
@@ -228,13 +229,21 @@ def locking_interval(
     """
     if not low < locking.value < high:
         raise GandynError(
-            f"{step.name}: the locking at {locking.value:.6g} is not between {low} and "
+            f"{map.name}: the locking at {locking.value:.6g} is not between {low} and "
             f"{high}"
         )
-    left, right = (_first_fold(step, locking.orbit, until) for until in (low, high))
+    left, right = (
+        _first_fold(map, locking.orbit, low, high, downwards)
+        for downwards in (True, False)
+    )
     return left, right
 
 
-def _first_fold(step: Map, orbit: PeriodicOrbit, until: float) -> Bifurcation | None:
-    seen = follow_cycle(step, orbit, until, until_fold=True).bifurcations
-    return next((one for one in seen if one.kind == "fold"), None)
+def _first_fold(
+    map: Map, orbit: PeriodicOrbit, low: float, high: float, downwards: bool
+) -> Bifurcation | None:
+    branch = continue_periodic_orbit(
+        map, orbit, low, high, downwards=downwards, until_fold=True
+    )
+    folds = (one for one in branch.bifurcations if one.kind == "fold")
+    return next(folds, None)

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map
-from gandyn.stability.calculus.products import product_multipliers
 from gandyn.stability.cycles.shooting import Shot, close
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map
+from gandyn.stability.maps.products import product_multipliers
 
-NEUTRAL = 1e-9
+_NEUTRAL = 1e-9
 """A multiplier this near to 1 is neutral: a manifold of orbits, or a fold."""
-HYPERBOLIC = 1e-9
+_HYPERBOLIC = 1e-9
 """A modulus this near to 1 is not told from 1."""
-REAL = 1e-9
+_REAL = 1e-9
 """A relative imaginary part below this is rounding."""
-SAME = 1e-9
+_SAME = 1e-9
 """Two states relatively nearer than this are one."""
-SURE = 10.0
+_SURE = 10.0
 """Times its uncertainty a difference must be to be one."""
 
 
@@ -72,12 +72,12 @@ class PeriodicOrbit:
     @property
     def stable(self) -> bool:
         """Whether all multipliers that are not neutral are inside the circle."""
-        return self.radius < 1 - HYPERBOLIC
+        return self.radius < 1 - _HYPERBOLIC
 
     @property
     def hyperbolic(self) -> bool:
         """Whether no multiplier is on the circle."""
-        return bool(np.all(np.abs(np.abs(self.multipliers) - 1) > HYPERBOLIC))
+        return bool(np.all(np.abs(np.abs(self.multipliers) - 1) > _HYPERBOLIC))
 
     @property
     def instability(self) -> tuple[str, ...]:
@@ -85,8 +85,8 @@ class PeriodicOrbit:
 
         By the multipliers outside the circle: above 1, below -1, and pairs.
         """
-        outside = self.multipliers[np.abs(self.multipliers) > 1 + HYPERBOLIC]
-        paired = np.abs(outside.imag) > REAL * np.abs(outside)
+        outside = self.multipliers[np.abs(self.multipliers) > 1 + _HYPERBOLIC]
+        paired = np.abs(outside.imag) > _REAL * np.abs(outside)
         seen = {
             "monotone": np.any(~paired & (outside.real > 0)),
             "flip": np.any(~paired & (outside.real < 0)),
@@ -100,6 +100,10 @@ class PeriodicOrbit:
         players = self.states[:, : self.observed]
         square = np.sum((players - players.mean(axis=0)) ** 2, axis=1)
         return math.sqrt(square.mean())
+
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the values of a coordinate on the orbit, shape (p,)."""
+        return self.states[:, coordinate]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers, strings and lists.
@@ -122,9 +126,7 @@ class PeriodicOrbit:
         }
 
 
-def periodic_orbit(
-    step: Map, start: Any, period: int, parameter: float
-) -> PeriodicOrbit:
+def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicOrbit:
     r"""Return the periodic orbit that Newton's method finds from a start.
 
     All p states are unknowns of one system, :math:`F(z_k) = z_{k+1 \bmod p}`, with
@@ -134,12 +136,12 @@ def periodic_orbit(
 
     Parameters
     ----------
-    step : Map
+    map : Map
     start : array_like, shape (S,) or (p, S)
         A state near the orbit, which is iterated, or a guess of all states.
     period : int
         p >= 1; at 1 a fixed point.
-    parameter : float
+    value : float
         The map's parameter.
 
     Raises
@@ -165,39 +167,39 @@ def periodic_orbit(
     array([-0.431355, -0.208645])
     """
     period = whole(period, "period")
-    if not math.isfinite(parameter):
-        raise GandynError(f"{step.name} is {parameter}: it must be finite")
-    states = _guess(step, start, period, parameter)
-    shot, singular = close(step, states, parameter)
-    orbit = record(step, shot, singular, parameter)
-    found = minimal_period(orbit)
+    if not math.isfinite(value):
+        raise GandynError(f"{map.name} is {value}: it must be finite")
+    states = _guess(map, start, period, value)
+    shot, singular = close(map, states, value)
+    orbit = orbit_record(map, shot, singular, value)
+    found = _minimal_period(orbit)
     if found < period:
         what = "a fixed point" if found == 1 else f"an orbit of period {found}"
         raise GandynError(
-            f"what was found at {step.name} = {parameter:.6g} is {what}, not an orbit "
+            f"what was found at {map.name} = {value:.6g} is {what}, not an orbit "
             f"of minimal period {period}: start farther from it"
         )
     return orbit
 
 
-def record(
-    step: Map, shot: Shot, singular: np.ndarray, parameter: float
+def orbit_record(
+    map: Map, shot: Shot, singular: np.ndarray, value: float
 ) -> PeriodicOrbit:
     """Return the record of an orbit that closes."""
     values = product_multipliers(shot.matrices)
     rounding = np.finfo(float).eps * (1 + np.abs(shot.states).max())
     least = singular[-1] if len(singular) else 1.0
     return PeriodicOrbit(
-        len(shot.states), step.name, float(parameter), shot.states, values,
+        len(shot.states), map.name, float(value), shot.states, values,
         shot.residual, float((shot.residual + rounding) / least),
-        int(np.sum(np.abs(values - 1) < NEUTRAL)), step.observed,
+        int(np.sum(np.abs(values - 1) < _NEUTRAL)), map.observed,
     )  # fmt: skip
 
 
-def minimal_period(orbit: PeriodicOrbit) -> int:
+def _minimal_period(orbit: PeriodicOrbit) -> int:
     """Return the least divisor of the period after which the states repeat."""
     states, period = orbit.states, orbit.period
-    same = max(SAME * (1 + np.abs(states).max()), SURE * orbit.uncertainty)
+    same = max(_SAME * (1 + np.abs(states).max()), _SURE * orbit.uncertainty)
     for shift in range(1, period):
         apart = np.abs(np.roll(states, -shift, axis=0) - states).max()
         if period % shift == 0 and apart <= same:
@@ -205,32 +207,32 @@ def minimal_period(orbit: PeriodicOrbit) -> int:
     return period
 
 
-def _guess(step: Map, start: Any, period: int, parameter: float) -> np.ndarray:
+def _guess(map: Map, start: Any, period: int, value: float) -> np.ndarray:
     states = np.asarray(start, dtype=float)
     if states.ndim not in (1, 2) or (states.ndim == 2 and len(states) != period):
         raise GandynError(
             f"a start has the shape (S,) or ({period}, S), not {states.shape}"
         )
     if states.ndim == 1:
-        states = iterated(step, states, parameter, period)
-    check_fits(step, states[0], parameter)
+        states = iterated(map, states, value, period)
+    check_fits(map, states[0], value)
     if not np.isfinite(states).all():
         raise GandynError(
-            f"the orbit of the start is not finite at {step.name} = {parameter:.6g}: "
+            f"the orbit of the start is not finite at {map.name} = {value:.6g}: "
             f"give a guess of all {period} states"
         )
     return states
 
 
-def iterated(step: Map, state: np.ndarray, parameter: float, count: int) -> np.ndarray:
+def iterated(map: Map, state: np.ndarray, value: float, count: int) -> np.ndarray:
     """Return a state and its images, ``count`` states in all, shape (count, S)."""
-    states = [check_fits(step, state, parameter)]
+    states = [check_fits(map, state, value)]
     for _ in range(count - 1):
-        states.append(step.value(states[-1], parameter))
+        states.append(map.value(states[-1], value))
     return np.array(states)
 
 
-def check_fits(step: Map, state: Any, parameter: float) -> np.ndarray:
+def check_fits(map: Map, state: Any, value: float) -> np.ndarray:
     """Return a state that the map takes.
 
     Raises
@@ -240,13 +242,13 @@ def check_fits(step: Map, state: Any, parameter: float) -> np.ndarray:
     """
     state = np.asarray(state, dtype=float)
     try:
-        size = len(step.value(state, parameter))
+        size = len(map.value(state, value))
     except GandynError:
         raise
     except (IndexError, ValueError, TypeError):
         size = -1
     if size != len(state):
         raise GandynError(
-            f"a state of {len(state)} coordinates does not fit the map of {step.name}"
+            f"a state of {len(state)} coordinates does not fit the map of {map.name}"
         )
     return state

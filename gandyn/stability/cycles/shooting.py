@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import STILL, TINY, Map
+from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.maps.maps import SETTLED, STILL, Map
 
-NEWTON = 60
-"""Newton's steps; damped ones, far from the orbit, take more than a few."""
-HALVINGS = 12
-"""Of a step that does not bring the residual down."""
-RANK = 1e-12
+_NEWTON = Newton(most=60, still=STILL, at_last=math.inf)
+"""Damped moves, far from the orbit, take more than a few; whether what is left after
+all of them is an orbit its residual tells."""
+_HALVINGS = 12
+"""A move is halved so often to bring the residual down: one cut to 1/4096 that does not
+is up against rounding, or a singularity."""
+MANIFOLD_RANK = 1e-12
 """A relative singular value below this belongs to a manifold of orbits."""
-SETTLED = 1e-10
-"""A relative residual that rounding leaves at an ill-conditioned orbit."""
-LARGEST = 4096
+_LARGEST = 4096
 """Unknowns p S of the dense system: more would take minutes."""
 
 
@@ -51,28 +53,17 @@ class Shot(NamedTuple):
         return float(np.linalg.norm(self.gaps, axis=1).max())
 
 
-def gaps_of(step: Map, states: np.ndarray, parameter: float) -> np.ndarray:
+_Closing = tuple[Shot, np.ndarray]
+
+
+def _gaps_of(map: Map, states: np.ndarray, value: float) -> np.ndarray:
     """Return F(z_k) - z_{k+1} around the cycle, shape (p, S)."""
     with np.errstate(all="ignore"):
-        images = np.asarray(step(states.T, parameter), dtype=float).T
+        images = np.asarray(map(states.T, value), dtype=float).T
         return np.asarray(images - np.roll(states, -1, axis=0))
 
 
-def matrices_of(step: Map, states: np.ndarray, parameter: float) -> np.ndarray:
-    """Return DF at each of several states, shape (p, S, S), by complex steps."""
-    count, size = states.shape
-    moved = states.T[:, :, None] + 1j * TINY * np.eye(size)[:, None, :]
-    with np.errstate(all="ignore"):
-        images = step(moved.reshape(size, count * size), parameter)
-        slopes = np.imag(images).reshape(size, count, size) / TINY
-    if not np.isfinite(slopes).all():
-        raise GandynError(
-            f"the derivatives are not finite at {step.name} = {parameter:.6g}"
-        )
-    return np.asarray(np.moveaxis(slopes, 1, 0))
-
-
-def shoot(step: Map, states: np.ndarray, parameter: float) -> Shot:
+def shoot(map: Map, states: np.ndarray, value: float) -> Shot:
     """Return the states with their gaps and derivatives.
 
     Raises
@@ -80,18 +71,18 @@ def shoot(step: Map, states: np.ndarray, parameter: float) -> Shot:
     GandynError
         If the step or its derivatives are not finite.
     """
-    gaps = gaps_of(step, states, parameter)
+    gaps = _gaps_of(map, states, value)
     if not np.isfinite(gaps).all():
-        raise GandynError(f"the step is not finite at {step.name} = {parameter:.6g}")
-    return Shot(states, gaps, matrices_of(step, states, parameter))
+        raise GandynError(f"the step is not finite at {map.name} = {value:.6g}")
+    return Shot(states, gaps, map.jacobians(states.T, value))
 
 
 def system(matrices: np.ndarray) -> np.ndarray:
     """Return the derivative of all gaps in all states, shape (p S, p S)."""
     count, size = matrices.shape[:2]
-    if count * size > LARGEST:
+    if count * size > _LARGEST:
         raise GandynError(
-            f"period {count} in {size} dimensions has more than {LARGEST} unknowns: "
+            f"period {count} in {size} dimensions has more than {_LARGEST} unknowns: "
             "ask for a shorter period"
         )
     whole = np.zeros((count, size, count, size))
@@ -101,7 +92,7 @@ def system(matrices: np.ndarray) -> np.ndarray:
     return whole.reshape(count * size, count * size)
 
 
-def close(step: Map, states: np.ndarray, parameter: float) -> tuple[Shot, np.ndarray]:
+def close(map: Map, states: np.ndarray, value: float) -> tuple[Shot, np.ndarray]:
     """Return the orbit that closes near some states, by damped Newton steps.
 
     On a manifold of orbits each step is the shortest one.
@@ -117,31 +108,35 @@ def close(step: Map, states: np.ndarray, parameter: float) -> tuple[Shot, np.nda
     GandynError
         If none is found; with the residual.
     """
-    shot = shoot(step, states, parameter)
-    for _ in range(NEWTON):
+
+    def move(at: _Closing, _: int) -> tuple[_Closing, float]:
+        last = at[0]
         with one_thread():
-            move, _, rank, singular = np.linalg.lstsq(
-                system(shot.matrices), shot.gaps.ravel(), rcond=RANK
+            step, _, rank, singular = np.linalg.lstsq(
+                system(last.matrices), last.gaps.ravel(), rcond=MANIFOLD_RANK
             )
-        better = _better(step, shot, move.reshape(states.shape), parameter)
+        better = _better(map, last, step.reshape(states.shape), value)
         if better is None:
-            break
-        shot = better
-        if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(shot.states)):
-            break
+            return (last, singular[:rank]), 0.0
+        size = np.linalg.norm(step) / (1 + np.linalg.norm(better.states))
+        return (better, singular[:rank]), float(size)
+
+    start: _Closing = shoot(map, states, value), np.zeros(0)
+    found = iterate(move, start, _NEWTON)
+    shot, singular = start if found is None else found.at
     if not shot.residual <= SETTLED * (1 + np.abs(shot.states).max()):
         raise GandynError(
-            f"no orbit of period {len(states)} found at {step.name} = {parameter:.6g}: "
+            f"no orbit of period {len(states)} found at {map.name} = {value:.6g}: "
             f"the residual is {shot.residual:.3g}"
         )
-    return shot, singular[:rank]
+    return shot, singular
 
 
-def _better(step: Map, last: Shot, move: Any, parameter: float) -> Shot | None:
+def _better(map: Map, last: Shot, move: Any, value: float) -> Shot | None:
     """Return the states after as much of a step as brings the residual down."""
-    for halved in range(HALVINGS):
+    for halved in range(_HALVINGS):
         states = last.states - move / 2**halved
-        gaps = gaps_of(step, states, parameter)
+        gaps = _gaps_of(map, states, value)
         if np.linalg.norm(gaps) < np.linalg.norm(last.gaps):
-            return Shot(states, gaps, matrices_of(step, states, parameter))
+            return Shot(states, gaps, map.jacobians(states.T, value))
     return None

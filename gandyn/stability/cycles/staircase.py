@@ -11,18 +11,18 @@ import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.iterates import whole
-from gandyn.stability.calculus.maps import Map
 from gandyn.stability.cycles.attracting import REST, attracting_orbit
 from gandyn.stability.cycles.locking import centre_guess
 from gandyn.stability.cycles.periodic import check_fits
 from gandyn.stability.cycles.turning import Turning, turns
+from gandyn.stability.maps.iterates import whole
+from gandyn.stability.maps.maps import Map
 
-LONGEST = 1024
+_LONGEST = 1024
 """Steps in which a quasi-periodic orbit does not return nearer than this:"""
-RETURN = 1e-5
+_RETURN = 1e-5
 """in units of its size. A curve returns to about the inverse of the steps."""
-CONVERGED = 1e-5
+_CONVERGED = 1e-5
 """Averages of two halves that agree to this are of a regular motion."""
 
 
@@ -86,7 +86,7 @@ class RotationStaircase:
 
 
 def rotation_staircase(
-    step: Map,
+    map: Map,
     values: Any,
     start: Any,
     centre: Any = None,
@@ -102,7 +102,7 @@ def rotation_staircase(
 
     Parameters
     ----------
-    step : Map
+    map : Map
         Its function must take an array of parameters, one for each state of a batch.
     values : array_like, shape (n,)
     start : array_like, shape (S,)
@@ -137,17 +137,17 @@ def rotation_staircase(
     transient = whole(transient, "transient")
     places = np.atleast_1d(np.asarray(values, dtype=float))
     if places.ndim != 1 or not places.size or not np.isfinite(places).all():
-        raise GandynError(f"{step.name}: values must be a list of finite numbers")
-    state = check_fits(step, start, places[0])
+        raise GandynError(f"{map.name}: values must be a list of finite numbers")
+    state = check_fits(map, start, places[0])
     if not np.isfinite(state).all():
         raise GandynError(f"the start must be finite, got {state}")
-    states = _run(step, np.repeat(state[:, None], len(places), 1), places, transient)
+    states = _run(map, np.repeat(state[:, None], len(places), 1), places, transient)
     kept = max(4 * longest, 2)
-    stairs = _empty(step.name, places)
-    turnings = _turnings(step, places, states, centre)
-    tails, seen = _watch(step, states, places, turnings, steps, kept)
+    stairs = _empty(map.name, places)
+    turnings = _turnings(map, places, states, centre)
+    tails, seen = _watch(map, states, places, turnings, steps, kept)
     for i, turning in enumerate(turnings):
-        _fill(stairs, i, step, tails[:, :, i], turning, seen[:, i], longest)
+        _fill(stairs, i, map, tails[:, :, i], turning, seen[:, i], longest)
     return stairs
 
 
@@ -160,32 +160,32 @@ def _empty(field: str, places: np.ndarray) -> RotationStaircase:
     )  # fmt: skip
 
 
-def _run(step: Map, states: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
+def _run(map: Map, states: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     for _ in range(count):
-        states = step(states, places)
+        states = map(states, places)
     return states
 
 
 def _turnings(
-    step: Map, places: np.ndarray, states: np.ndarray, centre: Any
+    map: Map, places: np.ndarray, states: np.ndarray, centre: Any
 ) -> list[Turning | None]:
     """Return the turning about the fixed point at each value; None where none is."""
     mean, rest = np.zeros_like(states), states
     for _ in range(256):
-        rest = step(rest, places)
+        rest = map(rest, places)
         mean = mean + rest / 256
     found: list[Turning | None] = []
     for i, place in enumerate(places):
         try:
-            guess = centre_guess(step, place, mean[None, :, i])
-            found.append(Turning(step, guess if centre is None else centre, place))
+            guess = centre_guess(map, place, mean[None, :, i])
+            found.append(Turning(map, guess if centre is None else centre, place))
         except GandynError:
             found.append(None)
     return found
 
 
 def _watch(
-    step: Map,
+    map: Map,
     states: np.ndarray,
     places: np.ndarray,
     turnings: list[Turning | None],
@@ -206,7 +206,7 @@ def _watch(
         coordinates.append(np.sum((states - np.array(centre).T) * np.array(left).T, 0))
         if k >= steps:
             tail.append(states)
-        states = step(states, places)
+        states = map(states, places)
     w = np.array(coordinates)
     moved, square = turns(w, angle), np.abs(w) ** 2
     size_of = np.sqrt(birkhoff_average(square))
@@ -219,11 +219,11 @@ def _watch(
 
 def _repeats(w: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Tell which orbits look periodic, also with a period longer than is tried."""
-    count = min(LONGEST, len(w) // 2)
+    count = min(_LONGEST, len(w) // 2)
     recent, seen = w[-count // 4 :], np.zeros(w.shape[1], bool)
     for period in range(1, count):
         before = w[len(w) - len(recent) - period : -period]
-        seen |= np.abs(recent - before).max(axis=0) <= RETURN * size
+        seen |= np.abs(recent - before).max(axis=0) <= _RETURN * size
     return seen
 
 
@@ -237,7 +237,7 @@ def _halves(rows: np.ndarray) -> np.ndarray:
 def _fill(
     stairs: RotationStaircase,
     i: int,
-    step: Map,
+    map: Map,
     tail: np.ndarray,
     turning: Turning | None,
     seen: np.ndarray,
@@ -252,7 +252,7 @@ def _fill(
         return
     if turning is None:
         return
-    orbit = attracting_orbit(step, tail, float(stairs.values[i]), longest)
+    orbit = attracting_orbit(map, tail, float(stairs.values[i]), longest)
     if orbit is not None:
         winding = turning.winding(orbit.states)
         whole_turns = math.gcd(winding, orbit.period) > 1
@@ -261,5 +261,5 @@ def _fill(
         stairs.rotation[i], stairs.error[i] = winding / orbit.period, 0.0
         return
     stairs.rotation[i], stairs.error[i], disorder = seen
-    if max(stairs.error[i], disorder) <= CONVERGED:
+    if max(stairs.error[i], disorder) <= _CONVERGED:
         stairs.status[i] = "quasi-periodic"

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.linalg import eig
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.maps import Map
 
-PAIR = 1e-9
+_PAIR = 1e-9
 """A multiplier whose imaginary part is smaller is real."""
 
 
@@ -24,10 +24,10 @@ class Turning:
 
     Parameters
     ----------
-    step : Map
+    map : Map
     centre : array_like, shape (S,)
         The fixed point, or near it.
-    parameter : float
+    value : float
 
     Attributes
     ----------
@@ -50,16 +50,16 @@ class Turning:
     0.333333333333
     """
 
-    def __init__(self, step: Map, centre: Any, parameter: float) -> None:
+    def __init__(self, map: Map, centre: Any, value: float) -> None:
         with np.errstate(all="ignore"):
-            self.centre = step.fixed_point(centre, parameter)
-        values, left, _ = eig(step.jacobian(self.centre, parameter), left=True)
-        sizes = np.where(values.imag > PAIR, np.abs(values), -1.0)
+            self.centre = map.fixed_point(centre, value)
+        values, left, _ = eig(map.jacobian(self.centre, value), left=True)
+        sizes = np.where(values.imag > _PAIR, np.abs(values), -1.0)
         i = int(np.argmax(sizes))
         if sizes[i] < 0:
             raise GandynError(
-                f"nothing turns about the fixed point at {step.name} = "
-                f"{parameter:.6g}: its multipliers are real"
+                f"nothing turns about the fixed point at {map.name} = "
+                f"{value:.6g}: its multipliers are real"
             )
         self.angle = float(np.angle(values[i]))
         self.left = left[:, i].conj()
@@ -75,7 +75,7 @@ class Turning:
     def winding(self, states: np.ndarray) -> int:
         """Return how often a periodic orbit goes round; 0 if a state is on w = 0."""
         w = self.coordinate(np.concatenate([states, states[:1]]))
-        if not np.abs(w).min() > PAIR * np.abs(w).max():
+        if not np.abs(w).min() > _PAIR * np.abs(w).max():
             return 0
         return round(float(np.sum(self.turns(w))))
 

@@ -11,21 +11,21 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from scipy.sparse.csgraph import connected_components
 
-from gandyn.stability.equilibria.interval_arithmetic import box_balls, ends, entries
+from gandyn.stability.arithmetic.balls import box_balls, ends, entries
 
-BITS = 96
+_BITS = 96
 """Working precision: enclosures of zeros end at the rounding of floats."""
-MARGIN = 1 / 16
+_MARGIN = 1 / 16
 """A piece is widened by this share each way, so that a zero on its edge is inside."""
-THINNEST = 1e-10
+_THINNEST = 1e-10
 """Share of the box by which a piece is widened at least."""
-SHRINK = 0.7
+_SHRINK = 0.7
 """An operator that leaves more than this of the width is no help: the piece is cut."""
-CUT = 0.49
+_CUT = 0.49
 """Pieces are cut off the middle, where zeros of symmetric functions lie."""
-PROBE = 1e-7
+_PROBE = 1e-7
 """Half the width, relative to the box, of the piece around a zero found otherwise."""
-TIGHTEN = 12
+_TIGHTEN = 12
 """Passes of the operator on a proved zero; the width falls quadratically."""
 
 Function = Callable[[np.ndarray], Any]
@@ -39,7 +39,7 @@ class Zero(NamedTuple):
     region: tuple[np.ndarray, np.ndarray]
 
 
-class Search(NamedTuple):
+class BoxSearch(NamedTuple):
     """What a search proved: every zero is one of these, or in an unresolved piece."""
 
     zeros: list[Zero]
@@ -50,7 +50,7 @@ class Search(NamedTuple):
 
 def enclose_zeros(
     function: Function, box: np.ndarray, budget: int, resolution: float
-) -> Search:
+) -> BoxSearch:
     r"""Return every zero of a function over a box, enclosed, and what stays open.
 
     On a piece X with the midpoint m, the enclosure J(X) of the Jacobian, and Y near
@@ -81,7 +81,7 @@ def enclose_zeros(
     order = itertools.count()
     waiting = [(-1.0, next(order), *box.T)]
     unresolved, tried = [], 0
-    with ctx.workprec(BITS):
+    with ctx.workprec(_BITS):
         while waiting and tried < budget:
             width, _, low, high = heapq.heappop(waiting)
             tried += 1
@@ -95,14 +95,14 @@ def enclose_zeros(
                 heapq.heappush(waiting, (-search.size(*part), next(order), *part))
     unresolved += [piece[2:] for piece in waiting]
     pieces = np.array(unresolved).reshape(-1, 2, len(box))
-    return Search(search.zeros, pieces, tried)
+    return BoxSearch(search.zeros, pieces, tried)
 
 
 def enclose_zero(function: Function, state: np.ndarray, box: np.ndarray) -> Zero | None:
     """Return the enclosure of a simple zero that is known to rounding, None if none."""
     search = _Search(function, box)
-    around = PROBE * search.widths
-    with ctx.workprec(BITS):
+    around = _PROBE * search.widths
+    with ctx.workprec(_BITS):
         search.prune(state - around, state + around)
     return search.zeros[0] if search.zeros else None
 
@@ -119,7 +119,7 @@ class _Search:
     def cut(self, low: np.ndarray, high: np.ndarray) -> list[Any]:
         """Return the two parts of a piece, cut across its longest side."""
         axis = int(np.argmax((high - low) / self.widths))
-        middle = low[axis] + CUT * (high[axis] - low[axis])
+        middle = low[axis] + _CUT * (high[axis] - low[axis])
         below, above = high.copy(), low.copy()
         below[axis] = above[axis] = middle
         return [(low, below), (above, high)]
@@ -128,7 +128,7 @@ class _Search:
         """Return the part of a piece that may hold unknown zeros, None if none does."""
         if any(_within(low, high, *zero.region) for zero in self.zeros):
             return None
-        extra = max(MARGIN * self.size(low, high), THINNEST) * self.widths
+        extra = max(_MARGIN * self.size(low, high), _THINNEST) * self.widths
         wide_low, wide_high = low - extra, high + extra
         found = self._operator(wide_low, wide_high)
         if found is None:  # perhaps the widened piece leaves the domain
@@ -145,7 +145,7 @@ class _Search:
         new_low, new_high = np.maximum(low, new_low), np.minimum(high, new_high)
         if bool(np.any(new_low > new_high)):
             return None
-        shrunk = self.size(new_low, new_high) < SHRINK * self.size(low, high)
+        shrunk = self.size(new_low, new_high) < _SHRINK * self.size(low, high)
         return self.prune(new_low, new_high) if shrunk else (new_low, new_high)
 
     def _operator(self, low: np.ndarray, high: np.ndarray) -> Any:
@@ -171,7 +171,7 @@ class _Search:
 
     def _add(self, low: np.ndarray, high: np.ndarray, region: Any) -> None:
         """Keep a zero, narrowed to rounding, if it is new and in the box."""
-        for _ in range(TIGHTEN):
+        for _ in range(_TIGHTEN):
             again = self._operator(low, high) if np.all(low < high) else None
             if again is None or again == "empty":
                 break

@@ -44,6 +44,50 @@ class FixedPoint:
 
 
 @dataclasses.dataclass(frozen=True)
+class Equilibrium:
+    """A fixed point on a branch.
+
+    Attributes
+    ----------
+    value : float
+        The parameter.
+    state : ndarray, shape (S,)
+    multipliers : ndarray of complex, shape (S,)
+        Largest modulus first.
+    unstable : int
+        How many multipliers are outside the unit circle.
+    neutral : int
+        How many multipliers stay at 1 all along the branch: directions along a
+        manifold of fixed points, which are left out of ``unstable``.
+    """
+
+    value: float
+    state: np.ndarray
+    multipliers: np.ndarray
+    unstable: int
+    neutral: int
+
+    @property
+    def stable(self) -> bool:
+        """Whether no multiplier is outside the unit circle."""
+        return self.unstable == 0
+
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the value of a coordinate, shape (1,)."""
+        return self.state[coordinate : coordinate + 1]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as plain numbers; complex ones as [re, im]."""
+        return {
+            "value": self.value,
+            "state": self.state.tolist(),
+            "multipliers": [[m.real, m.imag] for m in self.multipliers.tolist()],
+            "unstable": self.unstable,
+            "neutral": self.neutral,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
 class Unresolved:
     """Connected pieces of the box that may hold fixed points.
 

@@ -12,9 +12,7 @@ from gandyn.dynamics.linear import one_step_map
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.batched import newton_from
-from gandyn.stability.calculus.maps import Map, RuleMap
-from gandyn.stability.certificates.exact_maps import LEAVES_THE_FIELD, with_duals
+from gandyn.stability.arithmetic.balls import box_balls, entries
 from gandyn.stability.equilibria.enclosures import (
     Function,
     Zero,
@@ -27,32 +25,34 @@ from gandyn.stability.equilibria.fixed_point_records import (
     FixedPoints,
     Unresolved,
 )
-from gandyn.stability.equilibria.interval_arithmetic import box_balls, entries
+from gandyn.stability.maps.derivatives import newton_from
+from gandyn.stability.maps.exact_maps import LEAVES_THE_FIELD, with_duals
+from gandyn.stability.maps.maps import Map, RuleMap
 
-LARGEST = 4
+_LARGEST = 4
 """Coordinates up to which a box can be searched: the pieces grow with their power."""
-BUDGET = 4000
+_BUDGET = 4000
 """Pieces tried: a second or so for two coordinates."""
-RESOLUTION = 1e-6
+_RESOLUTION = 1e-6
 """Width of a piece, relative to the box, at which a zero is called degenerate."""
-STARTS = 512
+_STARTS = 512
 """Starts of Newton's method, where balls leave much of the box unresolved."""
-MANY = 64
+_MANY = 64
 """Unresolved pieces from which that is much: more than degenerate points leave."""
-SAME = 1e-6
+_SAME = 1e-6
 """Points nearer than this, relative to the box, are one where nothing is proved."""
-SINGULAR = 1e-7
+_SINGULAR = 1e-7
 """Least over largest singular value at which a Jacobian is called singular."""
 
 
 def fixed_points(
     subject: Game | Map,
     box: Sequence[tuple[float, float]],
-    parameter: float | None = None,
+    value: float | None = None,
     *,
     rule: Rule | None = None,
-    budget: int = BUDGET,
-    resolution: float = RESOLUTION,
+    budget: int = _BUDGET,
+    resolution: float = _RESOLUTION,
 ) -> FixedPoints:
     """Return all equilibria of a scalar game, or fixed points of a map, over a box.
 
@@ -71,7 +71,7 @@ def fixed_points(
         An interval for each coordinate: x and y, or all of a map's state. A `RuleMap`
         with memory takes intervals for x and y alone too, and has then the game's
         equilibria, with the memory that ``init`` gives there.
-    parameter : float, optional
+    value : float, optional
         The map's parameter; a rule's or game's own value by default.
     rule : Rule, optional
         Whose multipliers to give at a game's equilibria.
@@ -108,7 +108,7 @@ def fixed_points(
     elif rule is not None:
         raise GandynError("rule: a map has its own multipliers; give a game, or none")
     else:
-        target = _of_map(subject, parameter, len(sides))
+        target = _of_map(subject, value, len(sides))
     return _searched(target, sides, budget, resolution)
 
 
@@ -123,10 +123,10 @@ def _checked(box: Any) -> np.ndarray:
         raise FieldError(
             f"box must be finite and rise from low to high, got {sides.tolist()}"
         )
-    if len(sides) > LARGEST:
+    if len(sides) > _LARGEST:
         raise GandynError(
             f"a box of {len(sides)} coordinates is too large to search; the limit is "
-            f"{LARGEST}: follow a known fixed point instead"
+            f"{_LARGEST}: follow a known fixed point instead"
         )
     return sides
 
@@ -134,9 +134,9 @@ def _checked(box: Any) -> np.ndarray:
 class _Target:
     """Equations whose zeros are looked for."""
 
-    step: Map
+    map: Map
     """A map whose fixed points are the zeros."""
-    parameter: Any
+    value: Any
 
     def on_balls(self) -> Function:
         """Return the equations as a function of an array of balls."""
@@ -148,20 +148,20 @@ class _Target:
 
 
 class _FixedPoints(_Target):
-    def __init__(self, step: Map, parameter: Any) -> None:
-        self.step, self.parameter = step, parameter
+    def __init__(self, map: Map, value: Any) -> None:
+        self.map, self.value = map, value
 
     def on_balls(self) -> Function:
-        run, parameter = self.step.function, self.parameter
-        if isinstance(self.step, RuleMap):  # the fields as the rationals that they are
-            exact, nodes = copy.copy(self.step), self.step.at(parameter)
+        run, value = self.map.function, self.value
+        if isinstance(self.map, RuleMap):  # the fields as the rationals that they are
+            exact, nodes = copy.copy(self.map), self.map.at(value)
             duals = tuple(with_duals(node) for node in nodes)
             exact.at = lambda _: duals  # type: ignore[method-assign, assignment]
             run = exact._step
-        return lambda z: [a - b for a, b in zip(run(z, parameter), z, strict=True)]
+        return lambda z: [a - b for a, b in zip(run(z, value), z, strict=True)]
 
     def multipliers(self, state: np.ndarray) -> np.ndarray:
-        return np.linalg.eigvals(self.step.jacobian(state, self.parameter)) + 0j
+        return np.linalg.eigvals(self.map.jacobian(state, self.value)) + 0j
 
 
 class _Equilibria(_Target):
@@ -173,8 +173,8 @@ class _Equilibria(_Target):
             )
         if size != 2:
             raise FieldError(f"box must have intervals for x and y, got {size}")
-        self.game, self.rule, self.parameter = game, rule, 0.0
-        self.step = Map(
+        self.game, self.rule, self.value = game, rule, 0.0
+        self.map = Map(
             lambda z, _: (z[0] + game.gx(z[0], z[1]), z[1] + game.gy(z[0], z[1]))
         )
 
@@ -186,34 +186,34 @@ class _Equilibria(_Target):
         point = float(state[0]), float(state[1])
         if self.rule is not None:
             return np.linalg.eigvals(one_step_map(self.rule, self.game, point))
-        return np.linalg.eigvals(self.step.jacobian(state, 0.0) - np.eye(2)) + 0j
+        return np.linalg.eigvals(self.map.jacobian(state, 0.0) - np.eye(2)) + 0j
 
 
 class _Lifted(_Equilibria):
     """A game's equilibria as fixed points of a rule, with memory."""
 
-    def __init__(self, step: RuleMap, parameter: Any) -> None:
-        rule, game = step.at(parameter)
+    def __init__(self, map: RuleMap, value: Any) -> None:
+        rule, game = map.at(value)
         super().__init__(game, rule, 2)
-        self.lift = lambda z: step.state((float(z[0]), float(z[1])), parameter)
+        self.lift = lambda z: map.state((float(z[0]), float(z[1])), value)
 
 
-def _of_map(step: Map, parameter: float | None, size: int) -> _Target:
-    if parameter is None:
-        if not isinstance(step, RuleMap):
-            raise FieldError(f"parameter: a map needs a value of {step.name}")
-        parameter = step.current()
-    if not isinstance(step, RuleMap):
-        return _FixedPoints(step, parameter)
-    state = step.state(None, parameter)
+def _of_map(map: Map, value: float | None, size: int) -> _Target:
+    if value is None:
+        if not isinstance(map, RuleMap):
+            raise FieldError(f"value: a map needs a value of {map.name}")
+        value = map.current()
+    if not isinstance(map, RuleMap):
+        return _FixedPoints(map, value)
+    state = map.state(None, value)
     if size == 2 < len(state):
-        return _Lifted(step, parameter)
+        return _Lifted(map, value)
     if size != len(state):
         raise FieldError(
             f"box must have {len(state)} intervals, for x, y and the rule's memory "
             f"(or 2, for the game's equilibria), got {size}"
         )
-    return _FixedPoints(step, parameter)
+    return _FixedPoints(map, value)
 
 
 def _searched(
@@ -237,7 +237,7 @@ def _searched(
         if state is not None and not _known(state, zeros, sides):
             zeros.append((state, enclose_zero(equations, state, sides)))
         open_parts.append(Unresolved(pieces, state))
-    if len(search.unresolved) > MANY:
+    if len(search.unresolved) > _MANY:
         for state in _from_starts(target, sides):
             if not (_known(state, zeros, sides) or _singular(target, state)):
                 zeros.append((state, enclose_zero(equations, state, sides)))
@@ -247,13 +247,13 @@ def _searched(
 
 def _known(state: np.ndarray, zeros: list[Any], sides: np.ndarray) -> bool:
     widths = sides[:, 1] - sides[:, 0]
-    return any(bool(np.max(abs(state - z) / widths) <= SAME) for z, _ in zeros)
+    return any(bool(np.max(abs(state - z) / widths) <= _SAME) for z, _ in zeros)
 
 
 def _singular(target: _Target, state: np.ndarray) -> bool:
-    matrix = target.step.jacobian(state, target.parameter) - np.eye(len(state))
+    matrix = target.map.jacobian(state, target.value) - np.eye(len(state))
     values = np.linalg.svd(matrix, compute_uv=False)
-    return bool(values[-1] <= SINGULAR * max(1.0, values[0]))
+    return bool(values[-1] <= _SINGULAR * max(1.0, values[0]))
 
 
 def _middle(zero: Zero) -> np.ndarray:
@@ -267,7 +267,7 @@ def _inside(target: _Target, pieces: np.ndarray) -> np.ndarray | None:
     extra = np.max(pieces[:, 1] - pieces[:, 0], axis=0)
     low, high = pieces[:, 0] - extra, pieces[:, 1] + extra
     chosen = pieces[:: max(1, len(pieces) // 8)].mean(axis=1).T
-    for state in _settled(target, newton_from(target.step, chosen, target.parameter)):
+    for state in _settled(target, newton_from(target.map, chosen, target.value)):
         if np.any(np.all((low <= state) & (state <= high), axis=1)):
             return state
     return None
@@ -279,7 +279,7 @@ def _settled(target: _Target, states: np.ndarray) -> list[np.ndarray]:
     if not states.size:
         return []
     with np.errstate(all="ignore"):
-        gaps = np.linalg.norm(target.step(states, target.parameter) - states, axis=0)
+        gaps = np.linalg.norm(target.map(states, target.value) - states, axis=0)
     return list(states.T[gaps <= 1e-10 * (1 + np.linalg.norm(states, axis=0))])
 
 
@@ -287,10 +287,10 @@ def _from_starts(target: _Target, sides: np.ndarray) -> list[np.ndarray]:
     low, widths = sides[:, 0], sides[:, 1] - sides[:, 0]
     from scipy.stats import qmc  # heavy
 
-    spread = qmc.Halton(len(sides), scramble=False).random(STARTS)
+    spread = qmc.Halton(len(sides), scramble=False).random(_STARTS)
     starts = (low + widths * spread).T
     found: list[np.ndarray] = []
-    for state in _settled(target, newton_from(target.step, starts, target.parameter)):
+    for state in _settled(target, newton_from(target.map, starts, target.value)):
         inside = np.all((sides[:, 0] <= state) & (state <= sides[:, 1]))
         if inside and not _known(state, [(s, None) for s in found], sides):
             found.append(state)
@@ -302,7 +302,7 @@ def _point(target: _Target, state: np.ndarray, zero: Zero | None) -> FixedPoint:
     whole = target.lift(state) if isinstance(target, _Lifted) else state
     return FixedPoint(
         whole,
-        target.step.residual(state, target.parameter),
+        target.map.residual(state, target.value),
         zero is not None,
         _singular(target, state),
         target.multipliers(state),

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.maps.maps import Flow
 
 STAGES = 8
 """Collocation points per interval; values at the mesh points are of the order 16."""
-LEAST, MOST = 12, 3000
-"""Intervals of a mesh."""
-STANDS = 1e-4
+_LEAST, _MOST = 12, 3000
+"""A mesh has no fewer and no more intervals than these."""
+_STANDS = 1e-4
 """Where f is smaller than this part of its largest value it is resolved to that part:
 beside stiff terms that cancel, rounding leaves no more."""
 
@@ -31,8 +31,10 @@ def _gauss() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return (nodes + 1) / 2, weights / 2, matrix, project
 
 
-NODES, WEIGHTS, INTEGRALS, PROJECT = _gauss()
-ANTIDERIVATIVE = np.array([legendre.legint(row, lbnd=-1) / 2 for row in np.eye(STAGES)])
+NODES, WEIGHTS, INTEGRALS, _PROJECT = _gauss()
+_ANTIDERIVATIVE = np.array(
+    [legendre.legint(row, lbnd=-1) / 2 for row in np.eye(STAGES)]
+)
 """Row k has the integral from 0 of the k-th Legendre polynomial on [0, 1]."""
 
 
@@ -45,7 +47,7 @@ class NotIsolated(NoOrbit):
 
 
 @dataclass(frozen=True)
-class Orbit:
+class ClosedOrbit:
     """A closed orbit u(s), s in [0, 1), of period T: a polynomial on each interval.
 
     Attributes
@@ -88,7 +90,7 @@ class Orbit:
         oscillation, which make its period, are resolved as well as the fast ones.
         """
         speed = np.abs(self.velocity).max(axis=(0, 2))
-        speed = np.maximum(speed, STANDS * speed.max())
+        speed = np.maximum(speed, _STANDS * speed.max())
         return np.abs(self.velocity[:, :, -2:]).max(axis=(0, 2)) / speed
 
     def mean(self, values: np.ndarray) -> np.ndarray:
@@ -105,12 +107,12 @@ class Orbit:
 
 def sampled(
     states: Any, period: float, parameter: float, mesh: np.ndarray, stages: Any
-) -> Orbit:
+) -> ClosedOrbit:
     """Return a guess of an orbit from its states at mesh points and stages."""
     nodes = np.asarray(states, dtype=float)
     stages = np.asarray(stages, dtype=float)
     empty = np.empty((0,))
-    return Orbit(parameter, period, mesh, nodes, stages, empty, empty)
+    return ClosedOrbit(parameter, period, mesh, nodes, stages, empty, empty)
 
 
 def stage_phases(mesh: np.ndarray) -> np.ndarray:
@@ -118,31 +120,31 @@ def stage_phases(mesh: np.ndarray) -> np.ndarray:
     return mesh[:-1, None] + np.diff(mesh)[:, None] * NODES
 
 
-def on_mesh(orbit: Orbit, mesh: np.ndarray) -> Orbit:
+def on_mesh(orbit: ClosedOrbit, mesh: np.ndarray) -> ClosedOrbit:
     """Return an orbit's values on another mesh."""
     phases = stage_phases(mesh)
     stages = orbit.at(phases.ravel()).reshape(-1, *phases.shape)
     return sampled(orbit.at(mesh[:-1]), orbit.period, orbit.parameter, mesh, stages)
 
 
-def next_mesh(orbit: Orbit, tolerance: float) -> np.ndarray:
+def next_mesh(orbit: ClosedOrbit, tolerance: float) -> np.ndarray:
     """Return a mesh on which the tails are equal and just below a tolerance."""
     tails = np.maximum(orbit.tails, 1e-3 * tolerance)
     need = (tails / (tolerance / 4)) ** (1 / (STAGES - 1))
     need = np.maximum(need, 0.25 * need.mean())
-    count = int(np.clip(np.ceil(need.sum()), LEAST, MOST))
+    count = int(np.clip(np.ceil(need.sum()), _LEAST, _MOST))
     places = np.concatenate([[0.0], np.cumsum(need)]) / need.sum()
     mesh = np.interp(np.linspace(0, 1, count + 1), places, orbit.mesh)
     mesh[0], mesh[-1] = 0.0, 1.0
     return np.asarray(mesh)
 
 
-def finished(flow: Flow, orbit: Orbit) -> Orbit:
+def finished(flow: Flow, orbit: ClosedOrbit) -> ClosedOrbit:
     """Return an orbit with the series that its nodes and stages determine."""
     size, count, _ = orbit.stages.shape
     values = flow(orbit.stages.reshape(size, -1), orbit.parameter)
-    velocity = values.astype(float).reshape(size, count, STAGES) @ PROJECT.T
+    velocity = values.astype(float).reshape(size, count, STAGES) @ _PROJECT.T
     steps = orbit.period * np.diff(orbit.mesh)[:, None]
-    series = steps * (velocity @ ANTIDERIVATIVE)
+    series = steps * (velocity @ _ANTIDERIVATIVE)
     series[:, :, 0] += orbit.nodes
     return replace(orbit, series=series, velocity=velocity)

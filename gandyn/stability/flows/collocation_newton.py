@@ -8,35 +8,35 @@ import numpy as np
 from scipy.sparse import bmat, coo_matrix, csc_matrix
 from scipy.sparse.linalg import splu
 
-from gandyn.stability.calculus.maps import TINY, Flow
-from gandyn.stability.calculus.series import MixedSigns, Series, lifted, lowered
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.arithmetic.series import MixedSigns, Series, lifted
+from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.flows.collocation import (
     INTEGRALS,
     STAGES,
     WEIGHTS,
+    ClosedOrbit,
     NoOrbit,
     NotIsolated,
-    Orbit,
     finished,
     next_mesh,
     on_mesh,
 )
+from gandyn.stability.maps.derivatives import jacobians
+from gandyn.stability.maps.maps import Flow
 
-ITERATIONS = 25
-"""Newton's steps; from a good guess it takes three to six."""
-STILL = 1e-13
-"""A relative Newton step at the level of rounding."""
-SETTLED = 1e-10
-"""A relative Newton step that may be all that rounding allows."""
-LONGEST = 0.5
-"""The longest relative Newton step."""
-ROUNDS = 8
-"""Meshes that are tried."""
-TOLERANCE = 1e-9
+_NEWTON = Newton(most=25, still=1e-13, slow=0.5, settled=1e-10)
+"""Relative moves; from a good guess it takes three to six. The order of the collocation
+is so high that 1e-13 is rounding, of which stiff terms leave a thousand times more."""
+_LONGEST = 0.5
+"""The longest relative move: an orbit that is half another is none to start from."""
+_ROUNDS = 8
+"""Meshes that are tried; each is refined as much as its orbit asks for."""
+MESH_TOLERANCE = 1e-9
 """Relative size of the last Legendre coefficients of the velocity."""
-SINGULAR = 1e9
+_SINGULAR = 1e9
 """How much longer a step is than what it corrects where the equations are singular."""
-NOT_ISOLATED = (
+_NOT_ISOLATED = (
     "the closed orbit is not isolated but one of a family, so it is no limit cycle"
 )
 
@@ -50,15 +50,6 @@ class Direction:
     parameter: float
 
 
-def many_jacobians(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
-    """Return the derivatives at many states (S, B), shape (B, S, S)."""
-    size, count = states.shape
-    moved = states[:, None, :] + 1j * TINY * np.eye(size)[:, :, None]
-    with np.errstate(all="ignore"):
-        slopes = flow(moved.reshape(size, size * count), parameter).imag / TINY
-    return np.moveaxis(slopes.reshape(size, size, count), 2, 0)
-
-
 def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return the derivatives in the parameter at many states, shape (S, B)."""
     count = states.shape[1]
@@ -67,21 +58,21 @@ def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     except MixedSigns:
         columns = [flow.slope(state, parameter) for state in states.T]
         return np.array(columns).T
-    return lowered(image, 1, count).astype(float)
+    return coefficients(image, 1, count).astype(float)
 
 
-class Linearised:
+class OrbitSystem:
     """The collocation equations around an orbit, condensed to its mesh points.
 
     On each interval Δu at the end is ``transfer`` times Δu at the start, plus ``gap``,
     plus ``by_period`` ΔT, plus ``by_parameter`` Δp; the stages are alike.
     """
 
-    def __init__(self, flow: Flow, orbit: Orbit, free: bool) -> None:
+    def __init__(self, flow: Flow, orbit: ClosedOrbit, free: bool) -> None:
         size, count = orbit.nodes.shape
         flat = orbit.stages.reshape(size, -1)
         velocity = flow(flat, orbit.parameter).real.astype(float)
-        slopes = many_jacobians(flow, flat, orbit.parameter)
+        slopes = jacobians(flow, flat, orbit.parameter)
         if not (np.isfinite(velocity).all() and np.isfinite(slopes).all()):
             raise NoOrbit(
                 f"the flow is not finite on the way at {flow.name} = "
@@ -178,41 +169,49 @@ def _bordered(
         with np.errstate(all="ignore"):
             solved = splu(whole).solve(vector)
     except RuntimeError:
-        raise NotIsolated(NOT_ISOLATED) from None
+        raise NotIsolated(_NOT_ISOLATED) from None
     if not np.isfinite(solved).all():
-        raise NotIsolated(NOT_ISOLATED)
+        raise NotIsolated(_NOT_ISOLATED)
     return np.asarray(solved)
 
 
-def converge(flow: Flow, guess: Orbit, border: Direction | None = None) -> Orbit:
+def converge(
+    flow: Flow, guess: ClosedOrbit, border: Direction | None = None
+) -> ClosedOrbit:
     """Return the closed orbit that Newton's method finds on the guess's mesh.
 
     With a border the parameter is free, and the orbit differs from the guess only
     orthogonally to it.
     """
-    orbit, last, singular = guess, np.inf, False
-    for _ in range(ITERATIONS):
-        system = Linearised(flow, orbit, border is not None)
+    singular = False
+
+    def move(orbit: ClosedOrbit, _: int) -> tuple[ClosedOrbit, float] | None:
+        nonlocal singular
+        system = OrbitSystem(flow, orbit, border is not None)
         step = system.solve(border, 0.0)
         scale = np.ptp(orbit.nodes, axis=1).max()
-        length = max(
+        size = max(
             float(np.abs(step.nodes).max() / scale), abs(step.period) / orbit.period
         )
-        orbit = moved(orbit, system, step, min(1.0, LONGEST / length))
-        if not orbit.period > 0:
-            break
-        if length <= STILL or (length <= SETTLED and length > last / 2):
-            return finished(flow, orbit)
-        last = length
-        singular |= float(np.abs(step.nodes).max()) > SINGULAR * system.missing
+        new = moved(orbit, system, step, min(1.0, _LONGEST / size))
+        if not new.period > 0:
+            return None
+        singular |= float(np.abs(step.nodes).max()) > _SINGULAR * system.missing
+        return new, size
+
+    found = iterate(move, guess, _NEWTON)
+    if found is not None:
+        return finished(flow, found.at)
     if singular:
-        raise NotIsolated(NOT_ISOLATED)
+        raise NotIsolated(_NOT_ISOLATED)
     raise NoOrbit(
         f"no closed orbit found near the guess at {flow.name} = {guess.parameter:.6g}"
     )
 
 
-def moved(orbit: Orbit, system: Linearised, step: Direction, part: float) -> Orbit:
+def moved(
+    orbit: ClosedOrbit, system: OrbitSystem, step: Direction, part: float
+) -> ClosedOrbit:
     """Return an orbit after a part of a step, stages included."""
     size = len(orbit.nodes)
     moves = [step.nodes.T, np.ones((len(system.stages), 1))]
@@ -228,13 +227,13 @@ def moved(orbit: Orbit, system: Linearised, step: Direction, part: float) -> Orb
     )
 
 
-def closed_orbit(flow: Flow, guess: Orbit) -> Orbit:
+def closed_orbit(flow: Flow, guess: ClosedOrbit) -> ClosedOrbit:
     """Return the closed orbit near a guess, on a mesh that resolves it."""
     orbit = converge(flow, guess)
-    for _ in range(ROUNDS):
-        if orbit.tails.max() <= TOLERANCE:
+    for _ in range(_ROUNDS):
+        if orbit.tails.max() <= MESH_TOLERANCE:
             return orbit
-        orbit = converge(flow, on_mesh(orbit, next_mesh(orbit, TOLERANCE)))
+        orbit = converge(flow, on_mesh(orbit, next_mesh(orbit, MESH_TOLERANCE)))
     raise NoOrbit(
         f"the closed orbit at {flow.name} = {guess.parameter:.6g} is not resolved by "
         f"{len(orbit.mesh) - 1} intervals"

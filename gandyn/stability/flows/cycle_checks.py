@@ -4,70 +4,73 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.stability.calculus.jets import NonSmooth
-from gandyn.stability.calculus.maps import Flow
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import (
-    Orbit,
+    ClosedOrbit,
     sampled,
     stage_phases,
 )
 from gandyn.stability.flows.collocation_newton import closed_orbit
+from gandyn.stability.maps.maps import Flow
 
-HALVINGS = 40
+_HALVINGS = 40
 """A segment between two states is cut down to 1e-12 of its length: over so little a
 continuous field changes by what its steepest slope and rounding allow."""
-SUSPECTS = 64
+_SUSPECTS = 64
 """Segments over which the field changes most, which are cut down."""
-JUMP = 1e-6
+_JUMP = 1e-6
 """A change of the field, relative to its size, that is left after the cuts: rounding
 leaves 1e-9 of a field as steep as 1e6 per unit of length."""
-SLIGHT = 1e-9
+_SLIGHT = 1e-9
 """A coordinate of the field that is smaller than this part of the largest one is not
 looked at: rounding makes it jump."""
-SAME = 1e-7
+_SAME = 1e-7
 """States relatively nearer than this are one: a hundred times the error that the mesh
 leaves, and far below what parts the turns of a cycle that has doubled its period."""
-OWN_MOTION = 1e-5
+_OWN_MOTION = 1e-5
 """The largest relative error with which the linearised motion may carry the velocity
 along: it carries it exactly but for what the mesh, at 1e-9, leaves."""
 
 
-def check_continuous(flow: Flow, states: np.ndarray, parameter: float) -> None:
+def check_continuous(flow: Flow, states: np.ndarray, value: float) -> None:
     """Raise NonSmooth if a field jumps between successive states, shape (S, K).
 
     The segments over which it changes most are halved, always on the side of the larger
     change: what is continuous changes less and less, what jumps does not.
     """
     low, high = states[:, :-1], states[:, 1:]
-    values = flow(states, parameter).real.astype(float)
+    values = flow(states, value).real.astype(float)
     if not np.isfinite(values).all():
         return
     size = np.abs(values).max(axis=1)
-    scale = np.where(size > SLIGHT * size.max(), size, np.inf)[:, None]
+    scale = np.where(size > _SLIGHT * size.max(), size, np.inf)[:, None]
     change = np.abs(np.diff(values, axis=1) / scale).max(axis=0)
-    most = np.argsort(-change)[:SUSPECTS]
+    most = np.argsort(-change)[:_SUSPECTS]
     low, high = low[:, most], high[:, most]
     at_low, at_high = values[:, most], values[:, most + 1]
-    for _ in range(HALVINGS):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        value = flow(middle, parameter).real.astype(float)
+        between = flow(middle, value).real.astype(float)
         before, after = (
-            np.abs((value - end) / scale).max(axis=0) for end in (at_low, at_high)
+            np.abs((between - end) / scale).max(axis=0) for end in (at_low, at_high)
         )
         left = before >= after
         low, high = np.where(left, low, middle), np.where(left, middle, high)
-        at_low, at_high = np.where(left, at_low, value), np.where(left, value, at_high)
+        at_low, at_high = (
+            np.where(left, at_low, between),
+            np.where(left, between, at_high),
+        )
     jumps = np.abs((at_high - at_low) / scale).max(axis=0, initial=0.0)
     worst = int(np.argmax(jumps)) if jumps.size else 0
-    if jumps.size and jumps[worst] > JUMP:
+    if jumps.size and jumps[worst] > _JUMP:
         raise NonSmooth(
             f"the field jumps at {low[:, worst].round(6).tolist()} on the way, for "
-            f"{flow.name} = {parameter:.6g}: make it smooth, or integrate it from jump "
+            f"{flow.name} = {value:.6g}: make it smooth, or integrate it from jump "
             "to jump with an integrator's events"
         )
 
 
-def in_order(orbit: Orbit) -> np.ndarray:
+def _in_order(orbit: ClosedOrbit) -> np.ndarray:
     """Return an orbit's states at mesh points and stages in order, closed."""
     size = len(orbit.nodes)
     turn = np.concatenate([orbit.nodes[:, :, None], orbit.stages], axis=2)
@@ -75,7 +78,7 @@ def in_order(orbit: Orbit) -> np.ndarray:
     return np.concatenate([turn, turn[:, :1]], axis=1)
 
 
-def solved(flow: Flow, guess: Orbit) -> Orbit:
+def solved(flow: Flow, guess: ClosedOrbit) -> ClosedOrbit:
     """Return the closed orbit near a guess, turned through once.
 
     Raises
@@ -85,25 +88,25 @@ def solved(flow: Flow, guess: Orbit) -> Orbit:
     NoOrbit
         As `closed_orbit`.
     """
-    check_continuous(flow, in_order(guess), guess.parameter)
-    orbit = minimal(flow, closed_orbit(flow, guess))
-    check_continuous(flow, in_order(orbit), orbit.parameter)
+    check_continuous(flow, _in_order(guess), guess.parameter)
+    orbit = _minimal(flow, closed_orbit(flow, guess))
+    check_continuous(flow, _in_order(orbit), orbit.parameter)
     return orbit
 
 
-def minimal(flow: Flow, orbit: Orbit) -> Orbit:
+def _minimal(flow: Flow, orbit: ClosedOrbit) -> ClosedOrbit:
     """Return one turn of a closed orbit that may hold several.
 
     Every turn goes through the plane across the orbit at its fastest state in the
     direction of the motion, and as often as every other: the number of turns divides
     the number of these crossings. After one turn all states are there again.
     """
-    states = in_order(orbit)
+    states = _in_order(orbit)
     values = flow(states, orbit.parameter).real.astype(float)
     fastest = int(np.argmax(np.linalg.norm(values, axis=0)))
     ahead = values[:, fastest] @ (states - states[:, [fastest]]) >= 0
     crossings = int(np.sum(~ahead[:-1] & ahead[1:]))
-    near = SAME * float(np.ptp(orbit.nodes, axis=1).max())
+    near = _SAME * float(np.ptp(orbit.nodes, axis=1).max())
     phases = stage_phases(orbit.mesh).ravel()
     for count in range(crossings, 1, -1):
         if crossings % count:
@@ -113,7 +116,7 @@ def minimal(flow: Flow, orbit: Orbit) -> Orbit:
     return orbit
 
 
-def _one_turn(orbit: Orbit, count: int) -> Orbit:
+def _one_turn(orbit: ClosedOrbit, count: int) -> ClosedOrbit:
     """Return a guess of an orbit's first turn of several."""
     places = orbit.mesh[orbit.mesh * count < 1] * count
     mesh = np.append(places, 1.0)
@@ -125,7 +128,7 @@ def _one_turn(orbit: Orbit, count: int) -> Orbit:
     return sampled(nodes, orbit.period / count, orbit.parameter, mesh, stages)
 
 
-def check_own_motion(flow: Flow, orbit: Orbit, transfers: np.ndarray) -> None:
+def check_own_motion(flow: Flow, orbit: ClosedOrbit, transfers: np.ndarray) -> None:
     r"""Raise NonSmooth unless :math:`G_i f(u_i) = f(u_{i+1})` on every interval.
 
     The velocity solves the linearised equation of its own orbit: so the trivial
@@ -135,7 +138,7 @@ def check_own_motion(flow: Flow, orbit: Orbit, transfers: np.ndarray) -> None:
     values = flow(orbit.nodes, orbit.parameter).real.astype(float).T
     carried = np.einsum("nij,nj->ni", transfers, values)
     missed = np.abs(carried - np.roll(values, -1, axis=0)).max()
-    if not missed <= OWN_MOTION * np.abs(values).max():
+    if not missed <= _OWN_MOTION * np.abs(values).max():
         raise NonSmooth(
             f"the field's derivatives at {flow.name} = {orbit.parameter:.6g} do not "
             "carry its own velocity along the closed orbit: it has a jump or a kink on "

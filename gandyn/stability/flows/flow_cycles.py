@@ -10,11 +10,9 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.products import product_multipliers
-from gandyn.stability.flows.collocation import NODES, STAGES, NotIsolated, Orbit
-from gandyn.stability.flows.collocation_newton import Linearised
+from gandyn.stability.arithmetic.ring import NonSmooth
+from gandyn.stability.flows.collocation import NODES, STAGES, ClosedOrbit, NotIsolated
+from gandyn.stability.flows.collocation_newton import OrbitSystem
 from gandyn.stability.flows.cycle_checks import check_own_motion, solved
 from gandyn.stability.flows.cycle_guesses import (
     from_hopf,
@@ -23,14 +21,16 @@ from gandyn.stability.flows.cycle_guesses import (
     settled,
 )
 from gandyn.stability.flows.hopf import HopfPoint
+from gandyn.stability.maps.maps import Flow
+from gandyn.stability.maps.products import product_multipliers
 
-FAMILY = 1e-7
+_FAMILY = 1e-7
 """A second multiplier this near to 1: the cycle is one of a family, or at a fold."""
 
-NEAR = 0.3
+_NEAR = 0.3
 """A cycle farther from the motion's turn than this part of its extent is another one:
 a turn counts as nearly closed from a gap of a fifth on."""
-PLACES = 400
+_PLACES = 400
 """States on a cycle between which a distance from it is measured."""
 
 
@@ -70,11 +70,15 @@ class LimitCycle:
     defect: float
     stable: bool
     residual: float
-    orbit: Orbit = field(repr=False)
+    orbit: ClosedOrbit = field(repr=False)
 
     def at(self, times: Any) -> np.ndarray:
         """Return the states at times, shape (S, number); 0 is the first mesh point."""
         return self.orbit.at(np.asarray(times, dtype=float) / self.period)
+
+    def levels(self, coordinate: int) -> np.ndarray:
+        """Return the least and the largest value of a coordinate, shape (2,)."""
+        return np.array([self.lowest[coordinate], self.highest[coordinate]])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers; complex ones become ``[re, im]``."""
@@ -94,7 +98,7 @@ class LimitCycle:
 def limit_cycle(
     flow: Flow,
     start: Any,
-    parameter: float | None = None,
+    value: float | None = None,
     *,
     period: float | None = None,
     backward: bool = False,
@@ -113,8 +117,8 @@ def limit_cycle(
         A state of shape (S,), from which the motion is followed until it settles on a
         cycle; states of shape (S, K) at equal times on about one turn, with ``period``;
         a Hopf point, whose predicted cycle is the guess; or a cycle at another value.
-    parameter : float, optional
-        The parameter's value; the current one of a game's flow, or the given cycle's,
+    value : float, optional
+        The parameter's; the current one of a game's flow, or the given cycle's,
         by default.
     period : float, optional
         The guess of T that belongs to the states. Of states on several turns the cycle
@@ -152,11 +156,11 @@ def limit_cycle(
     >>> round(inner.period, 9), inner.multipliers.real.round(8).tolist()
     (7.169877696, [1.91978077])
     """
-    value = _value(flow, start, parameter)
+    value = _value(flow, start, value)
     if isinstance(start, LimitCycle):
-        cycle = measured(flow, solved(flow, remeshed(start.orbit, value)))
+        cycle = cycle_record(flow, solved(flow, remeshed(start.orbit, value)))
     elif isinstance(start, HopfPoint):
-        cycle = measured(flow, solved(flow, from_hopf(flow, start, value)))
+        cycle = cycle_record(flow, solved(flow, from_hopf(flow, start, value)))
     else:
         states = np.asarray(start, dtype=float)
         if states.ndim not in (1, 2) or not np.isfinite(states).all():
@@ -166,10 +170,10 @@ def limit_cycle(
             )
         if states.ndim == 2:
             guess = from_samples(states, period, value)
-            cycle = measured(flow, solved(flow, guess))
+            cycle = cycle_record(flow, solved(flow, guess))
         else:
             cycle = _followed(flow, states, value, backward)
-    if np.any(np.abs(cycle.multipliers - 1) < FAMILY):
+    if np.any(np.abs(cycle.multipliers - 1) < _FAMILY):
         raise GandynError(
             f"the closed orbit at {flow.name} = {value:.6g} is not isolated: a second "
             "multiplier is 1, so it is one of a family, or at a fold of cycles"
@@ -177,14 +181,14 @@ def limit_cycle(
     return cycle
 
 
-def _value(flow: Flow, start: Any, parameter: float | None) -> float:
-    if parameter is None and isinstance(start, LimitCycle):
-        parameter = start.value
-    if parameter is None and hasattr(flow, "current"):
-        parameter = flow.current()
-    if parameter is None or not math.isfinite(parameter):
-        raise GandynError(f"give a finite value of {flow.name}, got {parameter!r}")
-    return float(parameter)
+def _value(flow: Flow, start: Any, value: float | None) -> float:
+    if value is None and isinstance(start, LimitCycle):
+        value = start.value
+    if value is None and hasattr(flow, "current"):
+        value = flow.current()
+    if value is None or not math.isfinite(value):
+        raise GandynError(f"give a finite value of {flow.name}, got {value!r}")
+    return float(value)
 
 
 def _followed(
@@ -193,15 +197,15 @@ def _followed(
     """Return the cycle on which the motion from a state settles."""
     for guess in settled(flow, state, value, -1.0 if backward else 1.0):
         try:
-            cycle = measured(flow, solved(flow, guess))
+            cycle = cycle_record(flow, solved(flow, guess))
         except (NonSmooth, NotIsolated):
             raise
         except GandynError:
             continue
         moduli = np.abs(cycle.multipliers)
-        drawn = np.all(moduli >= 1 - FAMILY if backward else moduli <= 1 + FAMILY)
+        drawn = np.all(moduli >= 1 - _FAMILY if backward else moduli <= 1 + _FAMILY)
         size = np.ptp(guess.nodes, axis=1).max()
-        if drawn and _apart(guess.nodes, cycle.orbit) < NEAR * size:
+        if drawn and _apart(guess.nodes, cycle.orbit) < _NEAR * size:
             return cycle
     raise GandynError(
         f"the motion from the given state at {flow.name} = {value:.6g} settled on no "
@@ -210,15 +214,15 @@ def _followed(
     )
 
 
-def _apart(states: np.ndarray, orbit: Orbit) -> float:
+def _apart(states: np.ndarray, orbit: ClosedOrbit) -> float:
     """Return the largest distance of states from an orbit."""
-    places = orbit.at(np.linspace(0, 1, PLACES, endpoint=False))
+    places = orbit.at(np.linspace(0, 1, _PLACES, endpoint=False))
     places = np.concatenate([places, orbit.nodes], axis=1)
     gaps = np.abs(states[:, :, None] - places[:, None, :]).max(axis=0)
     return float(gaps.min(axis=1).max())
 
 
-def measured(flow: Flow, orbit: Orbit) -> LimitCycle:
+def cycle_record(flow: Flow, orbit: ClosedOrbit) -> LimitCycle:
     """Return the record of a closed orbit.
 
     Raises
@@ -234,8 +238,8 @@ def measured(flow: Flow, orbit: Orbit) -> LimitCycle:
     )  # fmt: skip
 
 
-def _floquet(flow: Flow, orbit: Orbit) -> tuple[np.ndarray, float]:
-    transfers = Linearised(flow, orbit, free=False).transfer
+def _floquet(flow: Flow, orbit: ClosedOrbit) -> tuple[np.ndarray, float]:
+    transfers = OrbitSystem(flow, orbit, free=False).transfer
     check_own_motion(flow, orbit, transfers)
     values = product_multipliers(transfers)
     trivial = int(np.argmin(np.abs(values - 1)))
@@ -247,7 +251,7 @@ def _floquet(flow: Flow, orbit: Orbit) -> tuple[np.ndarray, float]:
     return rest[np.argsort(-np.abs(rest), kind="stable")], defect
 
 
-def _extremes(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
+def _extremes(orbit: ClosedOrbit) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and largest value of every coordinate of the polynomial."""
     pairs = [*zip(orbit.series, orbit.velocity, strict=True)]
     return (
@@ -270,7 +274,7 @@ def _peak(series: np.ndarray, velocity: np.ndarray) -> float:
     return found
 
 
-def _residual(flow: Flow, orbit: Orbit) -> float:
+def _residual(flow: Flow, orbit: ClosedOrbit) -> float:
     between = np.concatenate([[-1.0], NODES[:-1] + NODES[1:] - 1, [1.0]])
     size = len(orbit.nodes)
     states = orbit.series @ legendre.legvander(between, STAGES).T

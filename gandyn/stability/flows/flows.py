@@ -11,10 +11,10 @@ from gandyn._parameters import find_parameter
 from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.points import checked_point
+from gandyn.stability.maps.maps import Flow
+from gandyn.stability.maps.points import checked_point
 
-GIVEN = 1e-6
+_GIVEN = 1e-6
 """A relative residual up to which a given point is an equilibrium."""
 RATIO = "tau"
 """The name of the ratio of the players' rates, which is no field of a game."""
@@ -94,7 +94,7 @@ class GameFlow(Flow):
             If the point has another shape than the players, or is not finite.
         """
         game, _ = self.at(self.current() if parameter is None else parameter)
-        return joined(game, reference_equilibrium(game) if point is None else point)
+        return _joined(game, reference_equilibrium(game) if point is None else point)
 
     def _velocity(self, state: Any, parameter: Any) -> Any:
         game, tau = self.at(parameter)
@@ -165,9 +165,9 @@ def game_matrix(game: Game, point: tuple[Any, Any] | None = None) -> np.ndarray:
         If the point is no equilibrium, or derivatives there are not finite.
     """
     point = reference_equilibrium(game) if point is None else point
-    state = joined(game, point)
+    state = _joined(game, point)
     left = float(np.linalg.norm(GameFlow(game).value(state, 1.0)))
-    if not left <= GIVEN * (1 + np.linalg.norm(state)):
+    if not left <= _GIVEN * (1 + np.linalg.norm(state)):
         raise GandynError(
             f"the point is no equilibrium of {type(game).__name__}: |v| = {left:.3g} "
             "there; give one of game.equilibria()"
@@ -181,7 +181,7 @@ def game_matrix(game: Game, point: tuple[Any, Any] | None = None) -> np.ndarray:
     return np.asarray(matrix, dtype=float)
 
 
-def joined(game: Game, point: tuple[Any, Any]) -> np.ndarray:
+def _joined(game: Game, point: tuple[Any, Any]) -> np.ndarray:
     """Return a point of a game as one vector."""
     return np.concatenate([np.ravel(part) for part in checked_point(game, point)])
 

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.jets import NonSmooth, multilinear_forms
-from gandyn.stability.calculus.maps import Flow, Map
+from gandyn.stability.arithmetic.jets import multilinear_forms
+from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import Branch, Sample, follow
 from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
 from gandyn.stability.crossings.scan import nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
+from gandyn.stability.maps.maps import Flow, Map
 
-REAL = 1e-9
+_REAL = 1e-9
 """A pair whose imaginary part is relatively smaller is no pair."""
 
 
@@ -170,7 +171,7 @@ def _point(
     value, state = sample.parameter, sample.state
     matrix = flow.jacobian(state, value)
     values = np.linalg.eigvals(matrix)
-    pairs = values[values.imag > REAL * np.abs(values).max()]
+    pairs = values[values.imag > _REAL * np.abs(values).max()]
     mu = complex(pairs[np.argmin(np.abs(pairs.real))])
     _, q, p, _ = eigenvectors(matrix, mu)
     status, a, speed = "converged", math.nan, math.nan

@@ -9,11 +9,11 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Flow
-from gandyn.stability.calculus.series import MixedSigns
+from gandyn.stability.arithmetic.series import MixedSigns
 from gandyn.stability.flows.slow_maps import SlowMap
+from gandyn.stability.maps.maps import Flow
 
-HIGHEST = 6
+_HIGHEST = 6
 """Orders that are computed; the series diverges in the end."""
 
 
@@ -28,8 +28,8 @@ class ModifiedFlow(Flow):
     """
 
     def __init__(self, rule: Rule, game: Game, order: int = 2) -> None:
-        if order not in range(1, HIGHEST + 1):
-            raise GandynError(f"order must be from 1 to {HIGHEST}, got {order!r}")
+        if order not in range(1, _HIGHEST + 1):
+            raise GandynError(f"order must be from 1 to {_HIGHEST}, got {order!r}")
         super().__init__(self._velocity, "lr")
         self.rule, self.game, self.order = rule, game, order
         self._slow = SlowMap(rule, game)
@@ -40,7 +40,7 @@ class ModifiedFlow(Flow):
 
     def state(self, point: tuple[Any, Any] | None = None) -> np.ndarray:
         """Return a point as one vector (x, y), the first equilibrium by default."""
-        whole = self._slow.step.state(point, tuple(self._rates()))
+        whole = self._slow.map.state(point, tuple(self._rates()))
         return whole[: self._slow.players]
 
     def terms(self, state: Any) -> list[np.ndarray]:

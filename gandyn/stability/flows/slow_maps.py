@@ -13,18 +13,19 @@ from gandyn._trees import flatten
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
-from gandyn.stability.calculus.series import Series, lifted, lowered
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.arithmetic.series import Series, lifted
+from gandyn.stability.maps.maps import RuleMap
 
-RATES = ("lr", "lr_x", "lr_y")
+_RATES = ("lr", "lr_x", "lr_y")
 """Fields that are learning rates."""
-ROUNDS = 40
+_ROUNDS = 40
 """Newton's steps towards the memory's rest; mostly it is linear, and takes one."""
-STILL = 1e-12
+_STILL = 1e-12
 """A relative residual that rounding leaves."""
-SETTLED = 1e-9
+_SETTLED = 1e-9
 """The largest residual of a rest."""
-CONTRACTED = 1 - 1e-9
+_CONTRACTED = 1 - 1e-9
 """A memory that forgets more slowly than this is not contracted."""
 
 
@@ -39,18 +40,18 @@ class SlowMap:
     """
 
     def __init__(self, rule: Rule, game: Game) -> None:
-        self.rates = [path for path in leaves(rule) if path.split(".")[-1] in RATES]
+        self.rates = [path for path in leaves(rule) if path.split(".")[-1] in _RATES]
         if not self.rates:
             raise GandynError(
                 f"{type(rule).__name__} has no learning rate: a modified flow needs a "
-                f"field named {', '.join(RATES[:-1])} or {RATES[-1]}"
+                f"field named {', '.join(_RATES[:-1])} or {_RATES[-1]}"
             )
         values = leaves(rule)
         self.unit = float(values[self.rates[0]])
         self.ratios = [float(values[path]) / self.unit for path in self.rates]
         self.rule, self.game = rule, game
-        self.step = RuleMap(rule, game, tuple(f"rule.{path}" for path in self.rates))
-        self.players = int(self.step.observed or 0)
+        self.map = RuleMap(rule, game, tuple(f"rule.{path}" for path in self.rates))
+        self.players = int(self.map.observed or 0)
 
     def image(self, parts: list[Any], place: int, moving: bool = True) -> np.ndarray:
         """Return one coefficient of the step from a series of states, shape (S, B).
@@ -60,7 +61,8 @@ class SlowMap:
         """
         rest = [0.0] * (len(parts) - 2)
         rates = [Series([0.0, r if moving else 0.0, *rest]) for r in self.ratios]
-        return lowered(self.step(lifted(parts), tuple(rates)), place, parts[0].shape[1])
+        image = self.map(lifted(parts), tuple(rates))
+        return coefficients(image, place, parts[0].shape[1])
 
     def linear(self, w: np.ndarray) -> np.ndarray:
         """Return the derivative at rates 0 in every state, shape (B, S, S)."""
@@ -76,16 +78,16 @@ class SlowMap:
         n, own = self.players, type(self.rule).__name__
         w = np.concatenate([z, self._start(z)])
         left = 0 if w.dtype == float else 2  # infinitesimal parts lag behind
-        for _ in range(ROUNDS):
+        for _ in range(_ROUNDS):
             gap = self.image([w, 0 * w], 0, moving=False) - w
             if len(w) == n:
                 break
-            if _size(gap) <= STILL * (1 + _size(w)):
+            if _size(gap) <= _STILL * (1 + _size(w)):
                 left -= 1
                 if left < 0:
                     break
             w = np.concatenate([z, w[n:] + self._towards(self.linear(w), gap.T).T])
-        if not _size(gap) <= SETTLED * (1 + _size(w)):
+        if not _size(gap) <= _SETTLED * (1 + _size(w)):
             raise GandynError(
                 f"one step of {own} at learning rate 0 still moves by "
                 f"{_size(gap):.3g}: players without learning rates must stand still, "
@@ -99,7 +101,7 @@ class SlowMap:
         columns = np.eye(L.shape[1])[:, n:] - L[:, :, n:]
         rows = columns.swapaxes(1, 2)
         try:
-            return solve(rows @ columns, (rows @ gap[..., None])[..., 0])
+            return _solve(rows @ columns, (rows @ gap[..., None])[..., 0])
         except np.linalg.LinAlgError:
             raise GandynError(
                 f"the memory of {type(self.rule).__name__} is not determined by the "
@@ -141,7 +143,7 @@ class SlowMap:
         fast = L[:, n:, n:] - graph @ L[:, :n, n:]
         if fast.size:
             radius = np.abs(np.linalg.eigvals(fast.astype(complex))).max()
-            if not radius < CONTRACTED:
+            if not radius < _CONTRACTED:
                 raise GandynError(
                     f"the memory of {type(self.rule).__name__} is not contracted at "
                     f"learning rate 0 (its multiplier is {radius:.6g}): it has no "
@@ -164,7 +166,7 @@ class SlowMap:
         return np.tensordot(inverse, image, axes=1)
 
 
-def solve(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _solve(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Return the solutions of B systems with right-hand sides (B, m)."""
     if not right.shape[1]:
         return right
@@ -190,7 +192,7 @@ def _steady(fast: np.ndarray, forcing: np.ndarray) -> np.ndarray:
     for i in reversed(range(len(r))):
         above = range(i + 1, len(r))
         right = forcing[i] - sum(math.comb(m, i) * r[m] for m in above)
-        r[i] = solve(inner, right)
+        r[i] = _solve(inner, right)
     return r
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import null_space
@@ -15,23 +15,23 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.flows.flows import game_matrix
 
-LARGEST = 48
+_LARGEST = 48
 """The largest matrix; its pairs of eigenvalues already take one of 1128 rows."""
-BASES = (1.0, 0.37, 2.9)
+_BASES = (1.0, 0.37, 2.9)
 """Ratios around which the pencil is expanded; one of them is no eigenvalue of it."""
-WELL = 1e8
+_WELL = 1e8
 """Condition of a base that is good enough; without one the best is taken."""
-SINGULAR = 1e13
+_SINGULAR = 1e13
 """Condition above which a matrix is taken as singular."""
-RANGE = (1e-8, 1e8)
+_RANGE = (1e-8, 1e8)
 """Ratios that are looked at; beyond them rounding decides the slow eigenvalues."""
-REAL = 1e-6
+_REAL = 1e-6
 """A relative imaginary part that a double root's rounding leaves."""
-SAME = 1e-6
+_SAME = 1e-6
 """Two candidates relatively nearer than this are one."""
-FLAT = 1e-13
+_FLAT = 1e-13
 """A relative real part that rounding leaves of 0."""
-CLOSE = 4 * np.finfo(float).eps
+_CLOSE = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,19 @@ class Timescale:
         }
 
 
-def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Timescale:
+@overload
+def critical_timescale(
+    subject: Game, point: tuple[Any, Any] | None = None
+) -> Timescale: ...
+
+
+@overload
+def critical_timescale(subject: Any, *, n: int) -> Timescale: ...
+
+
+def critical_timescale(
+    subject: Any, point: tuple[Any, Any] | None = None, *, n: int | None = None
+) -> Timescale:
     r"""Return at which ratios of rates an equilibrium of a game is stable.
 
     For :math:`\dot x = -\nabla_x L_x`, :math:`\dot y = -τ\nabla_y L_y` the Jacobian is
@@ -93,9 +105,12 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
 
     Parameters
     ----------
-    game : Game
+    subject : Game, or array_like of shape (S, S)
+        The matrix is a game Jacobian J.
     point : pair, optional
-        An equilibrium; the game's first one by default.
+        An equilibrium of the game; its first one by default.
+    n : int
+        How many rows of a matrix are x's, the first ones.
 
     Returns
     -------
@@ -106,6 +121,8 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
     GandynError
         If the point is no equilibrium, derivatives there are not finite, or the players
         have more than 48 coordinates together.
+    FieldError
+        If J is no real and finite square matrix, or n no whole number within it.
 
     Notes
     -----
@@ -129,29 +146,22 @@ def critical_timescale(game: Game, point: tuple[Any, Any] | None = None) -> Time
     >>> found = critical_timescale(Quadratic(f_xx=6.0, f_xy=4.0, f_yy=2.0))
     >>> round(found.tau_0, 12), found.status
     (3.0, 'bounded')
-    """
-    matrix = game_matrix(game, point)
-    if len(matrix) > LARGEST:
-        raise GandynError(
-            f"the players have {len(matrix)} coordinates together; critical_timescale "
-            f"takes at most {LARGEST}: use game_eigenvalues(game, point, tau) instead"
-        )
-    return matrix_timescale(matrix, math.prod(game.shape[0]))
-
-
-def matrix_timescale(matrix: Any, n: int) -> Timescale:
-    """Return the same for a matrix J, of which x has the first n rows.
-
-    Raises
-    ------
-    FieldError
-        If J is no real and finite square matrix, or n no whole number within it.
-
-    Examples
-    --------
-    >>> matrix_timescale([[0.0, 1.0], [-1.0, 0.0]], 1).status  # imaginary for all τ
+    >>> matrix = [[0.0, 1.0], [-1.0, 0.0]]  # imaginary eigenvalues for all τ
+    >>> critical_timescale(matrix, n=1).status
     'never'
     """
+    if not isinstance(subject, Game):
+        return _of_matrix(subject, n)
+    matrix = game_matrix(subject, point)
+    if len(matrix) > _LARGEST:
+        raise GandynError(
+            f"the players have {len(matrix)} coordinates together; critical_timescale "
+            f"takes at most {_LARGEST}: use game_eigenvalues(game, point, tau) instead"
+        )
+    return _of_matrix(matrix, math.prod(subject.shape[0]))
+
+
+def _of_matrix(matrix: Any, n: Any) -> Timescale:
     matrix = np.asarray(matrix)
     square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size
     if not square or matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all():
@@ -161,27 +171,27 @@ def matrix_timescale(matrix: Any, n: int) -> Timescale:
         )
     if not isinstance(n, int | np.integer) or not 0 <= n <= len(matrix):
         raise FieldError(f"n is a whole number from 0 to {len(matrix)}, got {n!r}")
-    pencil = RatePencil(matrix.astype(float), int(n))
+    pencil = _RatePencil(matrix.astype(float), int(n))
     candidates = pencil.candidates()
-    if candidates is None and any(map(pencil.is_stable, BASES)):
+    if candidates is None and any(map(pencil.is_stable, _BASES)):
         raise GandynError(
             "J is too ill-conditioned to tell where its eigenvalues cross: rescale the "
             "players' coordinates"
         )
-    places = places_between(candidates or [])
+    places = _places_between(candidates or [])
     sides = [pencil.is_stable(tau) for tau in places]
     changes, frequencies = [], []
     for (low, before), (high, after) in itertools.pairwise(
         zip(places, sides, strict=True)
     ):
         if before != after:
-            tau = float(brentq(pencil.margin, low, high, xtol=1e-300, rtol=CLOSE))
+            tau = float(brentq(pencil.margin, low, high, xtol=1e-300, rtol=_CLOSE))
             changes.append(tau)
             frequencies.append(pencil.frequency(tau))
     return _record(changes, frequencies, sides[0], pencil.neutral)
 
 
-class RatePencil:
+class _RatePencil:
     """J_τ = A + τB on the complement of its kernel, which is the same for all τ."""
 
     def __init__(self, matrix: np.ndarray, n: int) -> None:
@@ -205,7 +215,7 @@ class RatePencil:
         """Tell whether every real part is positive, beyond rounding."""
         values = self.values(tau)
         least = values.real.min(initial=math.inf)
-        return bool(least > FLAT * np.abs(values).max(initial=0.0))
+        return bool(least > _FLAT * np.abs(values).max(initial=0.0))
 
     def frequency(self, tau: float) -> float:
         """Return |Im| of the eigenvalue nearest to the imaginary axis."""
@@ -239,25 +249,25 @@ def _roots(a: np.ndarray, b: np.ndarray) -> list[float] | None:
     """Return the positive τ with det(a + τb) = 0; None if that is so for all τ."""
     if not len(a):
         return []
-    condition, base = math.inf, BASES[0]
-    for tau in BASES:
-        if condition > WELL:
+    condition, base = math.inf, _BASES[0]
+    for tau in _BASES:
+        if condition > _WELL:
             condition, base = min((condition, base), (np.linalg.cond(a + tau * b), tau))
-    if not condition < SINGULAR:
+    if not condition < _SINGULAR:
         return None
     inverse = np.linalg.eigvals(np.linalg.solve(a + base * b, b))
     inverse = inverse[np.abs(inverse) > 1e-14 * np.abs(inverse).max(initial=1e-300)]
     roots = base - 1 / inverse
-    real = np.abs(roots.imag) <= REAL * np.abs(roots)
-    low, high = RANGE
+    real = np.abs(roots.imag) <= _REAL * np.abs(roots)
+    low, high = _RANGE
     return [float(root) for root in roots[real].real if low < root < high]
 
 
-def places_between(candidates: list[float]) -> list[float]:
+def _places_between(candidates: list[float]) -> list[float]:
     """Return one place on each side of every candidate, those that coincide as one."""
     apart: list[list[float]] = []
     for tau in candidates:
-        if apart and tau <= apart[-1][-1] * (1 + SAME):
+        if apart and tau <= apart[-1][-1] * (1 + _SAME):
             apart[-1].append(tau)
         else:
             apart.append([tau])

@@ -15,22 +15,22 @@ from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.maps.maps import RuleMap
 
-SHARES = (1e-9, 1e-6, 1e-4, 1e-2)
+_SHARES = (1e-9, 1e-6, 1e-4, 1e-2)
 """Multipliers this near to the radius may share it at the optimum."""
-GAPS = (0.0, 1e-4, 1e-2, 0.1, 0.3)
+_GAPS = (0.0, 1e-4, 1e-2, 0.1, 0.3)
 """Multipliers this near to each other may meet at the optimum."""
-MEETING = 4
+_MEETING = 4
 """Most multipliers that are tried to meet in one."""
-SOLVED = 1e-11
+_SOLVED = 1e-11
 """Residual of the optimality conditions from which they count as solved."""
-EFFORT = 12
+_EFFORT = 12
 """Newton steps, in evaluations per unknown, after which a polish is given up."""
-BESIDE = 1e-9
+EXCESS = 1e-9
 """How far other multipliers may exceed the radius, by rounding."""
-PULL = -1e-6
+_PULL = -1e-6
 """Least weight of an active multiplier: a negative one could be lowered further."""
 
 
@@ -47,7 +47,7 @@ class Item(NamedTuple):
         return (self.size - 1) * (1 if self.value.imag == 0 else 2)
 
 
-class Polished(NamedTuple):
+class PolishedOptimum(NamedTuple):
     """A point at which the conditions of optimality hold."""
 
     values: np.ndarray
@@ -56,7 +56,7 @@ class Polished(NamedTuple):
     residual: float
 
 
-class Derivatives(NamedTuple):
+class _Derivatives(NamedTuple):
     """|λ|² of the mean and, of several, power sums about it, with gradients."""
 
     square: float
@@ -70,7 +70,7 @@ class Family:
 
     def __init__(self, rule: Rule, games: Sequence[Game], names: tuple[str, ...]):
         self.rule, self.games, self.names = rule, tuple(games), names
-        self._steps = [RuleMap(rule, game, names) for game in games]
+        self._maps = [RuleMap(rule, game, names) for game in games]
 
     def multipliers(self, values: np.ndarray) -> list[np.ndarray]:
         """Return each game's multipliers without those of the null space of J.
@@ -85,26 +85,26 @@ class Family:
         return set_neutral_aside(np.linalg.eigvals(matrix), neutral)
 
     def _at(self, i: int, values: np.ndarray) -> Any:
-        step, parameter = self._steps[i], tuple(map(float, values))
-        nodes: Any = step.at(parameter)
-        state = step.state(reference_equilibrium(nodes[1]), parameter)
-        matrix = step.jacobian(state, parameter)  # type: ignore[arg-type]
+        map, parameter = self._maps[i], tuple(values.tolist())
+        nodes: Any = map.at(parameter)
+        state = map.state(reference_equilibrium(nodes[1]), parameter)
+        matrix = map.jacobian(state, parameter)  # type: ignore[arg-type]
         return nodes, state, matrix
 
-    def derivatives(self, item: Item, values: np.ndarray) -> Derivatives:
+    def derivatives(self, item: Item, values: np.ndarray) -> _Derivatives:
         """Return what an item contributes to the conditions of optimality."""
         nodes, state, matrix = self._at(item.game, values)
         left, right = _spaces(matrix, item)
         block = left @ matrix @ right
         changes = []
         for name, value in zip(self.names, values, strict=True):
-            step, at = RuleMap(nodes[0], nodes[1], name), float(value)
-            slope = step.slope(state, at)
+            map, at = RuleMap(nodes[0], nodes[1], name), float(value)
+            slope = map.slope(state, at)
             moved = np.zeros(len(state))
             if slope.any():
                 inner = np.eye(len(state)) - matrix
                 moved = np.linalg.lstsq(inner, slope, rcond=None)[0]
-            bent = [step.bends(state, at, u, moved) for u in right.T]
+            bent = [map.bends(state, at, u, moved) for u in right.T]
             changes.append(left @ np.stack(bent, axis=1))
         size = len(block)
         mean = complex(np.trace(block)) / size
@@ -112,9 +112,9 @@ class Family:
         square, slope = abs(mean) ** 2, 2 * np.real(np.conj(mean) * moves)
         gap, gap_slope = _power_sums(block - mean * np.eye(size), changes, moves)
         if item.value.imag == 0:
-            return Derivatives(square, slope, gap.real, gap_slope.real)
+            return _Derivatives(square, slope, gap.real, gap_slope.real)
         both = [np.concatenate([v.real, v.imag]) for v in (gap, gap_slope)]
-        return Derivatives(square, slope, *both)
+        return _Derivatives(square, slope, *both)
 
 
 def _power_sums(off: np.ndarray, changes: Any, moves: Any) -> Any:
@@ -154,15 +154,15 @@ def candidates(family: Family, values: np.ndarray) -> Iterator[tuple[Item, ...]]
     spectra = family.multipliers(values)
     radius = max(np.abs(found).max(initial=0.0) for found in spectra)
     seen = set()
-    for share in SHARES:
-        for gap in GAPS:
+    for share in _SHARES:
+        for gap in _GAPS:
             items = tuple(
                 item
                 for game, found in enumerate(spectra)
                 for item in _items(game, found, radius * (1 - share), gap)
             )
             sizes = max((item.size for item in items), default=0)
-            if items not in seen and 0 < sizes <= MEETING:
+            if items not in seen and 0 < sizes <= _MEETING:
                 seen.add(items)
                 yield items
 
@@ -182,9 +182,9 @@ def _items(game: int, values: np.ndarray, least: float, gap: float) -> Iterator[
             yield Item(game, mean, len(own))
 
 
-def polish(
+def polish_optimum(
     family: Family, values: np.ndarray, free: np.ndarray, items: tuple[Item, ...]
-) -> Polished | None:
+) -> PolishedOptimum | None:
     r"""Solve the conditions of optimality of a point near a given one.
 
     With :math:`g_i = |λ_i|^2` of the active multipliers, those that meet by their mean,
@@ -220,12 +220,12 @@ def polish(
     start[places[0] : places[-1]] = 1 / count
     try:
         start[places[0]] = family.derivatives(items[0], values).square
-        options = {"xtol": 1e-15, "maxiter": EFFORT * (1 + start.size)}
+        options = {"xtol": 1e-15, "maxiter": _EFFORT * (1 + start.size)}
         found = root(conditions, start, method="lm", options=options)
         left = float(np.abs(found.fun).max())
     except (GandynError, LinAlgError, ZeroDivisionError, ValueError):
         return None
-    if not left <= SOLVED or found.x[places[1] : places[2]].min() < PULL:
+    if not left <= _SOLVED or found.x[places[1] : places[2]].min() < _PULL:
         return None
     square = max(float(found.x[places[0]]), 0.0)
-    return Polished(point(found.x), square**0.5, items, left)
+    return PolishedOptimum(point(found.x), square**0.5, items, left)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.stability.calculus.maps import RuleMap
 from gandyn.stability.crossings.normal_forms import form_at
+from gandyn.stability.maps.maps import RuleMap
 
 
 class Centre(NamedTuple):
@@ -20,7 +20,7 @@ class Centre(NamedTuple):
     coefficient: float
 
 
-def decide_on_centre(step: RuleMap, state: np.ndarray) -> Centre:
+def decide_on_centre(map: RuleMap, state: np.ndarray) -> Centre:
     r"""Return what the map on the centre manifold of a multiplier 1 says.
 
     With one multiplier 1 and all others inside the unit circle, stability is that of
@@ -40,12 +40,12 @@ def decide_on_centre(step: RuleMap, state: np.ndarray) -> Centre:
     >>> from gandyn.games import from_losses
     >>> from gandyn.rules import Simultaneous
     >>> game = from_losses("x**4/4", "y**2/2", equilibria=[(0.0, 0.0)])
-    >>> step = RuleMap(Simultaneous(lr=0.5), game, ())
-    >>> decide_on_centre(step, np.zeros(2))
+    >>> map = RuleMap(Simultaneous(lr=0.5), game, ())
+    >>> decide_on_centre(map, np.zeros(2))
     Centre(verdict='stable', order=3, coefficient=-0.5)
     """
     fields: float = ()  # type: ignore[assignment]  # none is free
-    form = form_at(step, state, fields, 1.0)
+    form = form_at(map, state, fields, 1.0)
     if form.status == "converged" and form.kind == "transcritical":
         return Centre("unstable", 2, form.coefficient)
     if form.status == "converged" and form.kind == "pitchfork":

@@ -1,15 +1,13 @@
-"""Linear maps of a rule over the rationals, and of many cells at once."""
+"""Linear maps of a rule: in floats, many at once, in rationals and in symbols."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-from flint import fmpq
 
 from gandyn._parameters import find_parameter
 from gandyn._trees import flatten
@@ -19,73 +17,17 @@ from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import lift
-from gandyn.stability.calculus.maps import TINY, RuleMap
-from gandyn.stability.calculus.points import checked_point
-from gandyn.stability.certificates.exact_maps import (
-    LEAVES_THE_FIELD,
-    check_fixed,
-    step_map,
-    structural_at,
-    with_duals,
-)
+from gandyn.stability.arithmetic.jets import lift
+from gandyn.stability.maps.derivatives import linearised
+from gandyn.stability.maps.exact_maps import rational_map, structural_at
+from gandyn.stability.maps.maps import RuleMap
+from gandyn.stability.maps.points import checked_point
 
-MOVED = 1e-9
+if TYPE_CHECKING:
+    import sympy
+
+_MOVED = 1e-9
 """A step that moves a point by more, relative to its size, does not fix it."""
-
-
-def rational_map(
-    rule: Rule, game: Game, point: tuple[Any, Any] | None = None
-) -> np.ndarray:
-    """Return the linear map on (x, y, memory) without any rounding.
-
-    The rule's own step runs on rationals; the fields' binary64 numbers are the
-    rationals that they are, and a field given as a ``Fraction`` is itself.
-
-    Parameters
-    ----------
-    rule : Rule
-        An autonomous rule.
-    game : Game
-    point : pair, optional
-        A fixed point; the game's first equilibrium by default.
-
-    Returns
-    -------
-    ndarray of Fraction, shape (S, S)
-        In the order of `one_step_map`.
-
-    Raises
-    ------
-    GandynError
-        If an entry is irrational, the step needs floats, divides by zero, changes with
-        time, or moves the point (with the residual).
-
-    Examples
-    --------
-    >>> from fractions import Fraction
-    >>> from gandyn.games import Bilinear
-    >>> from gandyn.rules import Extragradient
-    >>> found = rational_map(Extragradient(lr=Fraction(1, 3)), Bilinear(1.0))
-    >>> [[str(entry) for entry in row] for row in found]
-    [['8/9', '-1/3'], ['1/3', '8/9']]
-    """
-    point = reference_equilibrium(game) if point is None else point
-    check_fixed(rule, game, point)
-    where = f"{type(rule).__name__} on {type(game).__name__}"
-    try:
-        rows = step_map(with_duals(rule), game, point).rows
-    except ZeroDivisionError:
-        raise GandynError(f"{where}: the step divides by zero") from None
-    except LEAVES_THE_FIELD as error:
-        raise GandynError(f"{where}: the step needs floats ({error})") from error
-    if not all(isinstance(entry, fmpq) for row in rows for entry in row):
-        raise GandynError(f"{where}: an entry of the map is irrational")
-    found = np.empty((len(rows), len(rows)), dtype=object)
-    for i, row in enumerate(rows):
-        for j, entry in enumerate(row):
-            found[i, j] = Fraction(int(entry.numerator), int(entry.denominator))
-    return found
 
 
 @dataclass(frozen=True)
@@ -118,56 +60,153 @@ class MapBatch:
         return np.take_along_axis(values, order, axis=-1)
 
 
-def map_batch(
+@overload
+def linear_maps(
     rule: Rule,
     game: Game,
-    fields: Mapping[str, Any],
+    fields: Mapping[str, Any] | None = None,
     point: tuple[Any, Any] | None = None,
-) -> MapBatch:
-    r"""Return the linear maps of a rule for arrays of any of its or the game's fields.
+    *,
+    numbers: Literal["float"] = "float",
+) -> MapBatch: ...
+
+
+@overload
+def linear_maps(
+    rule: Rule,
+    game: Game,
+    fields: None = None,
+    point: tuple[Any, Any] | None = None,
+    *,
+    numbers: Literal["rational"],
+) -> np.ndarray: ...
+
+
+@overload
+def linear_maps(
+    rule: Rule,
+    game: Game,
+    fields: str | Sequence[str] | None = None,
+    point: tuple[Any, Any] | None = None,
+    *,
+    numbers: Literal["symbolic"],
+) -> sympy.Matrix: ...
+
+
+def linear_maps(
+    rule: Rule,
+    game: Game,
+    fields: Any = None,
+    point: tuple[Any, Any] | None = None,
+    *,
+    numbers: str = "float",
+) -> Any:
+    r"""Return the linear map of a rule on (x, y, memory), or many, in any numbers.
 
     Parameters
     ----------
     rule : Rule
         An autonomous rule.
     game : Game
-    fields : mapping of name to array_like
-        Values of fields, named as in `sweep`; the arrays broadcast against each other,
-        so ``{"lr_x": a[:, None], "lr_y": b}`` is a grid. Counts and switches may vary.
+    fields : mapping of name to array_like, or names
+        Fields of the rule or the game, named as in `sweep`. Floats: their values; the
+        arrays broadcast against each other, so ``{"lr_x": a[:, None], "lr_y": b}`` is
+        a grid, and counts and switches may vary. Symbols: the names of the numeric
+        fields that are one each, ``"lr"`` by default.
     point : pair, optional
         A fixed point for all cells; by default each cell's first equilibrium.
+    numbers : {"float", "rational", "symbolic"}
+        ``"float"``: derivatives by complex steps, exact to rounding. ``"rational"``:
+        the step runs on rationals, without any rounding; the fields' binary64 numbers
+        are the rationals that they are, and a field given as a ``Fraction`` is itself.
+        ``"symbolic"``: the step runs on rational functions of the symbols; nothing is
+        fitted or simplified by pattern. Other fields are the simplest fractions that
+        round to their floats: 0.3 is 3/10. Symbols are called like the fields, and are
+        positive, nonnegative or real as the fields are. The rule must be linear, and
+        the game's Jacobian at the point rational in the fields, as it is at the
+        equilibrium of a Dirac-GAN.
 
     Returns
     -------
     MapBatch
+        Of floats.
+    ndarray of Fraction, shape (S, S)
+        Of rationals, in the order of `one_step_map`.
+    sympy.Matrix, shape (S, S)
+        Of symbols.
 
     Raises
     ------
     FieldError
-        If the arrays do not broadcast, or a value is outside its field's domain.
+        If the arrays do not broadcast, a value is outside its field's domain, a symbol
+        stands for a count or a switch, or ``numbers`` or ``fields`` is something else.
     NonSmooth
         If the step has no derivative at the point.
     GandynError
         If the rule changes with time, the game has no known equilibrium, or a step
-        moves the point of a cell (with the residual).
+        moves the point (with the residual). If in rationals an entry is irrational,
+        the step needs floats or divides by zero. If with symbols the rule is not
+        linear, the map is not rational in the fields, or the point is not fixed for
+        all their values.
 
     Notes
     -----
     Fields of the rule, and of games of two numbers, are one batch; cells that differ in
     a count, a switch, or a field of a game of vectors are batches of their own.
 
+    References
+    ----------
+    Zhang, Yu, *Convergence of Gradient Methods on Bilinear Zero-Sum Games*, ICLR 2020,
+    Section 3 (characteristic polynomials).
+
     Examples
     --------
+    >>> from fractions import Fraction
     >>> from gandyn.games import Bilinear
-    >>> from gandyn.rules import Extragradient
-    >>> found = map_batch(
+    >>> from gandyn.rules import Alternating, Extragradient
+    >>> found = linear_maps(
     ...     Extragradient(), Bilinear(), {"lr": [[0.5], [1.0]], "A": [0.5, 1.0, 2.0]})
     >>> found.maps.shape
     (2, 3, 2, 2)
     >>> found.radius.round(6)
     array([[0.970261, 0.901388, 1.      ],
            [0.901388, 1.      , 3.605551]])
+    >>> rule = Extragradient(lr=Fraction(1, 3))
+    >>> found = linear_maps(rule, Bilinear(1.0), numbers="rational")
+    >>> [[str(entry) for entry in row] for row in found]
+    [['8/9', '-1/3'], ['1/3', '8/9']]
+    >>> names = ("lr_x", "lr_y", "A")
+    >>> linear_maps(Alternating(), Bilinear(), names, numbers="symbolic")
+    Matrix([
+    [     1,          -A*lr_x],
+    [A*lr_y, -A**2*lr_x*lr_y + 1]])
     """
+    if numbers == "float":
+        return _batch(rule, game, _mapping(fields), point)
+    if numbers == "rational":
+        if fields:
+            raise FieldError(
+                "fields of a rational map are the rule's and the game's own: replace "
+                "them there, by a Fraction where a float is not meant"
+            )
+        return rational_map(rule, game, point)
+    if numbers == "symbolic":
+        from gandyn.stability.linear.symbolic_maps import symbolic_map
+
+        return symbolic_map(rule, game, ("lr",) if fields is None else fields, point)
+    raise FieldError(f"numbers is one of float, rational, symbolic; got {numbers!r}")
+
+
+def _mapping(fields: Any) -> Mapping[str, Any]:
+    fields = {} if fields is None else fields
+    if not isinstance(fields, Mapping):
+        raise FieldError(f"fields: give a mapping of names to values, got {fields!r}")
+    return fields
+
+
+def _batch(
+    rule: Rule, game: Game, fields: Mapping[str, Any], point: tuple[Any, Any] | None
+) -> MapBatch:
     shape, columns = _columns(fields)
     point = None if point is None else checked_point(game, point)
     count = math.prod(shape)
@@ -238,19 +277,15 @@ def _groups(
 def _of_group(
     rule: Rule, game: Game, fields: dict[str, np.ndarray], count: int, point: Any
 ) -> dict[str, np.ndarray]:
-    step = RuleMap(rule, game, tuple(fields))
+    map = RuleMap(rule, game, tuple(fields))
     values = tuple(fields.values())
-    points = _points(step, values, count) if point is None else point
-    state = _states(*step.at(values), points, count)
-    size = len(state)
-    turned = state[:, None, :] + 1j * TINY * np.eye(size)[:, :, None]
-    tiled = tuple(np.tile(column, size) for column in values)
-    image = step(turned.reshape(size, size * count), tiled).reshape(size, size, count)
-    maps = np.moveaxis(np.imag(image) / TINY, -1, 0)
-    moved = np.abs(np.real(image[:, 0]) - state).max(axis=0)
+    points = _points(map, values, count) if point is None else point
+    state = _states(*map.at(values), points, count)
+    image, maps = linearised(map, state, values)
+    moved = np.abs(image - state).max(axis=0)
     if not (rule.linear and game.linear):  # else the same map at every point
-        check_smooth(step, state[:, 0], tuple(float(column[0]) for column in values))
-        _check_residual(step, moved / (1 + np.abs(state).max(axis=0)))
+        check_smooth(map, state[:, 0], tuple(float(column[0]) for column in values))
+        _check_residual(map, moved / (1 + np.abs(state).max(axis=0)))
     neutral = null_directions(game, points) if game.shape != ((), ()) else 0
     leading, finite = leading_multipliers(maps, neutral)
     return {
@@ -261,32 +296,32 @@ def _of_group(
     }
 
 
-def check_smooth(step: RuleMap, state: np.ndarray, parameter: Any) -> None:
+def check_smooth(map: RuleMap, state: np.ndarray, parameter: Any) -> None:
     """Raise NonSmooth if a step has no Taylor series at a state."""
-    step(lift(state, np.cos(np.arange(1.0, len(state) + 1))), parameter)
+    map(lift(state, np.cos(np.arange(1.0, len(state) + 1))), parameter)
 
 
-def _check_residual(step: RuleMap, moved: np.ndarray) -> None:
+def _check_residual(map: RuleMap, moved: np.ndarray) -> None:
     with np.errstate(invalid="ignore"):
-        bad = moved > MOVED
+        bad = moved > _MOVED
     if bad.any():
         raise GandynError(
-            f"{type(step.rule).__name__} does not rest at the point given, or at the "
+            f"{type(map.rule).__name__} does not rest at the point given, or at the "
             f"equilibrium, in {int(bad.sum())} of {bad.size} cells: a step moves it by "
             f"{np.max(moved[bad]):.3g} of its size; give a fixed point"
         )
 
 
-def _points(step: RuleMap, values: tuple[np.ndarray, ...], count: int) -> Any:
+def _points(map: RuleMap, values: tuple[np.ndarray, ...], count: int) -> Any:
     """Return each cell's first equilibrium, one for all where they agree."""
-    _, game = step.at(values)
-    if game is step.game or game == step.game:
-        return reference_equilibrium(step.game)
+    _, game = map.at(values)
+    if game is map.game or game == map.game:
+        return reference_equilibrium(map.game)
     point = _at_once(game, count)
     if point is not None:
         return point
     found = [
-        reference_equilibrium(step.at(cell)[1]) for cell in zip(*values, strict=True)
+        reference_equilibrium(map.at(cell)[1]) for cell in zip(*values, strict=True)
     ]
     return tuple(np.array(column, dtype=float) for column in zip(*found, strict=True))
 
@@ -299,7 +334,7 @@ def _at_once(game: Game, count: int) -> Any:
             left = np.abs(game.gx(x, y)) + np.abs(game.gy(x, y))
     except Exception:  # it wants numbers, in whatever words
         return None
-    return (x, y) if np.all(left <= MOVED * (1 + np.abs(x) + np.abs(y))) else None
+    return (x, y) if np.all(left <= _MOVED * (1 + np.abs(x) + np.abs(y))) else None
 
 
 def _states(rule: Rule, game: Game, point: Any, count: int) -> np.ndarray:

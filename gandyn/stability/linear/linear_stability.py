@@ -16,22 +16,22 @@ from gandyn.dynamics.spectra import DEFECTIVE, ROUNDING
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import RuleMap
-from gandyn.stability.certificates.certificates import EXACT_SIZE
-from gandyn.stability.certificates.exact_maps import (
+from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.linear.centres import decide_on_centre
+from gandyn.stability.linear.linear_maps import check_smooth
+from gandyn.stability.maps.exact_maps import (
+    EXACT_SIZE,
     LEAVES_THE_FIELD,
-    check_fixed,
+    check_rest,
     neutral_directions,
     step_map,
     with_duals,
 )
-from gandyn.stability.crossings.branches import set_neutral_aside
-from gandyn.stability.linear.centres import decide_on_centre
-from gandyn.stability.linear.linear_maps import check_smooth
+from gandyn.stability.maps.maps import RuleMap
 
 UNDECIDED = "not decided by the linearisation"
-ORDERS = {0: "", 2: "second order", 3: "third order"}
-TOGETHER = 1e-6
+_ORDERS = {0: "", 2: "second order", 3: "third order"}
+_TOGETHER = 1e-6
 """Multipliers relatively nearer than this count as one, if they are defective: a
 defective multiplier of order two is found to the root of rounding."""
 
@@ -205,14 +205,14 @@ def linear_stability(
     """
     point = reference_equilibrium(game) if point is None else point
     with np.errstate(all="ignore"):
-        check_fixed(rule, game, point)
-    step = RuleMap(rule, game, ())
-    state = step.state(point, ())
+        check_rest(rule, game, point)
+    map = RuleMap(rule, game, ())
+    state = map.state(point, ())
     exact = _exact_map(rule, game, point) if len(state) <= EXACT_SIZE else None
     if exact is None:  # jets refuse what has no derivative; balls may
-        check_smooth(step, state, ())
+        check_smooth(map, state, ())
     nothing: Any = ()  # no field is free
-    matrix = step.jacobian(state, nothing)
+    matrix = map.jacobian(state, nothing)
     null, neutral_by = _null_space(game, point)
     defective = None if exact is None else _is_defective(exact)
     values, conditions = _conditions(matrix)
@@ -221,7 +221,7 @@ def linear_stability(
     if not null.established and beside < 1:  # then a multiplier 1 counts
         kept = values
     leading = complex(max(kept, key=lambda v: (abs(v), v.imag), default=0.0))
-    near = np.abs(values - leading) <= TOGETHER * max(1.0, abs(leading))
+    near = np.abs(values - leading) <= _TOGETHER * max(1.0, abs(leading))
     condition = float(np.max(conditions[near], initial=1.0))
     by = "condition" if defective is None else "exact"
     if defective is None:
@@ -233,8 +233,8 @@ def linear_stability(
     radius, neutral = abs(leading), null.dimension if null.established else 0
     verdict, decided_by = _verdict(radius, uncertainty)
     if not null.established and beside < 1 - uncertainty:
-        centre = decide_on_centre(step, state)
-        verdict, decided_by = centre.verdict or UNDECIDED, ORDERS[centre.order]
+        centre = decide_on_centre(map, state)
+        verdict, decided_by = centre.verdict or UNDECIDED, _ORDERS[centre.order]
     return LinearStability(
         verdict, decided_by, radius, uncertainty, leading, condition,
         values[np.argsort(-np.abs(values), kind="stable")], neutral, neutral_by,

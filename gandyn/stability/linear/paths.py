@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.crossings.branches import (
     Branch,
     follow,
     matched,
     set_neutral_aside,
-    start_at,
 )
 from gandyn.stability.crossings.records import Bifurcations
 from gandyn.stability.crossings.scan import nodes
+from gandyn.stability.crossings.subjects import as_map
 from gandyn.stability.crossings.thresholds import check_interval, located
+from gandyn.stability.maps.maps import Map
 
-LONGEST = 0.02
+LONGEST_MOVE = 0.02
 """A multiplier that moves farther between two points is sampled more finely."""
-MOST = 4096
+_MOST = 4096
 """Points of a path."""
 
 
@@ -58,27 +58,46 @@ class MultiplierPath:
         return np.abs(self.multipliers).max(axis=1)
 
 
+@overload
 def multiplier_path(
-    rule: Rule,
-    game: Game,
+    subject: Map, at: Any, *, low: float, high: float
+) -> MultiplierPath: ...
+
+
+@overload
+def multiplier_path(
+    subject: Rule,
+    at: Game,
     field: str = "lr",
     low: float = 1e-3,
     high: float = 10.0,
     point: tuple[Any, Any] | None = None,
+) -> MultiplierPath: ...
+
+
+def multiplier_path(
+    subject: Map | Rule,
+    at: Any,
+    field: str | None = None,
+    low: float = 1e-3,
+    high: float = 10.0,
+    point: tuple[Any, Any] | None = None,
 ) -> MultiplierPath:
-    """Return how an equilibrium's multipliers move as a field does.
+    """Return how the multipliers of a fixed point move with a field or a parameter.
 
     Parameters
     ----------
-    rule : Rule
+    subject : Map, or Rule
         An autonomous rule.
-    game : Game
+    at : array_like of shape (S,), or Game
+        The map's fixed point at ``low``, or near it; of a rule the game that it plays.
     field : str
-        A numeric field of the rule or the game, named as in `sweep`.
+        A numeric field of the rule or the game, named as in `sweep`; ``"lr"`` by
+        default. A map has its own parameter.
     low, high : float
         The interval; of more than a decade it is sampled evenly in the logarithm.
     point : pair, optional
-        The equilibrium at ``low``; by default the game's first one.
+        The game's equilibrium at ``low``; by default its first one.
 
     Raises
     ------
@@ -95,44 +114,28 @@ def multiplier_path(
     >>> path = multiplier_path(Simultaneous(), game, "lr", 0.1, 2.0)
     >>> path.multipliers.shape[1], [round(c.value, 9) for c in path.crossings]
     (2, [1.2])
-    """
-    step = RuleMap(rule, game, field)
-    return path_of_map(step, start_at(step, point, low), low, high)
-
-
-def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPath:
-    """Return how the multipliers of a map's fixed point move with its parameter.
-
-    Parameters
-    ----------
-    step : Map
-    state : array_like, shape (S,)
-        The fixed point at ``low``, or near it.
-    low, high : float
-
-    Examples
-    --------
     >>> henon = Map(lambda z, a: (1 - a * z[0] * z[0] + z[1], 0.3 * z[0]), "a")
-    >>> path = path_of_map(henon, [0.9, 0.3], 0.1, 1.0)
+    >>> path = multiplier_path(henon, [0.9, 0.3], low=0.1, high=1.0)
     >>> [round(one.value, 4) for one in path.crossings]
     [0.3675]
     """
-    check_interval(step.name, low, high)
-    branch = Branch(step, state, low, high - low)
+    map, state, _ = as_map(subject, at, low, point, field)
+    check_interval(map.name, low, high)
+    branch = Branch(map, state, low, high - low)
     samples, lost = follow(branch, nodes(low, high))
     crossings = located(branch, samples, lost)
     neutral = branch.neutral()
     if neutral == len(samples[0].state):
-        raise FieldError(f"{step.name}: every multiplier is neutral, none moves")
+        raise FieldError(f"{map.name}: every multiplier is neutral, none moves")
     places = [sample.parameter for sample in samples]
     rows = [set_neutral_aside(samples[0].values, neutral)]
     for sample in samples[1:]:
         rows.append(matched(rows[-1], set_neutral_aside(sample.values, neutral)))
     i = 1
     while i < len(places):
-        wide = np.abs(rows[i] - rows[i - 1]).max() > LONGEST
+        wide = np.abs(rows[i] - rows[i - 1]).max() > LONGEST_MOVE
         middle = (places[i] + places[i - 1]) / 2
-        if wide and len(places) < MOST and places[i - 1] < middle < places[i]:
+        if wide and len(places) < _MOST and places[i - 1] < middle < places[i]:
             values = set_neutral_aside(branch.at(middle).values, neutral)
             places.insert(i, middle)
             rows.insert(i, matched(rows[i - 1], values))
@@ -140,5 +143,5 @@ def path_of_map(step: Map, state: Any, low: float, high: float) -> MultiplierPat
         rows[i] = matched(rows[i - 1], rows[i])
         i += 1
     return MultiplierPath(
-        step.name, np.array(places), np.array(rows), neutral, crossings
+        map.name, np.array(places), np.array(rows), neutral, crossings
     )

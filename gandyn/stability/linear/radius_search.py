@@ -5,42 +5,49 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from flint import fmpq, fmpq_mat
 from scipy.optimize import minimize
 
 from gandyn._parameters import find_parameter
+from gandyn.dynamics.linear import multipliers, reference_equilibrium
+from gandyn.dynamics.null_spaces import null_directions
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.points import check_apart
-from gandyn.stability.certificates.exact_maps import structural_at
-from gandyn.stability.linear.exact_radii import exact_radius
-from gandyn.stability.linear.linear_maps import map_batch
+from gandyn.stability.crossings.branches import set_neutral_aside
+from gandyn.stability.linear.linear_maps import linear_maps
+from gandyn.stability.maps.exact_maps import rational_map, structural_at
+from gandyn.stability.maps.points import check_apart
 
-GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
+_GRID = {0: 1, 1: 512, 2: 48, 3: 16, 4: 9}
 """Points per field of the first grid, by the number of fields."""
-STENCIL = {0: 1, 1: 33, 2: 13, 3: 7, 4: 5}
+_STENCIL = {0: 1, 1: 33, 2: 13, 3: 7, 4: 5}
 """Points per field of the grids that close in."""
-STARTS = 6
+_STARTS = 6
 """Lowest local minima of the first grid that are followed."""
-NARROW, NEARBY = 1e-15, 1e-11
+_NARROW, _NEARBY = 1e-15, 1e-11
 """Width, relative to the box, at which closing in ends: at a defective minimum the
 radius is as far off as the root of it. And a width over which the radius varies by more
 than the best point is off, whatever rounding makes of the last grids."""
-ROUNDS = 120
+_ROUNDS = 120
 FOLDED = 2
 """Lowest points that Nelder and Mead's method goes on from."""
-SIMPLICES = (0.05, 0.005, 0.05)
+_SIMPLICES = (0.05, 0.005, 0.05)
 """Sizes of their simplices, relative to the box."""
-CHOICES = 256
+_CHOICES = 256
 """Combinations of counts and switches that are tried."""
-DECADE = 10.0
+_DECADE = 10.0
 """Intervals over this ratio are searched evenly in the logarithm."""
 
+_LARGEST = 12
+"""Numbers in (x, y, memory) up to which the polynomial's roots take milliseconds."""
 
-class Search:
+
+class RadiusSearch:
     """The radius over a box of fields, in units of the box."""
 
     def __init__(self, rule: Rule, games: list[Game], over: Mapping[str, Any]) -> None:
@@ -55,11 +62,11 @@ class Search:
             else:
                 self.bounds[name] = (float(low), float(high))
         check_apart([find_parameter(self.nodes(), name) for name in over])
-        if not over or len(self.bounds) > max(GRID):
-            raise FieldError(f"give 1 to {max(GRID)} numeric fields, got {list(over)}")
+        if not over or len(self.bounds) > max(_GRID):
+            raise FieldError(f"give 1 to {max(_GRID)} numeric fields, got {list(over)}")
         size = math.prod(map(len, whole.values()))
-        if size > CHOICES:
-            raise FieldError(f"{size} combinations of counts: {CHOICES} are the most")
+        if size > _CHOICES:
+            raise FieldError(f"{size} combinations of counts: {_CHOICES} are the most")
         self.choices = [
             dict(zip(whole, values, strict=True))
             for values in itertools.product(*whole.values())
@@ -105,7 +112,7 @@ class Search:
         found = np.empty(units.shape)
         for k, (low, high) in enumerate(self.bounds.values()):
             u = units[..., k]
-            if low > 0 and high / low > DECADE:
+            if low > 0 and high / low > _DECADE:
                 found[..., k] = low * (high / low) ** u
             else:
                 found[..., k] = low + (high - low) * u
@@ -119,7 +126,7 @@ class Search:
         fields |= {name: np.full(len(units), v) for name, v in choice.items()}
         found = np.zeros(len(units))
         for game in self.games:
-            radius = map_batch(self.rule, game, fields).radius
+            radius = linear_maps(self.rule, game, fields).radius
             found = np.maximum(found, np.where(np.isnan(radius), np.inf, radius))
         self.evaluations += len(units) * len(self.games)
         return found
@@ -134,31 +141,31 @@ class Search:
 
     def spread(self, choice: Mapping[str, Any], unit: np.ndarray) -> float:
         """Return what the radius varies by near a point, 1e-11 of the box around."""
-        near = np.clip(unit + NEARBY * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
+        near = np.clip(unit + _NEARBY * _grid(np.linspace(-1, 1, 5), len(unit)), 0, 1)
         radius = self.radii(choice, near)
         return float(radius.max() - radius.min())
 
     def starts(self) -> list[tuple[dict[str, Any], np.ndarray]]:
         """Return the lowest local minima of the first grid, with their choices."""
         d, found = len(self.names), []
-        points = _grid((np.arange(GRID[d]) + 0.5) / GRID[d], d)
+        points = _grid((np.arange(_GRID[d]) + 0.5) / _GRID[d], d)
         for choice in self.choices:
             radius = self.radii(choice, points)
-            for i in np.flatnonzero(_lowest(radius.reshape([GRID[d]] * d))):
+            for i in np.flatnonzero(_lowest(radius.reshape([_GRID[d]] * d))):
                 found.append((float(radius[i]), choice, points[i]))
         found.sort(key=lambda one: one[0])
         if not np.isfinite(found[0][0]):
             raise GandynError("the map is not finite anywhere in the box")
-        return [(choice, unit) for _, choice, unit in found[:STARTS]]
+        return [(choice, unit) for _, choice, unit in found[:_STARTS]]
 
     def closed_in(
         self, choice: dict[str, Any], unit: np.ndarray
     ) -> tuple[float, dict[str, Any], np.ndarray]:
         """Return the lowest radius near a point, by grids that close in on it."""
         d = len(self.names)
-        stencil = _grid(np.linspace(-1, 1, STENCIL[d]), d)
-        best, width = float(self.radii(choice, unit[None])[0]), 1.0 / GRID[d]
-        for _ in range(ROUNDS if d else 0):
+        stencil = _grid(np.linspace(-1, 1, _STENCIL[d]), d)
+        best, width = float(self.radii(choice, unit[None])[0]), 1.0 / _GRID[d]
+        for _ in range(_ROUNDS if d else 0):
             near = np.clip(unit + width * stencil, 0, 1)
             radius = self.radii(choice, near)
             i = int(np.argmin(radius))
@@ -166,7 +173,7 @@ class Search:
             if radius[i] < best:
                 best, unit = float(radius[i]), near[i]
             width *= 2.0 if step > 0.9 else 0.5 if step > 0.3 else 0.25
-            if width < NARROW:
+            if width < _NARROW:
                 break
         return best, choice, unit
 
@@ -178,11 +185,11 @@ class Search:
         def radius(u: np.ndarray) -> float:
             return float(self.radii(choice, np.clip(u, 0, 1)[None])[0])
 
-        for size in SIMPLICES if len(unit) > 1 else ():
+        for size in _SIMPLICES if len(unit) > 1 else ():
             corners = unit + size * np.vstack([0 * unit, np.eye(len(unit))])
             options = {
                 "initial_simplex": np.where(corners > 1, 2 * unit - corners, corners),
-                "xatol": NEARBY, "fatol": 0.0, "adaptive": True,
+                "xatol": _NEARBY, "fatol": 0.0, "adaptive": True,
             }  # fmt: skip
             found = minimize(radius, unit, method="Nelder-Mead", options=options)
             if found.fun < best:
@@ -216,3 +223,27 @@ def with_choice(nodes: dict[str, Any], choice: Mapping[str, Any]) -> dict[str, A
     for name, value in choice.items():
         own = find_parameter(nodes, name).set_in(own, value)
     return own
+
+
+def exact_radius(rule: Rule, game: Game) -> float:
+    """Return the spectral radius at the first equilibrium, neutral directions aside.
+
+    The fields are the rationals that their binary64 numbers are, and the roots of the
+    characteristic polynomial are enclosed, so a defective multiplier costs no digits.
+    Maps that are large or not rational are left to numpy.
+    """
+    point = reference_equilibrium(game)
+    neutral = 0 if game.shape == ((), ()) else null_directions(game, point)
+    values = multipliers(rule, game, point)
+    if len(values) <= _LARGEST:
+        with suppress(GandynError):  # an entry that is irrational
+            values = _roots(rational_map(rule, game, point))
+    return float(np.abs(set_neutral_aside(values, neutral)).max(initial=0.0))
+
+
+def _roots(matrix: np.ndarray) -> np.ndarray:
+    """Return the eigenvalues of a matrix of fractions, with their multiplicities."""
+    entries = [fmpq(one.numerator, one.denominator) for one in matrix.ravel()]
+    polynomial = fmpq_mat(len(matrix), len(matrix), entries).charpoly().numer()
+    roots: Any = polynomial.complex_roots()
+    return np.array([complex(root) for root, count in roots for _ in range(count)])

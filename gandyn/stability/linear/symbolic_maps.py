@@ -14,20 +14,20 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.points import checked_point
-from gandyn.stability.certificates.duals import Dual
-from gandyn.stability.certificates.exact_maps import (
-    LEAVES_THE_FIELD,
-    dual_map,
-    structural_at,
-    with_duals,
-)
-from gandyn.stability.linear.rational_functions import (
+from gandyn.stability.arithmetic.duals import Dual
+from gandyn.stability.arithmetic.rational_functions import (
     RationalFunction,
     expression,
     generators,
     simplest,
 )
+from gandyn.stability.maps.exact_maps import (
+    LEAVES_THE_FIELD,
+    dual_map,
+    structural_at,
+    with_duals,
+)
+from gandyn.stability.maps.points import checked_point
 
 MULTIPLIER = sympy.Symbol("λ")
 """The variable of characteristic polynomials."""
@@ -39,51 +39,10 @@ def symbolic_map(
     free: str | Sequence[str] = ("lr",),
     point: tuple[Any, Any] | None = None,
 ) -> sympy.Matrix:
-    r"""Return the linear map on (x, y, memory) with fields as symbols.
+    """Return the linear map on (x, y, memory) with fields as symbols.
 
     The rule's own step runs on rational functions of the symbols, with derivatives
-    carried along; nothing is fitted or simplified by pattern.
-
-    Parameters
-    ----------
-    rule : Rule
-        A linear, autonomous rule.
-    game : Game
-        Its Jacobian at the point must be rational in the fields, as it is at the
-        equilibrium of a Dirac-GAN.
-    free : str or sequence of str
-        Numeric fields of either, named as in `sweep`: ``"lr"`` is one symbol for both
-        rates. Symbols are called like the fields, and are positive, nonnegative or
-        real as the fields are. The other fields are the simplest fractions that round
-        to their floats: 0.3 is 3/10. A field given as a ``Fraction`` is itself.
-    point : pair, optional
-        A fixed point; the game's first equilibrium by default.
-
-    Returns
-    -------
-    sympy.Matrix, shape (S, S)
-
-    Raises
-    ------
-    GandynError
-        If the rule is not linear or changes with time, the map is not rational in the
-        fields, or the point is not fixed for all values of the symbols.
-    FieldError
-        If a field is a count or a switch.
-
-    References
-    ----------
-    Zhang, Yu, *Convergence of Gradient Methods on Bilinear Zero-Sum Games*, ICLR 2020,
-    Section 3 (characteristic polynomials).
-
-    Examples
-    --------
-    >>> from gandyn.games import Bilinear
-    >>> from gandyn.rules import Alternating
-    >>> symbolic_map(Alternating(), Bilinear(), ("lr_x", "lr_y", "A"))
-    Matrix([
-    [     1,          -A*lr_x],
-    [A*lr_y, -A**2*lr_x*lr_y + 1]])
+    carried along; arguments, results and errors are those of `linear_maps`.
     """
     _check_rule(rule)
     names = (free,) if isinstance(free, str) else tuple(free)
@@ -195,7 +154,15 @@ def characteristic_polynomial(
 ) -> sympy.Poly:
     r"""Return :math:`\det(λI - F)` of the linear map F, with fields as symbols.
 
-    Parameters and errors are those of `symbolic_map`.
+    Parameters
+    ----------
+    rule : Rule
+        A linear, autonomous rule.
+    game : Game
+    free : str or sequence of str
+        The fields that are symbols, as for `linear_maps`, whose errors are raised.
+    point : pair, optional
+        A fixed point; the game's first equilibrium by default.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def symbolic_thresholds(
     with Jury's matrices X and Y of the coefficients. Every threshold is among their
     zeros; not every zero is one.
 
-    Parameters and errors are those of `symbolic_map`.
+    Parameters and errors are those of `characteristic_polynomial`.
 
     References
     ----------

@@ -15,22 +15,22 @@ from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
 from gandyn.rules import Rule
 from gandyn.stability.linear.active_multipliers import (
-    BESIDE,
+    EXCESS,
     Family,
-    Polished,
+    PolishedOptimum,
     candidates,
-    polish,
+    polish_optimum,
 )
-from gandyn.stability.linear.radius_search import FOLDED, Search, with_choice
+from gandyn.stability.linear.radius_search import FOLDED, RadiusSearch, with_choice
 
-LEVEL = 1e-3
+_LEVEL = 1e-3
 """Minima this near to the lowest are polished too: at a defective one the grids stop a
 root of their width above it."""
-MERGED = 1e-6
+_MERGED = 1e-6
 """Minima nearer to each other than this part of the box are one."""
-ROUNDING = 1e-15
+_ROUNDING = 1e-15
 """The relative error of a field, and of what the map makes of it."""
-APART = 30.0
+_APART = 30.0
 """How many times the root of rounding multipliers that meet may be apart: the moduli of
 their expansion's coefficients seldom exceed ten."""
 
@@ -87,7 +87,7 @@ class Optimum:
         return math.log(self.radius) if self.radius > 0 else -math.inf
 
 
-def optimal(
+def minimise_radius(
     rule: Rule,
     game: Game | Sequence[Game],
     over: Mapping[str, tuple[Any, Any]],
@@ -134,22 +134,23 @@ def optimal(
 
     >>> from gandyn.games import Bilinear, Quadratic
     >>> from gandyn.rules import Extragradient, Lookahead, Simultaneous
-    >>> found = optimal(Extragradient(), Bilinear(1.0), {"lr": (0.01, 2.0)})
+    >>> found = minimise_radius(Extragradient(), Bilinear(1.0), {"lr": (0.01, 2.0)})
     >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
     (0.7071067812, 0.8660254038, 'smooth')
 
     Curvatures 1 and 4 share 2/(1 + 4):
 
-    >>> found = optimal(Simultaneous(), Quadratic(1.0, 0.0, -4.0), {"lr": (0.01, 2.0)})
+    >>> curved = Quadratic(1.0, 0.0, -4.0)
+    >>> found = minimise_radius(Simultaneous(), curved, {"lr": (0.01, 2.0)})
     >>> round(found.fields["lr"], 10), round(found.radius, 10), found.kind
     (0.4, 0.6, 'crossing')
     """
-    search = Search(rule, _games(rule, game, over), over)
+    search = RadiusSearch(rule, _games(rule, game, over), over)
     found = [search.closed_in(*start) for start in search.starts()]
     found.sort(key=lambda one: one[0])
     found[:FOLDED] = [search.folded(*one) for one in found[:FOLDED]]
     least = min(radius for radius, _, _ in found)
-    near = [one for one in found if one[0] <= least + LEVEL * max(least, LEVEL)]
+    near = [one for one in found if one[0] <= least + _LEVEL * max(least, _LEVEL)]
     results = [_result(search, *one) for one in _distinct(near)]
     return min(results, key=lambda one: one.radius)
 
@@ -159,7 +160,7 @@ def _distinct(found: list[Any]) -> list[Any]:
     kept: list[Any] = []
     for one in sorted(found, key=lambda one: one[0]):
         if not any(
-            one[1] == other[1] and np.abs(one[2] - other[2]).max(initial=0.0) < MERGED
+            one[1] == other[1] and np.abs(one[2] - other[2]).max(initial=0.0) < _MERGED
             for other in kept
         ):
             kept.append(one)
@@ -186,7 +187,7 @@ def _games(rule: Rule, game: Any, over: Mapping[str, Any]) -> list[Game]:
 
 
 def _result(
-    search: Search, radius: float, choice: dict[str, Any], unit: np.ndarray
+    search: RadiusSearch, radius: float, choice: dict[str, Any], unit: np.ndarray
 ) -> Optimum:
     """Return the record of a located minimum, polished if its kind is found."""
     values, inside = search.values(unit), (unit > 0) & (unit < 1)
@@ -222,16 +223,16 @@ def _result(
 
 def _allowed(size: int) -> float:
     """Return how far multipliers of which ``size`` meet part by rounding a field."""
-    return float(APART * ROUNDING ** (1 / size))
+    return float(_APART * _ROUNDING ** (1 / size))
 
 
 def _polished(
-    search: Search,
+    search: RadiusSearch,
     choice: dict[str, Any],
     values: np.ndarray,
     inside: np.ndarray,
     radius: float,
-) -> Polished | None:
+) -> PolishedOptimum | None:
     if not inside.any():
         return None
     rule = with_choice({"rule": search.rule, "game": search.games[0]}, choice)["rule"]
@@ -242,8 +243,8 @@ def _polished(
     family = Family(rule, games, search.names)
     low, high = np.array(list(search.bounds.values())).T
     for items in candidates(family, values):
-        found = polish(family, values, inside, items)
-        if found is None or found.radius > radius + BESIDE:
+        found = polish_optimum(family, values, inside, items)
+        if found is None or found.radius > radius + EXCESS:
             continue
         in_box = np.all((found.values >= low) & (found.values <= high))
         if in_box and _decides(family, found):
@@ -251,7 +252,7 @@ def _polished(
     return None
 
 
-def _decides(family: Family, new: Polished) -> bool:
+def _decides(family: Family, new: PolishedOptimum) -> bool:
     """Tell whether no other multiplier exceeds a polished point's radius."""
     for game, found in enumerate(family.multipliers(new.values)):
         for item in new.items:
@@ -259,7 +260,7 @@ def _decides(family: Family, new: Polished) -> bool:
                 found = _without(found, item.value, item.size)
                 if item.value.imag:
                     found = _without(found, item.value.conjugate(), item.size)
-        if np.abs(found).max(initial=0.0) > new.radius + BESIDE:
+        if np.abs(found).max(initial=0.0) > new.radius + EXCESS:
             return False
     return True
 

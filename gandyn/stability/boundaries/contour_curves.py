@@ -1,4 +1,4 @@
-"""Curves of critical multipliers on a sheet, all of their points at once."""
+"""Curves of critical multipliers on an equilibrium surface, all points at once."""
 
 from __future__ import annotations
 
@@ -9,38 +9,52 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from gandyn.dynamics.spectra import eigenvalues
-from gandyn.stability.boundaries.contours import Line, Test, crossings, lines, onto
-from gandyn.stability.boundaries.sheets import (
-    INTERVALS,
-    Sheet,
+from gandyn.stability.boundaries.contours import (
+    GridLine,
+    Test,
+    lines,
+    onto,
+    zeros_on_edges,
+)
+from gandyn.stability.boundaries.equilibrium_surface import (
+    GRID_INTERVALS,
+    EquilibriumSurface,
     critical,
     critical_pair,
     critical_real,
 )
+from gandyn.stability.continuation.newton import Newton, iterate
 
-SIDES = (0, -1, 1)
+CRITICAL_SIDES = (0, -1, 1)
 """What is critical: a complex pair, a multiplier at -1, a multiplier at 1."""
-CLOSE = 0.3 / INTERVALS
-"""Crossed edges nearer to each other say little of a line's direction."""
-PASSES = 3
-"""Rounds of spreading points evenly; two are the rule."""
-UNEVEN = 1.08
-"""Strides between neighbouring points that pass."""
-SHORT = 0.97
-"""Of a stride is aimed at."""
-CRITICAL = 1e-8
-"""How near to the circle a point's multiplier must be: else the line is none."""
-STRUCTURAL = 0.1
-"""Of the grid without a sign: the test function vanishes for a reason."""
-COARSE = 4
-"""Every fourth node counts multipliers."""
-MEETING = 8
-"""Newton's steps to where a pair meets; four do."""
-APART = 1e-6
-"""Of the secants in these steps."""
+_CLOSE = 0.3 / GRID_INTERVALS
+"""Crossed edges nearer to each other than a third of the grid's spacing say little of a
+line's direction: one of them is left out."""
+_PASSES = 3
+"""Points are spread evenly along a line in so many rounds at most; two are the rule."""
+_UNEVEN = 1.08
+"""Neighbouring points that are this many strides apart pass: the polygon is as even as
+a spline through the points of the last round lets it be."""
+_SHORT = 0.97
+"""This part of a stride is aimed at, so that few gaps come out longer than one."""
+ON_CIRCLE = 1e-8
+"""A point's multiplier must be this near to the circle, or the line is no curve: the
+root of rounding is what a double multiplier is off by."""
+_STRUCTURAL = 0.1
+"""Where this part of the grid has no sign, the test function vanishes for a reason: a
+curve alone takes the sign of a few nodes only."""
+_COARSE = 4
+"""The multipliers of every fourth node in each direction are counted: that is a check
+of the test functions, which know all nodes."""
+_MEETING = Newton(most=8, still=1e-13, at_last=math.inf)
+"""Four moves to where a pair meets do; whether it does its multipliers tell, so the
+last of all moves may be of any size."""
+_APART = 1e-6
+"""The secants of these moves span this part of the box: what they miss is of its
+square, and rounding of 1e-10."""
 
 
-class Outline(NamedTuple):
+class ContourCurve(NamedTuple):
     """A curve in coordinates of the box; of side 2 are folds of the equilibrium."""
 
     side: int
@@ -50,15 +64,15 @@ class Outline(NamedTuple):
     ends: tuple[str, str]
 
 
-def outlines(
-    sheet: Sheet, side: int, stride: float
-) -> tuple[list[Outline], list[Line]]:
+def contour_curves(
+    surface: EquilibriumSurface, side: int, stride: float
+) -> tuple[list[ContourCurve], list[GridLine]]:
     """Return the curves of one kind, and lines that did not become curves."""
     found, failed = [], []
-    test = sheet.test(side)
-    for line in lines(sheet.grid.nodes, *sheet.tests(side)):
+    test = surface.test(side)
+    for line in lines(surface.grid.nodes, *surface.tests(side)):
         places = _spread(test, line, stride)
-        parts = None if places is None else _parts(sheet, side, places, line)
+        parts = None if places is None else _parts(surface, side, places, line)
         if parts is None:
             failed.append(line)
         else:
@@ -66,28 +80,28 @@ def outlines(
     return found, failed
 
 
-def structural(sheet: Sheet, side: int) -> bool:
+def structural(surface: EquilibriumSurface, side: int) -> bool:
     """Tell whether a test function vanishes all over a part of the box."""
-    values, noise = sheet.tests(side)
-    return bool(np.mean(np.abs(values) <= noise) > STRUCTURAL)
+    values, noise = surface.tests(side)
+    return bool(np.mean(np.abs(values) <= noise) > _STRUCTURAL)
 
 
-def hidden(sheet: Sheet) -> bool:
+def hidden(surface: EquilibriumSurface) -> bool:
     """Tell whether multipliers cross in twos, which turns no determinant's sign.
 
     Between neighbours of a coarser grid the count of multipliers outside the circle
     differs, and no test function does.
     """
-    maps = sheet.grid.maps[::COARSE, ::COARSE]
+    maps = surface.grid.maps[::_COARSE, ::_COARSE]
     shape, size = maps.shape[:2], maps.shape[-1]
     flat = maps.reshape(-1, size, size)
     sound = np.isfinite(flat).all(axis=(1, 2))
     flat = np.where(sound[:, None, None], flat, 0.0)
     moduli = np.sort(np.abs(eigenvalues(flat)), axis=1)
-    clear = sound & (np.min(np.abs(moduli - 1), axis=1) > CRITICAL)
+    clear = sound & (np.min(np.abs(moduli - 1), axis=1) > ON_CIRCLE)
     count = np.sum(moduli > 1, axis=1).reshape(shape)
-    tests = [critical(flat, side) for side in SIDES]
-    signs = np.sign(tests).reshape(len(SIDES), *shape)
+    tests = [critical(flat, side) for side in CRITICAL_SIDES]
+    signs = np.sign(tests).reshape(len(CRITICAL_SIDES), *shape)
     clear = clear.reshape(shape)
     for axis in (0, 1):
         turned = np.any(np.diff(signs, axis=axis + 1) != 0, axis=0)
@@ -98,14 +112,14 @@ def hidden(sheet: Sheet) -> bool:
     return False
 
 
-def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
+def _spread(test: Test, line: GridLine, stride: float) -> np.ndarray | None:
     """Return points at even distances along a line, on the curve to rounding."""
     if len(line.starts) < 2:
         return None
-    vertices = _thinned(crossings(test, line))
+    vertices = _thinned(zeros_on_edges(test, line))
     if line.closed:
         vertices = np.concatenate([vertices, vertices[:1]])
-    for _ in range(PASSES):
+    for _ in range(_PASSES):
         gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
         if not np.all(gaps > 0):
             return None
@@ -113,7 +127,7 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
         spline = CubicSpline(
             length, vertices, bc_type="periodic" if line.closed else "not-a-knot"
         )
-        count = max(int(np.ceil(length[-1] / (SHORT * stride))), 2)
+        count = max(int(np.ceil(length[-1] / (_SHORT * stride))), 2)
         along = np.linspace(0.0, length[-1], count + 1)
         tangents = spline(along, 1)
         ways = np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
@@ -126,7 +140,7 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
         gaps = np.linalg.norm(np.diff(places, axis=0), axis=1)
         if not np.isfinite(gaps).all():
             return None
-        if np.max(gaps) <= UNEVEN * stride:
+        if np.max(gaps) <= _UNEVEN * stride:
             return places
         vertices = places
     return None
@@ -134,35 +148,35 @@ def _spread(test: Test, line: Line, stride: float) -> np.ndarray | None:
 
 def _thinned(vertices: np.ndarray) -> np.ndarray:
     gaps = np.linalg.norm(np.diff(vertices, axis=0), axis=1)
-    if np.all(gaps > CLOSE):
+    if np.all(gaps > _CLOSE):
         return vertices
     kept, places = [0], vertices.tolist()
     for k in range(1, len(places) - 1):
         near = (math.dist(places[k], places[j]) for j in (kept[-1], -1))
-        if min(near) > CLOSE:
+        if min(near) > _CLOSE:
             kept.append(k)
     return vertices[[*kept, len(vertices) - 1]]
 
 
 def _parts(
-    sheet: Sheet, side: int, places: np.ndarray, line: Line
-) -> list[Outline] | None:
+    surface: EquilibriumSurface, side: int, places: np.ndarray, line: GridLine
+) -> list[ContourCurve] | None:
     """Return the curve, without the parts where a pair's multipliers are real."""
-    _, maps = sheet.at(places)
+    _, maps = surface.at(places)
     if not np.isfinite(maps).all():
         return None
     own, rest = critical_real(maps, side) if side else critical_pair(maps)
     product = np.prod(own, axis=1) * (side or 1)
-    if np.max(np.abs(product - 1)) > CRITICAL:
+    if np.max(np.abs(product - 1)) > ON_CIRCLE:
         return None
     others = np.max(np.abs(rest), axis=1, initial=0.0)
     ends = ("closed",) * 2 if line.closed else (_end(line, 0), _end(line, -1))
     if side:
-        return [Outline(side, places, own[:, 0].real + 0j, others, ends)]
+        return [ContourCurve(side, places, own[:, 0].real + 0j, others, ends)]
     pair = np.where(own[:, 0].imag > 0, own[:, 0], own[:, 1])
     turning = pair.imag > 0
     if turning.all():
-        return [Outline(0, places, pair, others, ends)]
+        return [ContourCurve(0, places, pair, others, ends)]
     if line.closed:  # begin where it is interrupted
         first = int(np.argmin(turning))
         order = np.roll(np.arange(len(places) - 1), -first)
@@ -170,11 +184,11 @@ def _parts(
         places, pair, others, turning = (
             part[order] for part in (places, pair, others, turning)
         )
-    whole = Outline(0, places, pair, others, ends)
-    return [_cut(sheet, whole, *run) for run in _runs(turning)]
+    whole = ContourCurve(0, places, pair, others, ends)
+    return [_cut(surface, whole, *run) for run in _runs(turning)]
 
 
-def _end(line: Line, which: int) -> str:
+def _end(line: GridLine, which: int) -> str:
     edge = np.stack([line.starts[which], line.stops[which]])
     on_side = (edge[0] == edge[1]) & ((edge[0] == 0) | (edge[0] == 1))
     return "box" if on_side.any() else "lost"
@@ -187,7 +201,9 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in pairs]
 
 
-def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
+def _cut(
+    surface: EquilibriumSurface, whole: ContourCurve, start: int, stop: int
+) -> ContourCurve:
     """Return a run of complex pairs, to where they meet on the real axis."""
     columns = [part[start:stop] for part in whole[1:4]]
     ends = list(whole.ends)
@@ -195,7 +211,7 @@ def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
         if not 0 <= outside < len(whole.places):
             continue
         side = 1 if whole.multipliers[inside].real > 0 else -1
-        met = _meeting(sheet, whole.places[[inside, outside]], side)
+        met = _meeting(surface, whole.places[[inside, outside]], side)
         ends[end] = "resonance"
         if met is not None:
             place, others = met
@@ -204,34 +220,39 @@ def _cut(sheet: Sheet, whole: Outline, start: int, stop: int) -> Outline:
                 np.concatenate([part, extra] if end else [extra, part])
                 for part, extra in zip(columns, new, strict=True)
             ]
-    return Outline(0, columns[0], columns[1], columns[2], (ends[0], ends[1]))
+    return ContourCurve(0, columns[0], columns[1], columns[2], (ends[0], ends[1]))
 
 
 def _meeting(
-    sheet: Sheet, between: np.ndarray, side: int
+    surface: EquilibriumSurface, between: np.ndarray, side: int
 ) -> tuple[np.ndarray, float] | None:
     """Return where both multipliers of a pair are at ±1, and the largest other one.
 
     Newton's method by secants on their product and sum, which are smooth there. It
     keeps to the box, beyond which there are no maps, and so do the secants.
     """
-    place = between.mean(axis=0)
-    reach = 4 * np.linalg.norm(between[1] - between[0])
-    for _ in range(MEETING):
-        apart = np.where(place > 0.5, -APART, APART)
-        _, maps = sheet.at(place + np.vstack([0 * apart, np.diag(apart)]))
+    start = between.mean(axis=0)
+    farthest = 4 * np.linalg.norm(between[1] - between[0])
+
+    def near(place: np.ndarray) -> bool:
+        return bool(np.linalg.norm(place - between[0]) <= farthest)
+
+    def move(place: np.ndarray, _: int) -> tuple[np.ndarray, float] | None:
+        apart = np.where(place > 0.5, -_APART, _APART)
+        maps = surface.at(place + np.vstack([0 * apart, np.diag(apart)]))[1]
         if not np.isfinite(maps).all():
             return None
         gaps = _gaps(maps, side)
         slopes = (gaps[1:] - gaps[0]).T / apart
-        move = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
-        place = np.clip(place - move, 0.0, 1.0)
-        if np.linalg.norm(place - between[0]) > reach:
-            return None
-        if np.linalg.norm(move) <= 1e-13:
-            break
-    _, maps = sheet.at(place[None])
-    if not np.abs(_gaps(maps, side)).max() <= CRITICAL:
+        change = np.linalg.lstsq(slopes, gaps[0], rcond=None)[0]
+        return np.clip(place - change, 0.0, 1.0), float(np.linalg.norm(change))
+
+    found = iterate(move, start, _MEETING, near)
+    if found is None:
+        return None
+    place = found.at
+    _, maps = surface.at(place[None])
+    if not np.abs(_gaps(maps, side)).max() <= ON_CIRCLE:
         return None
     return place, float(np.max(np.abs(critical_pair(maps)[1]), initial=0.0))
 

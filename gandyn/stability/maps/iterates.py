@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gandyn.errors import GandynError
-from gandyn.stability.calculus.maps import Map
+from gandyn.stability.maps.maps import Map
 
 
 class Iterate(Map):
@@ -17,7 +17,7 @@ class Iterate(Map):
 
     Parameters
     ----------
-    step : Map
+    map : Map
     times : int
         p >= 1.
 
@@ -38,14 +38,14 @@ class Iterate(Map):
     ('flip', 0.9125, 'supercritical')
     """
 
-    def __init__(self, step: Map, times: int) -> None:
-        self.step, self.times = step, whole(times, "times")
-        self.observed = step.observed
-        super().__init__(self._iterated, step.name)
+    def __init__(self, map: Map, times: int) -> None:
+        self.map, self.times = map, whole(times, "times")
+        self.observed = map.observed
+        super().__init__(self._iterated, map.name)
 
     def _iterated(self, state: Any, parameter: Any) -> Any:
         for _ in range(self.times):
-            state = self.step(state, parameter)
+            state = self.map(state, parameter)
         return state
 
 

@@ -10,57 +10,62 @@ import sympy
 from flint import arb, fmpq
 from sympy.polys.fields import field
 
-LARGEST = 10**6
+from gandyn.stability.arithmetic.ring import RingElement
+
+_LARGEST = 10**6
 """Denominator up to which a fraction is looked for that rounds to a float."""
 
 
-class RationalFunction:
+def _beside_balls(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return an operation that gives a NaN beside a ball, for no function is one."""
+    return lambda self, other: (
+        arb("nan") if isinstance(other, arb) else operation(self, other)
+    )
+
+
+class RationalFunction(RingElement):
     """A quotient of polynomials with rational coefficients, not constant.
 
     It has no order: a step that branches on it, or wants its exponential, has no
     rational map and raises TypeError. Constant results are rationals again.
     """
 
-    __slots__ = ("value",)
+    __slots__ = ()
 
     def __init__(self, value: Any) -> None:
-        self.value = value
+        super().__init__((value,))
 
-    def _with(self, other: Any, function: Callable[[Any], Any]) -> Any:
+    def _new(self, parts: Any) -> Any:
+        return _reduced(parts[0])
+
+    def _like(self, other: Any) -> Any:
         if isinstance(other, RationalFunction):
-            return _reduced(function(other.value))
-        if isinstance(other, fmpq | int):
-            return _reduced(function(self.value.field.ground_new(_ground(other))))
-        if isinstance(other, arb):  # no function is a ball
-            return arb("nan")
-        return NotImplemented
+            return other
+        constant = self._constant(other)
+        return None if constant is None else RationalFunction(constant)
 
-    def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda o: self.value + o)
+    @property
+    def value(self) -> Any:
+        """The element of sympy's field of fractions."""
+        return self.parts[0]
 
-    def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda o: self.value - o)
+    def _constant(self, number: Any) -> Any:
+        if isinstance(number, fmpq | int):
+            return self.value.field.ground_new(_ground(number))
+        return None
 
-    def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda o: -self.value + o)
+    def _exponent(self, power: Any) -> Any:
+        return power
 
-    def __mul__(self, other: Any) -> Any:
-        return self._with(other, lambda o: self.value * o)
+    def _check_regular(self, what: str) -> None:
+        """Take any: one that is not constant vanishes nowhere."""
 
-    def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda o: self.value / o)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda o: self.value**-1 * o)
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __neg__(self) -> Any:
-        return RationalFunction(-self.value)
-
-    def __pow__(self, exponent: int) -> Any:
-        return _reduced(self.value**exponent)
+    __add__ = __radd__ = _beside_balls(RingElement.__add__)
+    __sub__ = _beside_balls(RingElement.__sub__)
+    __rsub__ = _beside_balls(RingElement.__rsub__)
+    __mul__ = __rmul__ = _beside_balls(RingElement.__mul__)
+    __truediv__ = _beside_balls(RingElement.__truediv__)
+    __rtruediv__ = _beside_balls(RingElement.__rtruediv__)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RationalFunction) and self.value == other.value
@@ -101,10 +106,10 @@ def expression(number: Any) -> Any:
 def simplest(number: float) -> Fraction:
     """Return a short fraction that rounds to a float, such as 3/10 for 0.3.
 
-    Of denominators up to `LARGEST`, else the shortest decimal.
+    Of denominators up to a million, else the shortest decimal.
 
     >>> simplest(0.3), simplest(1 / 3), simplest(0.12345678)
     (Fraction(3, 10), Fraction(1, 3), Fraction(6172839, 50000000))
     """
-    short = Fraction(number).limit_denominator(LARGEST)
+    short = Fraction(number).limit_denominator(_LARGEST)
     return short if float(short) == number else Fraction(repr(float(number)))

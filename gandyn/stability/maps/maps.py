@@ -16,16 +16,16 @@ from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
-from gandyn.stability.calculus.jets import Jet, coefficients, lift
-from gandyn.stability.calculus.points import check_apart, checked_point
+from gandyn.stability.arithmetic.jets import Jet, lift
+from gandyn.stability.arithmetic.ring import coefficients
+from gandyn.stability.maps.derivatives import jacobians, parameter_derivatives
+from gandyn.stability.maps.points import check_apart, checked_point
 
-TINY = 1e-60
-"""The imaginary step: its square underflows to nothing beside any state."""
 NEWTON = 40
 """Newton's steps towards a fixed point; quadratic convergence needs six or so."""
 STILL = 1e-14
 """A relative Newton step at the level of rounding."""
-SOLVED = 1e-3
+_SOLVED = 1e-3
 """A step that explains the residual but for this part leaves no gap like a fold's."""
 SETTLED = 1e-10
 """A relative residual that rounding leaves at an ill-conditioned fixed point."""
@@ -74,20 +74,27 @@ class _Parametrised:
 
     def jacobian(self, state: Any, parameter: float) -> np.ndarray:
         """Return the derivative in the state, shape (S, S), by complex steps."""
-        state = np.asarray(state, dtype=float)
-        steps = state[:, None] + 1j * TINY * np.eye(len(state))
-        with np.errstate(over="ignore"):
-            slopes = np.imag(self(steps, parameter)) / TINY
-        if not np.isfinite(slopes).all():
+        return self.jacobians(np.asarray(state, dtype=float)[:, None], parameter)[0]
+
+    def jacobians(self, states: np.ndarray, parameter: float) -> np.ndarray:
+        """Return the derivatives at states (S, N), shape (N, S, S).
+
+        Raises
+        ------
+        GandynError
+            If one is not finite.
+        """
+        found = jacobians(self, states, parameter)
+        if not np.isfinite(found).all():
             raise GandynError(
                 f"the derivatives are not finite at {self.name} = {parameter:.6g}"
             )
-        return np.asarray(slopes)
+        return np.ascontiguousarray(found)
 
     def slope(self, state: Any, parameter: float) -> np.ndarray:
         """Return the derivative in the parameter, shape (S,)."""
-        still = lift(state, np.zeros(len(state)))
-        return coefficients(self(still, Jet([parameter, 1.0])), 1).real
+        states = np.asarray(state, dtype=float)[:, None]
+        return parameter_derivatives(self, states, parameter)[:, 0]
 
     def bends(self, state: Any, parameter: float, u: Any, moved: Any) -> np.ndarray:
         """Return d/dp (A u) along a branch of states moving at the rate ``moved``."""
@@ -147,7 +154,7 @@ class Map(_Parametrised):
             state = state - move
             if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)):
                 missed = np.linalg.norm(inner @ move - gap)
-                solved = bool(missed <= SOLVED * np.linalg.norm(gap))
+                solved = bool(missed <= _SOLVED * np.linalg.norm(gap))
                 break
         left = self.residual(state, parameter)
         if not solved and not left <= SETTLED * (1 + np.linalg.norm(state)):

@@ -9,36 +9,43 @@ from typing import Any
 import numpy as np
 
 from gandyn.errors import FieldError, GandynError
-from gandyn.stability.calculus.maps import Map
-from gandyn.stability.equilibria.arclength import Curves, Point
-from gandyn.stability.equilibria.fixed_point_curves import (
-    SAME,
-    FixedPointBranch,
+from gandyn.stability.continuation.branch import Branch
+from gandyn.stability.continuation.engine import Point
+from gandyn.stability.continuation.tracing import trace_branch
+from gandyn.stability.equilibria.equilibrium_branches import (
+    SAME_PLACE,
     branch_record,
     with_crossings,
 )
+from gandyn.stability.equilibria.equilibrium_curves import (
+    EQUILIBRIUM_STRIDE,
+    EquilibriumCurves,
+)
+from gandyn.stability.equilibria.fixed_point_records import Equilibrium
 from gandyn.stability.equilibria.fixed_points import fixed_points
+from gandyn.stability.maps.maps import Map
 
-__all__ = ["FixedPointBranch", "follow_fixed_points"]
+_SLICES = 7
+"""Values of the parameter at which all fixed points are looked for: what is never met
+by one of them, nor by a curve that is, stays unseen."""
+_BUDGET = 2000
+"""Pieces of the box tried at each: half of what `fixed_points` tries where it is asked
+for a proof, which is not wanted here."""
+_SWITCH = 0.005
+"""Distance, in units of the box, at which a crossing curve is looked for: a quarter of
+the longest step, so that what is found is beside the crossing still."""
 
-SLICES = 7
-"""Values of the parameter at which all fixed points are looked for."""
-BUDGET = 2000
-"""Pieces of the box tried at each."""
-SWITCH = 0.005
-"""Distance, in units of the box, at which a crossing curve is looked for."""
 
-
-def follow_fixed_points(
-    step: Map,
+def continue_equilibria(
+    map: Map,
     box: Sequence[tuple[float, float]],
     low: float,
     high: float,
     *,
-    slices: int = SLICES,
-    budget: int = BUDGET,
-) -> list[FixedPointBranch]:
-    """Return the curves of all fixed points over a box, as a parameter varies.
+    slices: int = _SLICES,
+    budget: int = _BUDGET,
+) -> list[Branch[Equilibrium]]:
+    """Return the branches of all fixed points over a box, as a parameter varies.
 
     All fixed points are found at a few values of the parameter (see `fixed_points`),
     and each one's curve is followed both ways by pseudo-arclength continuation, through
@@ -48,7 +55,7 @@ def follow_fixed_points(
 
     Parameters
     ----------
-    step : Map
+    map : Map
     box : sequence of pairs
         An interval for each coordinate of the state. Of a `RuleMap` with memory those
         for x and y alone do; the memory is then not limited.
@@ -76,8 +83,8 @@ def follow_fixed_points(
     --------
     A pitchfork, x' = x + p x - x³: the trunk, and the pair as one curve across it.
 
-    >>> step = Map(lambda z, p: (z[0] * (1 + p - z[0] * z[0]),))
-    >>> trunk, pair = follow_fixed_points(step, [(-2, 2)], -0.5, 0.5)
+    >>> pitchfork = Map(lambda z, p: (z[0] * (1 + p - z[0] * z[0]),))
+    >>> trunk, pair = continue_equilibria(pitchfork, [(-2, 2)], -0.5, 0.5)
     >>> [one.kind for one in trunk.bifurcations], len(pair.bifurcations)
     (['pitchfork'], 1)
     >>> bool(trunk.stable[0]), bool(trunk.stable[-1]), bool(pair.stable[0])
@@ -85,27 +92,27 @@ def follow_fixed_points(
     """
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise FieldError(
-            f"{step.name}: the interval from {low} to {high} is empty or not finite"
+            f"{map.name}: the interval from {low} to {high} is empty or not finite"
         )
     if slices != int(slices) or slices < 1:
         raise FieldError(f"slices must be a whole number of at least 1, got {slices}")
-    seeds = _seeds(step, box, low, high, int(slices), budget)
+    seeds = _seeds(map, box, low, high, int(slices), budget)
     if not seeds:
         raise GandynError(
-            f"no fixed point in the box for {step.name} from {low} to {high}"
+            f"no fixed point in the box for {map.name} from {low} to {high}"
         )
-    curves = Curves(step, _whole(box, seeds), low, high)
+    curves = EquilibriumCurves(map, _whole(box, seeds), low, high)
     return _Diagram(curves, seeds).branches()
 
 
 def _seeds(
-    step: Map, box: Any, low: float, high: float, slices: int, budget: int
+    map: Map, box: Any, low: float, high: float, slices: int, budget: int
 ) -> list[tuple[np.ndarray, float]]:
     """Return the fixed points at a few values, at uneven places between both ends."""
     shares = (np.arange(slices) + 0.5 + 0.17 * np.sin(np.arange(slices) + 1)) / slices
     seeds = []
     for value in (low + (high - low) * shares).tolist():
-        found = fixed_points(step, box, value, budget=budget)
+        found = fixed_points(map, box, value, budget=budget)
         seeds += [(point.state, value) for point in found.points]
     return seeds
 
@@ -122,44 +129,50 @@ def _whole(box: Any, seeds: list[tuple[np.ndarray, float]]) -> np.ndarray:
 class _Diagram:
     """Curves found so far, each from one end to the other."""
 
-    def __init__(self, curves: Curves, seeds: list[tuple[np.ndarray, float]]) -> None:
+    def __init__(
+        self, curves: EquilibriumCurves, seeds: list[tuple[np.ndarray, float]]
+    ) -> None:
         self.curves = curves
         self.traces: list[tuple[list[Point], tuple[str, str]]] = []
         self.crossed: list[np.ndarray] = []
-        forward = np.zeros(len(curves.unit))
-        forward[-1] = 1.0
-        for state, parameter in seeds:
-            self._follow(curves.place(state, parameter), forward)
+        forward = np.eye(len(curves.unit))[-1]
+        for state, value in seeds:
+            self._follow(np.append(state, value), forward)
         for points, _ in self.traces:  # grows while it is gone through
             self._switch(points)
 
     def _follow(self, place: np.ndarray, direction: np.ndarray) -> None:
         curves = self.curves
         curves.neutral = curves.nullity(place)
-        if self._known(place):
+        tangent = None if self._known(place) else curves.tangent(place, direction)
+        if tangent is None:
             return
-        tangent = curves.tangent(place, direction)
-        ahead, end = curves.trace(place, tangent)
+        ahead, end, _ = trace_branch(
+            curves, Point(place, tangent, 0.0), EQUILIBRIUM_STRIDE
+        )
         if end == "closed":
             self.traces.append((ahead, (end, end)))
             return
-        behind, start = curves.trace(place, -tangent)
-        back = [Point(p.place, -p.tangent) for p in behind[:0:-1]]
+        behind, start, _ = trace_branch(
+            curves, Point(place, -tangent, 0.0), EQUILIBRIUM_STRIDE
+        )
+        back = [point._replace(tangent=-point.tangent) for point in behind[:0:-1]]
         if len(back) + len(ahead) > 1:
             self.traces.append((back + ahead, (start, end)))
 
     def _known(self, place: np.ndarray) -> bool:
         """Tell whether a curve that was followed already goes through a place."""
+        curves = self.curves
         for points, _ in self.traces:
             for a, b in itertools.pairwise(points):
-                gap = b.place - a.place
-                share = (place - a.place) @ gap / (gap @ gap)
+                gap = (b.place - a.place) / curves.unit
+                share = ((place - a.place) / curves.unit) @ gap / (gap @ gap)
                 if -0.1 <= share <= 1.1:
-                    beside = np.linalg.norm(place - a.place - share * gap)
-                    if beside > np.linalg.norm(gap):
+                    beside = a.place + share * (b.place - a.place)
+                    if curves.apart(place, beside) > np.linalg.norm(gap):
                         continue
-                    on = self.curves.corrected(a.place + share * gap, gap, 1.0)
-                    if on is not None and np.linalg.norm(on - place) < SAME:
+                    on = curves.correct(beside, gap, 1.0)
+                    if on is not None and curves.apart(on[0], place) < SAME_PLACE:
                         return True
         return False
 
@@ -171,7 +184,7 @@ class _Diagram:
             if signs[0] * signs[1] >= 0:
                 continue
             middle = self._crossing(a, b)
-            if any(np.linalg.norm(middle - c) < 1e-3 for c in self.crossed):
+            if any(curves.apart(middle, known) < 1e-3 for known in self.crossed):
                 continue
             self.crossed.append(middle)
             basis = np.linalg.svd(curves.linear(middle)[1])[2][-2:]
@@ -180,9 +193,10 @@ class _Diagram:
                 across = basis[1] - (basis[1] @ a.tangent) * a.tangent
             across = across / np.linalg.norm(across)
             for way in (across, -across):
-                place = curves.corrected(middle + SWITCH * way, way, 10 * SWITCH)
-                if place is not None:
-                    self._follow(place, way)
+                guess = middle + _SWITCH * curves.unit * way
+                landed = curves.correct(guess, way, 10 * _SWITCH)
+                if landed is not None:
+                    self._follow(landed[0], way)
 
     def _orientation(self, point: Point) -> float:
         """Return the sign that turns where another curve crosses this one."""
@@ -191,23 +205,26 @@ class _Diagram:
 
     def _crossing(self, a: Point, b: Point) -> np.ndarray:
         """Return where the orientation turns between two points, by bisection."""
-        sign, low, high = self._orientation(a), a, b
+        curves, sign, low, high = self.curves, self._orientation(a), a, b
         for _ in range(20):
             guess = (low.place + high.place) / 2
-            normal = high.place - low.place
-            place = self.curves.corrected(guess, normal / np.linalg.norm(normal), 0.1)
-            if place is None:
+            normal = (high.place - low.place) / curves.unit
+            landed = curves.correct(guess, normal / np.linalg.norm(normal), 0.1)
+            tangent = landed and curves.tangent(landed[0], low.tangent)
+            if landed is None or tangent is None:
                 break
-            middle = Point(place, self.curves.tangent(place, low.tangent))
+            middle = Point(landed[0], tangent, landed[1])
             if self._orientation(middle) == sign:
                 low = middle
             else:
                 high = middle
         return (low.place + high.place) / 2
 
-    def branches(self) -> list[FixedPointBranch]:
+    def branches(self) -> list[Branch[Equilibrium]]:
         """Return the records, in the order of the curves' beginnings."""
-        found = [branch_record(self.curves, *trace) for trace in self.traces]
+        found = [
+            branch_record(self.curves, *trace_branch) for trace_branch in self.traces
+        ]
         shared = [one for branch in found for one in branch.bifurcations]
         crossing = [one for one in shared if one.kind in ("transcritical", "pitchfork")]
         return [with_crossings(self.curves, branch, crossing) for branch in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,22 +12,28 @@ from gandyn.dynamics.entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.continuation import Plane, across
 from gandyn.stability.boundaries.determinants import (
+    determinant_rounding,
     determinants,
     pair_test,
-    rounding,
 )
-from gandyn.stability.boundaries.linear_sheets import entries_over
-from gandyn.stability.calculus.maps import NEWTON, SETTLED, STILL, TINY
+from gandyn.stability.boundaries.linear_surface import entries_over
+from gandyn.stability.continuation.newton import Newton, iterate
+from gandyn.stability.maps.derivatives import linearised
+from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL
 
-INTERVALS = 48
-"""Of the grid that curves are looked for on, per field."""
-WAVER = 0.25
-"""Unevenness of the grid, in intervals: thresholds like to be round numbers."""
-LEAP = 0.25
+GRID_INTERVALS = 48
+"""The grid on which curves are looked for has so many intervals per field: a closed
+curve is found if a node is inside it."""
+_NEWTON = Newton(most=NEWTON, still=STILL, at_last=math.inf)
+"""All equilibria move together, until the farthest rests; each is checked after."""
+_WAVER = 0.25
+"""Nodes are shifted by up to this part of an interval: thresholds like to be round
+numbers, on which a node has no sign."""
+_LEAP = 0.25
 """An equilibrium that moves farther from node to node may be another one."""
 
 
-class Grid(NamedTuple):
+class _Grid(NamedTuple):
     """The equilibrium on a grid: states NaN where it was not found."""
 
     nodes: np.ndarray
@@ -36,7 +43,7 @@ class Grid(NamedTuple):
     """Shape (n, n, S, S)."""
 
 
-class Sheet:
+class EquilibriumSurface:
     """The maps of a rule at an equilibrium that is followed over a box."""
 
     def __init__(self, plane: Plane) -> None:
@@ -54,36 +61,34 @@ class Sheet:
         self, places: np.ndarray, states: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return images (S, points) and maps (points, S, S) of states at places."""
-        size, count = states.shape
-        unit = 1j * TINY * np.eye(size)[:, :, None]
-        steps = (states[:, None, :] + unit).reshape(size, size * count)
-        tiled = np.tile(np.clip(places, 0.0, 1.0).T, size)
-        after = self.plane.step(steps, self.plane.values(tiled))
-        after = after.reshape(size, size, count)
-        return after[:, 0].real, np.moveaxis(after.imag / TINY, -1, 0)
+        values = self.plane.values(np.clip(places, 0.0, 1.0).T)
+        return linearised(self.plane.map, states, values)
 
     def settled(
         self, places: np.ndarray, states: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return equilibria and maps by Newton's method, NaN where it finds none."""
+        if self.still:
+            return states, self.linearised(places, states)[1]
         begin, unit = states, np.eye(len(states))
-        for _ in range(NEWTON):
+
+        def move(states: np.ndarray, _: int) -> tuple[np.ndarray, float]:
             images, maps = self.linearised(places, states)
             gaps = images - states
-            if self.still or not np.any(gaps):
-                return states, maps
             sound = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(gaps).all(axis=0)
             inner = np.where(sound[:, None, None], maps - unit, unit)
             right = np.where(sound, gaps, np.nan).T[..., None]
             moves = (np.linalg.pinv(inner, rcond=1e-13) @ right)[..., 0].T
             states = states - moves
-            moved = np.linalg.norm(moves, axis=0)
-            if not np.any(moved > STILL * (1 + np.linalg.norm(states, axis=0))):
-                break
+            sizes = np.linalg.norm(moves, axis=0) / (1 + np.linalg.norm(states, axis=0))
+            return states, float(np.max(sizes, where=sound, initial=0.0))
+
+        found = iterate(move, states, _NEWTON)
+        states = begin if found is None else found.at
         images, maps = self.linearised(places, states)
         size = 1 + np.linalg.norm(states, axis=0)
         lost = ~(np.linalg.norm(images - states, axis=0) <= SETTLED * size)
-        lost |= np.linalg.norm(states - begin, axis=0) > LEAP * size
+        lost |= np.linalg.norm(states - begin, axis=0) > _LEAP * size
         maps[lost] = np.nan
         return np.where(lost, np.nan, states), maps
 
@@ -120,7 +125,7 @@ class Sheet:
         if side not in self._tests:
             maps = self.grid.maps
             with np.errstate(invalid="ignore", over="ignore"):
-                both = critical_rounded(maps.reshape(-1, *maps.shape[2:]), side)
+                both = _critical_rounded(maps.reshape(-1, *maps.shape[2:]), side)
             self._tests[side] = (
                 both[0].reshape(maps.shape[:2]),
                 both[1].reshape(maps.shape[:2]),
@@ -139,10 +144,10 @@ class Sheet:
                 near[:, k] = every[gaps.argmin()]
         return near[0], near[1]
 
-    def _grid(self) -> Grid:
-        nodes = np.arange(INTERVALS + 1.0)
-        nodes[1:-1] += WAVER * np.sin(nodes[1:-1])
-        nodes /= INTERVALS
+    def _grid(self) -> _Grid:
+        nodes = np.arange(GRID_INTERVALS + 1.0)
+        nodes[1:-1] += _WAVER * np.sin(nodes[1:-1])
+        nodes /= GRID_INTERVALS
         count = nodes.size
         places = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2)
         states = np.repeat(self._corner[:, None], count**2, axis=1)
@@ -153,7 +158,9 @@ class Sheet:
             states, maps = self._flooded(places, count, maps)
         shape, maps = (count, count), self._across(maps)
         size = maps.shape[-1]
-        return Grid(nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size))
+        return _Grid(
+            nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size)
+        )
 
     def _flooded(
         self, places: np.ndarray, count: int, maps: np.ndarray
@@ -191,7 +198,7 @@ def _beside(known: np.ndarray) -> np.ndarray:
     return near
 
 
-def tested(maps: np.ndarray, side: int) -> np.ndarray:
+def _tested(maps: np.ndarray, side: int) -> np.ndarray:
     r"""Return the matrices that are singular where something is critical.
 
     For ``side`` ±1 that is A ∓ I; for 0 it is :math:`A^{(2)} - I` with the second
@@ -209,18 +216,18 @@ def tested(maps: np.ndarray, side: int) -> np.ndarray:
 
 
 def critical(maps: np.ndarray, side: int) -> np.ndarray:
-    """Return the test function: the determinant of the matrices `tested`."""
+    """Return the test function: the determinant of the matrices `_tested`."""
     if not side and maps.shape[-1] == 4:
         return pair_test(maps)[0]
-    return determinants(tested(maps, side))
+    return determinants(_tested(maps, side))
 
 
-def critical_rounded(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _critical_rounded(maps: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the test function and its rounding."""
     if not side and maps.shape[-1] == 4:
         return pair_test(maps)
-    matrices = tested(maps, side)
-    return determinants(matrices), rounding(matrices)
+    matrices = _tested(maps, side)
+    return determinants(matrices), determinant_rounding(matrices)
 
 
 def critical_pair(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

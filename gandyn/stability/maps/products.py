@@ -6,9 +6,9 @@ import itertools
 
 import numpy as np
 
-SWEEPS = 12
+_SWEEPS = 12
 """Rounds of orthogonal iteration; moduli that differ by e^3 are apart after these."""
-APART = 1e-14
+_APART = 1e-14
 """A corner this small of an orthogonal matrix is zero: the moduli are told apart."""
 
 
@@ -42,7 +42,7 @@ def product_multipliers(matrices: np.ndarray) -> np.ndarray:
     """
     size = matrices.shape[1]
     basis = np.eye(size)
-    for _ in range(SWEEPS):
+    for _ in range(_SWEEPS):
         start, triangles = basis, []
         for matrix in matrices:
             basis, triangle = np.linalg.qr(matrix @ basis)
@@ -63,7 +63,7 @@ def product_multipliers(matrices: np.ndarray) -> np.ndarray:
 def _joints(turned: np.ndarray) -> list[int]:
     """Return where the groups begin and end."""
     size = len(turned)
-    apart = [i for i in range(1, size) if np.abs(turned[i:, :i]).max() < APART]
+    apart = [i for i in range(1, size) if np.abs(turned[i:, :i]).max() < _APART]
     return [0, *apart, size]
 
 

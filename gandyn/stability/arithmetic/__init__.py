@@ -1,0 +1,1 @@
+"""Numbers that carry derivatives, enclosures or symbols through a step: rings."""

@@ -1,1 +1,0 @@
-"""Maps and flows with a parameter, and their exact derivatives."""
