@@ -183,3 +183,25 @@ def test_empty_and_infinite_requests_are_refused() -> None:
         minimise_radius(Simultaneous(), Bilinear(np.zeros((3, 2))), {"lr": (0.1, 1.0)})
     with pytest.raises(FieldError, match="point"):
         GameFlow(GAME).state((0.0, 0.0, 0.0))
+
+
+def test_each_door_says_what_it_takes() -> None:
+    state = HENON.fixed_point([0.6, 0.2], 0.1)
+    for refused, message in (
+        (lambda: normal_form(HENON, state, 0.1, field="lr"), "go with a rule and a"),
+        (lambda: normal_form(HENON, state), "value of the map's parameter a"),
+        (lambda: multiplier_path(HENON, state, low=0.1, high=1.0, point=(0, 0)), "go"),
+        (lambda: normal_form(Simultaneous(), state), "a Rule and a Game; got Simult"),
+        (lambda: certify(Simultaneous()), r"needs a game: certify\(rule, game\)"),
+        (lambda: linear_maps(Simultaneous(), GAME, "lr"), "fields: give a mapping"),
+        (
+            lambda: linear_maps(Simultaneous(), GAME, {"lr": 1}, numbers="rational"),
+            "fields of a rational map",
+        ),
+        (
+            lambda: linear_maps(Simultaneous(), GAME, numbers="complex"),
+            "one of float, rational, symbolic; got 'complex'",
+        ),
+    ):
+        with pytest.raises(GandynError, match=message):
+            refused()
