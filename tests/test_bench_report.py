@@ -18,7 +18,7 @@ pytest.importorskip("pyarrow")
 
 from gandyn import bench
 from gandyn.bench.profiles import weights
-from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.sensitivities import tuned_solvers
 from gandyn.cli import main
 from gandyn.errors import GandynError, UnknownName
 from gandyn.plot import bench as profiles
@@ -51,15 +51,15 @@ def partial(result: bench.Result) -> bench.Result:
 
 @pytest.fixture
 def hostile(result: bench.Result) -> bench.Result:
-    """The same result, with one contender of an unfriendly name."""
+    """The same result, with one solver of an unfriendly name."""
 
     def renamed(name: str) -> str:
         return EVIL if name == "Extragradient" else name
 
-    known = {renamed(k): v for k, v in result.manifest["contenders"].items()}
+    known = {renamed(k): v for k, v in result.manifest["solvers"].items()}
     return replace(
         result,
-        manifest={**result.manifest, "contenders": known},
+        manifest={**result.manifest, "solvers": known},
         runs={(p, renamed(name)): runs for (p, name), runs in result.runs.items()},
     )
 
@@ -76,14 +76,14 @@ def test_problems_count_alike(result: bench.Result) -> None:
         np.mean(np.isfinite(result.reported(problem, "Extragradient")))
         for problem in PROBLEMS
     ]
-    (solved,) = (r.solved for r in bench.ranks(result) if r.contender == NAMES[0])
+    (solved,) = (r.solved for r in bench.ranks(result) if r.solver == NAMES[0])
     assert solved == pytest.approx(np.mean(own), abs=1e-14)
     assert weights(np.array(["a", "b", "a"])).tolist() == [0.25, 0.5, 0.25]
 
 
 def test_profile_steps_are_the_profile(result: bench.Result) -> None:
     profile = bench.data_profile(result)
-    for i, name in enumerate(profile.contenders):
+    for i, name in enumerate(profile.solvers):
         at, share = profile.steps(name)
         place = np.searchsorted(at, profile.at, "right") - 1
         np.testing.assert_array_equal(share[place], profile.share[i])
@@ -137,7 +137,7 @@ def test_sensitivity_is_read_from_the_runs(result: bench.Result) -> None:
         bench.sensitivity(result, "Nobody")
 
 
-def test_a_contender_that_raised_reached_nothing_there(result: bench.Result) -> None:
+def test_a_solver_that_raised_reached_nothing_there(result: bench.Result) -> None:
     found = bench.sensitivity(result, "FollowTheRidge")
     assert not found.share[found.problems.index("bilinear-scalar")].any()
     (failed,) = {row.failed for row in bench.ranks(result) if row.failed}
@@ -191,7 +191,7 @@ def test_statistics_of_an_incomplete_result(partial: bench.Result) -> None:
 
 
 def test_matrix_and_tiles_show_their_numbers(result: bench.Result) -> None:
-    ax = bench_pairs.pair_matrix(result, contenders=NAMES[:2])
+    ax = bench_pairs.pair_matrix(result, solvers=NAMES[:2])
     share = bench.wins(result, NAMES[:2]).share
     shown = [text.get_text() for text in ax.texts]
     assert shown == [f"{100 * share[0, 1]:.0f}", f"{100 * share[1, 0]:.0f}"]
@@ -201,19 +201,19 @@ def test_matrix_and_tiles_show_their_numbers(result: bench.Result) -> None:
     assert set(np.unique(mesh.get_array())) <= set(told)  # nothing in between
 
 
-def test_many_contenders_are_few_lines(result: bench.Result) -> None:
-    ax = profiles.calls_profile(result, contenders=["Adam"])
+def test_many_solvers_are_few_lines(result: bench.Result) -> None:
+    ax = profiles.calls_profile(result, solvers=["Adam"])
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["Adam", "4 others"]
     with pytest.raises(UnknownName, match="did you mean Adam"):
-        profiles.calls_profile(result, contenders=["Adm"])
+        profiles.calls_profile(result, solvers=["Adm"])
 
 
 def test_names_of_files(hostile: bench.Result, result: bench.Result) -> None:
     names = set(pictures(result, (), [("Adam", "Alternating")]))
     assert {"pairs", "improvement", "pair-Adam-Alternating"} <= names
     assert {n.split("/")[1] for n in names if "/" in n} == set(NAMES)
-    assert set(tuned_contenders(hostile)) == {EVIL, *NAMES[1:]}
+    assert set(tuned_solvers(hostile)) == {EVIL, *NAMES[1:]}
     for name in pictures(hostile, (), [(EVIL, "Adam")]):
         assert re.fullmatch(r"(sensitivity/)?[\w-]+", name)
 
@@ -247,7 +247,7 @@ def test_page_says_what_is_missing(partial: bench.Result, tmp_path: Path) -> Non
 
 
 def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None:
-    from gandyn.bench.generated import generated
+    from gandyn.bench.summary import generated
 
     assert generated(result) == []
     pair = ("monotone-0.5", "Adam")
@@ -288,7 +288,7 @@ def test_command_line(done: Path, tmp_path: Path) -> None:
     kinds = {table["kind"]: table for table in found["tables"]}
     assert kinds["deterministic"]["rows"][0]["rank_interval"] is None
     assert len(kinds["stochastic"]["rows"][0]["rank_interval"]) == 2
-    assert found["failures"][0]["contender"] == "FollowTheRidge"
+    assert found["failures"][0]["solver"] == "FollowTheRidge"
     assert len(found["written"]) == 11
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     assert summary["tables"] == found["tables"]
@@ -306,7 +306,7 @@ def test_without_bokeh_the_pictures_are_written(
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", no_bokeh)
-    done = write_report(result, tmp_path, suffix="svg", contenders=["Adam"])
+    done = write_report(result, tmp_path, suffix="svg", solvers=["Adam"])
     assert "pip install 'gandyn[bench]'" in done.left_out
     assert [p.name for p in done.paths] == [
         "data-profile.svg", "performance-profile.svg", "rates.svg", "robustness.svg",

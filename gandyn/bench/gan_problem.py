@@ -34,7 +34,7 @@ class GANProblem:
         steps. A target counts as reached at the look that finds it so.
     budget : int
         Oracle calls of one run at most, whatever the protocol grants: the same cap for
-        all contenders.
+        all solvers.
     measured_by : {"residual", "wasserstein", "larger"}
         What is to become small. :math:`\|v\|` alone also falls to 0 where the
         discriminator dies, its units saturated; a tuned setting would be one that

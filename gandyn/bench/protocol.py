@@ -1,4 +1,4 @@
-"""What all contenders get alike: starts, draws, budget and tuning."""
+"""What all solvers get alike: starts, draws, budget and tuning."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Protocol:
     ----------
     tuning : {"random", "grid", "theory", "self"}
     settings : int
-        Hyperparameter settings of each contender, the same number for all.
+        Hyperparameter settings of each solver, the same number for all.
     starts : int
         Initial states of each problem. Where settings are chosen by their runs, the
         first half of the starts chooses, and the others are reported.

@@ -13,7 +13,7 @@ from gandyn._node import Node, resolve
 from gandyn.errors import FieldError
 from gandyn.rules import Rule
 
-SCALES = ("linear", "log")
+_SCALES = ("linear", "log")
 SIDES = ("_x", "_y")
 
 
@@ -67,7 +67,7 @@ OWN = {
 def declared(
     rule: Any, fixed: Collection[str] = ()
 ) -> dict[str, tuple[Range, tuple[str, ...]]]:
-    """Return the ranges of a contender's free fields, with the paths that each sets.
+    """Return the ranges of a solver's free fields, with the paths that each sets.
 
     Fixed are the paths given, and fields with another value than by default. A class
     may declare its own ranges: ``ranges = {"lr": (1e-3, 1.0, "log")}``.
@@ -131,7 +131,7 @@ def _checked(cls: type, own: Mapping[str, Any]) -> dict[str, Range]:
         interval = Range(*values)
         ends = interval.low, interval.high
         sound = all(map(math.isfinite, ends)) and ends[0] < ends[1]
-        if interval.scale not in SCALES or (interval.scale == "log" and ends[0] <= 0):
+        if interval.scale not in _SCALES or (interval.scale == "log" and ends[0] <= 0):
             sound = False
         if not sound:
             raise FieldError(

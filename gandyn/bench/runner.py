@@ -132,7 +132,7 @@ def _merge(folder: Path, jobs: list[Job], manifest: dict[str, Any]) -> None:
     times: dict[str, dict[str, Any]] = {}
     for job in jobs:
         seconds = json.loads(job.times.read_text("utf-8"))
-        times.setdefault(job.problem, {})[job.contender] = seconds
+        times.setdefault(job.problem, {})[job.solver] = seconds
     write_json(folder / TIMES, times)
     write_json(folder / MANIFEST, {"complete": True, **manifest})
     shutil.rmtree(folder / PARTS)

@@ -111,7 +111,7 @@ def run(
         found |= {"failures": failed, "written": [output]}
         if not as_json:
             for row in failed:
-                name, reason = row["contender"], row["last line"]
+                name, reason = row["solver"], row["last line"]
                 click.echo(f"failed: {name} on {row['problem']}: {reason}", err=True)
             click.echo(f"wrote {output}")
     if as_json:
@@ -182,14 +182,14 @@ def report(
 def _print(table: Any) -> None:
     click.echo(f"{table.describe()}.")
     between = f" {'':16}" if table.intervals else ""
-    click.echo(f"{'contender':40} {'mean rank':>9}{between} {'solved':>7}")
+    click.echo(f"{'solver':40} {'mean rank':>9}{between} {'solved':>7}")
     for row in table.rows:
         rank, solved = f"{row.rank:9.2f}", f"{row.solved:7.1%}"
         if table.intervals:
             rank += f" {'{:.2f} to {:.2f}'.format(*row.rank_interval):>16}"
             solved += " {:.1%} to {:.1%}".format(*row.solved_interval)
         failed = f"  failed on {row.failed} problems" if row.failed else ""
-        click.echo(f"{row.contender:40} {rank} {solved}{failed}")
+        click.echo(f"{row.solver:40} {rank} {solved}{failed}")
     click.echo("")
 
 
@@ -225,7 +225,7 @@ def compare(before: str, after: str, as_json: bool) -> None:
         for row in changes:
             word = "worse" if row.is_worse else "better"
             click.echo(
-                f"{word}: {row.contender} on {row.problem} to {row.target:g}: "
+                f"{word}: {row.solver} on {row.problem} to {row.target:g}: "
                 f"{row.before:g} -> {row.after:g} calls"
             )
         click.echo(f"{len(changes)} changes")

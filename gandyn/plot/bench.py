@@ -1,4 +1,4 @@
-"""Profiles of a benchmark: of all contenders, the best of them by name, and of two."""
+"""Profiles of a benchmark: of all solvers, the best of them by name, and of two."""
 
 from __future__ import annotations
 
@@ -31,45 +31,45 @@ COLOURS = (
 )
 STYLES = ("-", "--", ":")
 MOST_LINES = 12
-"""Contenders drawn by name if none are named: the best by mean rank."""
+"""Solvers drawn by name if none are named: the best by mean rank."""
 
 SHARE = "share of instances solved (problems count alike)"
 
 
 def named(
     result: Result,
-    contenders: Sequence[str] = (),
+    solvers: Sequence[str] = (),
     problems: Sequence[str] | None = None,
 ) -> list[str]:
-    """Return the contenders that pictures name: those given, or the best on problems.
+    """Return the solvers that pictures name: those given, or the best on problems.
 
     Raises
     ------
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
     """
-    places(result.contenders, contenders)
-    best = () if contenders else ranks(result, problems)[:MOST_LINES]
-    return [*contenders, *(row.contender for row in best)]
+    places(result.solvers, solvers)
+    best = () if solvers else ranks(result, problems)[:MOST_LINES]
+    return [*solvers, *(row.solver for row in best)]
 
 
 def calls_profile(
-    result: Result, ax: Axes | None = None, *, contenders: Sequence[str] = ()
+    result: Result, ax: Axes | None = None, *, solvers: Sequence[str] = ()
 ) -> Axes:
     """Draw the share of instances solved within so many oracle calls."""
     profile = data_profile(result)
-    ax = _lines(profile, ax, named(result, contenders), result.protocol.budget)
+    ax = _lines(profile, ax, named(result, solvers), result.protocol.budget)
     ax.set(xlabel="oracle calls", title=heading(result, "Data profile"))
     return ax
 
 
 def ratio_profile(
-    result: Result, ax: Axes | None = None, *, contenders: Sequence[str] = ()
+    result: Result, ax: Axes | None = None, *, solvers: Sequence[str] = ()
 ) -> Axes:
     """Draw the share of instances solved within a multiple of the best's calls."""
     profile = performance_profile(result)
-    ax = _lines(profile, ax, named(result, contenders), profile.at.max(initial=1.0))
-    ax.set_xlabel(f"calls over the least calls of all {len(profile.contenders)}")
+    ax = _lines(profile, ax, named(result, solvers), profile.at.max(initial=1.0))
+    ax.set_xlabel(f"calls over the least calls of all {len(profile.solvers)}")
     ax.set_title(heading(result, "Performance profile"))
     return ax
 
@@ -77,12 +77,12 @@ def ratio_profile(
 def pair_profile(
     result: Result, first: str, second: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw the performance profile of two contenders alone.
+    """Draw the performance profile of two solvers alone.
 
     Raises
     ------
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
     """
     pair = (first, second)
     profile = performance_profile(result, pair)
@@ -106,7 +106,7 @@ def _lines(
     profile: Profile, ax: Axes | None, chosen: Sequence[str], end: float
 ) -> Axes:
     ax = axes_or_new(ax, (10.0, 5.5))
-    others = [name for name in profile.contenders if name not in chosen]
+    others = [name for name in profile.solvers if name not in chosen]
     for i, name in enumerate(others):
         label = f"{len(others)} others" if i == 0 else None
         _step(ax, profile, name, end, color=colours.GREY, lw=0.6, label=label)

@@ -10,7 +10,7 @@ import numpy as np
 from gandyn.bench.profiles import rates, robustness
 from gandyn.bench.protocol import TARGET
 from gandyn.bench.results import Result
-from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.sensitivities import tuned_solvers
 from gandyn.bench.uncertainty import samples
 from gandyn.plot import _canvas as colours
 from gandyn.plot._bench_words import power
@@ -25,21 +25,21 @@ from gandyn.plot.bench_bokeh_maps import (
 from gandyn.plot.bench_rates import THEORIES, rate_words
 
 
-def figures(bk: Any, result: Result, contenders: Sequence[str]) -> dict[str, Any]:
+def figures(bk: Any, result: Result, solvers: Sequence[str]) -> dict[str, Any]:
     """Return the figures of a page by their titles."""
-    chosen = named(result, contenders)
+    chosen = named(result, solvers)
     found = {"Data profile and performance profile": profiles(bk, result, chosen)}
     if len(chosen) > 1:
         found["Performance profile of two"] = pairs(bk, result, chosen)
         title = "Row takes fewer calls than column (% of instances)"
         found[title] = win_matrix(bk, result, chosen)
         if samples(result):
-            noisy = named(result, contenders, result.stochastic)
+            noisy = named(result, solvers, result.stochastic)
             title = "Stochastic problems: probability that the row is better (%)"
             found[title] = improvement_matrix(bk, result, noisy)
     found["Rates and theory"] = _rates(bk, result)
     found["Robustness"] = _robustness(bk, result)
-    if tuned_contenders(result):
+    if tuned_solvers(result):
         found["Sensitivity to hyperparameters"] = sensitivity_map(bk, result)
     return found
 
@@ -51,7 +51,7 @@ def _rates(bk: Any, result: Result) -> Any:
         inside = told < 0
         data = {
             "x": -told[inside], "y": -found.measured[inside],
-            "contender": found.contender[inside].tolist(),
+            "solver": found.solver[inside].tolist(),
             "problem": found.problem[inside].tolist(),
         }  # fmt: skip
         title = rate_words(found.measured, told, theory) if inside.any() else "no runs"
@@ -68,7 +68,7 @@ def _rates(bk: Any, result: Result) -> Any:
             both = np.concatenate([data["x"], data["y"]])
             ends = [float(both.min()), float(both.max())]
             figure.line(ends, ends, color=colours.BLACK)
-        tips = [("", "@contender"), ("on", "@problem"), ("theory", "@x{0.0000}"),
+        tips = [("", "@solver"), ("on", "@problem"), ("theory", "@x{0.0000}"),
                 ("measured", "@y{0.0000}")]  # fmt: skip
         figure.add_tools(bk.models.HoverTool(tooltips=tips, renderers=[points]))
         panels.append(figure)

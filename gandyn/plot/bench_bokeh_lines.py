@@ -1,4 +1,4 @@
-"""Profiles with hover, muted by their legend; two contenders by choice."""
+"""Profiles with hover, muted by their legend; two solvers by choice."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def profiles(bk: Any, result: Result, chosen: Sequence[str]) -> Any:
     """Return both profiles, and a list of who has a colour in them."""
     data, ratio = data_profile(result), performance_profile(result)
     budget, most = result.protocol.budget, float(ratio.at.max(initial=1.0))
-    order = [*chosen, *(name for name in data.contenders if name not in chosen)]
+    order = [*chosen, *(name for name in data.solvers if name not in chosen)]
     drawn = [
         _lines(bk, profile, order, len(chosen), axis, end)
         for profile, axis, end in (
@@ -88,7 +88,7 @@ def profiles(bk: Any, result: Result, chosen: Sequence[str]) -> Any:
 def _lines(
     bk: Any, profile: Profile, order: Sequence[str], bright: int, axis: str, end: float
 ) -> tuple[Any, list[Any], list[Any]]:
-    """Return a figure, its lines and the items of its legend, by contender."""
+    """Return a figure, its lines and the items of its legend, by solver."""
     figure = bk.plotting.figure(
         width=WIDTH, height=460, x_axis_type="log", y_range=(0, 1.02), tools=TOOLS,
         x_axis_label=axis, y_axis_label=SHARE,

@@ -1,4 +1,4 @@
-"""Matrices of pairs, and what the settings of a chosen contender reached."""
+"""Matrices of pairs, and what the settings of a chosen solver reached."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gandyn.bench.profiles import wins
 from gandyn.bench.protocol import TARGET
 from gandyn.bench.ranges import Range
 from gandyn.bench.results import Result
-from gandyn.bench.sensitivities import Sensitivity, sensitivity, tuned_contenders
+from gandyn.bench.sensitivities import Sensitivity, sensitivity, tuned_solvers
 from gandyn.bench.uncertainty import improvement
 from gandyn.plot._bench_words import power
 from gandyn.plot._bokeh import TOOLS, WIDTH, label, name_ticks
@@ -94,12 +94,12 @@ def _matrix(
 
 
 def sensitivity_map(bk: Any, result: Result) -> Any:
-    """Return the settings of a contender that is chosen from a list, as points."""
-    names = tuned_contenders(result)
+    """Return the settings of a solver that is chosen from a list, as points."""
+    names = tuned_solvers(result)
     maps = [_points(sensitivity(result, name, TARGET)) for name in names]
     first = maps[0]
     choice = bk.models.Select(
-        title="Contender",
+        title="Solver",
         options=[(str(i), label(name)) for i, name in enumerate(names)],
         value="0",
         width=WIDTH // 3,

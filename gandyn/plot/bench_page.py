@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gandyn._files import atomic, check_target
-from gandyn.bench.generated import generated
+from gandyn.bench.summary import generated
 from gandyn.bench.profiles import reasons
 from gandyn.bench.ranking import RankTable, rank_tables
 from gandyn.bench.results import Result
@@ -36,7 +36,7 @@ th, td { border-bottom: 1px solid #ccc; padding: 2px 10px; text-align: left; }
 def write_page(
     result: Result,
     path: str | Path,
-    contenders: Sequence[str] = (),
+    solvers: Sequence[str] = (),
     *,
     overwrite: bool = False,
 ) -> Path:
@@ -46,7 +46,7 @@ def write_page(
     ----------
     result : Result
     path : path
-    contenders : sequence of str
+    solvers : sequence of str
         Those that have colours and are compared two at a time; by default the best.
     overwrite : bool
 
@@ -59,11 +59,11 @@ def write_page(
     MissingExtra
         If Bokeh is not installed.
     GandynError
-        If the file cannot be written, or no problem has been run by all contenders.
+        If the file cannot be written, or no problem has been run by all solvers.
     """
     bk = bokeh()
     target = check_target(path, (".html",), overwrite)
-    drawn = figures(bk, result, contenders)
+    drawn = figures(bk, result, solvers)
     inline = bk.resources.Resources(
         mode="inline", components=["bokeh", "bokeh-widgets"]
     )
@@ -96,10 +96,10 @@ def _sections(parts: dict[str, str]) -> Iterable[str]:
 
 
 def _ranks(table: RankTable) -> str:
-    names = ["contender", "mean rank", "", "solved", "", "failed on"]
+    names = ["solver", "mean rank", "", "solved", "", "failed on"]
     rows = [
         [
-            row.contender,
+            row.solver,
             f"{row.rank:.2f}",
             "{:.2f} to {:.2f}".format(*row.rank_interval) if row.rank_interval else "",
             f"{row.solved:.1%}",
@@ -126,7 +126,7 @@ def _terms(result: Result) -> str:
     parts = [
         "<h2>Problems</h2>", _table(columns, problems),
         "<h2>Failures</h2>",
-        _table(["problem", "contender", "last line"], failures) if failures
+        _table(["problem", "solver", "last line"], failures) if failures
         else "<p>None.</p>",
         "<h2>Protocol</h2>",
         _table(["term", "value"], [[k, str(v)] for k, v in protocol.items()]),
@@ -134,12 +134,12 @@ def _terms(result: Result) -> str:
         _table(["of", "version"], list(result.manifest["versions"].items())),
     ]  # fmt: skip
     made = [
-        [row.problem, row.contender, f"{row.coverage:.0%}", f"{row.wasserstein:.4g}",
+        [row.problem, row.solver, f"{row.coverage:.0%}", f"{row.wasserstein:.4g}",
          f"{row.ended} of {row.runs}"]
         for row in generated(result)
     ]  # fmt: skip
     if made:
-        columns = ["problem", "contender", "modes covered", "sliced Wasserstein"]
+        columns = ["problem", "solver", "modes covered", "sliced Wasserstein"]
         table = _table([*columns, "runs that ended finite"], made)
         parts = ["<h2>What tuned network GANs generate</h2>", table, *parts]
     return "\n".join(parts)

@@ -83,7 +83,7 @@ def rates_figure(result: Result) -> Figure:
 def robustness_bars(
     result: Result, ax: Axes | None = None, *, target: float = TARGET
 ) -> Axes:
-    """Draw the share of settings that reach a target in all runs, per contender."""
+    """Draw the share of settings that reach a target in all runs, per solver."""
     found = robustness(result, target)
     names = sorted(found, key=lambda name: (found[name], name))
     ax = axes_or_new(ax, (8.0, 1.8 + 0.19 * len(names)))

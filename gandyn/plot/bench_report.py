@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gandyn._files import write_json
 from gandyn.bench.profiles import places
 from gandyn.bench.results import Result
-from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.sensitivities import tuned_solvers
 from gandyn.bench.summary import summary
 from gandyn.bench.uncertainty import samples
 from gandyn.errors import GandynError, MissingExtra
@@ -24,7 +24,7 @@ from gandyn.plot.bench_sensitivity import sensitivity_map
 
 PAGE, SUMMARY = "report.html", "summary.json"
 LONGEST = 80
-"""Characters of a file's name that are a contender's."""
+"""Characters of a file's name that are a solver's."""
 
 
 class Report(NamedTuple):
@@ -49,7 +49,7 @@ def write_report(
     folder: str | Path,
     *,
     suffix: str = "png",
-    contenders: Sequence[str] = (),
+    solvers: Sequence[str] = (),
     pairs: Sequence[tuple[str, str]] = (),
     overwrite: bool = False,
 ) -> Report:
@@ -62,7 +62,7 @@ def write_report(
         It is made if it is not there.
     suffix : {"png", "svg", "pdf"}
         Of the pictures.
-    contenders : sequence of str
+    solvers : sequence of str
         Those that pictures name and that have a heat map; by default the best are
         named, and all have one.
     pairs : sequence of (str, str)
@@ -80,11 +80,11 @@ def write_report(
     GandynError
         If a file exists, the folder cannot be made, or no problem has been run by all.
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
     """
-    for names in (contenders, *pairs):
-        places(result.contenders, names)
-    folder, drawn = Path(folder), pictures(result, contenders, pairs)
+    for names in (solvers, *pairs):
+        places(result.solvers, names)
+    folder, drawn = Path(folder), pictures(result, solvers, pairs)
     targets = {folder / f"{name}.{suffix}": draw for name, draw in drawn.items()}
     found = summary(result)
     _prepare([*targets, folder / PAGE, folder / SUMMARY], overwrite)
@@ -92,7 +92,7 @@ def write_report(
     for path, draw in targets.items():
         save(draw(), path, overwrite=overwrite)
     try:
-        page = write_page(result, folder / PAGE, contenders, overwrite=overwrite)
+        page = write_page(result, folder / PAGE, solvers, overwrite=overwrite)
     except MissingExtra as error:
         left_out = f"{PAGE} is left out: {error}"
         return Report([*targets, folder / SUMMARY], left_out, found)
@@ -100,33 +100,33 @@ def write_report(
 
 
 def pictures(
-    result: Result, contenders: Sequence[str] = (), pairs: Sequence[Sequence[str]] = ()
+    result: Result, solvers: Sequence[str] = (), pairs: Sequence[Sequence[str]] = ()
 ) -> dict[str, Callable[[], Any]]:
     """Return how each picture is drawn, by the name of its file."""
-    named = {"contenders": contenders}
+    named = {"solvers": solvers}
     found: dict[str, Callable[[], Any]] = {
         "data-profile": partial(calls_profile, result, **named),
         "performance-profile": partial(ratio_profile, result, **named),
         "rates": partial(rates_figure, result),
         "robustness": partial(robustness_bars, result),
     }
-    if len(contenders or result.contenders) > 1:
+    if len(solvers or result.solvers) > 1:
         found["pairs"] = partial(pair_matrix, result, **named)
         if samples(result):
             found["improvement"] = partial(improvement_bars, result, **named)
     for first, second in pairs:
         name = _unused(f"pair-{_slug(first)}-{_slug(second)}", found)
         found[name] = partial(pair_profile, result, first, second)
-    for contender in tuned_contenders(result):
-        if contender in (contenders or result.contenders):
-            name = _unused(f"sensitivity/{_slug(contender)}", found)
-            found[name] = partial(sensitivity_map, result, contender)
+    for solver in tuned_solvers(result):
+        if solver in (solvers or result.solvers):
+            name = _unused(f"sensitivity/{_slug(solver)}", found)
+            found[name] = partial(sensitivity_map, result, solver)
     return found
 
 
 def _slug(name: str) -> str:
-    """Return a contender's name as part of a file's."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:LONGEST] or "contender"
+    """Return a solver's name as part of a file's."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:LONGEST] or "solver"
 
 
 def _unused(name: str, known: dict[str, Any]) -> str:

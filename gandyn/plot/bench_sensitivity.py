@@ -1,4 +1,4 @@
-"""Which settings of a contender work: tiles of settings, nothing interpolated."""
+"""Which settings of a solver work: tiles of settings, nothing interpolated."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ NARROW = 20
 
 
 def sensitivity_map(
-    result: Result, contender: str, ax: Axes | None = None, *, target: float = TARGET
+    result: Result, solver: str, ax: Axes | None = None, *, target: float = TARGET
 ) -> Axes:
-    """Draw the share of runs that reach a target over a contender's hyperparameters.
+    """Draw the share of runs that reach a target over a solver's hyperparameters.
 
     One hyperparameter: a strip per problem. Two: a tile per setting, of the points that
     are nearest to it in the declared ranges. More: points in the first two, whose
@@ -36,7 +36,7 @@ def sensitivity_map(
     Parameters
     ----------
     result : Result
-    contender : str
+    solver : str
     ax : matplotlib Axes, optional
     target : float
 
@@ -47,9 +47,9 @@ def sensitivity_map(
     Raises
     ------
     GandynError
-        If the contender has no settings that problems share.
+        If the solver has no settings that problems share.
     """
-    found = sensitivity(result, contender, target)
+    found = sensitivity(result, solver, target)
     draw, size = (_strips, (8.0, 2.2 + 0.28 * len(found.problems)))
     if len(found.fields) > 1:
         draw, size = (_tiles if len(found.fields) == 2 else _points), (7.5, 6.0)
@@ -58,7 +58,7 @@ def sensitivity_map(
     bar = ScalarMappable(cmap=MAP)
     bar.set_clim(0, 1)
     ax.figure.colorbar(bar, ax=ax, label=f"share of runs that reach {power(target)}")
-    text = f"{shown(contender)} on {len(found.problems)} of {len(result.problems)} "
+    text = f"{shown(solver)} on {len(found.problems)} of {len(result.problems)} "
     ax.set_title(heading(result, f"{text}problems", note), fontsize="small")
     return ax
 

@@ -27,7 +27,7 @@ _MEMBER = re.compile(r"^(?P<path>.+\.py):(?P<name>\w+)$")
 
 
 @dataclass(frozen=True)
-class Contender:
+class Solver:
     """An update rule and the ranges that its fields are tuned over.
 
     Attributes
@@ -82,8 +82,8 @@ class Contender:
         return found
 
 
-def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return contenders by name, and why others cannot take part.
+def find_solvers(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return solvers by name, and why others cannot take part.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
 
     Returns
     -------
-    found : dict of str to Contender
+    found : dict of str to Solver
     missing : dict of str to str
         Those that cannot be imported; the pip command, if it is their package that is
         missing.
@@ -109,7 +109,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
 
     Examples
     --------
-    >>> found, _ = find_contenders(["Extragradient(ratio_x=1.5)"])
+    >>> found, _ = find_solvers(["Extragradient(ratio_x=1.5)"])
     >>> found["Extragradient(ratio_x=1.5)"].ranges.keys()
     dict_keys(['lr', 'ratio_y'])
     """
@@ -128,7 +128,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
                 missing[name] = str(error)
             else:
                 fixed = spec.given(name, rule) if isinstance(rule, Rule) else ()
-                found[name] = Contender(name, rule, declared(rule, fixed))
+                found[name] = Solver(name, rule, declared(rule, fixed))
     return found, missing
 
 
@@ -152,7 +152,7 @@ def _rule(name: str) -> Any:
     except UnknownName as error:
         if not re.fullmatch(r"[\w\s-]+", name):  # of a field or a nested rule
             raise
-        raise UnknownName("contender", name, {*GROUPS, *CATALOGUE}) from error
+        raise UnknownName("solver", name, {*GROUPS, *CATALOGUE}) from error
 
 
 def _member(path: str, name: str) -> Any:
@@ -160,12 +160,12 @@ def _member(path: str, name: str) -> Any:
     found = vars(module).get(name)
     if found is None:
         known = [k for k, v in vars(module).items() if hasattr(v, "step")]
-        raise UnknownName(f"contender of {path}", name, known)
+        raise UnknownName(f"solver of {path}", name, known)
     if isinstance(found, type):
         found = found()
     if not isinstance(found, Node) or not hasattr(found, "step"):
         raise GandynError(
-            f"{path}:{name} is no contender: write a class that inherits gandyn.Rule, "
+            f"{path}:{name} is no solver: write a class that inherits gandyn.Rule, "
             "or give an adapter of gandyn.testing.adapters"
         )
     return found
