@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -18,16 +20,23 @@ from gandyn.bench.rows import arrow
 from gandyn.bench.solvers import find_solvers
 from gandyn.errors import GandynError
 
+_DEFAULT = ("built-in",)
+"""The solvers, if none are asked for."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the rows; see `make_plan`."""
+    """Everything that decides the rows, and the names it was asked for by.
+
+    See `make_plan`.
+    """
 
     problems: dict[str, Problem | GANProblem]
     solvers: dict[str, Any]
     missing: dict[str, str]
     left_out: dict[str, str]
     protocol: Protocol
+    asked: tuple[tuple[str, ...], tuple[str, ...]]
 
     @property
     def jobs(self) -> list[tuple[str, str]]:
@@ -41,6 +50,18 @@ class Plan:
         each = sum(len(p.replicates(terms)) for p in self.problems.values())
         runs = each * len(self.solvers) * (terms.settings if terms.chooses else 1)
         return {"jobs": len(self.jobs), "runs": runs, "calls": runs * terms.budget}
+
+    def command(self) -> str:
+        """Return the command line that runs the plan."""
+        problems, solvers = self.asked
+        words = ["gandyn", "bench", "run", *problems]
+        if solvers != _DEFAULT:
+            words += [word for name in solvers for word in ("--contenders", name)]
+        for field in dataclasses.fields(Protocol):
+            value = getattr(self.protocol, field.name)
+            if value != field.default:
+                words += [f"--{field.name}", str(value)]
+        return shlex.join(words)
 
     def manifest(self) -> dict[str, Any]:
         """Return the plan as plain data, with the versions that it is run by."""
@@ -74,7 +95,7 @@ class Plan:
 
 def make_plan(
     problems: Sequence[str] = ("standard",),
-    solvers: Sequence[str] = ("built-in",),
+    solvers: Sequence[str] = _DEFAULT,
     **terms: Any,
 ) -> Plan:
     """Return a checked plan; names are those of `find_problems`, `find_solvers`.
@@ -104,7 +125,8 @@ def make_plan(
     protocol = Protocol(**terms)
     found, missing = find_solvers(solvers)
     chosen, left_out = measured(find_problems(problems), protocol.measure)
-    return Plan(chosen, found, missing, left_out, protocol)
+    asked = tuple(problems), tuple(solvers)
+    return Plan(chosen, found, missing, left_out, protocol, asked)
 
 
 def measured(

@@ -15,7 +15,15 @@ import numpy as np
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.protocol import TARGETS, Protocol
 from gandyn.bench.rows import arrow, read_rows
-from gandyn.bench.runner import MANIFEST, PARTS, ROWS, TIMES, check_version
+from gandyn.bench.runner import (
+    MANIFEST,
+    ORIGIN,
+    PARTS,
+    ROWS,
+    TIMES,
+    check_version,
+    read_json,
+)
 from gandyn.errors import GandynError
 
 
@@ -88,6 +96,9 @@ class Result:
     times : dict
         Seconds by problem and solver: of the ``job``, and of a ``step`` (None where
         it is not timed). Empty until the run is complete.
+    origin : sequence of dict
+        Command, date, jobs, processes and machine of each time that it was run or gone
+        on with; empty for a result that doesn't say.
     """
 
     manifest: dict[str, Any]
@@ -96,6 +107,7 @@ class Result:
     jobs: int
     per: str = "problem"
     times: Mapping[str, Any] = field(default_factory=dict)
+    origin: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -251,12 +263,8 @@ def load(folder: str | Path, per: str = "problem") -> Result:
         }
         runs[columns["problem"][0], columns["solver"][0]] = _runs(columns)
     jobs = len(names) * len(manifest["problems"])
-    return Result(manifest, runs, tuple(damaged), jobs, per, _times(folder))
-
-
-def _times(folder: Path) -> dict[str, Any]:
-    path = folder / TIMES
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+    times, origin = (read_json(folder / n, e) for n, e in ((TIMES, {}), (ORIGIN, ())))
+    return Result(manifest, runs, tuple(damaged), jobs, per, times, origin)
 
 
 def _check_per(per: str, tuning: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from gandyn.bench.rows import arrow, read_rows, write_rows
 from gandyn.errors import GandynError
 
 MANIFEST, ROWS, TIMES, PARTS = "manifest.json", "rows.parquet", "times.json", "parts"
+ORIGIN = "origin.json"
 """What a result's folder holds; the parts only while it runs."""
 
 
@@ -34,7 +38,8 @@ def run(
     ----------
     plan : Plan
     folder : path
-        Gets ``rows.parquet``, ``manifest.json`` and, apart, ``times.json``.
+        Gets ``rows.parquet``, ``manifest.json`` and, apart, what differs from run to
+        run: ``times.json``, and ``origin.json`` with command, date and machine.
     processes : int
         Workers; the rows do not depend on it.
     progress : callable, optional
@@ -56,6 +61,7 @@ def run(
     jobs = _jobs(plan, folder)
     if not done:
         waiting = [job for job in jobs if not _is_sound(job.part)]
+        _note_origin(folder, plan.command(), len(waiting), processes)
         for count, _ in enumerate(_finished(waiting, processes), 1):
             if progress is not None:
                 progress(len(jobs) - len(waiting) + count, len(jobs))
@@ -83,6 +89,23 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
     (folder / PARTS).mkdir(parents=True, exist_ok=True)
     write_json(path, {"complete": False, **manifest})
     return False
+
+
+def _note_origin(folder: Path, command: str, jobs: int, processes: int) -> None:
+    """Add who runs the jobs that wait: a killed run and what goes on with it."""
+    one = {
+        "command": command,
+        "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        "jobs": jobs,
+        "processes": processes,
+        "machine": f"{platform.machine()} {platform.system()}, {os.cpu_count()} cores",
+    }
+    write_json(folder / ORIGIN, [*read_json(folder / ORIGIN, []), one])
+
+
+def read_json(path: Path, missing: Any) -> Any:
+    """Return what a file of a result holds, or something else if it is not there."""
+    return json.loads(path.read_text("utf-8")) if path.exists() else missing
 
 
 def check_version(folder: Path, manifest: dict[str, Any]) -> None:

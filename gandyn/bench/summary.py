@@ -56,6 +56,7 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "remark": result.caveat,
         "tuned per": result.per,
+        "origin": list(result.origin),
         **{key: result.manifest[key] for key in ("suite", "protocol", "versions")},
         "tables": [
             {**table._asdict(), "rows": [row.record() for row in table.rows]}

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from gandyn.cli._group import PartlyDone
-
 WORSE = 1
 
 
@@ -160,12 +158,13 @@ def report(
 ) -> None:
     """Print the rank tables of a result, draw its pictures, write report.html."""
     from gandyn import bench
-    from gandyn.plot.bench_report import write_report
+    from gandyn.bench.report import write_report
 
     result = bench.load(folder, per)
     if result.remark and not as_json:
         click.echo(f"Note: {result.caveat}", err=True)
-    written = write_report(result, output or folder, **options)
+    solvers = options.pop("contenders")
+    written = write_report(result, output or folder, solvers=solvers, **options)
     paths = [str(path) for path in written.paths]
     if as_json:
         found = {"command": "bench report", **written.summary, "written": paths}
@@ -175,8 +174,6 @@ def report(
             _print(table)
         for path in paths:
             click.echo(f"wrote {path}")
-    if written.left_out:
-        raise PartlyDone(written.left_out)
 
 
 def _print(table: Any) -> None:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.plot._cells import plane, prepare_axes
 from gandyn.plot._titles import field_label, title
 

@@ -18,9 +18,9 @@ from matplotlib.colors import (
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
 from gandyn.plot._titles import flag_words, title, unit_words
 

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._titles import brief, title
 
 FLOW_POINTS = 41

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._circle import draw_unit_circle
 from gandyn.plot._titles import title
 from gandyn.rules import Rule

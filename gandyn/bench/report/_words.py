@@ -6,8 +6,8 @@ import textwrap
 
 from gandyn.bench.results import Result
 
-LONGEST_NAME = 40
-WIDTH = 84
+_LONGEST_NAME = 40
+_LINE = 84
 """Characters of a line of a title."""
 
 
@@ -25,10 +25,10 @@ def protocol_line(result: Result) -> str:
 
 def heading(result: Result, text: str, *notes: str) -> str:
     """Return a title with the terms, notes, and what is missing of the result."""
-    lines = [text, protocol_line(result), *notes]
+    lines = [text, protocol_line(result), *filter(None, notes)]
     if result.remark:
         lines.append(f"INCOMPLETE: {result.caveat}")
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, WIDTH))
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, _LINE))
 
 
 def power(target: float) -> str:
@@ -46,9 +46,6 @@ def shown(name: str) -> str:
     >>> len(shown("a" * 60)), len(shown("$x$"))
     (40, 5)
     """
-    return shortened(name).replace("$", r"\$")
-
-
-def shortened(name: str) -> str:
-    """Return a name that is not too long for a label."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    whole = len(name) <= _LONGEST_NAME
+    short = name if whole else name[: _LONGEST_NAME - 1] + "…"
+    return short.replace("$", r"\$")

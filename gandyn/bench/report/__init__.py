@@ -1,4 +1,7 @@
-"""A benchmark's report: all its pictures, and one page that holds everything."""
+"""A benchmark's report: its pictures as tables and drawings, and one page of all.
+
+matplotlib is imported here, and nowhere else in the benchmark.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,39 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gandyn._canvas import save
 from gandyn._files import write_json
 from gandyn.bench.profiles import places
+from gandyn.bench.report._page import write_page
+from gandyn.bench.report._pairs import improvement_bars, pair_matrix
+from gandyn.bench.report._picture import Picture
+from gandyn.bench.report._profiles import calls_profile, pair_profile, ratio_profile
+from gandyn.bench.report._rates import rates_against_theory, robustness_bars
+from gandyn.bench.report._sensitivity import sensitivity_map
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import tuned_solvers
 from gandyn.bench.summary import summary
 from gandyn.bench.uncertainty import samples
-from gandyn.errors import GandynError, MissingExtra
-from gandyn.plot._canvas import save
-from gandyn.plot.bench import calls_profile, pair_profile, ratio_profile
-from gandyn.plot.bench_page import write_page
-from gandyn.plot.bench_pairs import improvement_bars, pair_matrix
-from gandyn.plot.bench_rates import rates_figure, robustness_bars
-from gandyn.plot.bench_sensitivity import sensitivity_map
+from gandyn.errors import GandynError
 
-PAGE, SUMMARY = "report.html", "summary.json"
-LONGEST = 80
+__all__ = [
+    "Picture",
+    "Report",
+    "calls_profile",
+    "improvement_bars",
+    "pair_matrix",
+    "pair_profile",
+    "pictures",
+    "rates_against_theory",
+    "ratio_profile",
+    "robustness_bars",
+    "sensitivity_map",
+    "write_page",
+    "write_report",
+]
+
+_PAGE, _SUMMARY = "report.html", "summary.json"
+_LONGEST = 80
 """Characters of a file's name that are a solver's."""
 
 
@@ -33,14 +53,11 @@ class Report(NamedTuple):
     Attributes
     ----------
     paths : list of Path
-    left_out : str
-        Why the page is not among them; empty if it is.
     summary : dict
         See `gandyn.bench.summary`.
     """
 
     paths: list[Path]
-    left_out: str
     summary: dict[str, Any]
 
 
@@ -73,7 +90,6 @@ def write_report(
     Returns
     -------
     Report
-        Without Bokeh it says how to install it, and the pictures are there.
 
     Raises
     ------
@@ -85,35 +101,32 @@ def write_report(
     for names in (solvers, *pairs):
         places(result.solvers, names)
     folder, drawn = Path(folder), pictures(result, solvers, pairs)
-    targets = {folder / f"{name}.{suffix}": draw for name, draw in drawn.items()}
-    found = summary(result)
-    _prepare([*targets, folder / PAGE, folder / SUMMARY], overwrite)
-    write_json(folder / SUMMARY, found)
-    for path, draw in targets.items():
-        save(draw(), path, overwrite=overwrite)
-    try:
-        page = write_page(result, folder / PAGE, solvers, overwrite=overwrite)
-    except MissingExtra as error:
-        left_out = f"{PAGE} is left out: {error}"
-        return Report([*targets, folder / SUMMARY], left_out, found)
-    return Report([*targets, folder / SUMMARY, page], "", found)
+    targets = {folder / f"{name}.{suffix}": make for name, make in drawn.items()}
+    page, found = folder / _PAGE, summary(result)
+    _prepare([*targets, page, folder / _SUMMARY], overwrite)
+    write_json(folder / _SUMMARY, found)
+    made = {path: make() for path, make in targets.items()}
+    for path, picture in made.items():
+        save(picture.figure, path, overwrite=overwrite)
+    own = dict(zip(drawn, made.values(), strict=True))
+    write_page(result, own, page, overwrite=overwrite)
+    return Report([*targets, folder / _SUMMARY, page], found)
 
 
 def pictures(
     result: Result, solvers: Sequence[str] = (), pairs: Sequence[Sequence[str]] = ()
-) -> dict[str, Callable[[], Any]]:
-    """Return how each picture is drawn, by the name of its file."""
-    named = {"solvers": solvers}
-    found: dict[str, Callable[[], Any]] = {
-        "data-profile": partial(calls_profile, result, **named),
-        "performance-profile": partial(ratio_profile, result, **named),
-        "rates": partial(rates_figure, result),
+) -> dict[str, Callable[[], Picture]]:
+    """Return how each picture is made, by the name of its file."""
+    found: dict[str, Callable[[], Picture]] = {
+        "data-profile": partial(calls_profile, result, solvers),
+        "performance-profile": partial(ratio_profile, result, solvers),
+        "rates": partial(rates_against_theory, result),
         "robustness": partial(robustness_bars, result),
     }
     if len(solvers or result.solvers) > 1:
-        found["pairs"] = partial(pair_matrix, result, **named)
+        found["pairs"] = partial(pair_matrix, result, solvers)
         if samples(result):
-            found["improvement"] = partial(improvement_bars, result, **named)
+            found["improvement"] = partial(improvement_bars, result, solvers)
     for first, second in pairs:
         name = _unused(f"pair-{_slug(first)}-{_slug(second)}", found)
         found[name] = partial(pair_profile, result, first, second)
@@ -126,7 +139,7 @@ def pictures(
 
 def _slug(name: str) -> str:
     """Return a solver's name as part of a file's."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:LONGEST] or "solver"
+    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:_LONGEST] or "solver"
 
 
 def _unused(name: str, known: dict[str, Any]) -> str:
