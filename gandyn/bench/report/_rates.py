@@ -103,9 +103,8 @@ def _rate_words(told: np.ndarray, measured: np.ndarray, theory: str) -> str:
         words = f"{agree} of {ratio.size} runs within {_CLOSE:.0%} of the exact rate"
     else:
         slower = np.sum(ratio < 1 - _CLOSE)
-        words = (
-            f"{slower} of {ratio.size} runs over {_CLOSE:.0%} slower than the worst case"
-        )
+        words = f"{slower} of {ratio.size} runs over {_CLOSE:.0%} slower than the "
+        words += "worst case"
     outside = int(np.sum(~inside))
     if outside:
         words += f"\n{outside} more arrive where theory has no decay: not drawn"
