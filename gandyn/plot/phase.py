@@ -23,22 +23,7 @@ from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
 from gandyn.plot._titles import flag_words, title, unit_words
-
-STYLES = {
-    "undecided": (colours.GREY, "xx"),
-    "converges": (colours.BLUE, ""),
-    "diverges_spiral": (colours.VERMILION, ""),
-    "diverges_flip": (colours.ORANGE, "\\\\"),
-    "diverges_monotone": (colours.YELLOW, "//"),
-    "periodic": (colours.GREEN, ".."),
-    "quasi_periodic": (colours.SKY, ""),
-    "chaotic": (colours.PURPLE, "++"),
-    "neutral": (colours.WHITE, "--"),
-}
-"""Colour and hatch of every verdict; hatches tell apart what grey print would not."""
-
-SEQUENCE = tuple(STYLES.values())
-"""Colours and hatches of other flags, such as why a cell stopped, by value."""
+from gandyn.plot.styles import Style, find_style
 
 CENTRED = ("rate", "lyapunov")
 """Variables whose sign decides between settling and not."""
@@ -69,6 +54,7 @@ def phase_diagram(
     *,
     variable: str = "verdict",
     boundary: Sequence[Any] | None = None,
+    style: str = "okabe-ito",
 ) -> Axes:
     """Draw one variable of a sweep over two fields.
 
@@ -91,6 +77,8 @@ def phase_diagram(
     boundary : sequence of BoundaryCurve, optional
         From `gandyn.boundary` with the same two fields; of each curve the parts are
         drawn where no other multiplier is outside the circle.
+    style : str
+        Colours and hatches of the verdicts; one of `gandyn.plot.styles.STYLES`.
 
     Returns
     -------
@@ -101,8 +89,10 @@ def phase_diagram(
     GandynError
         If there is no such variable, the sweep has not two dims, or the curves are in
         other fields.
+    UnknownName
+        If there is no such style, with the nearest names.
     """
-    values = plane(dataset, variable)
+    values, chosen = plane(dataset, variable), find_style(style)
     ax = axes_or_new(ax, (8.5, 5.0))
     edges = prepare_axes(ax, values)
     if boundary is None:
@@ -110,7 +100,7 @@ def phase_diagram(
     else:
         border = _draw_curves(ax, boundary, [str(dim) for dim in values.dims])
     if "flag_meanings" in values.attrs:
-        kinds = _draw_kinds(ax, values, edges)
+        kinds = _draw_kinds(ax, values, edges, chosen)
         ax.legend(
             handles=kinds + border,
             title=f"{variable} (share of cells)",
@@ -127,12 +117,12 @@ def phase_diagram(
     return ax
 
 
-def _draw_kinds(ax: Axes, values: Any, edges: Any) -> list[Any]:
+def _draw_kinds(ax: Axes, values: Any, edges: Any, style: Style) -> list[Any]:
     meanings = values.attrs["flag_meanings"].split()
     flags = [int(flag) for flag in values.attrs["flag_values"]]
     codes = values.values
     present = [(f, m) for f, m in zip(flags, meanings, strict=True) if f in codes]
-    styles = [STYLES.get(m, SEQUENCE[f % len(SEQUENCE)]) for f, m in present]
+    styles = [style.of(meaning, flag) for flag, meaning in present]
     index = np.searchsorted([flag for flag, _ in present], codes)
     ax.pcolormesh(
         *edges,
