@@ -373,3 +373,28 @@ def test_pictures_in_another_format(result: bench.Result, tmp_path: Path) -> Non
         "Adam.svg", "summary.json", "report.html",
     ]  # fmt: skip
     assert all(path.exists() for path in done.paths)
+
+
+def test_results_and_tables_are_short_to_read(
+    result: bench.Result, partial: bench.Result
+) -> None:
+    plan = bench.make_plan(PROBLEMS, NAMES, **SMALL)
+    assert repr(plan) == f"<Plan: {result.origin[0]['command']}>"
+    words = "3 problems, 5 solvers; random tuning per problem, 10 settings"
+    assert repr(result).startswith(f"<Result: {words}")
+    assert "incomplete: 14 of 15 jobs" in repr(partial)
+    runs = result.runs["noisy-monotone", "Adam"]
+    assert repr(runs) == "<Runs: 10 settings x 8 replicates>"
+    stochastic = bench.rank_tables(result)[1]
+    best = stochastic.rows[0]
+    assert f"best: {best.solver} {best.rank:.2f}" in repr(stochastic)
+    page = stochastic._repr_html_()
+    assert page.count("<tr>") == 1 + len(NAMES)
+    assert best.rank_interval
+    assert "{:.2f} to {:.2f}".format(*best.rank_interval) in page
+
+
+def test_a_name_in_a_table_is_no_markup(hostile: bench.Result) -> None:
+    (page, *_) = (table._repr_html_() for table in bench.rank_tables(hostile))
+    assert EVIL not in page
+    assert "&lt;script&gt;" in page

@@ -38,6 +38,9 @@ class Plan:
     protocol: Protocol
     asked: tuple[tuple[str, ...], tuple[str, ...]]
 
+    def __repr__(self) -> str:
+        return f"<Plan: {self.command()}>"
+
     @property
     def jobs(self) -> list[tuple[str, str]]:
         """Pairs of problem and solver, in the order of the rows."""

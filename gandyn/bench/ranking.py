@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -88,6 +89,40 @@ class RankTable(NamedTuple):
                 else "; one seed, so no intervals"
             )
         return line
+
+    def __repr__(self) -> str:
+        best = ", ".join(f"{row.solver} {row.rank:.2f}" for row in self.rows[:3])
+        return f"<RankTable: {self.describe()}; best: {best}>"
+
+    def _repr_html_(self) -> str:
+        names = ["solver", "mean rank", "", "solved", "", "failed on"]
+        rows = [
+            [
+                row.solver,
+                f"{row.rank:.2f}",
+                _from_to(row.rank_interval, ".2f"),
+                f"{row.solved:.1%}",
+                _from_to(row.solved_interval, ".1%"),
+                f"{row.failed} problems" if row.failed else "",
+            ]
+            for row in self.rows
+        ]
+        return f"<p>{html.escape(self.describe())}.</p>" + html_table(names, rows)
+
+
+def html_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of words as HTML."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    lines = [
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    ]
+    body = "\n".join(lines)
+    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}</table></div>'
+
+
+def _from_to(interval: Interval | None, shape: str) -> str:
+    return " to ".join(format(end, shape) for end in interval or ())
 
 
 def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:

@@ -78,6 +78,11 @@ class Runs:
     replicates: list[tuple[int, int]]
     failure: str
 
+    def __repr__(self) -> str:
+        settings, replicates = self.verdict.shape
+        end = ", failed" if self.failure else ""
+        return f"<Runs: {settings} settings x {replicates} replicates{end}>"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -115,6 +120,17 @@ class Result:
         names = {field.name for field in dataclasses.fields(Protocol)}
         terms = self.manifest["protocol"].items()
         return Protocol(**{name: value for name, value in terms if name in names})
+
+    @property
+    def terms(self) -> str:
+        """The protocol in one line."""
+        terms = self.protocol
+        tuned = f"{terms.tuning} tuning"
+        if terms.chooses:
+            tuned += f" per {self.per}, {terms.settings} settings"
+        apart = terms.starts - terms.tuning_starts
+        starts = f"{apart} of {terms.starts} starts reported"
+        return f"{tuned}, {starts}, {terms.budget} calls a run"
 
     @property
     def problems(self) -> list[str]:
@@ -160,6 +176,10 @@ class Result:
             f"{self.remark}; read are the {len(self.covered)} of "
             f"{len(self.problems)} problems that all solvers have run"
         )
+
+    def __repr__(self) -> str:
+        size = f"{len(self.problems)} problems, {len(self.solvers)} solvers"
+        return f"<Result: {'; '.join(filter(None, [size, self.terms, self.remark]))}>"
 
     def best(self, problem: str, solver: str) -> int:
         """Return the tuned setting: most targets, then fewest calls, where it tunes."""

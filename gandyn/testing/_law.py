@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -95,6 +96,14 @@ class Law:
     tolerance: ClassVar[Tolerance] = ROUNDING
     needs_rates: ClassVar[bool] = False
     """Whether the law is about learning rates that can be set."""
+
+    def __repr__(self) -> str:
+        return f"<Law {self.id}: {self.statement}>"
+
+    def _repr_html_(self) -> str:
+        code, words = html.escape(self.id), html.escape(self.statement)
+        source = html.escape(self.reference)
+        return f"<p><code>{code}</code>: {words} <i>[{source}]</i></p>"
 
     def declared(self, rule: Any) -> bool | None:
         """Tell whether a rule declares the trait; None if it leaves it open."""

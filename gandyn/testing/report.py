@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,12 @@ class LawResult:
     message: str = ""
     snippet: str = ""
     numbers: int = 0
+
+    def __repr__(self) -> str:
+        return f"<LawResult {self.law}: {self.outcome}, {self.examples} cases>"
+
+    def _repr_html_(self) -> str:
+        return _table([self])
 
     def __str__(self) -> str:
         text = f"{self.law}: {self.outcome}"
@@ -122,6 +129,9 @@ class LawReport:
         parts = [f"{n} {o}" for o in OUTCOMES if (n := self.count(o))]
         return f"{self.rule}: {', '.join(parts)}"
 
+    def __repr__(self) -> str:
+        return f"<LawReport {self.summary()}>"
+
     def __str__(self) -> str:
         return "\n".join([self.summary(), *map(str, self.bad)])
 
@@ -130,12 +140,15 @@ class LawReport:
         return "\n".join([self.summary(), *map(str, self.results)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(_row(result) for result in self.results)
-        head = "<tr><th>Law</th><th>Outcome</th><th>Cases</th><th>What</th></tr>"
         return (
-            f"<p><code>{html.escape(self.summary())}</code></p>"
-            f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+            f"<p><code>{html.escape(self.summary())}</code></p>{_table(self.results)}"
         )
+
+
+def _table(results: Iterable[LawResult]) -> str:
+    rows = "".join(_row(result) for result in results)
+    head = "<tr><th>Law</th><th>Outcome</th><th>Cases</th><th>What</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def _row(result: LawResult) -> str:

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,9 @@ import numpy as np
 from gandyn._canvas import GREY
 from gandyn._files import atomic, check_target
 from gandyn.bench.profiles import reasons
-from gandyn.bench.ranking import RankTable, rank_tables
+from gandyn.bench.ranking import html_table, rank_tables
 from gandyn.bench.report._picture import Picture, Table, packed
 from gandyn.bench.report._profiles import COLOURS, DASHES
-from gandyn.bench.report._words import protocol_line
 from gandyn.bench.results import Result
 from gandyn.bench.summary import generated
 
@@ -92,12 +91,12 @@ def write_page(
 
 
 def _summary(result: Result) -> str:
-    parts = ["<h1>Benchmark report</h1>", f"<p>{_text(protocol_line(result))}.</p>"]
+    parts = ["<h1>Benchmark report</h1>", f"<p>{_text(result.terms)}.</p>"]
     if result.remark:
         words = _text(result.caveat)
         parts.append(f'<p class="incomplete"><b>Incomplete.</b> {words}</p>')
     parts += [_origin(result), "<h2>Ranks</h2>"]
-    parts += [_ranks(table) for table in rank_tables(result)]
+    parts += [table._repr_html_() for table in rank_tables(result)]
     return "\n".join(parts)
 
 
@@ -142,24 +141,6 @@ def _data(content: Any) -> str:
     return f'<script type="application/json">{safe}</script>'
 
 
-def _ranks(table: RankTable) -> str:
-    names = ["solver", "mean rank", "", "solved", "", "failed on"]
-    rows = [
-        [
-            row.solver,
-            f"{row.rank:.2f}",
-            "{:.2f} to {:.2f}".format(*row.rank_interval) if row.rank_interval else "",
-            f"{row.solved:.1%}",
-            "{:.1%} to {:.1%}".format(*row.solved_interval)
-            if row.solved_interval
-            else "",
-            f"{row.failed} problems" if row.failed else "",
-        ]
-        for row in table.rows
-    ]
-    return f"<p>{_text(table.describe())}.</p>" + _table(names, rows)
-
-
 def _terms(result: Result) -> str:
     """Return the tables that say what was run, and what went wrong."""
     ready, known = result.covered, result.manifest["problems"]
@@ -172,14 +153,14 @@ def _terms(result: Result) -> str:
     protocol = dataclasses.asdict(result.protocol) | {"chosen per": result.per}
     parts = [
         "<h2>Tuned settings</h2>", _numbers(_tuned(result)),
-        "<h2>Problems</h2>", _table(columns, problems),
+        "<h2>Problems</h2>", html_table(columns, problems),
         "<h2>Failures</h2>",
-        _table(["problem", "solver", "last line"], failures) if failures
+        html_table(["problem", "solver", "last line"], failures) if failures
         else "<p>None.</p>",
         "<h2>Protocol</h2>",
-        _table(["term", "value"], [[k, str(v)] for k, v in protocol.items()]),
+        html_table(["term", "value"], [[k, str(v)] for k, v in protocol.items()]),
         "<h2>Versions</h2>",
-        _table(["of", "version"], list(result.manifest["versions"].items())),
+        html_table(["of", "version"], list(result.manifest["versions"].items())),
     ]  # fmt: skip
     made = [
         [row.problem, row.solver, f"{row.coverage:.0%}", f"{row.wasserstein:.4g}",
@@ -188,7 +169,7 @@ def _terms(result: Result) -> str:
     ]  # fmt: skip
     if made:
         columns = ["problem", "solver", "modes covered", "sliced Wasserstein"]
-        table = _table([*columns, "runs that ended finite"], made)
+        table = html_table([*columns, "runs that ended finite"], made)
         parts = ["<h2>What tuned network GANs generate</h2>", table, *parts]
     return "\n".join(parts)
 
@@ -226,16 +207,6 @@ def _described(record: dict[str, Any]) -> list[str]:
         record["measure"],
         record["noise"] or "",
     ]
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{_text(name)}</th>" for name in names)
-    lines = [
-        "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    ]
-    body = "\n".join(lines)
-    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}</table></div>'
 
 
 def _text(words: str) -> str:

@@ -11,21 +11,9 @@ _LINE = 84
 """Characters of a line of a title."""
 
 
-def protocol_line(result: Result) -> str:
-    """Return the terms of a result in one line."""
-    terms = result.protocol
-    if terms.chooses:
-        tuned = f"{terms.tuning} tuning per {result.per}, {terms.settings} settings"
-    else:
-        tuned = f"{terms.tuning} tuning"
-    apart = terms.starts - terms.tuning_starts
-    starts = f"{apart} of {terms.starts} starts reported"
-    return f"{tuned}, {starts}, {terms.budget} calls a run"
-
-
 def heading(result: Result, text: str, *notes: str) -> str:
     """Return a title with the terms, notes, and what is missing of the result."""
-    lines = [text, protocol_line(result), *filter(None, notes)]
+    lines = [text, result.terms, *filter(None, notes)]
     if result.remark:
         lines.append(f"INCOMPLETE: {result.caveat}")
     return "\n".join(part for line in lines for part in textwrap.wrap(line, _LINE))
