@@ -10,7 +10,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.quadratic import Quadratic
 
-MEASURES = ("residual", "wasserstein", "larger")
+_MEASURES = ("residual", "wasserstein", "larger")
 """abs(v), the sliced Wasserstein distance of fakes and data, the larger of them."""
 
 
@@ -69,10 +69,10 @@ class GANProblem:
     """What calls are counted on: those of a step are the same on every game."""
 
     def __post_init__(self) -> None:
-        if self.measured_by not in MEASURES:
+        if self.measured_by not in _MEASURES:
             raise FieldError(
                 f"problem {self.name}: measured_by must be one of "
-                f"{', '.join(MEASURES)}, got {self.measured_by!r}"
+                f"{', '.join(_MEASURES)}, got {self.measured_by!r}"
             )
         for field in ("every", "budget"):
             if getattr(self, field) < 1:

@@ -144,10 +144,10 @@ def performance_profile(result: Result, solvers: Sequence[str] = ()) -> Profile:
     Program. 91, 2002, Section 2; Gould, Scott, *A Note on Performance Profiles for
     Benchmarking Software*, ACM TOMS 43, 2016 (the warning).
     """
-    return ratios(result.settled(), solvers)
+    return _ratios(result.settled(), solvers)
 
 
-def ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
+def _ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
     """Return the performance profile of what is settled already."""
     chosen = places(settled.solvers, solvers)
     calls = settled.calls[chosen]

@@ -14,7 +14,7 @@ from gandyn.errors import FieldError
 from gandyn.rules import Rule
 
 _SCALES = ("linear", "log")
-SIDES = ("_x", "_y")
+_SIDES = ("_x", "_y")
 
 
 class Range(NamedTuple):
@@ -95,7 +95,7 @@ def declared(
     for path in free:
         name = _common(path, free)
         keys = [path, name, name.rpartition(".")[2]]
-        keys += [keys[-1][:-2]] if keys[-1][-2:] in SIDES else []
+        keys += [keys[-1][:-2]] if keys[-1][-2:] in _SIDES else []
         both = table if own is not None else RANGES | table
         interval = next((both[key] for key in keys if key in both), None)
         if interval is not None:
@@ -121,7 +121,7 @@ def _free(node: Node, prefix: str = "") -> list[str]:
 def _common(path: str, free: list[str]) -> str:
     """Return ``name`` of a pair ``name_x``, ``name_y``, both free; else the path."""
     stem, side = path[:-2], path[-2:]
-    both = side in SIDES and {f"{stem}_x", f"{stem}_y"} <= set(free)
+    both = side in _SIDES and {f"{stem}_x", f"{stem}_y"} <= set(free)
     return stem if both else path
 
 

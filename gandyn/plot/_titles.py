@@ -10,7 +10,7 @@ from gandyn._node import Node, fields, is_structural
 from gandyn.errors import GandynError
 from gandyn.spec import parse_game, parse_rule
 
-MEANINGS = {
+_MEANINGS = {
     "lr": "learning rate of both players",
     "lr_x": "learning rate of x",
     "lr_y": "learning rate of y",
@@ -37,7 +37,7 @@ def unit_words(units: str) -> str:
 def field_label(name: str, units: str = "1") -> str:
     """Return the axis label of a field."""
     units = unit_words(units)
-    meaning = MEANINGS.get(name if name.startswith("start.") else name.split(".")[-1])
+    meaning = _MEANINGS.get(name if name.startswith("start.") else name.split(".")[-1])
     return f"{name}: {meaning} ({units})" if meaning else f"{name} ({units})"
 
 

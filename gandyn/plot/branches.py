@@ -14,7 +14,7 @@ from gandyn.errors import GandynError
 from gandyn.plot._titles import field_label
 from gandyn.plot.paths import CROSSINGS
 
-KINDS = {
+_KINDS = {
     "FixedPointBranch": (colours.BLUE, "fixed point"),
     "CycleBranch": (colours.GREEN, "cycle"),
     "CurveBranch": (colours.VERMILION, "invariant curve, least and largest"),
@@ -112,7 +112,7 @@ def cycle_amplitude(
 
 
 def _draw_branch(ax: Axes, branch: Any, lines: Any, name: str = "") -> None:
-    colour, kind = KINDS[type(branch).__name__]
+    colour, kind = _KINDS[type(branch).__name__]
     kind = name or (f"period {branch.period}" if kind == "cycle" else kind)
     stable = np.asarray(branch.stable, dtype=bool)
     for line in np.atleast_2d(np.asarray(lines).T):

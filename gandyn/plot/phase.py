@@ -25,20 +25,20 @@ from gandyn.plot._cells import hatch_cells, plane, prepare_axes
 from gandyn.plot._titles import flag_words, title, unit_words
 from gandyn.plot.styles import Style, find_style
 
-CENTRED = ("rate", "lyapunov")
+_CENTRED = ("rate", "lyapunov")
 """Variables whose sign decides between settling and not."""
 
-LABEL_WIDTH = 48
+_LABEL_WIDTH = 48
 """Characters of a colour bar's label that fit beside it."""
 
-CLIP = 0.98
+_CLIP = 0.98
 """Share of the finite values inside the colour range; outliers are marked by arrows."""
 
-ROUNDING = 1e-13
+_ROUNDING = 1e-13
 """A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
 
 
-LINES = {
+_LINES = {
     "neimark-sacker": ("-", "Neimark–Sacker"),
     "flip": ("--", "flip"),
     "fold": ("-.", "fold"),
@@ -167,19 +167,19 @@ def _label(values: Any) -> str:
     text = values.attrs.get("long_name", "")
     units = unit_words(values.attrs.get("units", "1"))
     words = f"{values.name}: {text} ({units})" if text else f"{values.name} ({units})"
-    return textwrap.fill(words, LABEL_WIDTH)
+    return textwrap.fill(words, _LABEL_WIDTH)
 
 
 def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:
     if finite.size == 0:
         raise GandynError(f"{name} is not a finite number anywhere in this sweep")
     if name == "radius":
-        reach = np.quantile(finite, CLIP)
+        reach = np.quantile(finite, _CLIP)
         return TwoSlopeNorm(1.0, 0.0, reach if reach > 1 else 2.0), "RdBu_r"
-    if name in CENTRED:
-        reach = np.quantile(np.abs(finite), CLIP)
+    if name in _CENTRED:
+        reach = np.quantile(np.abs(finite), _CLIP)
         return CenteredNorm(0.0, reach or 1.0), "RdBu_r"
-    low, high = np.quantile(finite, [0, CLIP])
+    low, high = np.quantile(finite, [0, _CLIP])
     return Normalize(low, high if high > low else low + 1.0), "cividis"
 
 
@@ -192,7 +192,7 @@ def _draw_curves(ax: Axes, curves: Sequence[Any], dims: list[str]) -> list[Any]:
                 f"the boundary is in {' and '.join(curve.fields)}, the sweep in "
                 f"{' and '.join(dims)}: compute it in the same fields"
             )
-        style, name = LINES[curve.kind]
+        style, name = _LINES[curve.kind]
         order = [curve.fields.index(dim) for dim in dims]
         for part in curve.stable_parts():
             x, y = part[:, order].T
@@ -200,7 +200,7 @@ def _draw_curves(ax: Axes, curves: Sequence[Any], dims: list[str]) -> list[Any]:
             ax.plot(x, y, color="black", lw=1.5, ls=style)
             handles[name] = Line2D([], [], color="black", lw=1.5, ls=style, label=name)
     ax.axis(limits)
-    return [handles[name] for _, name in LINES.values() if name in handles]
+    return [handles[name] for _, name in _LINES.values() if name in handles]
 
 
 def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
@@ -208,7 +208,7 @@ def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
         return []
     radius = dataset["radius"]
     excess = np.log(np.maximum(radius.values, np.finfo(float).tiny))
-    excess = np.where(np.abs(excess) < ROUNDING, ROUNDING, excess)
+    excess = np.where(np.abs(excess) < _ROUNDING, _ROUNDING, excess)
     if not ((excess < 0).any() and (excess > 0).any()):
         return []
     x, y = (radius[dim].values for dim in radius.dims)

@@ -63,7 +63,7 @@ ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
 SINGLE = Tolerance(2.0**-10, 2.0**-12)
 """Rounding of single precision."""
-OUT_OF_DOMAIN = (ArithmeticError, ValueError)
+_OUT_OF_DOMAIN = (ArithmeticError, ValueError)
 """What arithmetic raises at settings that a rule has no step for, 1/(1 - lr R) at 1."""
 FIRST_ORDER = Tolerance(2.0**-5)
 """What a small step leaves of the next order, and rounding divided by that step."""
@@ -158,7 +158,7 @@ class Law:
             with np.errstate(all="ignore"):
                 self.examine(varied, **case)
         except StepRaised as error:
-            if varied is rule or not isinstance(error.__cause__, OUT_OF_DOMAIN):
+            if varied is rule or not isinstance(error.__cause__, _OUT_OF_DOMAIN):
                 raise
             raise Unsuitable(f"at these settings {error}") from error
 

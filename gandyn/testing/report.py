@@ -17,7 +17,7 @@ OUTCOMES = (
     "unexpectedly passed",
 )
 """What becomes of a law."""
-BAD = ("failed", "error", "unexpectedly passed")
+_BAD = ("failed", "error", "unexpectedly passed")
 """Outcomes that make a report not ok."""
 
 
@@ -67,10 +67,10 @@ class LawResult:
         text = f"{self.law}: {self.outcome}"
         if self.outcome == "passed":
             return f"{text} ({self.examples} cases)"
-        if self.outcome in BAD:
+        if self.outcome in _BAD:
             text += f"\n  law: {self.statement} [{self.reference}]"
         text += f"\n  {self.message}" if self.message else ""
-        if self.snippet and self.outcome in BAD:
+        if self.snippet and self.outcome in _BAD:
             text += "\n  paste and run:\n\n" + _indented(self.snippet, 4) + "\n"
         return text
 
@@ -106,7 +106,7 @@ class LawReport:
     @property
     def bad(self) -> tuple[LawResult, ...]:
         """The results that make the report not ok."""
-        return tuple(r for r in self.results if r.outcome in BAD)
+        return tuple(r for r in self.results if r.outcome in _BAD)
 
     def __getitem__(self, law: str) -> LawResult:
         return next(r for r in self.results if r.law == law)
@@ -155,7 +155,7 @@ def _row(result: LawResult) -> str:
     what = html.escape(result.message or result.statement)
     if result.snippet:
         what += f"<pre>{html.escape(result.snippet)}</pre>"
-    weight = "<b>{}</b>" if result.outcome in BAD else "{}"
+    weight = "<b>{}</b>" if result.outcome in _BAD else "{}"
     cells: list[Any] = [
         f"<code>{html.escape(result.law)}</code>",
         weight.format(html.escape(result.outcome)),
