@@ -42,11 +42,16 @@ def origin(found: dict[str, Any]) -> str:
     """Return on what terms a result was made, by what."""
     terms = found["protocol"]
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+    made = "".join(
+        f" `{one['command']}`: {one['jobs']} jobs from {one['began']} UTC on, "
+        f"{one['machine']}."
+        for one in found["origin"]
+    )
     return (
         f"*Suite version {found['suite']['version']}; {terms['tuning']} tuning, "
         f"{terms['settings']} settings, {terms['starts']} starts, {terms['seeds']} "
         f"seeds, {terms['budget']} calls; tuned on {terms['tuned on']}; all jobs "
-        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.*"
+        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.{made}*"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gandyn.errors import FieldError
 
-TUNINGS = ("random", "grid", "theory", "self")
+_TUNINGS = ("random", "grid", "theory", "self")
 """How settings are chosen; see `gandyn.bench.settings`."""
 
 MEASURES = ("default", "distance", "residual", "gap")
@@ -61,7 +61,7 @@ class Protocol:
     measure: str = "default"
 
     def __post_init__(self) -> None:
-        for name, known in (("tuning", TUNINGS), ("measure", MEASURES)):
+        for name, known in (("tuning", _TUNINGS), ("measure", MEASURES)):
             value = getattr(self, name)
             if value not in known:
                 raise FieldError(
