@@ -80,7 +80,7 @@ class GANProblem:
 
     @property
     def measures(self) -> str:
-        """What is measured, one of `MEASURES`."""
+        """What is measured, as ``measured_by`` says."""
         return self.measured_by
 
     def by(self, measure: str) -> GANProblem:

@@ -15,7 +15,7 @@ from gandyn._files import write_json
 from gandyn._node import replace
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.engines import run_solver
-from gandyn.bench.plan import measured
+from gandyn.bench.plan import with_measure
 from gandyn.bench.problem import Problem, find_problems
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.rows import failed_table, table_of, write_rows
@@ -26,7 +26,7 @@ _REPEATS = 7
 _STEPS = 20
 
 
-class Job(NamedTuple):
+class SolverJob(NamedTuple):
     """One solver on one problem, as text that another process understands."""
 
     part: Path
@@ -41,7 +41,7 @@ class Job(NamedTuple):
         return self.part.with_suffix(".json")
 
 
-def play(job: Job) -> None:
+def run_job(job: SolverJob) -> None:
     """Run one job and write its part; an error of the solver becomes its rows."""
     begin, step = time.perf_counter(), None
     try:
@@ -53,10 +53,10 @@ def play(job: Job) -> None:
     write_rows(job.part, [table])
 
 
-def _played(job: Job) -> tuple[Any, float | None]:
+def _played(job: SolverJob) -> tuple[Any, float | None]:
     names, terms = (job.problem, job.solver), job.protocol
     problems = find_problems(["standard", *job.sources])
-    chosen, _ = measured({job.problem: problems[job.problem]}, terms.measure)
+    chosen, _ = with_measure({job.problem: problems[job.problem]}, terms.measure)
     problem = chosen[job.problem]
     found, missing = find_solvers([job.solver])
     if missing:

@@ -127,12 +127,12 @@ def make_plan(
     """
     protocol = Protocol(**terms)
     found, missing = find_solvers(solvers)
-    chosen, left_out = measured(find_problems(problems), protocol.measure)
+    chosen, left_out = with_measure(find_problems(problems), protocol.measure)
     asked = tuple(problems), tuple(solvers)
     return Plan(chosen, found, missing, left_out, protocol, asked)
 
 
-def measured(
+def with_measure(
     problems: dict[str, Problem | GANProblem], measure: str
 ) -> tuple[dict[str, Problem | GANProblem], dict[str, str]]:
     """Return the problems with a measure, and why others do not have it."""

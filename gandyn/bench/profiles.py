@@ -93,7 +93,7 @@ def weights(problem: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (size[place] * size.size))
 
 
-def places(known: Sequence[str], names: Sequence[str]) -> list[int]:
+def indices_of(known: Sequence[str], names: Sequence[str]) -> list[int]:
     """Return where names are among those known; of no names, where all are.
 
     Raises
@@ -149,7 +149,7 @@ def performance_profile(result: Result, solvers: Sequence[str] = ()) -> Profile:
 
 def _ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
     """Return the performance profile of what is settled already."""
-    chosen = places(settled.solvers, solvers)
+    chosen = indices_of(settled.solvers, solvers)
     calls = settled.calls[chosen]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = calls / calls.min(axis=0)
@@ -168,7 +168,7 @@ def wins(result: Result, solvers: Sequence[str] = ()) -> Wins:
         If the result has no such solver.
     """
     settled = result.settled()
-    chosen = places(settled.solvers, solvers)
+    chosen = indices_of(settled.solvers, solvers)
     calls, weight = settled.calls[chosen], weights(settled.problem)
     share = np.array([(own < calls) @ weight for own in calls])
     return Wins(tuple(settled.solvers[i] for i in chosen), share)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gandyn._files import write_json
-from gandyn.bench.jobs import Job, play
+from gandyn.bench.jobs import SolverJob, run_job
 from gandyn.bench.plan import Plan
 from gandyn.bench.problem import VERSION
 from gandyn.bench.rows import arrow, read_rows, write_rows
@@ -118,10 +118,12 @@ def check_version(folder: Path, manifest: dict[str, Any]) -> None:
         )
 
 
-def _jobs(plan: Plan, folder: Path) -> list[Job]:
+def _jobs(plan: Plan, folder: Path) -> list[SolverJob]:
     sources = tuple({p.source: None for p in plan.problems.values() if p.source})
     return [
-        Job(folder / PARTS / f"{i:06d}.parquet", problem, name, sources, plan.protocol)
+        SolverJob(
+            folder / PARTS / f"{i:06d}.parquet", problem, name, sources, plan.protocol
+        )
         for i, (problem, name) in enumerate(plan.jobs)
     ]
 
@@ -136,12 +138,12 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _finished(jobs: list[Job], processes: int) -> Iterator[None]:
+def _finished(jobs: list[SolverJob], processes: int) -> Iterator[None]:
     if processes == 1:
-        yield from map(play, jobs)
+        yield from map(run_job, jobs)
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        futures = [pool.submit(play, job) for job in jobs]
+        futures = [pool.submit(run_job, job) for job in jobs]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -150,7 +152,7 @@ def _finished(jobs: list[Job], processes: int) -> Iterator[None]:
             raise
 
 
-def _merge(folder: Path, jobs: list[Job], manifest: dict[str, Any]) -> None:
+def _merge(folder: Path, jobs: list[SolverJob], manifest: dict[str, Any]) -> None:
     write_rows(folder / ROWS, (read_rows(job.part)[0][0] for job in jobs))
     times: dict[str, dict[str, Any]] = {}
     for job in jobs:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.profiles import places
+from gandyn.bench.profiles import indices_of
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
@@ -209,7 +209,7 @@ def improvement(result: Result, solvers: Sequence[str] = ()) -> Improvement:
             "no stochastic problem has been run by all solvers with several seeds: "
             "there is nothing to estimate a probability from"
         )
-    chosen = places(result.solvers, solvers)
+    chosen = indices_of(result.solvers, solvers)
     rng = np.random.default_rng(_SEED)
     drawn = [resampled_weights(one.start, rng) for one in found]
     size = len(chosen)

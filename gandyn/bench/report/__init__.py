@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from gandyn._canvas import save
 from gandyn._files import write_json
-from gandyn.bench.profiles import places
+from gandyn.bench.profiles import indices_of
 from gandyn.bench.report._page import write_page
 from gandyn.bench.report._pairs import improvement_bars, pair_matrix
 from gandyn.bench.report._picture import Picture
@@ -28,7 +28,7 @@ from gandyn.errors import GandynError
 
 __all__ = [
     "Picture",
-    "Report",
+    "WrittenReport",
     "calls_profile",
     "improvement_bars",
     "pair_matrix",
@@ -47,7 +47,7 @@ _LONGEST = 80
 """Characters of a file's name that are a solver's."""
 
 
-class Report(NamedTuple):
+class WrittenReport(NamedTuple):
     """What was written.
 
     Attributes
@@ -69,7 +69,7 @@ def write_report(
     solvers: Sequence[str] = (),
     pairs: Sequence[tuple[str, str]] = (),
     overwrite: bool = False,
-) -> Report:
+) -> WrittenReport:
     """Write the pictures of a result, ``summary.json`` and ``report.html``.
 
     Parameters
@@ -89,7 +89,7 @@ def write_report(
 
     Returns
     -------
-    Report
+    WrittenReport
 
     Raises
     ------
@@ -99,7 +99,7 @@ def write_report(
         If the result has no such solver.
     """
     for names in (solvers, *pairs):
-        places(result.solvers, names)
+        indices_of(result.solvers, names)
     folder, drawn = Path(folder), pictures(result, solvers, pairs)
     targets = {folder / f"{name}.{suffix}": make for name, make in drawn.items()}
     page, found = folder / _PAGE, summary(result)
@@ -110,7 +110,7 @@ def write_report(
         save(picture.figure, path, overwrite=overwrite)
     own = dict(zip(drawn, made.values(), strict=True))
     write_page(result, own, page, overwrite=overwrite)
-    return Report([*targets, folder / _SUMMARY, page], found)
+    return WrittenReport([*targets, folder / _SUMMARY, page], found)
 
 
 def pictures(

@@ -11,7 +11,7 @@ from gandyn import _canvas as colours
 from gandyn.bench.profiles import wins
 from gandyn.bench.report._picture import Panel, Picture, Table, codes, levels
 from gandyn.bench.report._profiles import named
-from gandyn.bench.report._words import heading, shown
+from gandyn.bench.report._words import heading, label_of
 from gandyn.bench.results import Result
 from gandyn.bench.uncertainty import improvement
 
@@ -53,7 +53,7 @@ def improvement_bars(result: Result, solvers: Sequence[str] = ()) -> Picture:
         "draws of the noise"
     )
     first, size = found.solvers[0], (5.6, 2.2 + 0.26 * len(found.solvers))
-    title = heading(result, f"{shown(first)}: probability of improvement", note)
+    title = heading(result, f"{label_of(first)}: probability of improvement", note)
     panel = Panel("probability", "than", ("solver", first))
     return Picture(title, table, _draw_bars, size, [panel])
 
@@ -78,7 +78,7 @@ def _draw_matrix(figure: Figure, table: Table) -> None:
         text = f"{values[i, j]:.0f}"
         ax.text(j, i, text, ha="center", va="center", color=ink, fontsize="xx-small")
     image = ax.imshow(values, cmap="cividis", vmin=0, vmax=100, aspect="auto")
-    words = [shown(name) for name in names]
+    words = [label_of(name) for name in names]
     ax.set_xticks(range(size), words, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(size), words)
     ax.tick_params(labelsize="x-small", length=0)
@@ -94,6 +94,6 @@ def _draw_bars(figure: Figure, table: Table) -> None:
     ax.axvline(0.5, color=colours.GREY, lw=1)
     ax.hlines(at, table["from"][own], table["to"][own], colours.BLUE, lw=4, alpha=0.5)
     ax.plot(table["probability"][own], at, "o", color=colours.BLUE, ms=5)
-    ax.set_yticks(at, [shown(name) for name in names], fontsize="small")
-    ax.set(xlim=(0, 1), xlabel=f"P({shown(first)} takes fewer calls), ties one half")
+    ax.set_yticks(at, [label_of(name) for name in names], fontsize="small")
+    ax.set(xlim=(0, 1), xlabel=f"P({label_of(first)} takes fewer calls), ties one half")
     ax.invert_yaxis()

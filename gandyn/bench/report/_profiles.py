@@ -12,13 +12,13 @@ from gandyn import _canvas as colours
 from gandyn.bench.profiles import (
     Profile,
     data_profile,
+    indices_of,
     performance_profile,
-    places,
     wins,
 )
 from gandyn.bench.ranking import ranks
 from gandyn.bench.report._picture import Panel, Picture, Table, levels
-from gandyn.bench.report._words import heading, shown
+from gandyn.bench.report._words import heading, label_of
 from gandyn.bench.results import Result
 
 COLOURS = (
@@ -51,7 +51,7 @@ def named(
     UnknownName
         If the result has no such solver.
     """
-    places(result.solvers, solvers)
+    indices_of(result.solvers, solvers)
     best = () if solvers else ranks(result, problems)[:_MOST_LINES]
     return [*solvers, *(row.solver for row in best)]
 
@@ -82,8 +82,8 @@ def pair_profile(result: Result, first: str, second: str) -> Picture:
     pair = (first, second)
     profile, won = performance_profile(result, pair), wins(result, pair).share
     note = (
-        f"fewer calls: {shown(first)} in {won[0, 1]:.0%} of instances, "
-        f"{shown(second)} in {won[1, 0]:.0%}; equal or both fail in "
+        f"fewer calls: {label_of(first)} in {won[0, 1]:.0%} of instances, "
+        f"{label_of(second)} in {won[1, 0]:.0%}; equal or both fail in "
         f"{1 - won[0, 1] - won[1, 0]:.0%}"
     )
     title = heading(result, "Performance profile of two", note)
@@ -123,7 +123,7 @@ def _draw(figure: Figure, table: Table, axis: str, count: int) -> None:
         (line,) = ax.step(table[axis][own], table[_SHARE][own], where="post")
         line.set_gid(f"line{i}")
         if i < count:
-            line.set(color=COLOURS[i % len(COLOURS)], label=shown(name), zorder=3)
+            line.set(color=COLOURS[i % len(COLOURS)], label=label_of(name), zorder=3)
             dash = DASHES[i // len(COLOURS) % len(DASHES)].split()
             line.set_linestyle((0, tuple(map(float, dash))) if dash else "-")
         else:

@@ -13,7 +13,7 @@ from gandyn import _canvas as colours
 from gandyn.bench.profiles import rates, robustness
 from gandyn.bench.protocol import TARGET
 from gandyn.bench.report._picture import Panel, Picture, Table, codes, levels
-from gandyn.bench.report._words import heading, power, shown
+from gandyn.bench.report._words import heading, label_of, power
 from gandyn.bench.results import Result
 
 _CLOSE = 0.1
@@ -117,7 +117,7 @@ def _draw_shares(figure: Figure, table: Table, label: str) -> None:
     bars = ax.barh(codes(table["solver"]), shares, color=colours.SKY)
     words = [f"{share:.0%}" for share in shares]
     ax.bar_label(bars, words, padding=3, fontsize="x-small")
-    ax.set_yticks(range(len(names)), [shown(name) for name in names])
+    ax.set_yticks(range(len(names)), [label_of(name) for name in names])
     ax.set(xlim=(0, 1.12 * max(*shares, 0.05)), ylim=(len(names) - 0.3, -0.7))
     ax.set_xlabel(label)
     ax.tick_params(axis="y", labelsize="x-small", length=0)

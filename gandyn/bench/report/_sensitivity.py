@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from gandyn import _canvas as colours
 from gandyn.bench.protocol import TARGET
 from gandyn.bench.report._picture import Panel, Picture, Table, levels
-from gandyn.bench.report._words import heading, power, shown
+from gandyn.bench.report._words import heading, label_of, power
 from gandyn.bench.results import Result
 from gandyn.bench.sensitivities import Field, Sensitivity, sensitivity
 
@@ -59,7 +59,7 @@ def sensitivity_map(result: Result, solver: str, target: float = TARGET) -> Pict
         note = f"{count} settings (points), a tile is what is nearest to one"
         if others:
             note = f"{count} settings, which differ in {others} too"
-    text = f"{shown(solver)} on {len(found.problems)} of {len(result.problems)} "
+    text = f"{label_of(solver)} on {len(found.problems)} of {len(result.problems)} "
     label = f"share of runs that reach {power(target)}"
     return Picture(
         heading(result, f"{text}problems", note),

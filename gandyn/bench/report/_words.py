@@ -28,10 +28,10 @@ def power(target: float) -> str:
     return f"{target:.0e}".replace("e-0", "e-")
 
 
-def shown(name: str) -> str:
+def label_of(name: str) -> str:
     """Return a name as a label: not too long, and no formula.
 
-    >>> len(shown("a" * 60)), len(shown("$x$"))
+    >>> len(label_of("a" * 60)), len(label_of("$x$"))
     (40, 5)
     """
     whole = len(name) <= _LONGEST_NAME
