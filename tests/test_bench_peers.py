@@ -142,7 +142,7 @@ def test_unknown_names_are_met_with_the_nearest(name: str, match: str) -> None:
         ("torch.optim.SGD(momentum=0.5, momentum=0.6)", "momentum is given twice"),
         ("torch.optim.SGD(**{'momentum': 1})", "a number, True, False"),
         ("torch.optim.SGD(momentum=__import__('os'))", "a number, True, False"),
-        ("torch.optim.SGD(momentum=0.5", "cannot read the solver"),
+        ("torch.optim.SGD(momentum=0.5", "cannot read the contender"),
         ("torch.optim[0]", "a dotted name"),
         ("torch.optim.SGD(lr=-1)", "lr_x must be positive"),
         ("torch.optim.SGD(lr=1, lr_x=1)", "not both"),

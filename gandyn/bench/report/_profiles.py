@@ -30,7 +30,7 @@ COLOURS = (
     colours.SKY,
     colours.BLACK,
 )
-DASHES = ("", "6 3", "2 3")
+DASHES = ("", "4 2", "1 2")
 """Of lines whose colours are used up, as SVG has them."""
 
 _MOST_LINES = 12
