@@ -17,6 +17,7 @@ from click.testing import CliRunner
 pytest.importorskip("pyarrow")
 
 from gandyn import bench
+from gandyn.bench.problem import VERSION
 from gandyn.bench.rows import read_rows
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError, UnknownName
@@ -196,6 +197,11 @@ def test_another_version_or_plan_is_refused(done: Path, tmp_path: Path) -> None:
     manifest["suite"]["version"] = "0"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(GandynError, match="version 0 of the suite"):
+        bench.load(tmp_path)
+    manifest["suite"]["version"] = VERSION
+    manifest["contenders"] = manifest.pop("solvers")
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(GandynError, match="of an older form"):
         bench.load(tmp_path)
     with pytest.raises(GandynError, match="holds no result"):
         bench.load(tmp_path / "nothing")

@@ -109,12 +109,17 @@ def read_json(path: Path, missing: Any) -> Any:
 
 
 def check_version(folder: Path, manifest: dict[str, Any]) -> None:
-    """Raise an error if a result is of another version of the suite."""
+    """Raise an error if a result is of another version of the suite, or form."""
     version = manifest.get("suite", {}).get("version")
     if version != VERSION:
         raise GandynError(
             f"{folder} is of version {version} of the suite, this is version "
             f"{VERSION}: their numbers do not compare"
+        )
+    if "solvers" not in manifest:
+        raise GandynError(
+            f"{folder} is of an older form, which this gandyn does not read: its "
+            "manifest names no solvers; run it again into another folder"
         )
 
 
