@@ -16,12 +16,11 @@ import torch
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn import _disk_cache
-from gandyn.bench import Protocol, find_contenders, find_problems
-from gandyn.bench.heat import Heat
+from gandyn.bench import Protocol, find_problems, find_solvers
+from gandyn.bench.batches import ESCAPE, RunBatch
+from gandyn.bench.engines import _in_arrays
 from gandyn.bench.protocol import TARGETS
-from gandyn.bench.race import _in_arrays
 from gandyn.bench.settings import settings
-from gandyn.bench.watch import ESCAPE
 from gandyn.dynamics.hitting import HittingTimes, hitting_times
 from gandyn.games import Bilinear
 
@@ -82,16 +81,16 @@ def rows(scale: Scale) -> Iterator[Row]:
     protocol = Protocol(
         settings=scale.pick(1000, 2 * SAMPLE), starts=scale.pick(20, 2), budget=2000
     )
-    for problem, contender in CASES:
-        yield from Tuning(problem, contender, protocol).rows(scale.repeats)
+    for problem, solver in CASES:
+        yield from Tuning(problem, solver, protocol).rows(scale.repeats)
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """Random learning rates of a contender on a problem, from several starts."""
+    """Random learning rates of a solver on a problem, from several starts."""
 
     problem_name: str
-    contender_name: str
+    solver_name: str
     protocol: Protocol
 
     def rows(self, repeats: int) -> Iterator[Row]:
@@ -116,7 +115,7 @@ class Tuning:
             f"of kernels and arrays agree in {compared:.2%} of the cells"
         )
         runs = f"{self.protocol.settings} settings x {self.protocol.starts} starts"
-        what = f"{self.problem_name}, {self.contender_name}, {runs}: kernels over"
+        what = f"{self.problem_name}, {self.solver_name}, {runs}: kernels over"
         kernels, cold = medians["kernels"], medians["kernels, compiled first"]
         plain, batched = (v for k, v in medians.items() if k.startswith("torch"))
         yield Row(f"{what} torch.optim", plain / kernels, TARGET, detail=text)
@@ -130,20 +129,20 @@ class Tuning:
         return find_problems([self.problem_name])[self.problem_name]
 
     @cached_property
-    def contender(self) -> Any:
-        """The contender with its declared ranges."""
-        found, _ = find_contenders([self.contender_name])
-        return found[self.contender_name]
+    def solver(self) -> Any:
+        """The solver with its declared ranges."""
+        found, _ = find_solvers([self.solver_name])
+        return found[self.solver_name]
 
     @cached_property
     def rates(self) -> np.ndarray:
         """The common learning rates; other fields keep their defaults."""
-        return settings(self.contender, self.problem, self.protocol)["lr_x"]
+        return settings(self.solver, self.problem, self.protocol)["lr_x"]
 
     @cached_property
     def steps(self) -> int:
         """Steps within the budget of oracle calls."""
-        calls = self.contender.calls(self.problem.game)
+        calls = self.solver.calls(self.problem.game)
         return int(self.protocol.budget // sum(calls.values()))
 
     @cached_property
@@ -163,7 +162,7 @@ class Tuning:
         own = np.repeat(rates, self.protocol.starts)
         bound = np.full(own.size, ESCAPE)  # starts are at a distance of at most 1
         return hitting_times(
-            self.contender.rule, self.problem.game,
+            self.solver.rule, self.problem.game,
             {("rule", "lr_x"): own, ("rule", "lr_y"): own}, (x, y),
             np.array(TARGETS), bound, self.steps, self.solutions,
         )  # fmt: skip
@@ -172,11 +171,11 @@ class Tuning:
         """Return the hits of all settings, stepped as numpy arrays."""
         replicates = self.problem.replicates(self.protocol)
         rates = {"lr_x": self.rates, "lr_y": self.rates}
-        heat = Heat(
-            self.contender, self.problem, rates, self.rates.size, replicates,
+        batch = RunBatch(
+            self.solver, self.problem, rates, self.rates.size, replicates,
             self.protocol.seed, self.steps,
         )  # fmt: skip
-        return _in_arrays(heat).hits
+        return _in_arrays(batch).hits
 
     @cached_property
     def sample(self) -> HittingTimes:
@@ -202,7 +201,7 @@ class Tuning:
     def _play(self, rate: float, x0: np.ndarray, y0: np.ndarray) -> np.ndarray:
         x, y = torch.tensor(x0), torch.tensor(y0)
         optimizers = [torch.optim.SGD([part], lr=rate) for part in (x, y)]
-        step, field = STEPS[self.contender_name], field_of(self.problem.game)
+        step, field = STEPS[self.solver_name], field_of(self.problem.game)
         width = x0.shape[-1]
         z = [part.numpy().reshape(-1, width) for part in (x, y)]  # sees every step
         hits = np.full((len(TARGETS), width), np.inf)

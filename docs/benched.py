@@ -10,7 +10,7 @@ from typing import Any
 from measured import RESULTS, percent, rows_of
 
 SHOWN = 12
-"""Contenders of a table."""
+"""Solvers of a table."""
 
 
 def write_benchmark(folder: Path) -> None:
@@ -42,11 +42,16 @@ def origin(found: dict[str, Any]) -> str:
     """Return on what terms a result was made, by what."""
     terms = found["protocol"]
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+    made = "".join(
+        f" `{one['command']}`: {one['jobs']} jobs from {one['began']} UTC on, "
+        f"{one['machine']}."
+        for one in found["origin"]
+    )
     return (
         f"*Suite version {found['suite']['version']}; {terms['tuning']} tuning, "
         f"{terms['settings']} settings, {terms['starts']} starts, {terms['seeds']} "
         f"seeds, {terms['budget']} calls; tuned on {terms['tuned on']}; all jobs "
-        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.*"
+        f"together {found['job seconds'] / 60:.0f} minutes; {versions}.{made}*"
     )
 
 
@@ -68,8 +73,8 @@ def ranks(table: dict[str, Any]) -> str:
             rank += " ({:.1f} to {:.1f})".format(*row["rank_interval"])
             low, high = map(percent, row["solved_interval"])
             solved += f" ({low} to {high})"
-        rows.append([row["contender"], rank, solved])
-    return rows_of(["contender", "mean rank", "solved"], rows)
+        rows.append([row["solver"], rank, solved])
+    return rows_of(["solver", "mean rank", "solved"], rows)
 
 
 def cycles(found: dict[str, dict[str, int]], problems: list[str]) -> str:
@@ -93,22 +98,22 @@ def networks(found: list[dict[str, Any]]) -> str:
         by_problem[row["problem"]].append(row)
     rows = [
         [
-            problem, row["contender"], f"{row['wasserstein']:.3f}",
+            problem, row["solver"], f"{row['wasserstein']:.3f}",
             "-" if row["coverage"] is None else percent(row["coverage"]),
         ]
         for problem, own in by_problem.items()
         for row in [one for one in own if one["wasserstein"] is not None][: SHOWN // 2]
     ]  # fmt: skip
-    return rows_of(["problem", "contender", "sliced Wasserstein", "modes"], rows)
+    return rows_of(["problem", "solver", "sliced Wasserstein", "modes"], rows)
 
 
 def failed(found: list[dict[str, str]]) -> str:
-    """Return failures, by contender and reason."""
+    """Return failures, by solver and reason."""
     problems: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in found:
-        problems[row["contender"], row["last line"]].append(row["problem"])
+        problems[row["solver"], row["last line"]].append(row["problem"])
     rows = [
         [name, reason.replace("|", "\\|"), ", ".join(own)]
         for (name, reason), own in problems.items()
     ]
-    return rows_of(["contender", "why", "problems"], rows)
+    return rows_of(["solver", "why", "problems"], rows)

@@ -18,11 +18,13 @@ from gandyn._node import Node, members, node_fields
 
 MODULES = (
     "dynamics",
+    "dynamics.accessor",
     "games",
     "rules",
     "stability",
     "catalogue",
     "plot",
+    "plot.styles",
     "gans",
     "gans.linearisation",
     "gans.krylov",

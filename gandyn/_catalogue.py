@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any
+from typing import Any, TypeVar
 
-from gandyn._node import NodeT
+FamilyT = TypeVar("FamilyT")
 
 
-def discover(package: str, paths: list[str], base: type[NodeT]) -> dict[str, Any]:
+def discover(package: str, paths: list[str], base: type[FamilyT]) -> dict[str, Any]:
     """Import every module of a package and return its public subclasses of a base."""
     found: dict[str, Any] = {}
     for info in pkgutil.iter_modules(paths):

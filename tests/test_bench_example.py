@@ -1,4 +1,4 @@
-"""The page's own examples of a problem and a contender, as a newcomer would."""
+"""The page's own examples of a problem and a solver, as a newcomer would."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def example(heading: str) -> str:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "problems.py").write_text(example("A problem of your own"), "utf-8")
-    (tmp_path / "rules.py").write_text(example("A contender of your own"), "utf-8")
+    (tmp_path / "rules.py").write_text(example("A solver of your own"), "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -40,13 +40,13 @@ def test_the_pages_example_runs(folder: Path) -> None:
     ended = CliRunner().invoke(main, args)
     assert ended.exit_code == 0, ended.output
     result = bench.load(folder / "result")
-    assert result.contenders == ["rules.py:Mine", "Simultaneous"]
+    assert result.solvers == ["rules.py:Mine", "Simultaneous"]
     assert not result.failures()
     mine = result.runs[result.problems[0], "rules.py:Mine"]
     assert np.isfinite(mine.calls).any()
     drawn = [text for text in mine.hyperparameters if "lr_x" in text]
     assert len(drawn) == 8  # over the ranges that the class declares
-    assert len(result.manifest["contenders"]["rules.py:Mine"]["sha256"]) == 64
+    assert len(result.manifest["solvers"]["rules.py:Mine"]["sha256"]) == 64
 
 
 def test_a_file_among_the_problems_is_found_by_itself(

@@ -19,7 +19,7 @@ import torch
 
 from gandyn import bench
 from gandyn._node import replace
-from gandyn.bench.gan_race import Arena, gan_race
+from gandyn.bench.gan_engine import _TrainedGAN, run_gan_solver
 from gandyn.bench.settings import settings
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError
@@ -32,8 +32,8 @@ SMALL = bench.GANProblem("small", TEACHER, every=8, measured_by="larger")
 TERMS = bench.Protocol(settings=2, starts=2, budget=40)
 
 
-def contender(name: str) -> Any:
-    found, missing = bench.find_contenders([name])
+def solver(name: str) -> Any:
+    found, missing = bench.find_solvers([name])
     assert not missing
     return found[name]
 
@@ -53,7 +53,7 @@ def test_the_suite_has_three() -> None:
     found = bench.find_problems(["network GAN"])
     assert list(found) == ["teacher-student", "ring", "grid"]
     for problem in found.values():
-        assert Arena(problem).game.shape[0] > (0,)
+        assert _TrainedGAN(problem).game.shape[0] > (0,)
         assert problem.record()["noise"] is None
 
 
@@ -61,9 +61,9 @@ def test_the_suite_has_three() -> None:
     "name", ["Alternating", "Extragradient", "Consensus", "Adam", "Lookahead"]
 )
 def test_an_ensemble_is_each_run_by_itself(name: str) -> None:
-    one, arena = contender(name), Arena(SMALL)
+    one, arena = solver(name), _TrainedGAN(SMALL)
     values = settings(one, SMALL, TERMS)
-    ended = gan_race(one, SMALL, values, TERMS)
+    ended = run_gan_solver(one, SMALL, values, TERMS)
     start = arena.starts(ended.replicates, TERMS.seed)
     steps = TERMS.budget // sum(one.calls(SMALL.game).values())
     for i in range(TERMS.settings):
@@ -78,10 +78,10 @@ def test_an_ensemble_is_each_run_by_itself(name: str) -> None:
 
 def test_hits_are_at_looks_of_the_residual() -> None:
     problem = SMALL.by("residual")
-    one = contender("Alternating")
+    one = solver("Alternating")
     terms = bench.Protocol(starts=2, budget=400)
-    ended = gan_race(one, problem, rates(0.3), terms)
-    arena = Arena(problem)
+    ended = run_gan_solver(one, problem, rates(0.3), terms)
+    arena = _TrainedGAN(problem)
     run = train(one.rule.__class__(lr=0.3), arena.game, arena.starts(
         ended.replicates, 0), 200, every=4)  # fmt: skip
     norm = run.record["field_norm"].numpy()
@@ -93,7 +93,7 @@ def test_hits_are_at_looks_of_the_residual() -> None:
 
 
 def test_the_larger_of_residual_and_distance() -> None:
-    arenas = [Arena(SMALL), Arena(SMALL.by("residual"))]
+    arenas = [_TrainedGAN(SMALL), _TrainedGAN(SMALL.by("residual"))]
     x, y = arenas[0].starts([(0, 0), (1, 0)], 0)
     both, norm = (arena.measure(x, y) for arena in arenas)
     np.testing.assert_array_equal(both, np.maximum(norm, arenas[0].wasserstein(x)))
@@ -106,10 +106,10 @@ def test_the_larger_of_residual_and_distance() -> None:
 
 def test_distance_and_coverage_at_the_end() -> None:
     problem = bench.GANProblem("ring", RING)
-    ended = gan_race(contender("Alternating"), problem, rates(0.1, 0.2), TERMS)
-    arena = Arena(problem)
+    ended = run_gan_solver(solver("Alternating"), problem, rates(0.1, 0.2), TERMS)
+    arena = _TrainedGAN(problem)
     x, y = arena.starts(ended.replicates, 0)
-    rule = contender("Alternating").rule.__class__(lr=0.2)
+    rule = solver("Alternating").rule.__class__(lr=0.2)
     last = train(rule, arena.game, (x, y), TERMS.budget // 2).state.x
     fakes, real = arena.fakes(last), arena.game.pools["real"].numpy()
     apart = [mean_distance(points, real) for points in fakes]
@@ -143,7 +143,7 @@ def test_sliced_distance_and_coverage() -> None:
 def test_verdicts_of_runs_that_leave() -> None:
     problem = bench.GANProblem("linear", "lq(points=8)", measured_by="residual")
     terms = bench.Protocol(starts=2, budget=2000)
-    ended = gan_race(contender("Simultaneous"), problem, rates(0.01, 50.0), terms)
+    ended = run_gan_solver(solver("Simultaneous"), problem, rates(0.01, 50.0), terms)
     assert (ended.verdict[0] == "undecided").all()
     assert set(ended.verdict[1]) <= {"diverges", "nan"}
     assert ended.wasserstein is not None
@@ -155,7 +155,7 @@ def test_verdicts_of_runs_that_leave() -> None:
 def test_an_optimizer_of_torch_trains_one_network_after_the_other() -> None:
     names = ("torch.optim.SGD", "Simultaneous")
     terms = bench.Protocol(starts=2, budget=40)
-    one, two = (gan_race(contender(n), SMALL, rates(0.1, 0.3), terms) for n in names)
+    one, two = (run_gan_solver(solver(n), SMALL, rates(0.1, 0.3), terms) for n in names)
     np.testing.assert_array_equal(one.steps, two.steps)
     assert one.wasserstein is not None
     assert two.wasserstein is not None
@@ -172,16 +172,16 @@ def test_what_is_refused() -> None:
         bench.GANProblem("wrong", TEACHER, budget=0)
     for name in ("CompetitiveGradientDescent", "FollowTheRidge", "ProximalPoint"):
         with pytest.raises(GandynError, match=f"{name} needs (jacobian|solve)"):
-            gan_race(contender(name), SMALL, {}, TERMS)
+            run_gan_solver(solver(name), SMALL, {}, TERMS)
     with pytest.raises(GandynError, match="theory has no optimal setting"):
-        settings(contender("Simultaneous"), SMALL, bench.Protocol(tuning="theory"))
+        settings(solver("Simultaneous"), SMALL, bench.Protocol(tuning="theory"))
 
 
 def test_the_budget_has_a_cap() -> None:
     capped = bench.GANProblem("capped", TEACHER, budget=40, measured_by="larger")
     long = bench.Protocol(starts=2, budget=10**6)
-    one = gan_race(contender("Alternating"), capped, rates(0.1), long)
-    two = gan_race(contender("Alternating"), SMALL, rates(0.1), TERMS)
+    one = run_gan_solver(solver("Alternating"), capped, rates(0.1), long)
+    two = run_gan_solver(solver("Alternating"), SMALL, rates(0.1), TERMS)
     np.testing.assert_array_equal(one.wasserstein, two.wasserstein)
 
 
@@ -233,7 +233,7 @@ def test_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     for name in [n for n in sys.modules if n.startswith("gandyn.gans")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "gandyn.bench.gan_race")
+    monkeypatch.delitem(sys.modules, "gandyn.bench.gan_engine")
     monkeypatch.setitem(sys.modules, "torch", None)
     args = ["run", "teacher-student", "bilinear-scalar", "--rule", "Alternating"]
     args += ["--settings", "2", "--starts", "2", "--budget", "40"]

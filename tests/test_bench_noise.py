@@ -12,11 +12,11 @@ from gandyn.bench import (
     FiniteSum,
     Problem,
     Protocol,
-    find_contenders,
     find_problems,
+    find_solvers,
 )
-from gandyn.bench.heat import Heat
-from gandyn.bench.race import _in_arrays, _one_by_one, race
+from gandyn.bench.batches import RunBatch
+from gandyn.bench.engines import _in_arrays, _one_by_one, run_solver
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, DiracGAN, Quadratic
@@ -121,13 +121,13 @@ def test_products_and_solves_are_of_the_part_drawn() -> None:
 def test_settings_are_compared_on_common_random_numbers(name: str) -> None:
     """A setting's runs are the same alone, beside others, and with more starts."""
     problem = find_problems([name])[name]
-    contender = find_contenders(["Extragradient"])[0]["Extragradient"]
+    solver = find_solvers(["Extragradient"])[0]["Extragradient"]
     both = {key: np.array([4.0, 0.2]) for key in ("lr_x", "lr_y")}
     alone = {key: np.array([0.2]) for key in ("lr_x", "lr_y")}
     terms = Protocol(starts=2, seeds=3, budget=2000)
-    together = race(contender, problem, both, terms)
-    single = race(contender, problem, alone, terms)
-    more = race(contender, problem, alone, replace(terms, starts=3, seeds=4))
+    together = run_solver(solver, problem, both, terms)
+    single = run_solver(solver, problem, alone, terms)
+    more = run_solver(solver, problem, alone, replace(terms, starts=3, seeds=4))
     np.testing.assert_array_equal(together.steps[:, 1], single.steps[:, 0])
     kept = [more.replicates.index(pair) for pair in single.replicates]
     np.testing.assert_array_equal(more.steps[:, 0, kept], single.steps[:, 0])
@@ -139,14 +139,14 @@ def test_settings_are_compared_on_common_random_numbers(name: str) -> None:
 def test_one_setting_after_the_other_plays_as_the_batch(
     monkeypatch: pytest.MonkeyPatch, together: bool
 ) -> None:
-    contender = find_contenders(["Alternating"])[0]["Alternating"]
-    monkeypatch.setattr(type(contender.rule), "batched", together)
+    solver = find_solvers(["Alternating"])[0]["Alternating"]
+    monkeypatch.setattr(type(solver.rule), "batched", together)
     values = {key: np.array([0.1, 0.3]) for key in ("lr_x", "lr_y")}
     for name in NAMES:
         problem = find_problems([name])[name]
         replicates = [(0, 0), (0, 1), (1, 0)]
-        heat = Heat(contender, problem, values, 2, replicates, 0, 60)
-        one, two = _in_arrays(heat), _one_by_one(heat)
+        batch = RunBatch(solver, problem, values, 2, replicates, 0, 60)
+        one, two = _in_arrays(batch), _one_by_one(batch)
         np.testing.assert_array_equal(one.hits, two.hits)
 
 

@@ -17,8 +17,8 @@ pytest.importorskip("optax")
 
 from gandyn import bench
 from gandyn._node import replace
+from gandyn.bench.engines import run_solver
 from gandyn.bench.peers import peers
-from gandyn.bench.race import race
 from gandyn.bench.ranges import RANGES
 from gandyn.bench.settings import settings
 from gandyn.cli import main
@@ -33,8 +33,8 @@ NAMED = [name for adapter in ADAPTERS.values() for name in adapter.known]
 NEED_EXTRA = ("CGDs", "cooper", "torchopt")
 
 
-def contender(name: str) -> Any:
-    found, missing = bench.find_contenders([name])
+def solver(name: str) -> Any:
+    found, missing = bench.find_solvers([name])
     assert not missing
     return found[name]
 
@@ -68,14 +68,16 @@ def needed(name: str) -> None:
 def test_a_peer_reaches_what_its_rule_does(peer: str, rule: str, name: str) -> None:
     needed(peer)
     problem = bench.find_problems([name])[name]
-    one, two = contender(peer), contender(rule)
+    one, two = solver(peer), solver(rule)
     values = settings(one, problem, PROTOCOL)
     own = {}
     for path, v in values.items():
         path = {"momentum": "beta"}.get(path, path)
         pair = {f"{path}_x", f"{path}_y"} & vars(two.rule).keys()
         own.update(dict.fromkeys(pair or {path}, v))
-    got, due = (race(c, problem, v, PROTOCOL) for c, v in ((one, values), (two, own)))
+    got, due = (
+        run_solver(c, problem, v, PROTOCOL) for c, v in ((one, values), (two, own))
+    )
     np.testing.assert_array_equal(got.steps, due.steps)
     np.testing.assert_array_equal(got.replicates, due.replicates)
 
@@ -83,7 +85,7 @@ def test_a_peer_reaches_what_its_rule_does(peer: str, rule: str, name: str) -> N
 @pytest.mark.parametrize("name", NAMED)
 def test_known_optimizers_have_declared_ranges(name: str) -> None:
     needed(name)
-    found = contender(name)
+    found = solver(name)
     fields = {field for names in found.rule.tuned.values() for field in np.ravel(names)}
     assert found.ranges.keys() == {"lr"} | fields
     for field in fields:
@@ -106,15 +108,15 @@ def test_known_optimizers_of_single_players_move_each_number_alone(name: str) ->
 
 def test_tuned_as_the_rule_of_the_same_name() -> None:
     for peer in ("torch.optim.Adam", "optax.adam"):
-        mine, theirs = contender("Adam").ranges, contender(peer).ranges
+        mine, theirs = solver("Adam").ranges, solver(peer).ranges
         assert mine == theirs
-    assert contender("torch.optim.SGD(momentum=0.5)").ranges.keys() == {"lr"}
-    fixed = contender("torch.optim.Adam(betas=(0.5, 0.9), lr_x=0.2)")
+    assert solver("torch.optim.SGD(momentum=0.5)").ranges.keys() == {"lr"}
+    fixed = solver("torch.optim.Adam(betas=(0.5, 0.9), lr_x=0.2)")
     assert fixed.ranges.keys() == {"lr_y"}
     assert fixed.rule.options == (("betas", (0.5, 0.9)),)
-    free = contender("optax.adam(b1=0.5)").rule
+    free = solver("optax.adam(b1=0.5)").rule
     assert (free.beta2, free.drawn()) == (0.999, {"b2": 0.999})
-    assert "beta2=0.999" in contender("optax.adam(b1=0.5)").record()["rule"]
+    assert "beta2=0.999" in solver("optax.adam(b1=0.5)").record()["rule"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_tuned_as_the_rule_of_the_same_name() -> None:
 )
 def test_unknown_names_are_met_with_the_nearest(name: str, match: str) -> None:
     with pytest.raises(UnknownName, match=match):
-        bench.find_contenders([name])
+        bench.find_solvers([name])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_unknown_names_are_met_with_the_nearest(name: str, match: str) -> None:
 )
 def test_what_is_no_call_with_literals_is_refused(name: str, match: str) -> None:
     with pytest.raises(GandynError, match=match):
-        bench.find_contenders([name])
+        bench.find_solvers([name])
 
 
 class Hidden:
@@ -172,7 +174,7 @@ def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_the_extra")
 def test_all_peers_are_asked_for_and_some_are_away() -> None:
-    found, missing = bench.find_contenders(["peers", "Simultaneous"])
+    found, missing = bench.find_solvers(["peers", "Simultaneous"])
     assert [*found, *missing].count("Simultaneous") == 1
     assert {*found, *missing} == {*peers(), "Simultaneous"}
     assert {name.partition(".")[0] for name in missing} == set(NEED_EXTRA)
@@ -213,7 +215,7 @@ def test_the_others_go_on(tmp_path: Path) -> None:
     assert failed == {*names[:3]}
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert manifest["missing"].keys() == {"CGDs.BCGD"}
-    assert manifest["contenders"]["torch.optim.SGD"]["ranges"].keys() == {
+    assert manifest["solvers"]["torch.optim.SGD"]["ranges"].keys() == {
         "lr", "momentum",
     }  # fmt: skip
 

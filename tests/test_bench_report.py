@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
+import base64
+import hashlib
+import html
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +22,11 @@ from click.testing import CliRunner
 pytest.importorskip("pyarrow")
 
 from gandyn import bench
+from gandyn.bench import report
 from gandyn.bench.profiles import weights
-from gandyn.bench.sensitivities import tuned_contenders
+from gandyn.bench.sensitivities import tuned_solvers
 from gandyn.cli import main
 from gandyn.errors import GandynError, UnknownName
-from gandyn.plot import bench as profiles
-from gandyn.plot import bench_pairs, bench_rates, bench_sensitivity
-from gandyn.plot.bench_report import pictures, write_report
 
 EVIL = "<script>alert(1)</script>$$x$$"
 NAMES = ["Extragradient", "OptimisticGradient", "Adam", "FollowTheRidge", "Alternating"]
@@ -51,15 +54,15 @@ def partial(result: bench.Result) -> bench.Result:
 
 @pytest.fixture
 def hostile(result: bench.Result) -> bench.Result:
-    """The same result, with one contender of an unfriendly name."""
+    """The same result, with one solver of an unfriendly name."""
 
     def renamed(name: str) -> str:
         return EVIL if name == "Extragradient" else name
 
-    known = {renamed(k): v for k, v in result.manifest["contenders"].items()}
+    known = {renamed(k): v for k, v in result.manifest["solvers"].items()}
     return replace(
         result,
-        manifest={**result.manifest, "contenders": known},
+        manifest={**result.manifest, "solvers": known},
         runs={(p, renamed(name)): runs for (p, name), runs in result.runs.items()},
     )
 
@@ -76,14 +79,14 @@ def test_problems_count_alike(result: bench.Result) -> None:
         np.mean(np.isfinite(result.reported(problem, "Extragradient")))
         for problem in PROBLEMS
     ]
-    (solved,) = (r.solved for r in bench.ranks(result) if r.contender == NAMES[0])
+    (solved,) = (r.solved for r in bench.ranks(result) if r.solver == NAMES[0])
     assert solved == pytest.approx(np.mean(own), abs=1e-14)
     assert weights(np.array(["a", "b", "a"])).tolist() == [0.25, 0.5, 0.25]
 
 
 def test_profile_steps_are_the_profile(result: bench.Result) -> None:
     profile = bench.data_profile(result)
-    for i, name in enumerate(profile.contenders):
+    for i, name in enumerate(profile.solvers):
         at, share = profile.steps(name)
         place = np.searchsorted(at, profile.at, "right") - 1
         np.testing.assert_array_equal(share[place], profile.share[i])
@@ -116,7 +119,7 @@ def test_worst_case_is_beside_the_exact_rate(result: bench.Result) -> None:
     both = np.isfinite(found.exact) & np.isfinite(found.worst)
     assert both.any()
     assert (found.exact[both] <= found.worst[both] + 1e-9).all()
-    figure = bench_rates.rates_figure(result)
+    figure = report.rates_against_theory(result).figure
     assert ["worst case" in ax.get_xlabel() for ax in figure.axes] == [False, True]
 
 
@@ -137,7 +140,7 @@ def test_sensitivity_is_read_from_the_runs(result: bench.Result) -> None:
         bench.sensitivity(result, "Nobody")
 
 
-def test_a_contender_that_raised_reached_nothing_there(result: bench.Result) -> None:
+def test_a_solver_that_raised_reached_nothing_there(result: bench.Result) -> None:
     found = bench.sensitivity(result, "FollowTheRidge")
     assert not found.share[found.problems.index("bilinear-scalar")].any()
     (failed,) = {row.failed for row in bench.ranks(result) if row.failed}
@@ -146,16 +149,16 @@ def test_a_contender_that_raised_reached_nothing_there(result: bench.Result) -> 
 
 def drawers() -> list[Callable[[bench.Result], Any]]:
     return [
-        profiles.calls_profile,
-        profiles.ratio_profile,
-        lambda result: profiles.pair_profile(result, "Adam", "Extragradient"),
-        bench_pairs.pair_matrix,
-        bench_pairs.improvement_bars,
-        bench_rates.rates_figure,
-        bench_rates.robustness_bars,
-        lambda result: bench_sensitivity.sensitivity_map(result, "Adam"),
-        lambda result: bench_sensitivity.sensitivity_map(result, "Extragradient"),
-        lambda result: bench_sensitivity.sensitivity_map(result, "FollowTheRidge"),
+        report.calls_profile,
+        report.ratio_profile,
+        lambda result: report.pair_profile(result, "Adam", "Extragradient"),
+        report.pair_matrix,
+        report.improvement_bars,
+        report.rates_against_theory,
+        report.robustness_bars,
+        lambda result: report.sensitivity_map(result, "Adam"),
+        lambda result: report.sensitivity_map(result, "Extragradient"),
+        lambda result: report.sensitivity_map(result, "FollowTheRidge"),
     ]
 
 
@@ -164,9 +167,7 @@ def test_titles_say_the_terms_and_what_is_missing(
     result: bench.Result, partial: bench.Result, place: int
 ) -> None:
     def words(of: bench.Result) -> str:
-        drawn = drawers()[place](of)
-        text = getattr(drawn, "get_suptitle", None) or drawn.get_title
-        return str(text()).replace("\n", " ")
+        return drawers()[place](of).figure.get_suptitle().replace("\n", " ")
 
     assert "10 settings" in words(result)
     assert "INCOMPLETE" not in words(result)
@@ -191,46 +192,53 @@ def test_statistics_of_an_incomplete_result(partial: bench.Result) -> None:
 
 
 def test_matrix_and_tiles_show_their_numbers(result: bench.Result) -> None:
-    ax = bench_pairs.pair_matrix(result, contenders=NAMES[:2])
+    ax = report.pair_matrix(result, NAMES[:2]).figure.axes[0]
     share = bench.wins(result, NAMES[:2]).share
     shown = [text.get_text() for text in ax.texts]
     assert shown == [f"{100 * share[0, 1]:.0f}", f"{100 * share[1, 0]:.0f}"]
-    tiles = bench_sensitivity.sensitivity_map(result, "Extragradient")
+    tiles = report.sensitivity_map(result, "Extragradient").figure.axes[0]
     (mesh,) = tiles.collections
     told = bench.sensitivity(result, "Extragradient").share.mean(axis=0)
     assert set(np.unique(mesh.get_array())) <= set(told)  # nothing in between
 
 
-def test_many_contenders_are_few_lines(result: bench.Result) -> None:
-    ax = profiles.calls_profile(result, contenders=["Adam"])
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+def test_many_solvers_are_few_lines(result: bench.Result) -> None:
+    (legend,) = report.calls_profile(result, ["Adam"]).figure.legends
+    labels = [text.get_text() for text in legend.get_texts()]
     assert labels == ["Adam", "4 others"]
     with pytest.raises(UnknownName, match="did you mean Adam"):
-        profiles.calls_profile(result, contenders=["Adm"])
+        report.calls_profile(result, ["Adm"])
 
 
 def test_names_of_files(hostile: bench.Result, result: bench.Result) -> None:
-    names = set(pictures(result, (), [("Adam", "Alternating")]))
+    names = set(report.pictures(result, (), [("Adam", "Alternating")]))
     assert {"pairs", "improvement", "pair-Adam-Alternating"} <= names
     assert {n.split("/")[1] for n in names if "/" in n} == set(NAMES)
-    assert set(tuned_contenders(hostile)) == {EVIL, *NAMES[1:]}
-    for name in pictures(hostile, (), [(EVIL, "Adam")]):
+    assert set(tuned_solvers(hostile)) == {EVIL, *NAMES[1:]}
+    for name in report.pictures(hostile, (), [(EVIL, "Adam")]):
         assert re.fullmatch(r"(sensitivity/)?[\w-]+", name)
+
+
+def page_of(result: bench.Result, folder: Path) -> str:
+    made = {name: make() for name, make in report.pictures(result).items()}
+    return report.write_page(result, made, folder / "report.html").read_text("utf-8")
 
 
 def test_page_is_self_contained_and_harmless(
     hostile: bench.Result, tmp_path: Path
 ) -> None:
-    pytest.importorskip("bokeh")
-    from gandyn.plot.bench_page import write_page
-
-    page = write_page(hostile, tmp_path / "report.html").read_text("utf-8")
-    assert "Content-Security-Policy\" content=\"default-src 'none'" in page
-    before, after = page.index("<script"), page.rindex("<h1>Benchmark report")
-    ours = page[:before] + page[after:]  # without Bokeh, which the policy holds back
-    assert len(ours) > 50_000
-    assert not re.search(r"(src|href)=|https?://|<link", ours)
-    assert not re.search(r"cdn\.(bokeh|pydata)\.org", page)
+    page = page_of(hostile, tmp_path)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy
+    assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy[1]
+    script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert script
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy[1]
+    assert not re.search(r"<script(?!>| type=\"application/json\">)", page)
+    assert len(page) > 50_000
+    assert not re.search(r'(src|href)="(?!#|data:)|https?://|<link|@import', page)
     assert EVIL not in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -239,15 +247,81 @@ def test_page_is_self_contained_and_harmless(
 
 
 def test_page_says_what_is_missing(partial: bench.Result, tmp_path: Path) -> None:
-    pytest.importorskip("bokeh")
-    from gandyn.plot.bench_page import write_page
-
-    page = write_page(partial, tmp_path / "report.html").read_text("utf-8")
+    page = page_of(partial, tmp_path)
     assert "incomplete: 14 of 15 jobs; read are the 2 of 3 problems" in page
 
 
+def test_page_says_command_date_machine_and_settings(
+    result: bench.Result, tmp_path: Path
+) -> None:
+    page, (origin,) = page_of(result, tmp_path), result.origin
+    assert html.escape(origin["command"]) in page
+    assert origin["command"].startswith("gandyn bench run noisy-monotone")
+    assert "--settings 10 --starts 4 --seeds 2 --budget 600" not in origin["command"]
+    assert {"--settings 10", "--seeds 2", "--budget 600"} <= {
+        " ".join(pair) for pair in pairwise(origin["command"].split())
+    }
+    assert f"from {origin['began']} UTC on; {origin['machine']}" in page
+    setting = result.runs["bilinear-scalar", "Adam"].hyperparameters[
+        result.best("bilinear-scalar", "Adam")
+    ]
+    told = ", ".join(f"{k} = {v:.4g}" for k, v in json.loads(setting).items())
+    assert told in page
+
+
+def test_page_fits_a_phone(result: bench.Result, tmp_path: Path) -> None:
+    page = page_of(result, tmp_path)
+    assert 'content="width=device-width' in page
+    assert not re.search(r"<svg[^>]* (width|height)=", page)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style
+    assert not re.search(r"(?<!max-)width: *\d{3,}(px|pt)", style[1])
+
+
+@pytest.mark.parametrize("place", range(len(drawers())))
+def test_pictures_are_drawn_from_their_tables(result: bench.Result, place: int) -> None:
+    """Columns of one length, which the panels name; the page has the same numbers."""
+    picture = drawers()[place](result)
+    sizes = {len(column) for column in picture.table.values()}
+    assert len(sizes) == 1
+    svg, data = picture.embedded("some.name")
+    assert list(data["columns"]) == list(picture.table)
+    assert not re.search(r' id="(?!some\.name\.)', svg)
+    for panel, told in zip(picture.panels, data["panels"], strict=True):
+        assert {panel.x, panel.y, panel.series} - {""} <= picture.table.keys()
+        left, top, width, height = told["box"]
+        assert 0 < left < left + width <= 72 * picture.size[0]
+        assert 0 < top < top + height <= 72 * picture.size[1]
+    for name, column in picture.table.items():
+        told = data["columns"][name]
+        if "levels" in told:
+            words = [told["levels"][code] for code in told["codes"]]
+            assert words == column.tolist()
+        else:
+            got = np.array(told["values"], dtype=float)
+            finite = np.isfinite(column)
+            np.testing.assert_allclose(got[finite], column[finite], rtol=1e-3)
+            assert not np.isfinite(got[~finite]).any()
+
+
+def test_tables_hold_the_numbers_of_the_result(result: bench.Result) -> None:
+    profile = bench.data_profile(result)
+    table = report.calls_profile(result).table
+    own = table["solver"] == "Adam"
+    at, share = profile.steps("Adam")
+    np.testing.assert_array_equal(table["oracle calls"][own][:-1], np.maximum(at, 1))
+    np.testing.assert_array_equal(table["share of instances solved"][own][:-1], share)
+    matrix = report.pair_matrix(result, NAMES).table
+    won = matrix["fewer calls in % of instances"].reshape(5, 5) / 100
+    away = ~np.eye(5, dtype=bool)
+    np.testing.assert_allclose(won[away], bench.wins(result, NAMES).share[away])
+    bars = report.robustness_bars(result).table
+    shares = dict(zip(bars["solver"], bars["share of settings"], strict=True))
+    assert shares == bench.robustness(result)
+
+
 def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None:
-    from gandyn.bench.generated import generated
+    from gandyn.bench.summary import generated
 
     assert generated(result) == []
     pair = ("monotone-0.5", "Adam")
@@ -264,7 +338,6 @@ def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None
 
 
 def test_command_line(done: Path, tmp_path: Path) -> None:
-    pytest.importorskip("bokeh")
     folder = tmp_path / "out"
     args = [str(done), "-o", str(folder), "--rule", "Adam", "--rule",
             "Alternating", "--pair", "Adam", "Alternating"]  # fmt: skip
@@ -288,29 +361,56 @@ def test_command_line(done: Path, tmp_path: Path) -> None:
     kinds = {table["kind"]: table for table in found["tables"]}
     assert kinds["deterministic"]["rows"][0]["rank_interval"] is None
     assert len(kinds["stochastic"]["rows"][0]["rank_interval"]) == 2
-    assert found["failures"][0]["contender"] == "FollowTheRidge"
+    assert found["failures"][0]["solver"] == "FollowTheRidge"
     assert len(found["written"]) == 11
     summary = json.loads((folder / "summary.json").read_text("utf-8"))
     assert summary["tables"] == found["tables"]
     assert "did you mean" in command(str(done), "--pair", "Adam", "Adm", code=2).output
 
 
-def test_without_bokeh_the_pictures_are_written(
-    result: bench.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = builtins.__import__
-
-    def no_bokeh(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.split(".")[0] == "bokeh":
-            raise ModuleNotFoundError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", no_bokeh)
-    done = write_report(result, tmp_path, suffix="svg", contenders=["Adam"])
-    assert "pip install 'gandyn[bench]'" in done.left_out
+def test_pictures_in_another_format(result: bench.Result, tmp_path: Path) -> None:
+    done = report.write_report(result, tmp_path, suffix="svg", solvers=["Adam"])
     assert [p.name for p in done.paths] == [
         "data-profile.svg", "performance-profile.svg", "rates.svg", "robustness.svg",
-        "Adam.svg", "summary.json",
+        "Adam.svg", "summary.json", "report.html",
     ]  # fmt: skip
     assert all(path.exists() for path in done.paths)
-    assert not (tmp_path / "report.html").exists()
+
+
+def test_results_and_tables_are_short_to_read(
+    result: bench.Result, partial: bench.Result
+) -> None:
+    plan = bench.make_plan(PROBLEMS, NAMES, **SMALL)
+    assert repr(plan) == f"<Plan: {result.origin[0]['command']}>"
+    words = "3 problems, 5 solvers; random tuning per problem, 10 settings"
+    assert repr(result).startswith(f"<Result: {words}")
+    assert "incomplete: 14 of 15 jobs" in repr(partial)
+    runs = result.runs["noisy-monotone", "Adam"]
+    assert repr(runs) == "<Runs: 10 settings x 8 replicates>"
+    stochastic = bench.rank_tables(result)[1]
+    best = stochastic.rows[0]
+    assert f"best: {best.solver} {best.rank:.2f}" in repr(stochastic)
+    page = stochastic._repr_html_()
+    assert page.count("<tr>") == 1 + len(NAMES)
+    assert best.rank_interval
+    assert "{:.2f} to {:.2f}".format(*best.rank_interval) in page
+
+
+def test_a_name_in_a_table_is_no_markup(hostile: bench.Result) -> None:
+    (page, *_) = (table._repr_html_() for table in bench.rank_tables(hostile))
+    assert EVIL not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_report_where_nothing_is_reached(tmp_path: Path) -> None:
+    terms = {"settings": 2, "budget": 4, "starts": 2, "seeds": 2}
+    plan = bench.make_plan(["bilinear-1", "noisy-monotone"], NAMES[:2], **terms)
+    poor = bench.load(bench.run(plan, tmp_path / "poor"))
+    page = page_of(poor, tmp_path)
+    assert "100% of them solved by none" in page
+    assert not report.rates_against_theory(poor).table["solver"].size
+
+
+def test_the_benchmark_draws_nothing_before_a_report() -> None:
+    code = "import sys, gandyn.bench; assert 'matplotlib' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

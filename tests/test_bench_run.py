@@ -17,6 +17,7 @@ from click.testing import CliRunner
 pytest.importorskip("pyarrow")
 
 from gandyn import bench
+from gandyn.bench.problem import VERSION
 from gandyn.bench.rows import read_rows
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError, UnknownName
@@ -101,7 +102,7 @@ def test_killed_at_random_and_resumed_gives_the_same_file(
     ).read_bytes()
 
 
-def test_a_contender_that_raises_is_recorded(done: Path) -> None:
+def test_a_solver_that_raises_is_recorded(done: Path) -> None:
     failures = bench.load(done).failures()
     assert failures.keys() == {(problem, "FollowTheRidge") for problem in PROBLEMS}
     words = "FollowTheRidge is not defined on Bilinear: J_yy is singular"
@@ -131,17 +132,17 @@ def test_a_damaged_row_group_is_left_out(done: Path, tmp_path: Path) -> None:
 def test_reading(done: Path) -> None:
     result = bench.load(done)
     table = bench.ranks(result)
-    assert table[-1].contender in ("Simultaneous", "FollowTheRidge")
+    assert table[-1].solver in ("Simultaneous", "FollowTheRidge")
     profile = bench.data_profile(result)
     assert (np.diff(profile.share, axis=1) >= 0).all()
-    solved = {row.contender: row.solved for row in table}
-    for name, share in zip(profile.contenders, profile.share[:, -1], strict=True):
+    solved = {row.solver: row.solved for row in table}
+    for name, share in zip(profile.solvers, profile.share[:, -1], strict=True):
         assert share == pytest.approx(solved[name])
     ratio = bench.performance_profile(result)
     assert ratio.at[0] == 1.0
     assert bench.robustness(result)["Simultaneous"] == 0.0
     rates = bench.rates(result)
-    scalar = (rates.problem == "bilinear-scalar") & (rates.contender == "Extragradient")
+    scalar = (rates.problem == "bilinear-scalar") & (rates.solver == "Extragradient")
     assert scalar.any()
     np.testing.assert_allclose(rates.measured[scalar], rates.exact[scalar], rtol=0.1)
     with pytest.raises(GandynError, match="no target"):
@@ -152,12 +153,12 @@ def test_the_summary_is_plain_data(done: Path) -> None:
     result = bench.load(done)
     found = json.loads(json.dumps(bench.summary(result), allow_nan=False))
     ends = found["endings"]["bilinear-scalar"]
-    assert sum(ends.values()) == 4  # one start is reported, of four contenders
+    assert sum(ends.values()) == 4  # one start is reported, of four solvers
     assert ends["failed"] == 1
     assert found["step seconds"].keys() == set(NAMES[:3])
     assert all(0 < seconds < 1 for seconds in found["step seconds"].values())
-    assert [row["contender"] for row in found["failures"]] == ["FollowTheRidge"] * 2
-    assert found["tables"][0]["rows"][0]["contender"] in NAMES[1:3]
+    assert [row["solver"] for row in found["failures"]] == ["FollowTheRidge"] * 2
+    assert found["tables"][0]["rows"][0]["solver"] in NAMES[1:3]
 
 
 def test_one_setting_for_the_suite(done: Path) -> None:
@@ -190,12 +191,17 @@ def test_comparison(done: Path) -> None:
 
 
 def test_another_version_or_plan_is_refused(done: Path, tmp_path: Path) -> None:
-    with pytest.raises(GandynError, match="other contenders"):
+    with pytest.raises(GandynError, match="other solvers"):
         bench.run(bench.make_plan(PROBLEMS, NAMES[:1], **SMALL), done)
     manifest = json.loads((done / "manifest.json").read_text("utf-8"))
     manifest["suite"]["version"] = "0"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(GandynError, match="version 0 of the suite"):
+        bench.load(tmp_path)
+    manifest["suite"]["version"] = VERSION
+    manifest["contenders"] = manifest.pop("solvers")
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(GandynError, match="of an older form"):
         bench.load(tmp_path)
     with pytest.raises(GandynError, match="holds no result"):
         bench.load(tmp_path / "nothing")
@@ -205,7 +211,7 @@ def test_unknown_names_are_met_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean bilinear-1e3"):
         bench.find_problems(["bilinear-1e33"])
     with pytest.raises(UnknownName, match="did you mean Extragradient"):
-        bench.find_contenders(["Extragradiant"])
+        bench.find_solvers(["Extragradiant"])
     with pytest.raises(FieldError, match="tuning must be"):
         bench.make_plan(tuning="lucky")
 
@@ -216,7 +222,7 @@ def test_fields_that_are_given_are_fixed_also_at_their_defaults() -> None:
         "Extragradient(ratio_x=1.0)",
         "Lookahead(HeavyBall(0.1))",
     ]
-    found, _ = bench.find_contenders(names)
+    found, _ = bench.find_solvers(names)
     one, two, nested = (found[name].ranges.keys() for name in names)
     assert one == {"ratio"}
     assert two == {"lr", "ratio_y"}
@@ -244,7 +250,7 @@ class Broken(Mine):
 """
 
 
-def test_a_users_own_problem_and_contender(tmp_path: Path) -> None:
+def test_a_users_own_problem_and_solver(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(OWN, "utf-8")
     names = [f"{file}:Mine", f"{file}:Broken", "Simultaneous"]
@@ -259,14 +265,14 @@ def test_a_users_own_problem_and_contender(tmp_path: Path) -> None:
 
 def test_an_optimizer_of_torch_plays_as_the_rule_does() -> None:
     pytest.importorskip("torch")
-    from gandyn.bench.race import race
+    from gandyn.bench.engines import run_solver
 
     problem = bench.find_problems(["monotone-0.5"])["monotone-0.5"]
-    found, missing = bench.find_contenders(["torch.optim.SGD", "Simultaneous"])
+    found, missing = bench.find_solvers(["torch.optim.SGD", "Simultaneous"])
     assert not missing
     values = {key: np.array([0.3]) for key in ("lr_x", "lr_y")}
     protocol = bench.Protocol(starts=1, budget=400)
-    one, two = (race(c, problem, values, protocol) for c in found.values())
+    one, two = (run_solver(c, problem, values, protocol) for c in found.values())
     np.testing.assert_array_equal(one.steps, two.steps)
     np.testing.assert_array_equal(one.verdict, two.verdict)
 

@@ -7,17 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from gandyn.bench import Protocol, find_contenders, find_problems
-from gandyn.bench.race import Race, race
+from gandyn.bench import Protocol, find_problems, find_solvers
+from gandyn.bench.engines import RunOutcomes, run_solver
 from gandyn.bench.settings import settings
 
 SCALAR = find_problems(["bilinear-scalar"])["bilinear-scalar"]
 
 
-def raced(name: str, calls: int = 20_000, **fields: float) -> Race:
-    contender = find_contenders([name])[0][name]
+def raced(name: str, calls: int = 20_000, **fields: float) -> RunOutcomes:
+    solver = find_solvers([name])[0][name]
     values = {key: np.atleast_1d(value) for key, value in fields.items()}
-    return race(contender, SCALAR, values, Protocol(starts=2, budget=calls))
+    return run_solver(solver, SCALAR, values, Protocol(starts=2, budget=calls))
 
 
 def test_simultaneous_never_converges() -> None:
@@ -55,16 +55,16 @@ def test_exact_optimal_rates(name: str, lr: float, radius: float) -> None:
 
 
 def test_extragradient_tuned_by_theory_is_at_its_closed_form() -> None:
-    from gandyn.bench.contenders import Contender
     from gandyn.bench.ranges import declared
+    from gandyn.bench.solvers import Solver
     from gandyn.rules import Extragradient
 
     ranges = {"lr": declared(Extragradient())["lr"]}
-    contender = Contender("extragradient", Extragradient(), ranges)
-    values = settings(contender, SCALAR, Protocol(tuning="theory"))
+    solver = Solver("extragradient", Extragradient(), ranges)
+    values = settings(solver, SCALAR, Protocol(tuning="theory"))
     assert values["lr_x"][0] == pytest.approx(math.sqrt(1 / 2), rel=1e-9)
     assert values["lr_y"][0] == values["lr_x"][0]
-    found = race(contender, SCALAR, values, Protocol(starts=2, budget=4000))
+    found = run_solver(solver, SCALAR, values, Protocol(starts=2, budget=4000))
     # the scalar game's step is a rotation times the radius: the rate is exact
     assert found.rate[0] == pytest.approx(0.5 * math.log(0.75), rel=1e-9)
     steps = math.ceil(math.log(1e-8) / (0.5 * math.log(0.75)))
@@ -115,10 +115,10 @@ def test_order_that_theory_fixes() -> None:
 def test_measured_rates_agree_with_exact_ones_off_the_origin() -> None:
     """A nonlinear game whose equilibrium is not the origin."""
     problem = find_problems(["forsaken"])["forsaken"]
-    contender = find_contenders(["Extragradient"])[0]["Extragradient"]
+    solver = find_solvers(["Extragradient"])[0]["Extragradient"]
     lr = np.array([0.4])
     protocol = Protocol(starts=2, budget=4000)
-    found = race(contender, problem, {"lr_x": lr, "lr_y": lr}, protocol)
+    found = run_solver(solver, problem, {"lr_x": lr, "lr_y": lr}, protocol)
     assert (found.verdict == "reached").all()
     exact = np.log(found.radius)[:, None]
     np.testing.assert_allclose(found.rate, np.repeat(exact, 2, 1), rtol=0.02)
@@ -126,8 +126,8 @@ def test_measured_rates_agree_with_exact_ones_off_the_origin() -> None:
 
 def test_a_spurious_cycle_is_reported_as_such() -> None:
     problem = find_problems(["almost-bilinear"])["almost-bilinear"]
-    contender = find_contenders(["Extragradient"])[0]["Extragradient"]
+    solver = find_solvers(["Extragradient"])[0]["Extragradient"]
     values = {key: np.array([0.1]) for key in ("lr_x", "lr_y")}
-    found = race(contender, problem, values, Protocol(starts=1, budget=200))
+    found = run_solver(solver, problem, values, Protocol(starts=1, budget=200))
     assert np.isinf(found.steps[-1]).all()
     assert found.verdict[0, 0] in ("quasi_periodic", "periodic")

@@ -106,13 +106,13 @@ def test_samples_are_the_reported_runs(result: bench.Result) -> None:
     assert [one.problem for one in found] == PROBLEMS[:2]
     for one in found:
         assert one.start.tolist() == [0] * 4 + [1] * 4
-        for name, calls in zip(result.contenders, one.calls, strict=True):
+        for name, calls in zip(result.solvers, one.calls, strict=True):
             np.testing.assert_array_equal(calls, result.reported(one.problem, name))
 
 
 def test_improvement(result: bench.Result) -> None:
     found = bench.improvement(result)
-    assert found.contenders == tuple(NAMES)
+    assert found.solvers == tuple(NAMES)
     np.testing.assert_allclose(found.probability + found.probability.T, 1.0)
     assert (np.diag(found.probability) == 0.5).all()
     assert (found.low <= found.probability).all()

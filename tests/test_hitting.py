@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gandyn._node import replace
-from gandyn.bench import Protocol, find_contenders, find_problems
+from gandyn.bench import Protocol, find_problems, find_solvers
+from gandyn.bench.engines import run_solver
 from gandyn.bench.protocol import TARGETS
-from gandyn.bench.race import race
 from gandyn.bench.settings import settings
 from gandyn.dynamics.hitting import HittingTimes, Stop, has_kernel, hitting_times
 from gandyn.errors import GandynError
@@ -96,7 +96,7 @@ def test_hits_are_those_of_plain_python(name: str, points: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "contender"),
+    ("problem", "solver"),
     [
         ("bilinear-scalar", "Extragradient"),
         ("dirac-minimax-r1", "OptimisticGradient"),
@@ -106,12 +106,12 @@ def test_hits_are_those_of_plain_python(name: str, points: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("measure", ["distance", "residual"])
-def test_hits_are_those_of_the_race(problem: str, contender: str, measure: str) -> None:
+def test_hits_are_those_of_the_race(problem: str, solver: str, measure: str) -> None:
     chosen = find_problems([problem])[problem].by(measure)
-    player = find_contenders([contender])[0][contender]
+    player = find_solvers([solver])[0][solver]
     protocol = Protocol(settings=40, starts=3, budget=1500)
     values = settings(player, chosen, protocol)
-    raced = race(player, chosen, values, protocol)
+    raced = run_solver(player, chosen, values, protocol)
     x, y = (np.tile(part, 40) for part in chosen.starts(3, protocol.seed))
     found = hitting_times(
         player.rule,

@@ -19,12 +19,12 @@ import gandyn
 from gandyn import plot
 from gandyn.cli.phase import _curves
 from gandyn.dynamics import VERDICTS, Axis, sweep
-from gandyn.errors import GandynError
+from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.plot._cells import cell_edges
 from gandyn.plot._titles import brief, field_label, title
-from gandyn.plot.phase import STYLES
+from gandyn.plot.styles import STYLES
 from gandyn.rules import Adam, Alternating, Extragradient, Lookahead, Simultaneous
 from gandyn.stability.boundaries.boundaries import boundary
 
@@ -51,6 +51,9 @@ def made_sweep(verdict, radius=None, scales=("log", "linear")):
     return xr.Dataset(variables, coords, {"rule": repr(RULE), "game": repr(GAME)})
 
 
+every_style = pytest.mark.parametrize("style", STYLES)
+
+
 def labels(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
@@ -60,20 +63,37 @@ def mesh_of(ax):
     return mesh
 
 
-def test_all_verdicts_have_a_style_and_no_two_look_the_same():
-    assert list(STYLES) == list(VERDICTS)
-    assert len(set(STYLES.values())) == len(VERDICTS)
-    assert len({colour for colour, _ in STYLES.values()}) == len(VERDICTS)
+@every_style
+def test_all_verdicts_have_a_style_and_no_two_look_the_same(style):
+    own = STYLES[style].verdicts
+    assert list(own) == list(VERDICTS)
+    assert len(set(own.values())) == len(VERDICTS)
+    assert len({colour for colour, _ in own.values()}) == len(VERDICTS)
 
 
-def test_kinds_that_grey_print_confuses_differ_by_hatch():
+@every_style
+def test_kinds_that_grey_print_confuses_differ_by_hatch(style):
     def grey(colour):
         return np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114])
 
-    plain = [grey(c) for c, hatch in STYLES.values() if not hatch]
+    own = STYLES[style].verdicts.values()
+    plain = [grey(c) for c, hatch in own if not hatch]
     assert min(np.diff(sorted(plain))) > 0.05
-    hatched = [hatch for _, hatch in STYLES.values() if hatch]
+    hatched = [hatch for _, hatch in own if hatch]
     assert len(set(hatched)) == len(hatched)
+
+
+@every_style
+def test_a_diagram_is_drawn_in_the_style_that_is_asked_for(style):
+    mesh = mesh_of(plot.phase_diagram(made_sweep([[1, 2], [1, 2]]), style=style))
+    seen = mesh.cmap(mesh.norm(mesh.get_array()))
+    own = STYLES[style].verdicts["converges"][0]
+    np.testing.assert_allclose(seen[0, 0], mpl.colors.to_rgba(own), atol=1e-12)
+
+
+def test_an_unknown_style_is_refused():
+    with pytest.raises(UnknownName, match="did you mean greys"):
+        plot.phase_diagram(made_sweep([[1, 2], [1, 2]]), style="grays")
 
 
 def test_cells_are_drawn_where_they_are_with_true_edges():
@@ -85,10 +105,11 @@ def test_cells_are_drawn_where_they_are_with_true_edges():
     )
     np.testing.assert_allclose(corners[:, 0, 1], [-0.5, 0.5, 1.5])
     seen = mesh.cmap(mesh.norm(mesh.get_array()))
+    own = STYLES["okabe-ito"].verdicts
     expected = [["converges", "converges", "chaotic"], ["diverges_spiral"] * 3]
     for row in range(2):
         for column in range(3):
-            colour = mpl.colors.to_rgba(STYLES[expected[row][column]][0])
+            colour = mpl.colors.to_rgba(own[expected[row][column]][0])
             np.testing.assert_allclose(seen[row, column], colour, atol=1e-12)
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
     np.testing.assert_allclose(ax.get_xlim(), [10**-0.5, 10**2.5])

@@ -141,6 +141,12 @@ def test_a_report_is_data_text_json_and_html() -> None:
     assert "shapes: passed" in report.details()
     assert "<b>failed</b>" in report._repr_html_()
     assert "<script" not in report._repr_html_()
+    assert repr(report) == f"<LawReport {report.summary()}>"
+    cases = report["shapes"].examples
+    assert repr(report["shapes"]) == f"<LawResult shapes: passed, {cases} cases>"
+    assert "<b>failed</b>" in report["drift"]._repr_html_()
+    assert repr(LAWS["shapes"]) == f"<Law shapes: {LAWS['shapes'].statement}>"
+    assert "<code>shapes</code>" in LAWS["shapes"]._repr_html_()
 
 
 def test_a_check_is_the_same_every_time() -> None:

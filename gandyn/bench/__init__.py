@@ -1,13 +1,12 @@
-"""Benchmark of update rules: problems, contenders, counted tuning, rows, profiles.
+"""Benchmark of update rules: problems, solvers, counted tuning, rows, profiles.
 
-Every contender gets the same number of settings, starts and oracle calls; every run is
+Every solver gets the same number of settings, starts and oracle calls; every run is
 a row, those of the losing settings too, so that tuning is a way of reading the result.
 """
 
 from __future__ import annotations
 
 from gandyn.bench.comparison import compare
-from gandyn.bench.contenders import Contender, find_contenders
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import AdditiveNoise, FiniteSum
 from gandyn.bench.plan import Plan, make_plan
@@ -24,12 +23,13 @@ from gandyn.bench.ranking import rank_tables, ranks
 from gandyn.bench.results import Result, load
 from gandyn.bench.runner import run
 from gandyn.bench.sensitivities import sensitivity
+from gandyn.bench.solvers import Solver, find_solvers
 from gandyn.bench.summary import summary
 from gandyn.bench.uncertainty import improvement
 
 __all__ = [
     "AdditiveNoise",
-    "Contender",
+    "Solver",
     "FiniteSum",
     "GANProblem",
     "Plan",
@@ -38,7 +38,7 @@ __all__ = [
     "Result",
     "compare",
     "data_profile",
-    "find_contenders",
+    "find_solvers",
     "find_problems",
     "improvement",
     "load",

@@ -12,18 +12,18 @@ from gandyn.errors import GandynError
 
 
 class Change(NamedTuple):
-    """One contender on one problem, in calls of the tuned setting's slowest start.
+    """One solver on one problem, in calls of the tuned setting's slowest start.
 
     Attributes
     ----------
-    problem, contender : str
+    problem, solver : str
     target : float
     before, after : float
         Infinite for a target that is not reached.
     """
 
     problem: str
-    contender: str
+    solver: str
     target: float
     before: float
     after: float
@@ -37,7 +37,7 @@ class Change(NamedTuple):
 def compare(before: Result, after: Result) -> list[Change]:
     """Return what changed between two results of the same protocol.
 
-    Pairs of problem and contender that only one of them has are left out.
+    Pairs of problem and solver that only one of them has are left out.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def compare(before: Result, after: Result) -> list[Change]:
         raise GandynError(f"the results differ in protocol: {', '.join(other)}")
     common = [pair for pair in before.runs if pair in after.runs]
     if not common:
-        raise GandynError("the results have no problem and contender in common")
+        raise GandynError("the results have no problem and solver in common")
     changes = []
     for pair in common:
         old, new = (result.reported(*pair).max(axis=-1) for result in (before, after))

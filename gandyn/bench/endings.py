@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gandyn._node import replace
-from gandyn.bench.contenders import Contender
+from gandyn.bench.batches import ESCAPE, RunOutcomes
 from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
-from gandyn.bench.watch import ESCAPE
+from gandyn.bench.solvers import Solver
 from gandyn.bench.worst_cases import game_class, worst_radius
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
@@ -19,13 +18,10 @@ from gandyn.dynamics.exact import predicted_radius
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.errors import GandynError
 
-if TYPE_CHECKING:
-    from gandyn.bench.race import Race
-
-ON_CIRCLE = 1e-9
+_ON_CIRCLE = 1e-9
 """Distance of a radius from 1 that counts as none."""
 
-LOOK = 4096
+_LOOK = 4096
 """Steps of the transient before an attractor is looked for."""
 
 
@@ -60,16 +56,16 @@ def best_setting(steps: np.ndarray, tuning: np.ndarray) -> int:
 
 
 def radii(
-    contender: Contender, problem: Problem, values: Mapping[str, np.ndarray], count: int
+    solver: Solver, problem: Problem, values: Mapping[str, np.ndarray], count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return spectral radii by setting: at the solution, and the worst of the class.
 
     NaN where there is none.
     """
     none = np.full(count, np.nan)
-    if not contender.batched or problem.noise is not None:
+    if not solver.batched or problem.noise is not None:
         return none, none
-    rule, game = contender.rule, problem.game
+    rule, game = solver.rule, problem.game
     swept = {("rule", path): v for path, v in values.items()}
     with np.errstate(all="ignore"):
         try:
@@ -77,7 +73,7 @@ def radii(
         except GandynError:  # no exact map, such as of a rule that is not smooth
             exact = none
         except ZeroDivisionError as error:
-            raise contender.undefined(game) from error
+            raise solver.undefined(game) from error
         return exact, worst_radius(rule, game_class(game), values, count)
 
 
@@ -85,7 +81,7 @@ def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> 
     """Say of cells out of budget on linear games what the exact map says of them."""
     if not type(problem.game).linear or problem.noise is not None:
         return
-    away = np.abs(radius - 1) > ON_CIRCLE
+    away = np.abs(radius - 1) > _ON_CIRCLE
     names = np.select(
         [away & (radius < 1), away & (radius > 1), ~away & ~np.isnan(radius)],
         ["converges", "diverges", "neutral"],
@@ -96,21 +92,21 @@ def decide_linear(problem: Problem, verdict: np.ndarray, radius: np.ndarray) -> 
 
 
 def decide_best(
-    contender: Contender,
+    solver: Solver,
     problem: Problem,
     values: Mapping[str, np.ndarray],
-    found: Race,
+    found: RunOutcomes,
     protocol: Protocol,
 ) -> None:
     """Recognise what the tuned setting's orbits end on, where they end on something."""
     best = best_setting(found.steps, tuning_replicates(found.replicates, protocol))
     open_ = np.flatnonzero(found.verdict[best] == "undecided")
-    autonomous = contender.batched and contender.rule.autonomous
+    autonomous = solver.batched and solver.rule.autonomous
     if not (open_.size and autonomous and problem.noise is None):
         return
-    rule = replace(contender.rule, {path: float(v[best]) for path, v in values.items()})
+    rule = replace(solver.rule, {path: float(v[best]) for path, v in values.items()})
     x, y = problem.states(found.replicates, protocol.seed)
     engine = ArrayEngine(rule, problem.game, [])
     cells = engine.start({}, x[..., open_], y[..., open_])
-    ended = classify(rule, engine, cells, LOOK, ESCAPE)
+    ended = classify(rule, engine, cells, _LOOK, ESCAPE)
     found.verdict[best, open_] = [VERDICTS[v] for v in ended.verdict]

@@ -10,7 +10,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.quadratic import Quadratic
 
-MEASURES = ("residual", "wasserstein", "larger")
+_MEASURES = ("residual", "wasserstein", "larger")
 """abs(v), the sliced Wasserstein distance of fakes and data, the larger of them."""
 
 
@@ -34,7 +34,7 @@ class GANProblem:
         steps. A target counts as reached at the look that finds it so.
     budget : int
         Oracle calls of one run at most, whatever the protocol grants: the same cap for
-        all contenders.
+        all solvers.
     measured_by : {"residual", "wasserstein", "larger"}
         What is to become small. :math:`\|v\|` alone also falls to 0 where the
         discriminator dies, its units saturated; a tuned setting would be one that
@@ -69,10 +69,10 @@ class GANProblem:
     """What calls are counted on: those of a step are the same on every game."""
 
     def __post_init__(self) -> None:
-        if self.measured_by not in MEASURES:
+        if self.measured_by not in _MEASURES:
             raise FieldError(
                 f"problem {self.name}: measured_by must be one of "
-                f"{', '.join(MEASURES)}, got {self.measured_by!r}"
+                f"{', '.join(_MEASURES)}, got {self.measured_by!r}"
             )
         for field in ("every", "budget"):
             if getattr(self, field) < 1:
@@ -80,7 +80,7 @@ class GANProblem:
 
     @property
     def measures(self) -> str:
-        """What is measured, one of `MEASURES`."""
+        """What is measured, as ``measured_by`` says."""
         return self.measured_by
 
     def by(self, measure: str) -> GANProblem:

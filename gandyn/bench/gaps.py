@@ -11,13 +11,13 @@ from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import GandynError
 from gandyn.games import Game
 
-TOLERANCE = 1e-12
+_TOLERANCE = 1e-12
 """Relative to J: entries and eigenvalues of a block that count as 0."""
 
-Gap = Callable[[np.ndarray, np.ndarray], np.ndarray]
+_Gap = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def duality_gap(game: Game, radius: float) -> Gap:
+def duality_gap(game: Game, radius: float) -> _Gap:
     r"""Return the duality gap of a linear zero-sum game as a function of states.
 
     In coordinates around the equilibrium such a game is
@@ -72,7 +72,7 @@ def duality_gap(game: Game, radius: float) -> Gap:
     x, y = reference_equilibrium(game)
     J, n = dense_jacobian(game, x, y), np.size(x)
     P, B, Q = J[:n, :n], J[:n, n:], J[n:, n:]
-    rounding = TOLERANCE * float(np.linalg.norm(J))
+    rounding = _TOLERANCE * float(np.linalg.norm(J))
     sign = np.where(np.arange(len(J)) < n, 1, -1)
     if np.linalg.norm(J.T - sign[:, None] * J * sign) > rounding:
         _refuse(game, "it is not zero-sum")

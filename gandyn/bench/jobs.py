@@ -1,32 +1,37 @@
-"""One job of a benchmark: a contender on a problem, from text to its part."""
+"""One job of a benchmark: a solver on a problem, from text to its part."""
 
 from __future__ import annotations
 
+import statistics
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gandyn._files import write_json
-from gandyn.bench.contenders import find_contenders
+from gandyn._node import replace
 from gandyn.bench.endings import best_setting, tuning_replicates
-from gandyn.bench.plan import measured
+from gandyn.bench.engines import run_solver
+from gandyn.bench.plan import with_measure
 from gandyn.bench.problem import Problem, find_problems
 from gandyn.bench.protocol import Protocol
-from gandyn.bench.race import race
 from gandyn.bench.rows import failed_table, table_of, write_rows
 from gandyn.bench.settings import settings
-from gandyn.bench.timing import step_seconds
+from gandyn.bench.solvers import Solver, find_solvers
+
+_REPEATS = 7
+_STEPS = 20
 
 
-class Job(NamedTuple):
-    """One contender on one problem, as text that another process understands."""
+class SolverJob(NamedTuple):
+    """One solver on one problem, as text that another process understands."""
 
     part: Path
     problem: str
-    contender: str
+    solver: str
     sources: tuple[str, ...]
     protocol: Protocol
 
@@ -36,35 +41,75 @@ class Job(NamedTuple):
         return self.part.with_suffix(".json")
 
 
-def play(job: Job) -> None:
-    """Run one job and write its part; an error of the contender becomes its rows."""
+def run_job(job: SolverJob) -> None:
+    """Run one job and write its part; an error of the solver becomes its rows."""
     begin, step = time.perf_counter(), None
     try:
         with np.errstate(all="ignore"):  # what overflows is a verdict
             table, step = _played(job)
     except Exception as error:
-        table = failed_table(job.problem, job.contender, _words(error))
+        table = failed_table(job.problem, job.solver, _words(error))
     write_json(job.times, {"job": time.perf_counter() - begin, "step": step})
     write_rows(job.part, [table])
 
 
-def _played(job: Job) -> tuple[Any, float | None]:
-    names, terms = (job.problem, job.contender), job.protocol
+def _played(job: SolverJob) -> tuple[Any, float | None]:
+    names, terms = (job.problem, job.solver), job.protocol
     problems = find_problems(["standard", *job.sources])
-    chosen, _ = measured({job.problem: problems[job.problem]}, terms.measure)
+    chosen, _ = with_measure({job.problem: problems[job.problem]}, terms.measure)
     problem = chosen[job.problem]
-    found, missing = find_contenders([job.contender])
+    found, missing = find_solvers([job.solver])
     if missing:
         return failed_table(*names, *missing.values()), None
-    contender = found[job.contender]
-    values = settings(contender, problem, terms)
-    calls = sum(contender.calls(problem.game).values())
-    ended = race(contender, problem, values, terms)
+    solver = found[job.solver]
+    values = settings(solver, problem, terms)
+    calls = sum(solver.calls(problem.game).values())
+    ended = run_solver(solver, problem, values, terms)
     best = best_setting(ended.steps, tuning_replicates(ended.replicates, terms))
     table = table_of(*names, values, calls, ended)
     if not isinstance(problem, Problem):  # a network's step is an ensemble's
         return table, None
-    return table, step_seconds(contender, problem, values, best, terms)
+    return table, _step_seconds(solver, problem, values, best, terms)
+
+
+def _step_seconds(
+    solver: Solver,
+    problem: Problem,
+    values: Mapping[str, np.ndarray],
+    setting: int,
+    protocol: Protocol,
+) -> float:
+    """Return the seconds of one step of one run, in Python: warm, a median.
+
+    Parameters
+    ----------
+    solver : Solver
+    problem : Problem
+    values : dict of str to ndarray
+        The settings by path; ``setting`` is the place of the one that is timed.
+    setting : int
+    protocol : Protocol
+
+    Notes
+    -----
+    Of small games it is what Python and the library's calls cost, not arithmetic.
+    """
+    own = {path: float(v[setting]) for path, v in values.items()}
+    rule, replicates = replace(solver.rule, own), problem.replicates(protocol)[:1]
+    x, y = problem.states(replicates, protocol.seed)
+    if not solver.batched:
+        x, y = x[..., 0], y[..., 0]
+    game = problem.oracle(problem.draws(replicates, protocol.seed))
+    times = []
+    with np.errstate(all="ignore"):
+        memory = rule.init(game, x, y)
+        for _ in range(_REPEATS + 1):
+            begin = time.perf_counter()
+            state = x, y, memory
+            for _ in range(_STEPS):
+                state = rule.step(game, *state)
+            times.append(time.perf_counter() - begin)
+    return statistics.median(times[1:]) / _STEPS
 
 
 def _words(error: Exception) -> str:

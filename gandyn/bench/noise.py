@@ -12,7 +12,7 @@ from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.games import Game
 
-AHEAD = 64
+_AHEAD = 64
 """Calls whose draws are made at once."""
 
 
@@ -32,7 +32,7 @@ class Draws:
     """Independent draws for every call of an oracle, the same for all settings.
 
     Each replicate (a start and a seed) has its own stream, which depends on the seed,
-    the start and the replicate's own seed only: contenders and settings are compared on
+    the start and the replicate's own seed only: solvers and settings are compared on
     common random numbers, and more of them change nothing.
 
     Parameters
@@ -53,7 +53,7 @@ class Draws:
     ) -> None:
         self._noise, self._game = noise, game
         self._streams = [np.random.default_rng([seed, *pair]) for pair in replicates]
-        self._used = AHEAD
+        self._used = _AHEAD
         self._ahead = np.empty(0)
         self.replicate = np.arange(len(replicates))
         """Which replicate each cell of the arrays is."""
@@ -62,8 +62,8 @@ class Draws:
         """Return the next draw of every cell, cells on the last axis."""
         if self._noise is None:
             raise GandynError("nothing is drawn: the problem has no noise")
-        if self._used == AHEAD:
-            one = [self._noise.draw(rng, self._game, AHEAD) for rng in self._streams]
+        if self._used == _AHEAD:
+            one = [self._noise.draw(rng, self._game, _AHEAD) for rng in self._streams]
             self._ahead, self._used = np.stack(one, axis=-1), 0
         self._used += 1
         return np.asarray(self._ahead[self._used - 1][..., self.replicate])

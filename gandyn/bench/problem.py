@@ -24,7 +24,7 @@ from gandyn.games.bilinear import Bilinear
 VERSION = "2"
 """Of the standard suite: raised whenever a problem, a start or a range changes."""
 
-KINDS = (
+_KINDS = (
     "bilinear",
     "strongly monotone",
     "rotation dominated",
@@ -50,7 +50,9 @@ class Problem:
     game : Game
         With known equilibria.
     kind : str
-        One of `KINDS`.
+        ``"bilinear"``, ``"strongly monotone"``, ``"rotation dominated"``,
+        ``"nonmonotone"``, ``"GAN"``, ``"cycle"``, ``"stochastic"`` or
+        ``"network GAN"``.
     distance : float
         Of the starts from the first equilibrium; their directions are random.
     manifold : bool
@@ -91,8 +93,8 @@ class Problem:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise UnknownName("class of problems", self.kind, KINDS)
+        if self.kind not in _KINDS:
+            raise UnknownName("class of problems", self.kind, _KINDS)
         if not self.distance > 0:
             raise GandynError(
                 f"problem {self.name}: distance must be positive, got {self.distance}"
@@ -280,14 +282,14 @@ def find_problems(names: Sequence[str]) -> dict[str, Problem | GANProblem]:
     for name in names:
         if name == "standard":
             found.update(suite)
-        elif name in KINDS:
+        elif name in _KINDS:
             found.update({p.name: p for p in suite.values() if p.kind == name})
         elif name.endswith(".py"):
             found.update({p.name: p for p in _from_file(Path(name))})
         elif name in suite:
             found[name] = suite[name]
         else:
-            raise UnknownName("problem", name, {"standard", *KINDS, *suite})
+            raise UnknownName("problem", name, {"standard", *_KINDS, *suite})
     return found
 
 

@@ -16,41 +16,41 @@ from gandyn.errors import GandynError, UnknownName
 
 
 class Profile(NamedTuple):
-    """Step functions, one per contender.
+    """Step functions, one per solver.
 
     Attributes
     ----------
     at : ndarray
         Oracle calls, or ratios to the best, where a step may be.
-    share : ndarray, shape (contenders, at)
+    share : ndarray, shape (solvers, at)
         Of the instances (problem, replicate and target) solved by then.
-    contenders : tuple of str
+    solvers : tuple of str
     """
 
     at: np.ndarray
     share: np.ndarray
-    contenders: tuple[str, ...]
+    solvers: tuple[str, ...]
 
-    def steps(self, contender: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return where one contender's own steps are, and the shares from there on."""
-        share = self.share[self.contenders.index(contender)]
+    def steps(self, solver: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return where one solver's own steps are, and the shares from there on."""
+        share = self.share[self.solvers.index(solver)]
         kept = np.flatnonzero(np.diff(share, prepend=0.0))
         kept = np.union1d(kept, [0, share.size - 1]) if share.size else kept
         return self.at[kept], share[kept]
 
 
 class Wins(NamedTuple):
-    """Contenders, two at a time.
+    """Solvers, two at a time.
 
     Attributes
     ----------
-    contenders : tuple of str
-    share : ndarray, shape (contenders, contenders)
+    solvers : tuple of str
+    share : ndarray, shape (solvers, solvers)
         Of the instances in which the one of the row takes fewer calls than the one of
         the column; in the rest of both shares they are equal, or both fail.
     """
 
-    contenders: tuple[str, ...]
+    solvers: tuple[str, ...]
     share: np.ndarray
 
 
@@ -64,18 +64,18 @@ class Rates(NamedTuple):
         Log of the spectral radius at the solution; NaN where there is none.
     worst : ndarray
         The same in the worst case of the problem's class of games.
-    contender, problem : ndarray of str
+    solver, problem : ndarray of str
     """
 
     measured: np.ndarray
     exact: np.ndarray
     worst: np.ndarray
-    contender: np.ndarray
+    solver: np.ndarray
     problem: np.ndarray
 
 
 def reasons(result: Result) -> dict[tuple[str, str], str]:
-    """Return the last line of each failure, by (problem, contender)."""
+    """Return the last line of each failure, by (problem, solver)."""
     failures = result.failures().items()
     return {pair: text.strip().splitlines()[-1] for pair, text in failures}
 
@@ -93,7 +93,7 @@ def weights(problem: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (size[place] * size.size))
 
 
-def places(known: Sequence[str], names: Sequence[str]) -> list[int]:
+def indices_of(known: Sequence[str], names: Sequence[str]) -> list[int]:
     """Return where names are among those known; of no names, where all are.
 
     Raises
@@ -103,7 +103,7 @@ def places(known: Sequence[str], names: Sequence[str]) -> list[int]:
     """
     for name in names:
         if name not in known:
-            raise UnknownName("contender of the result", name, known)
+            raise UnknownName("solver of the result", name, known)
     return [known.index(name) for name in names or known]
 
 
@@ -116,10 +116,10 @@ def data_profile(result: Result) -> Profile:
     20, 2009, Section 2.2; here in calls, not in simplex gradients.
     """
     settled = result.settled()
-    return _profile(settled.calls, settled.problem, settled.contenders)
+    return _profile(settled.calls, settled.problem, settled.solvers)
 
 
-def performance_profile(result: Result, contenders: Sequence[str] = ()) -> Profile:
+def performance_profile(result: Result, solvers: Sequence[str] = ()) -> Profile:
     r"""Return the share of instances solved within a multiple of the best's calls.
 
     .. math:: ρ_s(τ) = |\{p : t_{p,s} \le τ \min_{s'} t_{p,s'}\}| / |\{p\}|
@@ -130,13 +130,13 @@ def performance_profile(result: Result, contenders: Sequence[str] = ()) -> Profi
     Parameters
     ----------
     result : Result
-    contenders : sequence of str
+    solvers : sequence of str
         Those that take part; all by default.
 
     Raises
     ------
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
 
     References
     ----------
@@ -144,40 +144,40 @@ def performance_profile(result: Result, contenders: Sequence[str] = ()) -> Profi
     Program. 91, 2002, Section 2; Gould, Scott, *A Note on Performance Profiles for
     Benchmarking Software*, ACM TOMS 43, 2016 (the warning).
     """
-    return ratios(result.settled(), contenders)
+    return _ratios(result.settled(), solvers)
 
 
-def ratios(settled: Settled, contenders: Sequence[str] = ()) -> Profile:
+def _ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
     """Return the performance profile of what is settled already."""
-    chosen = places(settled.contenders, contenders)
+    chosen = indices_of(settled.solvers, solvers)
     calls = settled.calls[chosen]
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = calls / calls.min(axis=0)
     # nothing to do at the start is solved by all; unsolved by all is solved by none
     ratio = np.where(calls == 0, 1.0, np.where(np.isfinite(calls), ratio, np.inf))
-    names = tuple(settled.contenders[i] for i in chosen)
+    names = tuple(settled.solvers[i] for i in chosen)
     return _profile(ratio, settled.problem, names)
 
 
-def wins(result: Result, contenders: Sequence[str] = ()) -> Wins:
+def wins(result: Result, solvers: Sequence[str] = ()) -> Wins:
     """Return how often each takes fewer calls than each other; all by default.
 
     Raises
     ------
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
     """
     settled = result.settled()
-    chosen = places(settled.contenders, contenders)
+    chosen = indices_of(settled.solvers, solvers)
     calls, weight = settled.calls[chosen], weights(settled.problem)
     share = np.array([(own < calls) @ weight for own in calls])
-    return Wins(tuple(settled.contenders[i] for i in chosen), share)
+    return Wins(tuple(settled.solvers[i] for i in chosen), share)
 
 
 def robustness(result: Result, target: float = TARGET) -> dict[str, float]:
     """Return the share of settings that reach a target in all runs.
 
-    The mean over the problems that all contenders have run; a contender that failed on
+    The mean over the problems that all solvers have run; a solver that failed on
     a problem has the share 0 there.
 
     Raises
@@ -189,17 +189,17 @@ def robustness(result: Result, target: float = TARGET) -> dict[str, float]:
     if not problems:
         result.settled()  # says what is missing
     return {
-        contender: float(
+        solver: float(
             np.mean(
                 [
-                    np.isfinite(result.runs[name, contender].calls[place])
+                    np.isfinite(result.runs[name, solver].calls[place])
                     .all(axis=-1)
                     .mean()
                     for name in problems
                 ]
             )
         )
-        for contender in result.contenders
+        for solver in result.solvers
     }
 
 
@@ -225,11 +225,11 @@ def rates(result: Result) -> Rates:
         If the result has no runs.
     """
     parts = []
-    for (problem, contender), runs in result.runs.items():
+    for (problem, solver), runs in result.runs.items():
         radius, worst = np.broadcast_arrays(runs.radius, runs.worst)
         kept = np.isfinite(runs.rate) & ((radius > 0) | (worst > 0))
         logs = (_log(radius[kept]), _log(worst[kept]))
-        names = (np.full(kept.sum(), contender), np.full(kept.sum(), problem))
+        names = (np.full(kept.sum(), solver), np.full(kept.sum(), problem))
         parts.append((runs.rate[kept], *logs, *names))
     if not parts:
         raise GandynError(f"the result has no runs: {result.remark}")
@@ -241,7 +241,7 @@ def _log(radius: np.ndarray) -> np.ndarray:
 
 
 def _profile(
-    values: np.ndarray, problem: np.ndarray, contenders: tuple[str, ...]
+    values: np.ndarray, problem: np.ndarray, solvers: tuple[str, ...]
 ) -> Profile:
     at, weight = np.unique(values[np.isfinite(values)]), weights(problem)
     share = np.empty((len(values), at.size))
@@ -249,4 +249,4 @@ def _profile(
         order = np.argsort(own, kind="stable")
         solved = np.append(0.0, np.cumsum(weight[order]))
         share[i] = solved[np.searchsorted(own[order], at, "right")]
-    return Profile(at, share, contenders)
+    return Profile(at, share, solvers)

@@ -1,4 +1,4 @@
-"""What all contenders get alike: starts, draws, budget and tuning."""
+"""What all solvers get alike: starts, draws, budget and tuning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from gandyn.errors import FieldError
 
-TUNINGS = ("random", "grid", "theory", "self")
+_TUNINGS = ("random", "grid", "theory", "self")
 """How settings are chosen; see `gandyn.bench.settings`."""
 
 MEASURES = ("default", "distance", "residual", "gap")
@@ -29,7 +29,7 @@ class Protocol:
     ----------
     tuning : {"random", "grid", "theory", "self"}
     settings : int
-        Hyperparameter settings of each contender, the same number for all.
+        Hyperparameter settings of each solver, the same number for all.
     starts : int
         Initial states of each problem. Where settings are chosen by their runs, the
         first half of the starts chooses, and the others are reported.
@@ -61,7 +61,7 @@ class Protocol:
     measure: str = "default"
 
     def __post_init__(self) -> None:
-        for name, known in (("tuning", TUNINGS), ("measure", MEASURES)):
+        for name, known in (("tuning", _TUNINGS), ("measure", MEASURES)):
             value = getattr(self, name)
             if value not in known:
                 raise FieldError(

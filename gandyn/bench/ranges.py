@@ -13,8 +13,8 @@ from gandyn._node import Node, resolve
 from gandyn.errors import FieldError
 from gandyn.rules import Rule
 
-SCALES = ("linear", "log")
-SIDES = ("_x", "_y")
+_SCALES = ("linear", "log")
+_SIDES = ("_x", "_y")
 
 
 class Range(NamedTuple):
@@ -67,7 +67,7 @@ OWN = {
 def declared(
     rule: Any, fixed: Collection[str] = ()
 ) -> dict[str, tuple[Range, tuple[str, ...]]]:
-    """Return the ranges of a contender's free fields, with the paths that each sets.
+    """Return the ranges of a solver's free fields, with the paths that each sets.
 
     Fixed are the paths given, and fields with another value than by default. A class
     may declare its own ranges: ``ranges = {"lr": (1e-3, 1.0, "log")}``.
@@ -95,7 +95,7 @@ def declared(
     for path in free:
         name = _common(path, free)
         keys = [path, name, name.rpartition(".")[2]]
-        keys += [keys[-1][:-2]] if keys[-1][-2:] in SIDES else []
+        keys += [keys[-1][:-2]] if keys[-1][-2:] in _SIDES else []
         both = table if own is not None else RANGES | table
         interval = next((both[key] for key in keys if key in both), None)
         if interval is not None:
@@ -121,7 +121,7 @@ def _free(node: Node, prefix: str = "") -> list[str]:
 def _common(path: str, free: list[str]) -> str:
     """Return ``name`` of a pair ``name_x``, ``name_y``, both free; else the path."""
     stem, side = path[:-2], path[-2:]
-    both = side in SIDES and {f"{stem}_x", f"{stem}_y"} <= set(free)
+    both = side in _SIDES and {f"{stem}_x", f"{stem}_y"} <= set(free)
     return stem if both else path
 
 
@@ -131,7 +131,7 @@ def _checked(cls: type, own: Mapping[str, Any]) -> dict[str, Range]:
         interval = Range(*values)
         ends = interval.low, interval.high
         sound = all(map(math.isfinite, ends)) and ends[0] < ends[1]
-        if interval.scale not in SCALES or (interval.scale == "log" and ends[0] <= 0):
+        if interval.scale not in _SCALES or (interval.scale == "log" and ends[0] <= 0):
             sound = False
         if not sound:
             raise FieldError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,11 +15,11 @@ from gandyn.bench.uncertainty import Interval, mean_intervals, samples
 
 
 class Rank(NamedTuple):
-    """A contender's place.
+    """A solver's place.
 
     Attributes
     ----------
-    contender : str
+    solver : str
     rank : float
         The mean of its rank by oracle calls; ties share theirs, and all that don't
         reach the target share the last.
@@ -30,7 +31,7 @@ class Rank(NamedTuple):
         Of stochastic problems with several seeds.
     """
 
-    contender: str
+    solver: str
     rank: float
     solved: float
     failed: int
@@ -45,13 +46,13 @@ class Rank(NamedTuple):
 
 
 class RankTable(NamedTuple):
-    """The contenders by mean rank over one kind of problems.
+    """The solvers by mean rank over one kind of problems.
 
     Attributes
     ----------
     kind : {"deterministic", "stochastic"}
     problems : tuple of str
-        Those that all contenders have run.
+        Those that all solvers have run.
     planned : int
         How many there are to be.
     instances : int
@@ -89,9 +90,43 @@ class RankTable(NamedTuple):
             )
         return line
 
+    def __repr__(self) -> str:
+        best = ", ".join(f"{row.solver} {row.rank:.2f}" for row in self.rows[:3])
+        return f"<RankTable: {self.describe()}; best: {best}>"
+
+    def _repr_html_(self) -> str:
+        names = ["solver", "mean rank", "", "solved", "", "failed on"]
+        rows = [
+            [
+                row.solver,
+                f"{row.rank:.2f}",
+                _from_to(row.rank_interval, ".2f"),
+                f"{row.solved:.1%}",
+                _from_to(row.solved_interval, ".1%"),
+                f"{row.failed} problems" if row.failed else "",
+            ]
+            for row in self.rows
+        ]
+        return f"<p>{html.escape(self.describe())}.</p>" + html_table(names, rows)
+
+
+def html_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of words as HTML."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    lines = [
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    ]
+    body = "\n".join(lines)
+    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}</table></div>'
+
+
+def _from_to(interval: Interval | None, shape: str) -> str:
+    return " to ".join(format(end, shape) for end in interval or ())
+
 
 def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
-    """Return the contenders by mean rank over problems, the best first.
+    """Return the solvers by mean rank over problems, the best first.
 
     Problems count alike. There are no intervals here, as there is nothing to draw again
     on deterministic problems; see `rank_tables`.
@@ -99,7 +134,7 @@ def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
     Raises
     ------
     GandynError
-        If no problem has been run by all contenders.
+        If no problem has been run by all solvers.
     """
     settled = result.settled(problems)
     weight, read = weights(settled.problem), set(settled.problem)
@@ -107,10 +142,9 @@ def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
     solved = np.isfinite(settled.calls) @ weight
     failures = result.failures()
     failed = [
-        sum((problem, name) in failures for problem in read)
-        for name in settled.contenders
+        sum((problem, name) in failures for problem in read) for name in settled.solvers
     ]
-    rows = zip(settled.contenders, rank.tolist(), solved.tolist(), failed, strict=True)
+    rows = zip(settled.solvers, rank.tolist(), solved.tolist(), failed, strict=True)
     return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row[0]))
 
 
@@ -120,7 +154,7 @@ def rank_tables(result: Result) -> list[RankTable]:
     Raises
     ------
     GandynError
-        If no problem has been run by all contenders.
+        If no problem has been run by all solvers.
     """
     ready, noisy = result.covered, result.stochastic
     if not ready:
@@ -153,11 +187,11 @@ def _with_intervals(result: Result, rows: list[Rank]) -> list[Rank]:
     by_solved = mean_intervals(
         [np.isfinite(one.calls).mean(axis=1) for one in found], starts
     )
-    place = {name: i for i, name in enumerate(result.contenders)}
+    place = {name: i for i, name in enumerate(result.solvers)}
     return [
         row._replace(
-            rank_interval=by_rank[place[row.contender]],
-            solved_interval=by_solved[place[row.contender]],
+            rank_interval=by_rank[place[row.solver]],
+            solved_interval=by_solved[place[row.solver]],
         )
         for row in rows
     ]

@@ -15,32 +15,40 @@ import numpy as np
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.protocol import TARGETS, Protocol
 from gandyn.bench.rows import arrow, read_rows
-from gandyn.bench.runner import MANIFEST, PARTS, ROWS, TIMES, check_version
+from gandyn.bench.runner import (
+    MANIFEST,
+    ORIGIN,
+    PARTS,
+    ROWS,
+    TIMES,
+    check_version,
+    read_json,
+)
 from gandyn.errors import GandynError
 
 
 class Settled(NamedTuple):
-    """The runs that are reported, of tuned settings; where all contenders have run.
+    """The runs that are reported, of tuned settings; where all solvers have run.
 
     Attributes
     ----------
-    calls : ndarray, shape (contenders, instances)
+    calls : ndarray, shape (solvers, instances)
         Oracle calls; infinite for a target that is not reached.
     problem, target, replicate : ndarray, shape (instances,)
         What an instance is: a name, a number and the place among the replicates.
-    contenders : tuple of str
+    solvers : tuple of str
     """
 
     calls: np.ndarray
     problem: np.ndarray
     target: np.ndarray
     replicate: np.ndarray
-    contenders: tuple[str, ...]
+    solvers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Runs:
-    """All runs of one contender on one problem; a replicate is a start and a seed.
+    """All runs of one solver on one problem; a replicate is a start and a seed.
 
     Attributes
     ----------
@@ -48,14 +56,15 @@ class Runs:
         Oracle calls until the target is reached, infinite for never.
     verdict : ndarray of str, shape (settings, replicates)
     rate, radius, worst : ndarray, shape (settings, replicates)
-        Measured, exact, and over the problem's class; see `gandyn.bench.race.Race`.
+        Measured, exact, and over the problem's class; see
+        `gandyn.bench.batches.RunOutcomes`.
     coverage, wasserstein : ndarray, shape (settings, replicates)
         Of network GANs, at the end of each run; NaN elsewhere.
     hyperparameters : tuple of str
         By setting.
     replicates : list of (int, int)
     failure : str
-        The traceback of a contender that raised.
+        The traceback of a solver that raised.
     """
 
     calls: np.ndarray
@@ -69,6 +78,11 @@ class Runs:
     replicates: list[tuple[int, int]]
     failure: str
 
+    def __repr__(self) -> str:
+        settings, replicates = self.verdict.shape
+        end = ", failed" if self.failure else ""
+        return f"<Runs: {settings} settings x {replicates} replicates{end}>"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -77,7 +91,7 @@ class Result:
     Attributes
     ----------
     manifest : dict
-    runs : dict of (problem, contender) to Runs
+    runs : dict of (problem, solver) to Runs
     damaged : tuple of int
         Row groups that could not be read.
     jobs : int
@@ -85,8 +99,11 @@ class Result:
     per : {"problem", "suite"}
         Whether a setting is chosen for each problem, or one for all of them.
     times : dict
-        Seconds by problem and contender: of the ``job``, and of a ``step`` (None where
+        Seconds by problem and solver: of the ``job``, and of a ``step`` (None where
         it is not timed). Empty until the run is complete.
+    origin : sequence of dict
+        Command, date, jobs, processes and machine of each time that it was run or gone
+        on with; empty for a result that doesn't say.
     """
 
     manifest: dict[str, Any]
@@ -95,6 +112,7 @@ class Result:
     jobs: int
     per: str = "problem"
     times: Mapping[str, Any] = field(default_factory=dict)
+    origin: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -102,6 +120,17 @@ class Result:
         names = {field.name for field in dataclasses.fields(Protocol)}
         terms = self.manifest["protocol"].items()
         return Protocol(**{name: value for name, value in terms if name in names})
+
+    @property
+    def terms(self) -> str:
+        """The protocol in one line."""
+        terms = self.protocol
+        tuned = f"{terms.tuning} tuning"
+        if terms.chooses:
+            tuned += f" per {self.per}, {terms.settings} settings"
+        apart = terms.starts - terms.tuning_starts
+        starts = f"{apart} of {terms.starts} starts reported"
+        return f"{tuned}, {starts}, {terms.budget} calls a run"
 
     @property
     def problems(self) -> list[str]:
@@ -115,9 +144,9 @@ class Result:
         return [name for name in self.problems if known[name]["noise"]]
 
     @property
-    def contenders(self) -> list[str]:
-        """Names of the contenders, those with a missing package among them."""
-        return [*self.manifest["contenders"], *self.manifest["missing"]]
+    def solvers(self) -> list[str]:
+        """Names of the solvers, those with a missing package among them."""
+        return [*self.manifest["solvers"], *self.manifest["missing"]]
 
     @property
     def remark(self) -> str:
@@ -131,11 +160,11 @@ class Result:
 
     @property
     def covered(self) -> list[str]:
-        """The problems that all contenders have run: the only ones to compare on."""
+        """The problems that all solvers have run: the only ones to compare on."""
         return [
             problem
             for problem in self.problems
-            if all((problem, name) in self.runs for name in self.contenders)
+            if all((problem, name) in self.runs for name in self.solvers)
         ]
 
     @property
@@ -145,28 +174,32 @@ class Result:
             return ""
         return (
             f"{self.remark}; read are the {len(self.covered)} of "
-            f"{len(self.problems)} problems that all contenders have run"
+            f"{len(self.problems)} problems that all solvers have run"
         )
 
-    def best(self, problem: str, contender: str) -> int:
+    def __repr__(self) -> str:
+        size = f"{len(self.problems)} problems, {len(self.solvers)} solvers"
+        return f"<Result: {'; '.join(filter(None, [size, self.terms, self.remark]))}>"
+
+    def best(self, problem: str, solver: str) -> int:
         """Return the tuned setting: most targets, then fewest calls, where it tunes."""
         if self.per == "suite":
-            return self._best_of_all[contender]
-        return self._best((problem, contender))
+            return self._best_of_all[solver]
+        return self._best((problem, solver))
 
-    def chosen(self, problem: str, contender: str) -> tuple[int, np.ndarray]:
+    def chosen(self, problem: str, solver: str) -> tuple[int, np.ndarray]:
         """Return the tuned setting, and the replicates that tuning has not seen."""
-        runs = self.runs[problem, contender]
+        runs = self.runs[problem, solver]
         if runs.failure:
             return 0, np.arange(1)
         tuning = tuning_replicates(runs.replicates, self.protocol)
         seen = np.zeros_like(tuning) if tuning.all() else tuning
-        return self.best(problem, contender), np.flatnonzero(~seen)
+        return self.best(problem, solver), np.flatnonzero(~seen)
 
-    def reported(self, problem: str, contender: str) -> np.ndarray:
+    def reported(self, problem: str, solver: str) -> np.ndarray:
         """Return calls of the tuned setting, shape (targets, replicates)."""
-        setting, replicates = self.chosen(problem, contender)
-        return self.runs[problem, contender].calls[:, setting, replicates]
+        setting, replicates = self.chosen(problem, solver)
+        return self.runs[problem, solver].calls[:, setting, replicates]
 
     def settled(self, problems: Sequence[str] | None = None) -> Settled:
         """Return what is reported of problems, of all of them by default.
@@ -174,13 +207,13 @@ class Result:
         Raises
         ------
         GandynError
-            If none of them has been run by all contenders.
+            If none of them has been run by all solvers.
         """
         parts = []
         for name in self.covered:
             if problems is not None and name not in problems:
                 continue
-            own = [self.reported(name, contender) for contender in self.contenders]
+            own = [self.reported(name, solver) for solver in self.solvers]
             shape = max((c.shape for c in own), key=lambda shape: shape[1])
             flat = np.array([np.broadcast_to(c, shape).ravel() for c in own])
             target, place = np.indices(shape).reshape(2, -1)
@@ -188,15 +221,15 @@ class Result:
             parts.append((flat, names, np.array(TARGETS)[target], place))
         if not parts:
             raise GandynError(
-                f"no problem has been run by all contenders: {self.remark or 'none'}"
+                f"no problem has been run by all solvers: {self.remark or 'none'}"
             )
         calls, problem, target, place = (
             np.concatenate(part, axis=-1) for part in zip(*parts, strict=True)
         )
-        return Settled(calls, problem, target, place, tuple(self.contenders))
+        return Settled(calls, problem, target, place, tuple(self.solvers))
 
     def failures(self) -> dict[tuple[str, str], str]:
-        """Return the tracebacks of contenders that raised, by (problem, contender)."""
+        """Return the tracebacks of solvers that raised, by (problem, solver)."""
         return {pair: r.failure for pair, r in self.runs.items() if r.failure}
 
     def _best(self, *pairs: tuple[str, str]) -> int:
@@ -210,7 +243,7 @@ class Result:
         sound = [pair for pair, one in self.runs.items() if not one.failure]
         return {
             name: self._best(*(pair for pair in sound if pair[1] == name))
-            for name in {contender for _, contender in sound}
+            for name in {solver for _, solver in sound}
         }
 
 
@@ -240,7 +273,7 @@ def load(folder: str | Path, per: str = "problem") -> Result:
         raise GandynError(f"{folder / MANIFEST} is damaged: {error}") from None
     check_version(folder, manifest)
     _check_per(per, manifest["protocol"]["tuning"])
-    names = [*manifest["contenders"], *manifest["missing"]]
+    names = [*manifest["solvers"], *manifest["missing"]]
     tables, damaged = _tables(folder)
     runs = {}
     for table in tables:
@@ -248,14 +281,10 @@ def load(folder: str | Path, per: str = "problem") -> Result:
             name: column.to_numpy()
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
-        runs[columns["problem"][0], columns["contender"][0]] = _runs(columns)
+        runs[columns["problem"][0], columns["solver"][0]] = _runs(columns)
     jobs = len(names) * len(manifest["problems"])
-    return Result(manifest, runs, tuple(damaged), jobs, per, _times(folder))
-
-
-def _times(folder: Path) -> dict[str, Any]:
-    path = folder / TIMES
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+    times, origin = (read_json(folder / n, e) for n, e in ((TIMES, {}), (ORIGIN, ())))
+    return Result(manifest, runs, tuple(damaged), jobs, per, times, origin)
 
 
 def _check_per(per: str, tuning: str) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from gandyn._files import atomic
+from gandyn.bench.batches import RunOutcomes
 from gandyn.bench.protocol import TARGETS
-from gandyn.bench.race import Race
 from gandyn.errors import MissingExtra
 
-FAILED = "failed"
-"""The verdict of a contender that raised."""
+_FAILED = "failed"
+"""The verdict of a solver that raised."""
 
 
 def arrow() -> tuple[Any, Any]:
@@ -34,14 +34,14 @@ def arrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def schema() -> Any:
+def _schema() -> Any:
     """Return the columns of a result; a row is a run and a target."""
     pa, _ = arrow()
     word = pa.dictionary(pa.int32(), pa.string())
     return pa.schema(
         [
             ("problem", word),
-            ("contender", word),
+            ("solver", word),
             ("setting", pa.int32()),
             ("hyperparameters", word),
             ("start", pa.int32()),
@@ -62,12 +62,12 @@ def schema() -> Any:
 
 def table_of(
     problem: str,
-    contender: str,
+    solver: str,
     values: Mapping[str, np.ndarray],
     calls: int,
-    found: Race,
+    found: RunOutcomes,
 ) -> Any:
-    """Return the rows of one contender on one problem.
+    """Return the rows of one solver on one problem.
 
     Settings first, then replicates, then targets; ``calls`` are those of one step.
     """
@@ -83,7 +83,7 @@ def table_of(
     return _table(
         setting.size,
         problem=problem,
-        contender=contender,
+        solver=solver,
         setting=setting,
         hyperparameters=np.array(texts, dtype=object)[setting],
         start=start[place],
@@ -107,12 +107,12 @@ def _of_ends(values: np.ndarray | None, setting: np.ndarray, place: np.ndarray) 
     return np.nan if values is None else values[setting, place]
 
 
-def failed_table(problem: str, contender: str, failure: str) -> Any:
-    """Return the rows of a contender that did not get through a problem."""
+def failed_table(problem: str, solver: str, failure: str) -> Any:
+    """Return the rows of a solver that did not get through a problem."""
     return _table(
         len(TARGETS),
         problem=problem,
-        contender=contender,
+        solver=solver,
         setting=-1,
         hyperparameters="{}",
         start=-1,
@@ -120,7 +120,7 @@ def failed_table(problem: str, contender: str, failure: str) -> Any:
         target=np.array(TARGETS),
         steps=np.inf,
         calls=np.inf,
-        verdict=FAILED,
+        verdict=_FAILED,
         rate=np.nan,
         radius=np.nan,
         worst=np.nan,
@@ -132,7 +132,7 @@ def failed_table(problem: str, contender: str, failure: str) -> Any:
 
 def _table(size: int, **columns: Any) -> Any:
     pa, _ = arrow()
-    names = schema()
+    names = _schema()
     arrays = []
     for field in names:
         values = columns[field.name]
@@ -154,7 +154,7 @@ def write_rows(path: Path, tables: Any) -> None:
     options = {"write_page_checksum": True, "compression": "zstd"}
     with (
         atomic(path) as draft,
-        parquet.ParquetWriter(draft, schema(), **options) as writer,
+        parquet.ParquetWriter(draft, _schema(), **options) as writer,
     ):
         for table in tables:
             writer.write_table(table, row_group_size=max(1, table.num_rows))

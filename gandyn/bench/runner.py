@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from gandyn._files import write_json
-from gandyn.bench.jobs import Job, play
+from gandyn.bench.jobs import SolverJob, run_job
 from gandyn.bench.plan import Plan
 from gandyn.bench.problem import VERSION
 from gandyn.bench.rows import arrow, read_rows, write_rows
 from gandyn.errors import GandynError
 
 MANIFEST, ROWS, TIMES, PARTS = "manifest.json", "rows.parquet", "times.json", "parts"
+ORIGIN = "origin.json"
 """What a result's folder holds; the parts only while it runs."""
 
 
@@ -35,7 +39,8 @@ def run(
     ----------
     plan : Plan
     folder : path
-        Gets ``rows.parquet``, ``manifest.json`` and, apart, ``times.json``.
+        Gets ``rows.parquet``, ``manifest.json`` and, apart, what differs from run to
+        run: ``times.json``, and ``origin.json`` with command, date and machine.
     processes : int
         Workers; the rows do not depend on it.
     overwrite : bool
@@ -61,6 +66,7 @@ def run(
     jobs = _jobs(plan, folder)
     if not done:
         waiting = [job for job in jobs if not _is_sound(job.part)]
+        _note_origin(folder, plan.command(), len(waiting), processes)
         for count, _ in enumerate(_finished(waiting, processes), 1):
             if progress is not None:
                 progress(len(jobs) - len(waiting) + count, len(jobs))
@@ -99,20 +105,44 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
     return False
 
 
+def _note_origin(folder: Path, command: str, jobs: int, processes: int) -> None:
+    """Add who runs the jobs that wait: a killed run and what goes on with it."""
+    one = {
+        "command": command,
+        "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        "jobs": jobs,
+        "processes": processes,
+        "machine": f"{platform.machine()} {platform.system()}, {os.cpu_count()} cores",
+    }
+    write_json(folder / ORIGIN, [*read_json(folder / ORIGIN, []), one])
+
+
+def read_json(path: Path, missing: Any) -> Any:
+    """Return what a file of a result holds, or something else if it is not there."""
+    return json.loads(path.read_text("utf-8")) if path.exists() else missing
+
+
 def check_version(folder: Path, manifest: dict[str, Any]) -> None:
-    """Raise an error if a result is of another version of the suite."""
+    """Raise an error if a result is of another version of the suite, or form."""
     version = manifest.get("suite", {}).get("version")
     if version != VERSION:
         raise GandynError(
             f"{folder} is of version {version} of the suite, this is version "
             f"{VERSION}: their numbers do not compare"
         )
+    if "solvers" not in manifest:
+        raise GandynError(
+            f"{folder} is of an older form, which this gandyn does not read: its "
+            "manifest names no solvers; run it again into another folder"
+        )
 
 
-def _jobs(plan: Plan, folder: Path) -> list[Job]:
+def _jobs(plan: Plan, folder: Path) -> list[SolverJob]:
     sources = tuple({p.source: None for p in plan.problems.values() if p.source})
     return [
-        Job(folder / PARTS / f"{i:06d}.parquet", problem, name, sources, plan.protocol)
+        SolverJob(
+            folder / PARTS / f"{i:06d}.parquet", problem, name, sources, plan.protocol
+        )
         for i, (problem, name) in enumerate(plan.jobs)
     ]
 
@@ -127,12 +157,12 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _finished(jobs: list[Job], processes: int) -> Iterator[None]:
+def _finished(jobs: list[SolverJob], processes: int) -> Iterator[None]:
     if processes == 1:
-        yield from map(play, jobs)
+        yield from map(run_job, jobs)
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        futures = [pool.submit(play, job) for job in jobs]
+        futures = [pool.submit(run_job, job) for job in jobs]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -141,12 +171,12 @@ def _finished(jobs: list[Job], processes: int) -> Iterator[None]:
             raise
 
 
-def _merge(folder: Path, jobs: list[Job], manifest: dict[str, Any]) -> None:
+def _merge(folder: Path, jobs: list[SolverJob], manifest: dict[str, Any]) -> None:
     write_rows(folder / ROWS, (read_rows(job.part)[0][0] for job in jobs))
     times: dict[str, dict[str, Any]] = {}
     for job in jobs:
         seconds = json.loads(job.times.read_text("utf-8"))
-        times.setdefault(job.problem, {})[job.contender] = seconds
+        times.setdefault(job.problem, {})[job.solver] = seconds
     write_json(folder / TIMES, times)
     write_json(folder / MANIFEST, {"complete": True, **manifest})
     shutil.rmtree(folder / PARTS)

@@ -1,4 +1,4 @@
-"""How much a contender's hyperparameters matter: what every setting reached."""
+"""How much a solver's hyperparameters matter: what every setting reached."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Field(NamedTuple):
 
 
 class Sensitivity(NamedTuple):
-    """What a contender's settings reached.
+    """What a solver's settings reached.
 
     Attributes
     ----------
-    contender : str
+    solver : str
     fields : tuple of Field
     share : ndarray, shape (problems, settings)
         Of the runs from all starts that reach the target; 0 where it raised.
@@ -52,48 +52,48 @@ class Sensitivity(NamedTuple):
     target : float
     """
 
-    contender: str
+    solver: str
     fields: tuple[Field, ...]
     share: np.ndarray
     problems: tuple[str, ...]
     target: float
 
 
-def tuned_contenders(result: Result) -> list[str]:
-    """Return the contenders that ran in more than one setting, alike on all problems.
+def tuned_solvers(result: Result) -> list[str]:
+    """Return the solvers that ran in more than one setting, alike on all problems.
 
     Tuning by theory has a setting of its own for each problem: then there are none.
     """
     if not result.protocol.chooses:
         return []
     ran = {name for (_, name), runs in result.runs.items() if not runs.failure}
-    known = result.manifest["contenders"]
+    known = result.manifest["solvers"]
     return [name for name in known if name in ran and known[name]["ranges"]]
 
 
-def sensitivity(result: Result, contender: str, target: float = TARGET) -> Sensitivity:
-    """Return what each setting of a contender reached, problem by problem.
+def sensitivity(result: Result, solver: str, target: float = TARGET) -> Sensitivity:
+    """Return what each setting of a solver reached, problem by problem.
 
     Raises
     ------
     GandynError
-        If it is no target, or the contender has no settings that problems share.
+        If it is no target, or the solver has no settings that problems share.
     """
     place = place_of(target)
-    if contender not in tuned_contenders(result):
-        raise GandynError(f"{contender} has not run in several settings")
-    own = {p: runs for (p, name), runs in result.runs.items() if name == contender}
+    if solver not in tuned_solvers(result):
+        raise GandynError(f"{solver} has not run in several settings")
+    own = {p: runs for (p, name), runs in result.runs.items() if name == solver}
     sound = next(runs for runs in own.values() if not runs.failure)
     values = [json.loads(text) for text in sound.hyperparameters]
     fields = tuple(
         Field(name, np.array([_value(one, name) for one in values]), Range(*ends))
-        for name, ends in result.manifest["contenders"][contender]["ranges"].items()
+        for name, ends in result.manifest["solvers"][solver]["ranges"].items()
     )
     share = [
         np.broadcast_to(np.isfinite(runs.calls[place]).mean(axis=-1), len(values))
         for runs in own.values()
     ]
-    return Sensitivity(contender, fields, np.array(share), tuple(own), target)
+    return Sensitivity(solver, fields, np.array(share), tuple(own), target)
 
 
 def _value(setting: dict[str, float], name: str) -> float:

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Any
+from typing import Any, NamedTuple
 
-from gandyn.bench.generated import generated
+import numpy as np
+
 from gandyn.bench.profiles import reasons, robustness
 from gandyn.bench.ranking import rank_tables
 from gandyn.bench.results import Result
+
+
+class Generated(NamedTuple):
+    """The reported runs of one solver on one network GAN.
+
+    Attributes
+    ----------
+    problem, solver : str
+    coverage : float
+        The mean share of modes covered; NaN where the data have none.
+    wasserstein : float
+        The mean sliced Wasserstein distance of fakes and data.
+    ended : int
+        Runs that ended on finite numbers: the means are over these.
+    runs : int
+    """
+
+    problem: str
+    solver: str
+    coverage: float
+    wasserstein: float
+    ended: int
+    runs: int
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -27,24 +51,25 @@ def summary(result: Result) -> dict[str, Any]:
     Raises
     ------
     GandynError
-        If no problem has been run by all contenders.
+        If no problem has been run by all solvers.
     """
     return {
         "remark": result.caveat,
         "tuned per": result.per,
+        "origin": list(result.origin),
         **{key: result.manifest[key] for key in ("suite", "protocol", "versions")},
         "tables": [
             {**table._asdict(), "rows": [row.record() for row in table.rows]}
             for table in rank_tables(result)
         ],
         "robustness": robustness(result),
-        "endings": endings(result),
+        "endings": _endings(result),
         "cycles": [
             name
             for name, known in result.manifest["problems"].items()
             if known["class"] == "cycle"
         ],
-        "step seconds": step_seconds(result),
+        "step seconds": _step_seconds(result),
         "job seconds": sum(
             times["job"] for own in result.times.values() for times in own.values()
         ),
@@ -53,20 +78,20 @@ def summary(result: Result) -> dict[str, Any]:
     }
 
 
-def endings(result: Result) -> dict[str, dict[str, int]]:
+def _endings(result: Result) -> dict[str, dict[str, int]]:
     """Return what the reported runs end on, and how many of them, by problem."""
     found: dict[str, dict[str, int]] = {}
-    for (problem, contender), runs in result.runs.items():
+    for (problem, solver), runs in result.runs.items():
         counts = found.setdefault(problem, {})
-        for verdict in runs.verdict[result.chosen(problem, contender)]:
+        for verdict in runs.verdict[result.chosen(problem, solver)]:
             counts[verdict] = counts.get(verdict, 0) + 1
     return found
 
 
-def step_seconds(result: Result) -> dict[str, float]:
-    """Return the median over problems of a step's seconds, by contender."""
+def _step_seconds(result: Result) -> dict[str, float]:
+    """Return the median over problems of a step's seconds, by solver."""
     found = {}
-    for name in result.contenders:
+    for name in result.solvers:
         own = [times[name]["step"] for times in result.times.values() if name in times]
         known = [seconds for seconds in own if seconds is not None]
         if known:
@@ -75,11 +100,41 @@ def step_seconds(result: Result) -> dict[str, float]:
 
 
 def failures(result: Result) -> list[dict[str, str]]:
-    """Return problem, contender and the last line of each failure."""
+    """Return problem, solver and the last line of each failure."""
     return [
-        {"problem": problem, "contender": name, "last line": reason}
+        {"problem": problem, "solver": name, "last line": reason}
         for (problem, name), reason in reasons(result).items()
     ]
+
+
+def generated(result: Result) -> list[Generated]:
+    """Return what tuned settings generate, by problem, the least distance first.
+
+    Empty if no problem is a network GAN.
+    """
+    found = []
+    for (problem, solver), runs in result.runs.items():
+        if runs.failure or np.isnan(runs.wasserstein).all():
+            continue
+        reported = result.chosen(problem, solver)
+        distance, modes = runs.wasserstein[reported], runs.coverage[reported]
+        ended = np.isfinite(distance)
+        found.append(
+            Generated(
+                problem,
+                solver,
+                _mean(modes[ended]),
+                _mean(distance[ended]),
+                int(ended.sum()),
+                ended.size,
+            )
+        )
+    order = {name: i for i, name in enumerate(result.problems)}
+    return sorted(found, key=lambda row: (order[row.problem], row.wasserstein))
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("nan")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 A resample draws seeds again within each start of each problem: the strata. Problems,
 starts and tuned settings stay as they are, so an interval says what other draws of the
-noise would change, and nothing of other games or starts. Contenders share their draws
+noise would change, and nothing of other games or starts. Solvers share their draws
 (common random numbers), so they are resampled together.
 """
 
@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.bench.profiles import places
+from gandyn.bench.profiles import indices_of
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
-LEVEL = 0.95
+_LEVEL = 0.95
 """Nominal coverage of the intervals."""
 
-RESAMPLES = 2000
-SEED = 0
+_RESAMPLES = 2000
+_SEED = 0
 """Of the resamples: the same result has the same intervals."""
 
 
@@ -37,13 +37,13 @@ class Interval(NamedTuple):
     high: float
 
 
-class Sample(NamedTuple):
+class _Sample(NamedTuple):
     """The reported runs of one stochastic problem.
 
     Attributes
     ----------
     problem : str
-    calls : ndarray, shape (contenders, targets, replicates)
+    calls : ndarray, shape (solvers, targets, replicates)
     start : ndarray, shape (replicates,)
         The start that each run is from: its stratum.
     """
@@ -54,24 +54,24 @@ class Sample(NamedTuple):
 
 
 class Improvement(NamedTuple):
-    """How probably a run of one contender is better than a run of another.
+    """How probably a run of one solver is better than a run of another.
 
     Attributes
     ----------
-    contenders, problems : tuple of str
-    probability, low, high : ndarray, shape (contenders, contenders)
+    solvers, problems : tuple of str
+    probability, low, high : ndarray, shape (solvers, solvers)
         Of the row over the column, and its interval; 1/2 on the diagonal.
     """
 
-    contenders: tuple[str, ...]
+    solvers: tuple[str, ...]
     problems: tuple[str, ...]
     probability: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
 
-def samples(result: Result) -> list[Sample]:
-    """Return the stochastic problems that all contenders have run.
+def samples(result: Result) -> list[_Sample]:
+    """Return the stochastic problems that all solvers have run.
 
     None if the protocol has one seed: then nothing was drawn twice.
     """
@@ -81,13 +81,13 @@ def samples(result: Result) -> list[Sample]:
         if name in ready:
             settled = result.settled([name])
             replicates = int(settled.replicate.max()) + 1
-            calls = settled.calls.reshape(len(settled.contenders), -1, replicates)
-            found.append(Sample(name, calls, np.arange(replicates) // seeds))
+            calls = settled.calls.reshape(len(settled.solvers), -1, replicates)
+            found.append(_Sample(name, calls, np.arange(replicates) // seeds))
     return found
 
 
 def resampled_weights(
-    start: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+    start: np.ndarray, rng: np.random.Generator, resamples: int = _RESAMPLES
 ) -> np.ndarray:
     """Return how much each replicate counts in every resample.
 
@@ -130,11 +130,11 @@ def resampled_weights(
 def mean_intervals(
     scores: Sequence[np.ndarray], starts: Sequence[np.ndarray]
 ) -> list[Interval]:
-    """Return an interval of each contender's mean score over problems.
+    """Return an interval of each solver's mean score over problems.
 
     Parameters
     ----------
-    scores : sequence of ndarray, shape (contenders, replicates)
+    scores : sequence of ndarray, shape (solvers, replicates)
         By problem; problems count alike.
     starts : sequence of ndarray, shape (replicates,)
         Strata of each problem's replicates.
@@ -142,7 +142,7 @@ def mean_intervals(
     Notes
     -----
     Intervals are percentiles at 2.5 and 97.5 %. They are short where few runs count:
-    simulated mean ranks of five contenders with log-normal calls, 5 seeds from each of
+    simulated mean ranks of five solvers with log-normal calls, 5 seeds from each of
     2 starts, are covered in 84 % of cases on one problem and 94 % on four; with 20
     seeds in 95 % on one. An interval of no width says that all draws agreed, not that
     others would.
@@ -159,7 +159,7 @@ def mean_intervals(
     >>> mean_intervals(scores, [np.zeros(4)])
     [Interval(low=1.0, high=2.0), Interval(low=1.33..., high=2.66...)]
     """
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(_SEED)
     means = np.mean(
         [
             score @ resampled_weights(start, rng).T
@@ -171,8 +171,8 @@ def mean_intervals(
     return [Interval(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
 
 
-def improvement(result: Result, contenders: Sequence[str] = ()) -> Improvement:
-    r"""Return how probably one contender's run takes fewer calls than another's.
+def improvement(result: Result, solvers: Sequence[str] = ()) -> Improvement:
+    r"""Return how probably one solver's run takes fewer calls than another's.
 
     .. math::
         P(X < Y) = \frac1{PT} \sum_{p,t} \frac1{n^2} \sum_{i,j}
@@ -184,7 +184,7 @@ def improvement(result: Result, contenders: Sequence[str] = ()) -> Improvement:
     Parameters
     ----------
     result : Result
-    contenders : sequence of str
+    solvers : sequence of str
         All by default.
 
     Raises
@@ -192,7 +192,7 @@ def improvement(result: Result, contenders: Sequence[str] = ()) -> Improvement:
     GandynError
         If there is no stochastic problem with more than one seed, run by all.
     UnknownName
-        If the result has no such contender.
+        If the result has no such solver.
 
     Notes
     -----
@@ -206,11 +206,11 @@ def improvement(result: Result, contenders: Sequence[str] = ()) -> Improvement:
     found = samples(result)
     if not found:
         raise GandynError(
-            "no stochastic problem has been run by all contenders with several seeds: "
+            "no stochastic problem has been run by all solvers with several seeds: "
             "there is nothing to estimate a probability from"
         )
-    chosen = places(result.contenders, contenders)
-    rng = np.random.default_rng(SEED)
+    chosen = indices_of(result.solvers, solvers)
+    rng = np.random.default_rng(_SEED)
     drawn = [resampled_weights(one.start, rng) for one in found]
     size = len(chosen)
     values = np.full((3, size, size), 0.5)
@@ -225,7 +225,7 @@ def improvement(result: Result, contenders: Sequence[str] = ()) -> Improvement:
         low, high = _percentiles(np.mean(parts, axis=0))
         values[:, i, later] = point, low, high
         values[:, later, i] = 1 - point, 1 - high, 1 - low
-    names = tuple(result.contenders[k] for k in chosen)
+    names = tuple(result.solvers[k] for k in chosen)
     return Improvement(names, tuple(one.problem for one in found), *values)
 
 
@@ -237,11 +237,11 @@ def pairs_won(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     x : ndarray, shape (targets, replicates)
-    y : ndarray, shape (contenders, targets, replicates)
+    y : ndarray, shape (solvers, targets, replicates)
 
     Returns
     -------
-    ndarray, shape (contenders, replicates of x, replicates of y)
+    ndarray, shape (solvers, replicates of x, replicates of y)
         The mean over targets.
 
     Examples
@@ -257,6 +257,6 @@ def pairs_won(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _percentiles(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return both ends over the last axis, that of the resamples."""
-    tail = 50 * (1 - LEVEL)
+    tail = 50 * (1 - _LEVEL)
     low, high = np.percentile(means, [tail, 100 - tail], axis=-1)
     return low, high

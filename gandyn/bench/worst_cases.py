@@ -22,17 +22,17 @@ from gandyn.games import Game
 from gandyn.games.linear import LinearGame
 from gandyn.rules import Rule
 
-KNOTS = 33
+_KNOTS = 33
 """Samples of each piece of a boundary, before those around the largest."""
-PEAKS = 2
+_PEAKS = 2
 """The highest local maxima among the samples, which are refined."""
-ZOOMS, FINER = 6, 5
+_ZOOMS, _FINER = 6, 5
 """Rounds of refinement, and samples on either side of the largest one in each."""
-PROBE = (0.7 + 0.4j, 0.7 - 0.4j, 0.3 + 0j)
+_PROBE = (0.7 + 0.4j, 0.7 - 0.4j, 0.3 + 0j)
 """Eigenvalues in no special position."""
 
-Values = Mapping[str, np.ndarray]
-Curve = Callable[[np.ndarray], np.ndarray]
+_Values = Mapping[str, np.ndarray]
+_Curve = Callable[[np.ndarray], np.ndarray]
 
 
 class GameClass(NamedTuple):
@@ -95,7 +95,7 @@ def game_class(game: Game) -> GameClass | None:
 
 
 def worst_radius(
-    rule: Rule, games: GameClass | None, values: Values, count: int
+    rule: Rule, games: GameClass | None, values: _Values, count: int
 ) -> np.ndarray:
     r"""Return the largest spectral radius over a class of games, for every setting.
 
@@ -168,21 +168,21 @@ def worst_radius(
     return found
 
 
-def _decoupled(rule: Rule, values: Values, count: int) -> np.ndarray:
+def _decoupled(rule: Rule, values: _Values, count: int) -> np.ndarray:
     """Tell where the multipliers are those of J's eigenvalues, each alone.
 
     It is tried by traces of powers, on numbers in no special position.
     """
-    game, each = LinearGame.with_spectrum(PROBE, condition=2.0), np.array(PROBE)
+    game, each = LinearGame.with_spectrum(_PROBE, condition=2.0), np.array(_PROBE)
     try:
         whole = linear_maps(rule, game, reference_equilibrium(game), values, count)
     except GandynError:  # it asks for more than the field
         return np.zeros(count, bool)
     fields = {path: v[:, None] for path, v in values.items()}
     single = HomogeneousGame(each, 0 * each, 0 * each, each)  # of x, and again of y
-    parts = stacked(map_entries(replace(rule, fields), single), (count, len(PROBE)))
+    parts = stacked(map_entries(replace(rule, fields), single), (count, len(_PROBE)))
     size = parts.shape[-1]
-    parts = parts.reshape(count, len(PROBE), size, size)
+    parts = parts.reshape(count, len(_PROBE), size, size)
     scale = np.maximum(1.0, np.linalg.norm(whole, axis=(1, 2)))
     same = np.isfinite(scale)
     with np.errstate(all="ignore"):
@@ -197,14 +197,14 @@ def _traces(maps: np.ndarray, power: int) -> np.ndarray:
     return np.asarray(np.trace(powers, axis1=-2, axis2=-1))
 
 
-def _interval(games: GameClass) -> tuple[np.ndarray, Curve]:
+def _interval(games: GameClass) -> tuple[np.ndarray, _Curve]:
     """Return samples of singular values, and the eigenvalue of J for one."""
-    even = np.linspace(games.low, games.high, KNOTS)
-    graded = np.geomspace(games.low, games.high, KNOTS)
+    even = np.linspace(games.low, games.high, _KNOTS)
+    graded = np.geomspace(games.low, games.high, _KNOTS)
     return np.union1d(even, graded), lambda sigma: 1j * sigma
 
 
-def _boundary(games: GameClass) -> tuple[np.ndarray, Curve]:
+def _boundary(games: GameClass) -> tuple[np.ndarray, _Curve]:
     """Return samples of a parameter, and the boundary's upper half at one.
 
     From 0 to 1 it goes up the line, then to 2 along the arc to the real axis.
@@ -216,17 +216,17 @@ def _boundary(games: GameClass) -> tuple[np.ndarray, Curve]:
         line = low + 1j * top * place
         return np.where(place <= 1, line, high * np.exp(1j * angle * (2 - place)))
 
-    return np.linspace(0.0, 2.0, 2 * KNOTS - 1), curve
+    return np.linspace(0.0, 2.0, 2 * _KNOTS - 1), curve
 
 
-def _largest(rule: Rule, knots: np.ndarray, curve: Curve, count: int) -> np.ndarray:
+def _largest(rule: Rule, knots: np.ndarray, curve: _Curve, count: int) -> np.ndarray:
     """Return the largest radius on a curve, for every setting of the rule."""
     coarse = _radius(rule, curve(np.tile(knots, (count, 1))))
-    places, near = np.tile(knots, (count, PEAKS, 1)), _peaks(coarse)
-    for _ in range(ZOOMS):
+    places, near = np.tile(knots, (count, _PEAKS, 1)), _peaks(coarse)
+    for _ in range(_ZOOMS):
         left, here, right = (_at(places, near + side) for side in (-1, 0, 1))
-        before = np.linspace(left, here, FINER, axis=-1)
-        after = np.linspace(here, right, FINER, axis=-1)
+        before = np.linspace(left, here, _FINER, axis=-1)
+        after = np.linspace(here, right, _FINER, axis=-1)
         places = np.concatenate([before, after[..., 1:]], axis=-1)
         fine = _radius(rule, curve(places.reshape(count, -1))).reshape(places.shape)
         near = np.argmax(fine, axis=-1)
@@ -237,7 +237,7 @@ def _peaks(values: np.ndarray) -> np.ndarray:
     """Return where the highest local maxima of each row are."""
     padded = np.pad(values, ((0, 0), (1, 1)), constant_values=-np.inf)
     peak = (values >= padded[:, :-2]) & (values >= padded[:, 2:])
-    return np.argsort(np.where(peak, values, -np.inf), axis=1)[:, -PEAKS:]
+    return np.argsort(np.where(peak, values, -np.inf), axis=1)[:, -_PEAKS:]
 
 
 def _at(places: np.ndarray, index: np.ndarray) -> np.ndarray:

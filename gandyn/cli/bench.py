@@ -9,7 +9,7 @@ import msgspec
 
 from gandyn.cli import _options, _output
 from gandyn.cli._config import AtLeast1, Settings, settle
-from gandyn.cli._group import Command, Group, PartlyDone
+from gandyn.cli._group import Command, Group
 from gandyn.cli._progress import progress
 
 WORSE = 1
@@ -146,7 +146,7 @@ def _print_cost(cost: dict[str, int], left_out: dict[str, str]) -> None:
 
 def _print_failures(found: dict[str, Any]) -> None:
     for row in found.get("failures", ()):
-        name, reason = row["contender"], row["last line"]
+        name, reason = row["solver"], row["last line"]
         click.echo(f"failed: {name} on {row['problem']}: {reason}", err=True)
 
 
@@ -202,33 +202,31 @@ def report(
     and the page report.html are written.
     """
     from gandyn import bench
-    from gandyn.plot.bench_report import write_report
+    from gandyn.bench.report import write_report
 
     result = bench.load(folder, per)
     if result.remark and not as_json:
         click.echo(f"Note: {result.caveat}", err=True)
     made = write_report(
-        result, output or folder, contenders=rule, overwrite=bool(overwrite), **options
+        result, output or folder, solvers=rule, overwrite=bool(overwrite), **options
     )
     written = [str(path) for path in made.paths]
     found = {"command": "bench report", **made.summary, "written": written}
     _output.tell(found, as_json, lambda: _print_ranks(bench.rank_tables(result)))
-    if made.left_out:
-        raise PartlyDone(made.left_out)
 
 
 def _print_ranks(tables: Any) -> None:
     for table in tables:
         click.echo(f"{table.describe()}.")
         between = f" {'':16}" if table.intervals else ""
-        click.echo(f"{'contender':40} {'mean rank':>9}{between} {'solved':>7}")
+        click.echo(f"{'solver':40} {'mean rank':>9}{between} {'solved':>7}")
         for row in table.rows:
             rank, solved = f"{row.rank:9.2f}", f"{row.solved:7.1%}"
             if table.intervals:
                 rank += f" {'{:.2f} to {:.2f}'.format(*row.rank_interval):>16}"
                 solved += " {:.1%} to {:.1%}".format(*row.solved_interval)
             failed = f"  failed on {row.failed} problems" if row.failed else ""
-            click.echo(f"{row.contender:40} {rank} {solved}{failed}")
+            click.echo(f"{row.solver:40} {rank} {solved}{failed}")
         click.echo("")
 
 
@@ -267,7 +265,7 @@ def _print_changes(changes: Any, remarks: list[str]) -> None:
     for row in changes:
         word = "worse" if row.is_worse else "better"
         click.echo(
-            f"{word}: {row.contender} on {row.problem} to {row.target:g}: "
+            f"{word}: {row.solver} on {row.problem} to {row.target:g}: "
             f"{row.before:g} -> {row.after:g} calls"
         )
     click.echo(f"{len(changes)} changes")

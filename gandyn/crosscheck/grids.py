@@ -352,6 +352,8 @@ def _dataset(
 ) -> xr.Dataset:
     import xarray as xr
 
+    import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
+
     dims, shape = list(values), tuple(len(v) for v in values.values())
     variables: dict[str, Any] = {
         name: (dims, arrays[name].reshape(shape), {"long_name": text, "units": units})

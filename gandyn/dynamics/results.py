@@ -35,6 +35,8 @@ def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
     import numba
     import xarray as xr
 
+    import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
+
     names = [d.name for d in task.dimensions]
     arrays: dict[str, Any] = {**outcome._asdict(), "radius": radius}
     variables: dict[str, tuple[list[str], Any, dict[str, Any]]] = {}

@@ -323,6 +323,8 @@ def measured_dataset(
     """Return the cells of a measured diagram as an `xarray.Dataset`."""
     import xarray as xr
 
+    import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
+
     names, shape = [d.name for d in dims], [d.values.size for d in dims]
     variables: dict[str, Any] = {
         name: (names, found[name].reshape(shape), {"long_name": text, "units": units})

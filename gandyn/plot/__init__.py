@@ -6,7 +6,7 @@ its own, which pyplot does not know; ``save(ax, "picture.svg")`` writes it.
 
 from __future__ import annotations
 
-from gandyn.plot._canvas import save
+from gandyn._canvas import save
 from gandyn.plot.attractors import basins, lyapunov, rotation_staircase
 from gandyn.plot.branches import bifurcation_diagram, cycle_amplitude
 from gandyn.plot.gans import curvatures, gan_spectrum, path_angle

@@ -11,7 +11,7 @@ from gandyn._userfile import file_spec
 from gandyn.errors import GandynError
 from gandyn.spec import parse_game, parse_rule
 
-MEANINGS = {
+_MEANINGS = {
     "lr": "learning rate of both players",
     "lr_x": "learning rate of x",
     "lr_y": "learning rate of y",
@@ -38,7 +38,7 @@ def unit_words(units: str) -> str:
 def field_label(name: str, units: str = "1") -> str:
     """Return the axis label of a field."""
     units = unit_words(units)
-    meaning = MEANINGS.get(name if name.startswith("start.") else name.split(".")[-1])
+    meaning = _MEANINGS.get(name if name.startswith("start.") else name.split(".")[-1])
     return f"{name}: {meaning} ({units})" if meaning else f"{name} ({units})"
 
 

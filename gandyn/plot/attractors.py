@@ -9,21 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.plot._cells import plane, prepare_axes
 from gandyn.plot._titles import field_label, title
 
-STATUSES = {
+_STATUSES = {
     "locked": (".", colours.GREEN, "locked, verified"),
     "periodic": (".", colours.ORANGE, "periodic, verified"),
     "quasi-periodic": (".", colours.SKY, "quasi-periodic"),
     "undecided": ("x", colours.GREY, "undecided"),
 }
 """Marker, colour and words of what a rotation number is known of."""
-LABELLED = 8
+_LABELLED = 8
 """Plateaus whose winding is written beside them, the widest ones."""
-SHADES = {
+_SHADES = {
     "fixed point": (colours.BLUE, "#99C7E0", "#00456B"),
     "manifold": (colours.BLUE,),
     "periodic": (colours.GREEN, "#80CFB9", "#005C43"),
@@ -33,7 +33,7 @@ SHADES = {
     "escape": (colours.VERMILION,),
 }
 """Colours of the basins of each kind of attractor, in turn."""
-KIND_MARKS = {"fixed point": "o", "periodic": "s"}
+_KIND_MARKS = {"fixed point": "o", "periodic": "s"}
 """Markers of attractors that are points."""
 
 
@@ -80,13 +80,13 @@ def rotation_staircase(staircase: Any, ax: Axes | None = None) -> Axes:
     matplotlib Axes
     """
     ax = axes_or_new(ax, (8.0, 4.5))
-    for status, (marker, colour, words) in STATUSES.items():
+    for status, (marker, colour, words) in _STATUSES.items():
         here = (staircase.status == status) & np.isfinite(staircase.rotation)
         if here.any():
             ax.plot(staircase.values[here], staircase.rotation[here], marker, ms=4,
                     color=colour, label=f"{words} ({here.sum()})")  # fmt: skip
     plateaus = [run for run in staircase.plateaus if run[3] > run[2]]
-    widest = sorted(plateaus, key=lambda run: run[2] - run[3])[:LABELLED]
+    widest = sorted(plateaus, key=lambda run: run[2] - run[3])[:_LABELLED]
     for p, q, first, last in widest:
         ax.plot([first, last], [p / q, p / q], color=colours.GREEN, lw=2)
         style = {"textcoords": "offset points", "ha": "center", "fontsize": "small"}
@@ -126,8 +126,8 @@ def basins(dataset: Any, ax: Axes | None = None) -> Axes:
         x, y = float(one["mean_x"]), float(one["mean_y"])
         words = f"{i}: {kind} ({100 * float(one['fraction']):.3g} %)"
         handles.append(Patch(fc=shades[i + 1], ec="0.15", lw=0.5, label=words))
-        if kind in KIND_MARKS and _inside(edges, x, y):
-            ax.plot(x, y, KIND_MARKS[kind], color="white", mec="black", ms=8)
+        if kind in _KIND_MARKS and _inside(edges, x, y):
+            ax.plot(x, y, _KIND_MARKS[kind], color="white", mec="black", ms=8)
     unsure = float((values == -1).mean())
     if unsure:
         words = f"undecided ({100 * unsure:.3g} %)"
@@ -142,7 +142,7 @@ def _shades(kinds: list[str]) -> list[str]:
     """Return a colour for each attractor: by its kind, and its place in that."""
     found = []
     for i, kind in enumerate(kinds):
-        own = SHADES[kind]
+        own = _SHADES[kind]
         found.append(own[kinds[:i].count(kind) % len(own)])
     return found
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._titles import field_label
 from gandyn.plot.paths import CROSSINGS
 
-KINDS = {
+_KINDS = {
     "Equilibrium": (colours.BLUE, "fixed point"),
     "PeriodicOrbit": (colours.GREEN, "cycle"),
     "InvariantCurve": (colours.VERMILION, "invariant curve, least and largest"),
@@ -115,7 +115,7 @@ def cycle_amplitude(
 
 
 def _draw_branch(ax: Axes, branch: Any, lines: Any, name: str = "") -> None:
-    colour, kind = KINDS[type(branch.points[0]).__name__]
+    colour, kind = _KINDS[type(branch.points[0]).__name__]
     kind = f"period {branch.points[0].period}" if kind == "cycle" else kind
     kind = name or kind
     stable = np.asarray(branch.stable, dtype=bool)

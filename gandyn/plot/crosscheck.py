@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.plot._titles import field_label
 from gandyn.plot.phase import phase_diagram
 

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._titles import flag_words, title
 
-MEASURES = {
+_MEASURES = {
     "distance": "distance to the equilibrium (dimensionless)",
     "field_norm": "norm of the field |v| (dimensionless)",
 }
 """What can be drawn against the cost, with its label."""
 
-COSTS = {
+_COSTS = {
     "oracle_calls": "oracle calls (gradients and second-order products)",
     "steps": "steps",
 }
@@ -96,10 +96,10 @@ def convergence(
     if measure is None:
         known = np.isfinite(np.atleast_1d(orbit.distance)).any()
         measure = "distance" if known else "field_norm"
-    if measure not in MEASURES or against not in COSTS:
+    if measure not in _MEASURES or against not in _COSTS:
         raise GandynError(
-            f"measure is one of {', '.join(MEASURES)} and against one of "
-            f"{', '.join(COSTS)}; got {measure!r} and {against!r}"
+            f"measure is one of {', '.join(_MEASURES)} and against one of "
+            f"{', '.join(_COSTS)}; got {measure!r} and {against!r}"
         )
     values = np.asarray(getattr(orbit, measure), dtype=float)
     drawn = np.where(np.isfinite(values) & (values > 0), values, np.nan)
@@ -110,7 +110,7 @@ def convergence(
         cost = cost * sum(orbit.oracle_calls.values())
     ax = axes_or_new(ax)
     ax.semilogy(cost, drawn, color=colours.BLUE, lw=1.5, label=_verdict(orbit))
-    ax.set(xlabel=COSTS[against], ylabel=MEASURES[measure])
+    ax.set(xlabel=_COSTS[against], ylabel=_MEASURES[measure])
     ax.grid(True, color="0.9")
     ax.legend(loc="best", fontsize="small")
     ax.set_title(title(orbit.rule, orbit.game), fontsize="medium")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
-from gandyn.plot._circle import draw_unit_circle
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.plot._titles import field_label
+from gandyn.plot.spectra import draw_unit_circle
 
 CROSSINGS = {
     "neimark-sacker": ("o", colours.VERMILION, "Neimark–Sacker"),
@@ -21,7 +21,7 @@ CROSSINGS = {
 }
 """Marker, colour and name of each kind of bifurcation, in every picture."""
 
-WIDE = 20.0
+_WIDE = 20.0
 """Values that span a larger ratio are drawn on a log axis."""
 
 
@@ -91,7 +91,7 @@ def root_locus(path: Any, ax: Axes | None = None) -> Axes:
 
 def _scale(path: Any) -> str:
     low, high = path.values[[0, -1]]
-    return "log" if low > 0 and high / low > WIDE else "linear"
+    return "log" if low > 0 and high / low > _WIDE else "linear"
 
 
 def _shade_stable(ax: Axes, path: Any) -> None:

@@ -18,42 +18,27 @@ from matplotlib.colors import (
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
 from gandyn.plot._titles import flag_words, title, unit_words
+from gandyn.plot.styles import Style, find_style
 
-STYLES = {
-    "undecided": (colours.GREY, "xx"),
-    "converges": (colours.BLUE, ""),
-    "diverges_spiral": (colours.VERMILION, ""),
-    "diverges_flip": (colours.ORANGE, "\\\\"),
-    "diverges_monotone": (colours.YELLOW, "//"),
-    "periodic": (colours.GREEN, ".."),
-    "quasi_periodic": (colours.SKY, ""),
-    "chaotic": (colours.PURPLE, "++"),
-    "neutral": (colours.WHITE, "--"),
-}
-"""Colour and hatch of every verdict; hatches tell apart what grey print would not."""
-
-SEQUENCE = tuple(STYLES.values())
-"""Colours and hatches of other flags, such as why a cell stopped, by value."""
-
-CENTRED = ("rate", "lyapunov")
+_CENTRED = ("rate", "lyapunov")
 """Variables whose sign decides between settling and not."""
 
-LABEL_WIDTH = 48
+_LABEL_WIDTH = 48
 """Characters of a colour bar's label that fit beside it."""
 
-CLIP = 0.98
+_CLIP = 0.98
 """Share of the finite values inside the colour range; outliers are marked by arrows."""
 
-ROUNDING = 1e-13
+_ROUNDING = 1e-13
 """A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
 
 
-LINES = {
+_LINES = {
     "neimark-sacker": ("-", "Neimark–Sacker"),
     "flip": ("--", "flip"),
     "fold": ("-.", "fold"),
@@ -69,6 +54,7 @@ def phase_diagram(
     *,
     variable: str = "verdict",
     boundary: Sequence[Any] | None = None,
+    style: str = "okabe-ito",
 ) -> Axes:
     """Draw one variable of a sweep over two fields.
 
@@ -91,6 +77,8 @@ def phase_diagram(
     boundary : sequence of BoundaryCurve, optional
         From `gandyn.boundary` with the same two fields; of each curve the parts are
         drawn where no other multiplier is outside the circle.
+    style : str
+        Colours and hatches of the verdicts; one of `gandyn.plot.styles.STYLES`.
 
     Returns
     -------
@@ -101,8 +89,10 @@ def phase_diagram(
     GandynError
         If there is no such variable, the sweep has not two dims, or the curves are in
         other fields.
+    UnknownName
+        If there is no such style, with the nearest names.
     """
-    values = plane(dataset, variable)
+    values, chosen = plane(dataset, variable), find_style(style)
     ax = axes_or_new(ax, (8.5, 5.0))
     edges = prepare_axes(ax, values)
     if boundary is None:
@@ -110,7 +100,7 @@ def phase_diagram(
     else:
         border = _draw_curves(ax, boundary, [str(dim) for dim in values.dims])
     if "flag_meanings" in values.attrs:
-        kinds = _draw_kinds(ax, values, edges)
+        kinds = _draw_kinds(ax, values, edges, chosen)
         ax.legend(
             handles=kinds + border,
             title=f"{variable} (share of cells)",
@@ -127,12 +117,12 @@ def phase_diagram(
     return ax
 
 
-def _draw_kinds(ax: Axes, values: Any, edges: Any) -> list[Any]:
+def _draw_kinds(ax: Axes, values: Any, edges: Any, style: Style) -> list[Any]:
     meanings = values.attrs["flag_meanings"].split()
     flags = [int(flag) for flag in values.attrs["flag_values"]]
     codes = values.values
     present = [(f, m) for f, m in zip(flags, meanings, strict=True) if f in codes]
-    styles = [STYLES.get(m, SEQUENCE[f % len(SEQUENCE)]) for f, m in present]
+    styles = [style.of(meaning, flag) for flag, meaning in present]
     index = np.searchsorted([flag for flag, _ in present], codes)
     ax.pcolormesh(
         *edges,
@@ -177,19 +167,19 @@ def _label(values: Any) -> str:
     text = values.attrs.get("long_name", "")
     units = unit_words(values.attrs.get("units", "1"))
     words = f"{values.name}: {text} ({units})" if text else f"{values.name} ({units})"
-    return textwrap.fill(words, LABEL_WIDTH)
+    return textwrap.fill(words, _LABEL_WIDTH)
 
 
 def _colours_for(name: str, finite: np.ndarray) -> tuple[Normalize, str]:
     if finite.size == 0:
         raise GandynError(f"{name} is not a finite number anywhere in this sweep")
     if name == "radius":
-        reach = np.quantile(finite, CLIP)
+        reach = np.quantile(finite, _CLIP)
         return TwoSlopeNorm(1.0, 0.0, reach if reach > 1 else 2.0), "RdBu_r"
-    if name in CENTRED:
-        reach = np.quantile(np.abs(finite), CLIP)
+    if name in _CENTRED:
+        reach = np.quantile(np.abs(finite), _CLIP)
         return CenteredNorm(0.0, reach or 1.0), "RdBu_r"
-    low, high = np.quantile(finite, [0, CLIP])
+    low, high = np.quantile(finite, [0, _CLIP])
     return Normalize(low, high if high > low else low + 1.0), "cividis"
 
 
@@ -202,7 +192,7 @@ def _draw_curves(ax: Axes, curves: Sequence[Any], dims: list[str]) -> list[Any]:
                 f"the boundary is in {' and '.join(curve.fields)}, the sweep in "
                 f"{' and '.join(dims)}: compute it in the same fields"
             )
-        style, name = LINES[curve.kind]
+        style, name = _LINES[curve.kind]
         order = [curve.fields.index(dim) for dim in dims]
         for part in curve.stable_parts():
             x, y = part[:, order].T
@@ -210,7 +200,7 @@ def _draw_curves(ax: Axes, curves: Sequence[Any], dims: list[str]) -> list[Any]:
             ax.plot(x, y, color="black", lw=1.5, ls=style)
             handles[name] = Line2D([], [], color="black", lw=1.5, ls=style, label=name)
     ax.axis(limits)
-    return [handles[name] for _, name in LINES.values() if name in handles]
+    return [handles[name] for _, name in _LINES.values() if name in handles]
 
 
 def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
@@ -218,7 +208,7 @@ def _draw_contour(ax: Axes, dataset: Any) -> list[Any]:
         return []
     radius = dataset["radius"]
     excess = np.log(np.maximum(radius.values, np.finfo(float).tiny))
-    excess = np.where(np.abs(excess) < ROUNDING, ROUNDING, excess)
+    excess = np.where(np.abs(excess) < _ROUNDING, _ROUNDING, excess)
     if not ((excess < 0).any() and (excess > 0).any()):
         return []
     x, y = (radius[dim].values for dim in radius.dims)

@@ -8,15 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
 from gandyn.plot._titles import brief, title
 
-FLOW_POINTS = 41
+_FLOW_POINTS = 41
 """Points a side at which the flow is sampled for its streamlines."""
 
-MAP_POINTS = 13
+_MAP_POINTS = 13
 """Points a side from which one step of the map is drawn."""
 
 
@@ -77,7 +77,7 @@ def phase_portrait(
 
 
 def _draw_flow(ax: Axes, game: Any, middle: tuple[float, float], reach: float) -> Any:
-    x, y = _grid(middle, reach, FLOW_POINTS)
+    x, y = _grid(middle, reach, _FLOW_POINTS)
     u, w = -game.gx(x, y) + 0 * x, -game.gy(x, y) + 0 * x
     ax.streamplot(x, y, u, w, color="0.6", linewidth=0.8, density=1.2, arrowsize=0.9)
     return Line2D([], [], color="0.6", lw=0.8, label="flow $-v$ (streamlines)")
@@ -86,7 +86,7 @@ def _draw_flow(ax: Axes, game: Any, middle: tuple[float, float], reach: float) -
 def _draw_map(
     ax: Axes, game: Any, rule: Any, middle: tuple[float, float], reach: float
 ) -> Any:
-    x, y = _grid(middle, reach * (1 - 1 / MAP_POINTS), MAP_POINTS)
+    x, y = _grid(middle, reach * (1 - 1 / _MAP_POINTS), _MAP_POINTS)
     new_x, new_y, _ = rule.step(game, x, y, rule.init(game, x, y))
     ax.quiver(
         x,

@@ -7,19 +7,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from gandyn import _canvas as colours
+from gandyn._canvas import axes_or_new
 from gandyn.errors import GandynError
-from gandyn.plot import _canvas as colours
-from gandyn.plot._canvas import axes_or_new
-from gandyn.plot._circle import draw_unit_circle
 from gandyn.plot._titles import title
 from gandyn.rules import Rule
 
-ON_CIRCLE = 1e-9
+_ON_CIRCLE = 1e-9
 """Multipliers this near the circle are drawn as on it: eigenvalues carry rounding."""
 
-MARKS = {
+_MARKS = {
     "inside": ("o", colours.BLUE, "inside: contracts"),
-    "on": ("D", colours.BLACK, f"on the circle to {ON_CIRCLE:g}"),
+    "on": ("D", colours.BLACK, f"on the circle to {_ON_CIRCLE:g}"),
     "outside": ("^", colours.VERMILION, "outside: grows"),
 }
 """Marker, colour and label of multipliers by where they are."""
@@ -71,12 +70,22 @@ def spectrum(
     return ax
 
 
+def draw_unit_circle(ax: Axes, reach: float) -> None:
+    """Draw the unit circle and the axes of a plane that reaches so far each way."""
+    angle = np.linspace(0, 2 * np.pi, 361)
+    ax.plot(np.cos(angle), np.sin(angle), color="0.4", lw=1, label="unit circle")
+    ax.axhline(0, color="0.85", lw=0.8, zorder=0)
+    ax.axvline(0, color="0.85", lw=0.8, zorder=0)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    ax.set(xlabel="real part of λ (per step)", ylabel="imaginary part of λ (per step)")
+
+
 def _draw_multipliers(ax: Axes, values: np.ndarray) -> None:
     excess = np.abs(values) - 1
     places = np.where(
-        np.abs(excess) <= ON_CIRCLE, "on", np.where(excess < 0, "inside", "outside")
+        np.abs(excess) <= _ON_CIRCLE, "on", np.where(excess < 0, "inside", "outside")
     )
-    for place, (marker, colour, label) in MARKS.items():
+    for place, (marker, colour, label) in _MARKS.items():
         here = values[places == place]
         if here.size:
             style = {"ls": "", "marker": marker, "ms": 8, "mec": "white"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ ROUNDING = Tolerance(2.0**-20, 2.0**-30)
 """Rounding, amplified by the 10⁸ that the ε of adaptive rules admits."""
 SINGLE = Tolerance(2.0**-10, 2.0**-12)
 """Rounding of single precision."""
-OUT_OF_DOMAIN = (ArithmeticError, ValueError)
+_OUT_OF_DOMAIN = (ArithmeticError, ValueError)
 """What arithmetic raises at settings that a rule has no step for, 1/(1 - lr R) at 1."""
 FIRST_ORDER = Tolerance(2.0**-5)
 """What a small step leaves of the next order, and rounding divided by that step."""
@@ -95,6 +96,14 @@ class Law:
     tolerance: ClassVar[Tolerance] = ROUNDING
     needs_rates: ClassVar[bool] = False
     """Whether the law is about learning rates that can be set."""
+
+    def __repr__(self) -> str:
+        return f"<Law {self.id}: {self.statement}>"
+
+    def _repr_html_(self) -> str:
+        code, words = html.escape(self.id), html.escape(self.statement)
+        source = html.escape(self.reference)
+        return f"<p><code>{code}</code>: {words} <i>[{source}]</i></p>"
 
     def declared(self, rule: Any) -> bool | None:
         """Tell whether a rule declares the trait; None if it leaves it open."""
@@ -149,7 +158,7 @@ class Law:
             with np.errstate(all="ignore"):
                 self.examine(varied, **case)
         except StepRaised as error:
-            if varied is rule or not isinstance(error.__cause__, OUT_OF_DOMAIN):
+            if varied is rule or not isinstance(error.__cause__, _OUT_OF_DOMAIN):
                 raise
             raise Unsuitable(f"at these settings {error}") from error
 

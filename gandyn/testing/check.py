@@ -17,7 +17,7 @@ from gandyn.testing.report import LawReport, LawResult
 
 EXAMPLES = 40
 """Cases of each law, by default."""
-PATIENCE = 8
+_PATIENCE = 8
 """How many times more cases are tried to break a law that is declared absent."""
 
 
@@ -96,7 +96,7 @@ def check_law(
     reason = law.applies(rule)
     if reason:
         return _result(law, "not applicable", reason)
-    examples = max_examples if declared else PATIENCE * max_examples
+    examples = max_examples if declared else _PATIENCE * max_examples
     found = search(law, rule, examples, shrink=declared)
     if isinstance(found.problem, StepRaised):
         return _failure(law, "error", rule, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ OUTCOMES = (
     "unexpectedly passed",
 )
 """What becomes of a law."""
-BAD = ("failed", "error", "unexpectedly passed")
+_BAD = ("failed", "error", "unexpectedly passed")
 """Outcomes that make a report not ok."""
 
 
@@ -56,14 +57,20 @@ class LawResult:
     snippet: str = ""
     numbers: int = 0
 
+    def __repr__(self) -> str:
+        return f"<LawResult {self.law}: {self.outcome}, {self.examples} cases>"
+
+    def _repr_html_(self) -> str:
+        return _table([self])
+
     def __str__(self) -> str:
         text = f"{self.law}: {self.outcome}"
         if self.outcome == "passed":
             return f"{text} ({self.examples} cases)"
-        if self.outcome in BAD:
+        if self.outcome in _BAD:
             text += f"\n  law: {self.statement} [{self.reference}]"
         text += f"\n  {self.message}" if self.message else ""
-        if self.snippet and self.outcome in BAD:
+        if self.snippet and self.outcome in _BAD:
             text += "\n  paste and run:\n\n" + _indented(self.snippet, 4) + "\n"
         return text
 
@@ -99,7 +106,7 @@ class LawReport:
     @property
     def bad(self) -> tuple[LawResult, ...]:
         """The results that make the report not ok."""
-        return tuple(r for r in self.results if r.outcome in BAD)
+        return tuple(r for r in self.results if r.outcome in _BAD)
 
     def __getitem__(self, law: str) -> LawResult:
         return next(r for r in self.results if r.law == law)
@@ -122,6 +129,9 @@ class LawReport:
         parts = [f"{n} {o}" for o in OUTCOMES if (n := self.count(o))]
         return f"{self.rule}: {', '.join(parts)}"
 
+    def __repr__(self) -> str:
+        return f"<LawReport {self.summary()}>"
+
     def __str__(self) -> str:
         return "\n".join([self.summary(), *map(str, self.bad)])
 
@@ -130,19 +140,22 @@ class LawReport:
         return "\n".join([self.summary(), *map(str, self.results)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(_row(result) for result in self.results)
-        head = "<tr><th>Law</th><th>Outcome</th><th>Cases</th><th>What</th></tr>"
         return (
-            f"<p><code>{html.escape(self.summary())}</code></p>"
-            f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+            f"<p><code>{html.escape(self.summary())}</code></p>{_table(self.results)}"
         )
+
+
+def _table(results: Iterable[LawResult]) -> str:
+    rows = "".join(_row(result) for result in results)
+    head = "<tr><th>Law</th><th>Outcome</th><th>Cases</th><th>What</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def _row(result: LawResult) -> str:
     what = html.escape(result.message or result.statement)
     if result.snippet:
         what += f"<pre>{html.escape(result.snippet)}</pre>"
-    weight = "<b>{}</b>" if result.outcome in BAD else "{}"
+    weight = "<b>{}</b>" if result.outcome in _BAD else "{}"
     cells: list[Any] = [
         f"<code>{html.escape(result.law)}</code>",
         weight.format(html.escape(result.outcome)),

@@ -12,7 +12,7 @@ from gandyn.bench.problems.bilinear import SIZE, with_singular_values
 from gandyn.games.bilinear import Bilinear
 from gandyn.games.quadratic import Quadratic
 
-SIGMA = 0.1
+_SIGMA = 0.1
 """Of additive noise: a tenth of the starts' distance."""
 
 
@@ -25,9 +25,11 @@ PROBLEMS = (
         "noisy-bilinear",
         with_singular_values(np.linspace(1.0, 0.5, SIZE)),
         "stochastic",
-        noise=AdditiveNoise(SIGMA),
+        noise=AdditiveNoise(_SIGMA),
     ),
-    Problem("noisy-monotone", _monotone(0.5), "stochastic", noise=AdditiveNoise(SIGMA)),
+    Problem(
+        "noisy-monotone", _monotone(0.5), "stochastic", noise=AdditiveNoise(_SIGMA)
+    ),
     Problem(
         "finite-sum-bilinear", Bilinear(1.0), "stochastic", noise=FiniteSum(8, 0.5, 0.1)
     ),

@@ -6,8 +6,7 @@ from gandyn._catalogue import discover
 from gandyn.testing._law import Law
 
 LAWS: dict[str, Law] = {
-    cls.id: cls()
-    for cls in discover(__name__, list(__path__), Law).values()  # type: ignore[type-var]
+    cls.id: cls() for cls in discover(__name__, list(__path__), Law).values()
 }
 """Every law by its id."""
 

@@ -1,4 +1,4 @@
-"""Runs of one contender on a network GAN: an ensemble of settings and replicates."""
+"""Runs of one solver on a network GAN: an ensemble of settings and replicates."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from torch import Tensor
 from torch.func import vmap
 
 from gandyn._node import replace
-from gandyn.bench.contenders import Contender
+from gandyn.bench.batches import RunOutcomes, TargetRecorder
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.protocol import Protocol
-from gandyn.bench.race import Race
 from gandyn.bench.settings import setting_count
-from gandyn.bench.watch import Watch
+from gandyn.bench.solvers import Solver
 from gandyn.errors import GandynError
 from gandyn.gans.distances import mode_coverage, sliced_wasserstein
 from gandyn.gans.phase import parse_gan
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import field_norm
 
-DENSE = ("jacobian", "solve")
+_DENSE = ("jacobian", "solve")
 """Oracles that make matrices of all parameters, one network at a time."""
 
-WITHIN = 3.0
+_WITHIN = 3.0
 """Standard deviations of a mode within which a point is its."""
 
-Two = tuple[Tensor, Tensor]
+_Two = tuple[Tensor, Tensor]
 
 
-class Arena:
-    """A network GAN as it is played and looked at.
+class _TrainedGAN:
+    """A network GAN as it is trained and looked at.
 
     Parameters
     ----------
@@ -47,7 +46,7 @@ class Arena:
         self.gan = parse_gan(problem.gan)
         self.game = self.gan.game(problem.seed)
 
-    def starts(self, replicates: list[tuple[int, int]], seed: int) -> Two:
+    def starts(self, replicates: list[tuple[int, int]], seed: int) -> _Two:
         """Return initial parameters, (P, replicates), by the seed and the start."""
         words = (np.random.SeedSequence((seed, start)) for start, _ in replicates)
         return self.gan.initial([int(w.generate_state(1)[0]) for w in words])
@@ -67,7 +66,7 @@ class Arena:
         gan: Any = self.gan
         if not hasattr(gan, "centres"):
             return None
-        return mode_coverage(self.fakes(x), gan.centres, WITHIN * float(gan.std))
+        return mode_coverage(self.fakes(x), gan.centres, _WITHIN * float(gan.std))
 
     def measure(self, x: Tensor, y: Tensor) -> np.ndarray:
         """Return the problem's measure of every member."""
@@ -79,13 +78,13 @@ class Arena:
         return np.maximum(norm, self.wasserstein(x))
 
 
-def gan_race(
-    contender: Contender,
+def run_gan_solver(
+    solver: Solver,
     problem: GANProblem,
     values: Mapping[str, np.ndarray],
     protocol: Protocol,
-) -> Race:
-    """Run every setting from every start: `gandyn.bench.race.race` for network GANs.
+) -> RunOutcomes:
+    """Run every setting from every start, as `run_solver` does, on a network GAN.
 
     A rule of gandyn trains all of them as one ensemble; another package's optimizer
     trains one network after the other.
@@ -97,20 +96,20 @@ def gan_race(
 
     Examples
     --------
-    >>> from gandyn.bench import find_contenders
-    >>> found, _ = find_contenders(["Alternating"])
+    >>> from gandyn.bench import find_solvers
+    >>> found, _ = find_solvers(["Alternating"])
     >>> problem = GANProblem("small", "teacher(hidden=3, points=4, regulariser=R1)")
     >>> rates = {"lr_x": np.array([0.3]), "lr_y": np.array([0.3])}
     >>> terms = Protocol(starts=2, budget=200)
-    >>> ended = gan_race(found["Alternating"], problem, rates, terms)
+    >>> ended = run_gan_solver(found["Alternating"], problem, rates, terms)
     >>> ended.verdict.tolist(), ended.wasserstein.shape
     ([['undecided', 'undecided']], (1, 2))
     """
-    asked = contender.calls(problem.game)
-    dense = [name for name in DENSE if name in asked]
+    asked = solver.calls(problem.game)
+    dense = [name for name in _DENSE if name in asked]
     if dense:
         raise GandynError(
-            f"{contender.name} needs {' and '.join(dense)}, dense matrices of all "
+            f"{solver.name} needs {' and '.join(dense)}, dense matrices of all "
             "parameters of one network: on network GANs take a rule that needs "
             "gradients and products (jvp, vjp, cross) only"
         )
@@ -118,28 +117,28 @@ def gan_race(
     steps = min(protocol.budget, problem.budget) // calls
     every = max(1, round(problem.every / calls))
     count = setting_count(values)
-    replicates, arena = problem.replicates(protocol), Arena(problem)
-    start = arena.starts(replicates, protocol.seed)
+    replicates, trained = problem.replicates(protocol), _TrainedGAN(problem)
+    start = trained.starts(replicates, protocol.seed)
     x, y = (part.repeat(1, count) for part in start)
-    play = _together if contender.batched else _one_by_one
+    play = _together if solver.batched else _one_by_one
     with _one_thread():
-        watch, ends = Watch(arena, x, y), x.clone()
-        for index, states in play(contender, arena, values, x, y):
-            watch.index, open_ = index, np.ones(len(index), dtype=bool)
+        recorder, ends = TargetRecorder(trained, x, y), x.clone()
+        for index, states in play(solver, trained, values, x, y):
+            recorder.index, open_ = index, np.ones(len(index), dtype=bool)
             for step, (x, y) in enumerate(islice(states, steps + 1)):
                 if step % every and step != steps:
                     continue
                 ends[:, index[open_]] = x[:, open_]
-                open_ = watch.look(step, x, y)
+                open_ = recorder.look(step, x, y)
                 if not open_.any():
                     break
-        apart, covered = arena.wasserstein(ends), arena.coverage(ends)
+        apart, covered = trained.wasserstein(ends), trained.coverage(ends)
     shape = count, len(replicates)
     nothing = np.full(count, np.nan)
-    return Race(
-        watch.hits.reshape(-1, *shape),
-        watch.verdict.reshape(shape),
-        watch.rate().reshape(shape),
+    return RunOutcomes(
+        recorder.hits.reshape(-1, *shape),
+        recorder.verdict.reshape(shape),
+        recorder.rate().reshape(shape),
         nothing,
         nothing,
         replicates,
@@ -149,12 +148,12 @@ def gan_race(
 
 
 def _together(
-    contender: Contender,
-    arena: Arena,
+    solver: Solver,
+    trained: _TrainedGAN,
     values: Mapping[str, np.ndarray],
     x: Tensor,
     y: Tensor,
-) -> Iterator[tuple[np.ndarray, Iterator[Two]]]:
+) -> Iterator[tuple[np.ndarray, Iterator[_Two]]]:
     """Return all cells and their states, as an ensemble."""
     width = x.shape[1]
     fields = {
@@ -162,34 +161,34 @@ def _together(
         for path, v in values.items()
     }
 
-    def states() -> Iterator[Two]:
-        stepper = Stepper(contender.rule)
-        state = stepper.begin(arena.game, x, y, fields)
+    def states() -> Iterator[_Two]:
+        stepper = Stepper(solver.rule)
+        state = stepper.begin(trained.game, x, y, fields)
         while True:
             yield state.x, state.y
-            state = stepper.step(arena.game, state, fields)
+            state = stepper.step(trained.game, state, fields)
 
     yield np.arange(width), states()
 
 
 def _one_by_one(
-    contender: Contender,
-    arena: Arena,
+    solver: Solver,
+    trained: _TrainedGAN,
     values: Mapping[str, np.ndarray],
     x: Tensor,
     y: Tensor,
-) -> Iterator[tuple[np.ndarray, Iterator[Two]]]:
+) -> Iterator[tuple[np.ndarray, Iterator[_Two]]]:
     """Return each cell and its states."""
     width = x.shape[1]
 
-    def states(cell: int) -> Iterator[Two]:
+    def states(cell: int) -> Iterator[_Two]:
         own = {p: float(v[cell // (width // len(v))]) for p, v in values.items()}
-        rule: Any = replace(contender.rule, own)
+        rule: Any = replace(solver.rule, own)
         state = x[:, cell], y[:, cell]
-        memory = rule.init(arena.game, *state)
+        memory = rule.init(trained.game, *state)
         while True:
             yield state[0][:, None], state[1][:, None]
-            *state, memory = rule.step(arena.game, *state, memory)
+            *state, memory = rule.step(trained.game, *state, memory)
 
     for cell in range(width):
         yield np.array([cell]), states(cell)

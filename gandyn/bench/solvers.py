@@ -24,7 +24,7 @@ GROUPS = ("built-in", "wrappers", "peers")
 
 
 @dataclass(frozen=True)
-class Contender:
+class Solver:
     """An update rule and the ranges that its fields are tuned over.
 
     Attributes
@@ -79,8 +79,8 @@ class Contender:
         return found
 
 
-def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return contenders by name, and why others cannot take part.
+def find_solvers(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return solvers by name, and why others cannot take part.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
 
     Returns
     -------
-    found : dict of str to Contender
+    found : dict of str to Solver
     missing : dict of str to str
         Those that cannot be imported; the pip command, if it is their package that is
         missing.
@@ -106,7 +106,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
 
     Examples
     --------
-    >>> found, _ = find_contenders(["Extragradient(ratio_x=1.5)"])
+    >>> found, _ = find_solvers(["Extragradient(ratio_x=1.5)"])
     >>> found["Extragradient(ratio_x=1.5)"].ranges.keys()
     dict_keys(['lr', 'ratio_y'])
     """
@@ -125,7 +125,7 @@ def find_contenders(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str
                 missing[name] = str(error)
             else:
                 fixed = spec.given(name, rule) if isinstance(rule, Rule) else ()
-                found[name] = Contender(name, rule, declared(rule, fixed))
+                found[name] = Solver(name, rule, declared(rule, fixed))
     return found, missing
 
 
@@ -144,10 +144,10 @@ def _rule(name: str) -> Any:
     except UnknownName as error:
         if not re.fullmatch(r"[\w\s-]+", name):  # of a field or a nested rule
             raise
-        raise UnknownName("contender", name, {*GROUPS, *CATALOGUE}) from error
+        raise UnknownName("solver", name, {*GROUPS, *CATALOGUE}) from error
     if not isinstance(found, Node) or not hasattr(found, "step"):
         raise GandynError(
-            f"{name} is no contender: write a class that inherits gandyn.Rule or "
+            f"{name} is no solver: write a class that inherits gandyn.Rule or "
             "torch.optim.Optimizer, or give an adapter of gandyn.testing.adapters"
         )
     return found
