@@ -36,9 +36,11 @@ def main() -> int:
         line = shlex.join(["python", "-m", "benchmarks.crosschecks", *sys.argv[1:]])
         write_result(target, found, line)
         if done.plane is not None:
-            from gandyn.plot import crosscheck as plot
+            from gandyn.plot import save
+            from gandyn.plot.crosscheck import crosscheck_plane
 
-            plot.crosscheck_plane(done.plane).figure.savefig(target.with_suffix(".png"))
+            picture = crosscheck_plane(done.plane)
+            save(picture, target.with_suffix(".png"), overwrite=True)
     return 0 if done.agrees else 1
 
 
