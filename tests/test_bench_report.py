@@ -7,8 +7,6 @@ import hashlib
 import html
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -400,17 +398,3 @@ def test_a_name_in_a_table_is_no_markup(hostile: bench.Result) -> None:
     (page, *_) = (table._repr_html_() for table in bench.rank_tables(hostile))
     assert EVIL not in page
     assert "&lt;script&gt;" in page
-
-
-def test_a_report_where_nothing_is_reached(tmp_path: Path) -> None:
-    terms = {"settings": 2, "budget": 4, "starts": 2, "seeds": 2}
-    plan = bench.make_plan(["bilinear-1", "noisy-monotone"], NAMES[:2], **terms)
-    poor = bench.load(bench.run(plan, tmp_path / "poor"))
-    page = page_of(poor, tmp_path)
-    assert "100% of them solved by none" in page
-    assert not report.rates_against_theory(poor).table["solver"].size
-
-
-def test_the_benchmark_draws_nothing_before_a_report() -> None:
-    code = "import sys, gandyn.bench; assert 'matplotlib' not in sys.modules"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

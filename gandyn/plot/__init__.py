@@ -1,7 +1,8 @@
 """Pictures of results: a result and an Axes in, the Axes out.
 
-The only place that imports matplotlib. Without ``ax`` a function draws on a figure of
-its own, which pyplot does not know; ``save(ax, "picture.svg")`` writes it.
+matplotlib is imported here and in the benchmark's report only. Without ``ax`` a
+function draws on a figure of its own, which pyplot does not know; ``save(ax,
+"picture.svg")`` writes it.
 """
 
 from __future__ import annotations
