@@ -198,8 +198,8 @@ def test_bench_does_the_wrapping() -> None:
     found = json.loads(run(*args, "--budget=20", "-o", "out", "--json").stdout)
     assert found["failures"] == []
     result = bench.load("out")
-    assert list(result.contenders) == names
-    manifest = result.manifest["contenders"]
+    assert list(result.solvers) == names
+    manifest = result.manifest["solvers"]
     assert manifest["opts.py:Signed"]["ranges"].keys() == {"lr"}
     assert len(manifest["opts.py:Signed"]["sha256"]) == 64
     for name in ("Signed", "clipped", "halves"):
@@ -207,16 +207,16 @@ def test_bench_does_the_wrapping() -> None:
     again = run(*args, "--budget=20", "-o", "out", "--json").stdout  # it is complete
     assert json.loads(again) == found
     assert (
-        "other contenders" in run(*args[:-2], "--budget=20", "-o", "out", code=2).stderr
+        "other solvers" in run(*args[:-2], "--budget=20", "-o", "out", code=2).stderr
     )
     begun = run(*args[:-2], "--budget=20", "-o", "out", "--overwrite", "--json").stdout
     assert json.loads(begun)["cost"]["jobs"] == 3
-    assert list(bench.load("out").contenders) == names[:-1]
+    assert list(bench.load("out").solvers) == names[:-1]
 
 
 def test_bench_says_what_is_no_contender() -> None:
     with pytest.raises(GandynError, match=r"opts.py:Plain is no contender: write"):
-        bench.find_contenders(["opts.py:Plain"])
+        bench.find_solvers(["opts.py:Plain"])
 
 
 def test_a_claim_is_part_of_the_specification() -> None:

@@ -77,7 +77,7 @@ def run(
 def _clear(folder: Path) -> None:
     """Delete a result, and nothing else that the folder has."""
     if (folder / MANIFEST).exists():
-        for name in (ROWS, TIMES, MANIFEST):
+        for name in (ROWS, TIMES, ORIGIN, MANIFEST):
             (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / PARTS, ignore_errors=True)
 
