@@ -81,7 +81,6 @@ def _measured_angle(**point: Any) -> float:
 
 
 def _figure(ax: Any) -> None:
-    point = {"sigma": 1.0, "lr": 0.3, "x0": 1.0, "y0": 0.0, "steps": 100}
     t = np.arange(101)
     spiral = [(1.0, 0.0)]
     rule, game = Simultaneous(0.3, 0.3), Bilinear(1.0)
@@ -89,7 +88,7 @@ def _figure(ax: Any) -> None:
         spiral.append(rule.step(game, *spiral[-1], ())[:2])
     ax.semilogy(t, np.sum(np.square(spiral), axis=1), ".", label="simultaneous")
     ax.semilogy(t, 1.09**t, "k-", lw=1, label=r"predicted, $(1 + lr^2 σ^2)^t$")
-    orbit = np.square(_alternating(**point))
+    orbit = np.square(_alternating(1.0, 0.3, 1.0, 0.0, 100))
     ax.semilogy(t, orbit.sum(axis=1), ".", label="alternating")
     ax.set(xlabel="steps", ylabel=r"$x^2 + y^2$")
     ax.legend()
