@@ -101,10 +101,10 @@ _ORBITS = tuple(
 CLAIM = Claim(
     title="Alternating play does not spiral",
     statement=(
-        "Simultaneous play multiplies the energy of every singular plane by exactly "
-        "1 + lr² σ² a step, whatever the start. Alternating play keeps x² + y² - "
-        "lr σ x y and turns by arccos(1 - (lr σ)²/2) while lr σ < 2: the outward "
-        "spiral belongs to simultaneity, not to the game nor to discrete time."
+        "Simultaneous play multiplies the energy of every singular plane by exactly 1 "
+        "+ lr² σ² a step, whatever the start. Alternating play keeps x² + y² - lr σ x "
+        "y and turns by arccos(1 - (lr σ)²/2) while lr σ < 2: the outward spiral "
+        "belongs to simultaneity, not to the game nor to discrete time."
     ),
     reference=(
         "Gidel et al., Negative Momentum for Improved Game Dynamics, AISTATS 2019, "

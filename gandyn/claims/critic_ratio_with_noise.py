@@ -1,14 +1,14 @@
 r"""More critic steps average the noise, until the game itself flips.
 
-One generator step and k critic steps, as in `critic_steps`, with R = lr c²/γ, c = f'(0) =
-½ and r = 1 - lr γ in (0, 1): the flip, R = 2(1 + r^k)/(1 - r^k), is passed as k grows iff
-R > 2, and the equilibrium is stable iff
+One generator step and k critic steps, as in `critic_steps`, with R = lr c²/γ, c = f'(0)
+= ½ and r = 1 - lr γ in (0, 1): the flip, R = 2(1 + r^k)/(1 - r^k), is passed as k grows
+iff R > 2, and the equilibrium is stable iff
 
 .. math:: k < \frac{\ln((R + 2)/(R - 2))}{-\ln(1 - lr\,γ)}.
 
 With noise of unit variance in every critic gradient the linear game has the stationary
-covariance :math:`Σ = M Σ M^T + Q`, where :math:`Q_{yy} = lr^2 (1 - r^{2k})/(1 - r^2)`. Its
-generator's part first falls with k, then grows without bound at the flip.
+covariance :math:`Σ = M Σ M^T + Q`, where :math:`Q_{yy} = lr^2 (1 - r^{2k})/(1 - r^2)`.
+Its generator's part first falls with k, then grows without bound at the flip.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ CLAIM = Claim(
     statement=(
         "For lr c²/γ > 2 there is a largest k at which the equilibrium is stable. With "
         "noise in the critic's gradients the generator's stationary variance first "
-        "falls with k and then grows without bound at the flip: the sweet spot is noise "
-        "against the flip, not against a vanishing gradient."
+        "falls with k and then grows without bound at the flip: the sweet spot is "
+        "noise against the flip, not against a vanishing gradient."
     ),
     reference="derived here, from the linear game's Lyapunov equation",
     quantities=(

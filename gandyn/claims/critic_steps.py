@@ -6,10 +6,11 @@ critic steps have the matrix, with r = 1 - lr γ,
 .. math:: M = \begin{pmatrix} 1 & -lr\,c \\ (c/γ)(1 - r^k) &
           r^k - (lr\,c^2/γ)(1 - r^k) \end{pmatrix}, \qquad \det M = r^k.
 
-Its flip, 1 + trace + det = 0, is at :math:`lr\,c^2/γ = 2(1 + r^k)/(1 - r^k)`; the critic
-alone diverges at lr = 2/γ. As k → ∞ the bound is 2γ/c², gradient descent against the best
-response. Where r = 0, at lr = 1/γ, one step *is* the best response and all k agree: for
-γ = c/√2 that is the boundary itself. One critic step has the widest range iff γ < c/√2.
+Its flip, 1 + trace + det = 0, is at :math:`lr\,c^2/γ = 2(1 + r^k)/(1 - r^k)`; the
+critic alone diverges at lr = 2/γ. As k → ∞ the bound is 2γ/c², gradient descent against
+the best response. Where r = 0, at lr = 1/γ, one step *is* the best response and all k
+agree: for γ = c/√2 that is the boundary itself. One critic step has the widest range
+iff γ < c/√2.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ _MEETING = math.sqrt(2) / 4
 CLAIM = Claim(
     title="One critic step has the widest range, unless the critic is well damped",
     statement=(
-        "On the Dirac-GAN with R1 of weight γ more critic steps narrow the stable range "
-        "for γ < c/√2 and widen it for γ > c/√2, where c = f'(0); at γ = c/√2 all k "
-        "lose stability at lr = 1/γ, where one step is the best response. As k → ∞ the "
-        "range is that of gradient descent against the best response, 2γ/c². In "
+        "On the Dirac-GAN with R1 of weight γ more critic steps narrow the stable "
+        "range for γ < c/√2 and widen it for γ > c/√2, where c = f'(0); at γ = c/√2 "
+        "all k lose stability at lr = 1/γ, where one step is the best response. As k → "
+        "∞ the range is that of gradient descent against the best response, 2γ/c². In "
         "networks the order is mixed."
     ),
     reference=(

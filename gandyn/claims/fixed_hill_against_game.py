@@ -1,8 +1,8 @@
 r"""Likelihood descends a fixed hill; a GAN with the same aim may rotate.
 
 Learning N(0, s²) by exact likelihood in (μ, log σ) has the Hessian diag(1/s², 2) at the
-optimum: real multipliers, and a flip at lr = 2/max(1/s², 2). The GAN that learns the same
-mean with a linear logistic critic has
+optimum: real multipliers, and a flip at lr = 2/max(1/s², 2). The GAN that learns the
+same mean with a linear logistic critic has
 
 .. math:: J = \begin{pmatrix} 0 & ½ \\ -½ & s^2/2 \end{pmatrix}, \qquad
           λ = s^2/4 \pm i\sqrt{1/4 - s^4/16},

@@ -1,15 +1,16 @@
 r"""Clipping moves no threshold: it turns exponential growth into growth like √n.
 
-With both gradients clipped by value at c, simultaneous play of the bilinear game follows
-the Huber energy :math:`H = h(x) + h(y)`, whose flow is a rotation. Far out a turn gains
-:math:`4\,lr\,c^2`, so that :math:`dH^2 = 2\,lr^2 c^4\,dn` and
+With both gradients clipped by value at c, simultaneous play of the bilinear game
+follows the Huber energy :math:`H = h(x) + h(y)`, whose flow is a rotation. Far out a
+turn gains :math:`4\,lr\,c^2`, so that :math:`dH^2 = 2\,lr^2 c^4\,dn` and
 
 .. math:: H/c + c = lr\,c\,\sqrt{2 n}\;(1 + o(1)).
 
-With damping γ (Wasserstein loss, R1) a turn also loses :math:`4γ(H + c^2/3)`; the balance
-:math:`H = lr\,c^2/γ - c^2/3` is a cycle of :math:`\max|x| = H/c + c/2 = c(lr/γ + 1/6)`,
-for lr ≥ 4γ/3, where its corners are clipped. The equilibrium is lost at lr = γ, as
-without clipping, and the cycle is born with a finite size.
+With damping γ (Wasserstein loss, R1) a turn also loses :math:`4γ(H + c^2/3)`; the
+balance :math:`H = lr\,c^2/γ - c^2/3` is a cycle of
+:math:`\max|x| = H/c + c/2 = c(lr/γ + 1/6)`, for lr ≥ 4γ/3, where its corners are
+clipped. The equilibrium is lost at lr = γ, as without clipping, and the cycle is born
+with a finite size.
 """
 
 from __future__ import annotations
@@ -110,9 +111,9 @@ def _figure(ax: Any) -> None:
 CLAIM = Claim(
     title="Gradient clipping bounds the damage and moves no threshold",
     statement=(
-        "On the bilinear game clipping turns exponential growth into |x| + |y| = "
-        "lr c √(2n): still unbounded. With damping γ it makes a cycle of max |x| = "
-        "c (lr/γ + 1/6) beyond the threshold lr = γ, which stays where it was."
+        "On the bilinear game clipping turns exponential growth into |x| + |y| = lr c "
+        "√(2n): still unbounded. With damping γ it makes a cycle of max |x| = c (lr/γ "
+        "+ 1/6) beyond the threshold lr = γ, which stays where it was."
     ),
     reference=(
         "Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural "

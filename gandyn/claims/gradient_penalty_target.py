@@ -1,8 +1,8 @@
 r"""A gradient penalty with a target never lets the Wasserstein Dirac-GAN settle.
 
-With the penalty (γ/2)(|y| - g₀)² the flow is a focus about x = -γ g₀ where y > 0 and about
-x = γ g₀ where y < 0. A half turn from the turning point X, seen from the focus, shrinks by
-:math:`e^{-δ}`, :math:`δ = πγ/\sqrt{4 - γ^2}`, so that the cycle has
+With the penalty (γ/2)(|y| - g₀)² the flow is a focus about x = -γ g₀ where y > 0 and
+about x = γ g₀ where y < 0. A half turn from the turning point X, seen from the focus,
+shrinks by :math:`e^{-δ}`, :math:`δ = πγ/\sqrt{4 - γ^2}`, so that the cycle has
 
 .. math:: X - γ g_0 = (X + γ g_0) e^{-δ}, \qquad
           X = γ g_0 \coth\frac{πγ}{2\sqrt{4 - γ^2}},
@@ -26,7 +26,7 @@ from gandyn.rules.gradient import Simultaneous
 
 _RATES = (1e-3, 5e-4)
 _SETTLING, _READING = 250.0, 60.0
-"""Times lr × steps before and while the turning points are read: 80 and 20 half turns."""
+"""Times lr × steps before and while turning points are read: 80 and 20 half turns."""
 
 
 def _predicted_amplitude(gamma: float, target: float) -> float:
@@ -84,9 +84,9 @@ CLAIM = Claim(
     title="WGAN-GP's target keeps the Dirac-GAN on a cycle, or beside the data",
     statement=(
         "With R1 (target 0) the Wasserstein Dirac-GAN converges for lr < γ. With a "
-        "target g₀ > 0 it never does: as lr → 0 it ends on a cycle of amplitude "
-        "g₀ γ coth(πγ/(2√(4 - γ²))), at least 4 g₀/π, and for γ ≥ 2 at |x| = γ g₀, "
-        "away from the data."
+        "target g₀ > 0 it never does: as lr → 0 it ends on a cycle of amplitude g₀ γ "
+        "coth(πγ/(2√(4 - γ²))), at least 4 g₀/π, and for γ ≥ 2 at |x| = γ g₀, away "
+        "from the data."
     ),
     reference=(
         "Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML "

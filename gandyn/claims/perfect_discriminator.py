@@ -115,10 +115,10 @@ CLAIM = Claim(
     title="Sharper critics starve the saturating generator only",
     statement=(
         "Against a linear critic trained for the time t the saturating gradient "
-        "vanishes like log(x² t)/(x³ t), the non-saturating one grows like log(x² t)/x. "
-        "The vanishing is a property of the loss's factor; what stops both is a flat "
-        "critic. Disjoint supports have the Jensen–Shannon divergence log 2 at every "
-        "distance, and the Wasserstein distance tells how far."
+        "vanishes like log(x² t)/(x³ t), the non-saturating one grows like log(x² "
+        "t)/x. The vanishing is a property of the loss's factor; what stops both is a "
+        "flat critic. Disjoint supports have the Jensen–Shannon divergence log 2 at "
+        "every distance, and the Wasserstein distance tells how far."
     ),
     reference=(
         "Arjovsky and Bottou, Towards Principled Methods for Training Generative "
@@ -127,8 +127,8 @@ CLAIM = Claim(
     ),
     quantities=(
         Quantity(
-            "saturating generator gradient after training D for time t (linear critic), "
-            "times x(1 + x^2 t)",
+            "saturating generator gradient after training D for time t (linear "
+            "critic), times x(1 + x^2 t)",
             _predicted_saturating,
             _measured_saturating,
             kind="asymptotic",

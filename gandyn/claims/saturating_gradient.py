@@ -3,7 +3,8 @@ r"""A saturating generator leaves a bad start in exponential time, else in linea
 In the logit t of a fake the gradients' factors are D (saturating) and 1 - D
 (non-saturating), D = σ(t), with the ratio :math:`(1 - D)/D = e^{-t}`. With a frozen
 linear critic of slope s the fake's logit obeys :math:`a' = s^2 σ(a)` or
-:math:`s^2 (1 - σ(a))`. Both are separable: from a = -A to D = ½, a = 0, it takes the times
+:math:`s^2 (1 - σ(a))`. Both are separable: from a = -A to D = ½, a = 0, it takes the
+times
 
 .. math:: (A + e^A - 1)/s^2, \qquad (A + 1 - e^{-A})/s^2.
 
@@ -82,13 +83,13 @@ CLAIM = Claim(
     title="A saturating generator is stuck for exponentially long, else linearly",
     statement=(
         "From a logit of -A the saturating generator needs the time (A + e^A - 1)/s² "
-        "to D = ½ against a frozen critic of slope s, the non-saturating one "
-        "(A + 1 - e^-A)/s². At D = ½ both gradients are the same: the loss moves no "
-        "threshold there."
+        "to D = ½ against a frozen critic of slope s, the non-saturating one (A + 1 - "
+        "e^-A)/s². At D = ½ both gradients are the same: the loss moves no threshold "
+        "there."
     ),
     reference=(
-        "Goodfellow et al., Generative Adversarial Networks, 2014, Section 3; the times "
-        "are derived here"
+        "Goodfellow et al., Generative Adversarial Networks, 2014, Section 3; the "
+        "times are derived here"
     ),
     quantities=(
         Quantity(
