@@ -52,8 +52,8 @@ def _escape(margin: float, slope: float, loss: str, lr: float) -> float:
 
 def _measured_time(margin: float, slope: float, loss: str) -> float:
     lr = _LR / slope**2
-    times = (_escape(margin, slope, loss, size) for size in (lr, lr / 2))
-    return math.log(extrapolate(*times))
+    coarse = _escape(margin, slope, loss, lr)
+    return math.log(extrapolate(coarse, _escape(margin, slope, loss, lr / 2)))
 
 
 def _predicted_ratio(logit: float) -> float:
