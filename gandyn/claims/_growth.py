@@ -14,6 +14,8 @@ from gandyn.rules import Rule
 
 Step = Callable[[np.ndarray], np.ndarray]
 
+STEPS, QUICK = 1500, 150
+"""Steps over which a growth is measured, and over which its sign is looked at."""
 SMALL = 1e-6
 """The deviation: its square is at the level of what the roots are asked for."""
 
@@ -36,7 +38,7 @@ def weighted_mean(numbers: np.ndarray) -> float:
 def growth(
     step: Step,
     point: np.ndarray,
-    steps: int = 1500,
+    steps: int = STEPS,
     keep: Callable[[np.ndarray], np.ndarray] | None = None,
     start: np.ndarray | None = None,
 ) -> float:
@@ -84,6 +86,26 @@ def critical(growth_at: Callable[[float], float], low: float, high: float) -> fl
         If it has the same sign at both.
     """
     return float(brentq(growth_at, low, high, xtol=1e-12, rtol=1e-12))
+
+
+def threshold(
+    growth_at: Callable[[float, int], float], low: float, rise: float = 1.1
+) -> float:
+    """Return where a growth first vanishes as a learning rate goes up.
+
+    Parameters
+    ----------
+    growth_at : callable
+        ``(lr, steps) -> growth``, negative at ``low``.
+    low : float
+        Where the search starts.
+    rise : float
+        The factor between the learning rates that are tried.
+    """
+    high = low
+    while growth_at(high, QUICK) < 0 or growth_at(high, STEPS) < 0:
+        high *= rise
+    return critical(lambda lr: growth_at(lr, STEPS), high / rise, high)
 
 
 def extrapolate(coarse: float, fine: float, order: int = 1) -> float:

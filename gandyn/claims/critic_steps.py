@@ -22,13 +22,13 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.claims._growth import critical, growth, step_of
+from gandyn.claims._growth import growth, step_of, threshold
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules.gradient import Alternating
 
 _ORIGIN = np.zeros(2)
 _RISE = 1.07
-"""Factor between the learning rates at which a growth above 0 is looked for."""
+"""The edge of even k is narrow where k = 1 is stable beside it."""
 
 
 def _predicted(gamma: float, k: int, loss: str) -> float:
@@ -47,13 +47,10 @@ def _predicted(gamma: float, k: int, loss: str) -> float:
 def _measured(gamma: float, k: int, loss: Any) -> float:
     game = DiracGAN(loss, R1(gamma))
 
-    def at(lr: float, steps: int = 900) -> float:
+    def at(lr: float, steps: int) -> float:
         return growth(step_of(Alternating(lr, lr, k_y=k), game), _ORIGIN, steps)
 
-    high = 0.2 * gamma
-    while at(high, 100) < 0 or at(high) < 0:
-        high *= _RISE
-    return critical(at, high / _RISE, high)
+    return threshold(at, 0.2 * gamma, _RISE)
 
 
 def _predicted_ratio(gamma: float, k: int, loss: str) -> float:
