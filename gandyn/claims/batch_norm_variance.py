@@ -114,9 +114,13 @@ CLAIM = Claim(
             reason="sampling of 4 million numbers; heavy tails",
             points=tuple(
                 {"B": B, "dist": dist}
-                for B, dist in ((2, "normal"), (8, "normal"), (4, "uniform"))
-            )
-            + ({"B": 8, "dist": "laplace"},),
+                for B, dist in (
+                    (2, "normal"),
+                    (8, "normal"),
+                    (4, "uniform"),
+                    (8, "laplace"),
+                )
+            ),
         ),
         Quantity(
             "relative mean square error of the variance that BN divides by (1/B)",
@@ -128,8 +132,8 @@ CLAIM = Claim(
             points=({"B": 4, "dist": "normal"}, {"B": 8, "dist": "normal"}),
         ),
         Quantity(
-            "mean-square critical lr of x <- (1 - lr h/vhat) x over that with the exact "
-            "variance",
+            "mean-square critical lr of x <- (1 - lr h/vhat) x over that with the "
+            "exact variance",
             _predicted_share,
             _measured_share,
             kind="statistical",

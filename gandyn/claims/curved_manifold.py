@@ -130,8 +130,8 @@ CLAIM = Claim(
             points=_ARCS,
         ),
         Quantity(
-            "pull along the manifold that W1 gives a generator at arc s (1 if distances "
-            "were geodesic)",
+            "pull along the manifold that W1 gives a generator at arc s (1 if "
+            "distances were geodesic)",
             _predicted_pull,
             _measured_pull,
             kind="exact",

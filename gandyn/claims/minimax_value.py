@@ -26,6 +26,7 @@ from scipy.special import expit
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import growth, step_of, threshold
+from gandyn.games.dirac import Minimax
 from gandyn.games.tabular import TabularGAN
 from gandyn.rules.gradient import Simultaneous
 
@@ -41,7 +42,7 @@ def _drawn(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
 def _train(seed: int, n: int, still: float) -> tuple[TabularGAN, np.ndarray]:
     """Return the game and the table's states, from 0 until it moves less than still."""
     p, q = _drawn(seed, n)
-    game, x, y = TabularGAN(p), np.log(q), np.zeros(n)
+    game, x, y = TabularGAN(Minimax(), p), np.log(q), np.zeros(n)
     lr, states = 1 / np.max(p * q / (p + q)), [y]
     while True:
         states.append(states[-1] - lr * game.gy(x, states[-1]))
@@ -92,7 +93,7 @@ def _predicted_edge(p: list[float]) -> float:
 
 
 def _measured_edge(p: list[float]) -> float:
-    game, n = TabularGAN(p), len(p)
+    game, n = TabularGAN(Minimax(), p), len(p)
     point = np.concatenate(game.equilibria()[0])
 
     def without_shift(moved: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ def _measured_least(seed: int, n: int, draws: int) -> float:
     values = []
     for _ in range(draws):
         p, q = rng.dirichlet(np.ones(n), size=2)
-        game, x = TabularGAN(p), np.log(q)
+        game, x = TabularGAN(Minimax(), p), np.log(q)
         values.append(-game.loss_y(x, game.best_y(x)))
     return float(np.min(values))
 
@@ -123,7 +124,7 @@ def _measured_least(seed: int, n: int, draws: int) -> float:
 def _figure(ax: Any) -> None:
     p = np.full(4, 0.25)
     for share, colour in ((0.9, "C0"), (1.1, "C3")):
-        rule, game = Simultaneous(share * 8, share * 8), TabularGAN(p)
+        rule, game = Simultaneous(share * 8, share * 8), TabularGAN(Minimax(), p)
         x, y = np.log([0.28, 0.24, 0.26, 0.22]), np.zeros(4)
         values = []
         for _ in range(120):

@@ -49,7 +49,7 @@ def _predicted(w0: float, loss: str, distance: float) -> float:
 
 def _escape(w0: float, loss: str, distance: float, lr: float) -> float:
     """Return lr × steps until w = ¼, interpolated in θ in the last step."""
-    game = TabularGAN([0.5, 0.5], _LOSSES[loss])
+    game = TabularGAN(_LOSSES[loss], [0.5, 0.5])
     theta, end, time = math.log(w0 / (1 - w0)), math.log(_END / (1 - _END)), 0.0
     far_apart = np.array([0.0, -distance])
     while True:

@@ -39,7 +39,8 @@ def _predicted(p: list[float], loss: str) -> float:
 
 def _measured(p: list[float], loss: str) -> float:
     """Return t where simultaneous steps with a fast table come to rest."""
-    game = MixtureGAN(p, loss=Minimax() if loss == "saturating" else NonSaturating())
+    own = Minimax() if loss == "saturating" else NonSaturating()
+    game = MixtureGAN(own, p)
     x, y = np.array([0.2]), np.zeros(3)
     while True:
         moves = _SLOW * game.gx(x, y), _FAST * game.gy(x, y)

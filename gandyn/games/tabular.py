@@ -23,6 +23,8 @@ class _TableOfLogits(VectorGame):
 
     zero_sum: ClassVar[bool] = False
 
+    loss: DiracLoss = Minimax()
+
     def real(self) -> np.ndarray:
         """Return the data's probabilities p, shape (n,)."""
         raise NotImplementedError
@@ -121,9 +123,9 @@ class TabularGAN(_TableOfLogits):
 
     Parameters
     ----------
+    loss : DiracLoss or str
     probabilities : array of shape (n,)
         The data's p, positive.
-    loss : DiracLoss or str
 
     References
     ----------
@@ -132,7 +134,7 @@ class TabularGAN(_TableOfLogits):
 
     Examples
     --------
-    >>> game = TabularGAN([0.5, 0.5])
+    >>> game = TabularGAN(probabilities=[0.5, 0.5])
     >>> game.gy(np.zeros(2), np.zeros(2))
     array([0., 0.])
     >>> game.gx(np.zeros(2), np.array([1.0, 0.0])).round(4)
@@ -143,7 +145,6 @@ class TabularGAN(_TableOfLogits):
     cycles: ClassVar[str] = "none"
 
     probabilities: Real = (0.5, 0.3, 0.2)
-    loss: DiracLoss = Minimax()
 
     def __post_init__(self) -> None:
         _distribution(self, "probabilities")
@@ -192,13 +193,13 @@ class MixtureGAN(_TableOfLogits):
 
     Parameters
     ----------
+    loss : DiracLoss or str
     probabilities : array of shape (n,)
         The data's p, positive.
     base : array of shape (n,)
         b, the fakes at x = 0.
     directions : array of shape (n, k)
         A, whose columns sum to 0.
-    loss : DiracLoss or str
 
     References
     ----------
@@ -207,7 +208,7 @@ class MixtureGAN(_TableOfLogits):
 
     Examples
     --------
-    >>> game = MixtureGAN([0.4, 0.4, 0.2])
+    >>> game = MixtureGAN(probabilities=[0.4, 0.4, 0.2])
     >>> [part.round(12) + 0 for part in game.equilibria()[0]]
     [array([0.4]), array([0., 0., 0.])]
     """
@@ -218,7 +219,6 @@ class MixtureGAN(_TableOfLogits):
     probabilities: Real = (0.4, 0.4, 0.2)
     base: Real = (0.0, 0.0, 1.0)
     directions: Real = ((1.0,), (1.0,), (-2.0,))
-    loss: DiracLoss = Minimax()
 
     def __post_init__(self) -> None:
         _distribution(self, "probabilities")
@@ -282,6 +282,7 @@ class GridGAN(_TableOfLogits):
 
     Parameters
     ----------
+    loss : DiracLoss or str
     half_distance : float
         a > 0: the modes are at ±a.
     std : float
@@ -292,7 +293,6 @@ class GridGAN(_TableOfLogits):
         Their number n.
     components : int
         Normals that the generator moves.
-    loss : DiracLoss or str
 
     References
     ----------
@@ -315,7 +315,6 @@ class GridGAN(_TableOfLogits):
     reach: Positive = 5.0
     places: Count = 21
     components: Count = 1
-    loss: DiracLoss = Minimax()
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
