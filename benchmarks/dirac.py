@@ -14,8 +14,7 @@ from benchmarks import peers
 from benchmarks.report import Row, Scale, detail, interleaved
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.tiles import TILE, workers
-from gandyn.games import DiracGAN
-from gandyn.games.dirac_regularisers import R1
+from gandyn.games import R1, DiracGAN
 from gandyn.rules import Rule
 from gandyn.spec import parse_rule
 

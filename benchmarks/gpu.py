@@ -22,7 +22,7 @@ import torch
 from gandyn.dynamics import Axis, sweep
 from gandyn.games import DiracGAN
 from gandyn.gans import make_gan, sweep_gan
-from gandyn.gans.results import device_name, versions
+from gandyn.gans.measured import device_name, versions
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.tensor_sweep import tensor_sweep
 from gandyn.rules import Alternating

@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from gandyn.games import R1
 from gandyn.gans import Objective, TorchGame
-from gandyn.gans.gradient_penalties import R1
-from gandyn.gans.linearise import Linearisation, linearise
+from gandyn.gans.linearisation import Linearisation, linearise
 
 LATENT, HIDDEN, DATA = 2, 8, 2
 BATCH = 64

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any, TypeVar
+from typing import Any
 
-from gandyn._node import Node
-
-NodeT = TypeVar("NodeT", bound=Node)
+from gandyn._node import NodeT
 
 
 def discover(package: str, paths: list[str], base: type[NodeT]) -> dict[str, Any]:
@@ -22,6 +20,7 @@ def discover(package: str, paths: list[str], base: type[NodeT]) -> dict[str, Any
             if (
                 isinstance(value, type)
                 and issubclass(value, base)
+                and value is not base
                 and value.__module__ == module.__name__
                 and not name.startswith("_")
             ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import math
 import numbers
 import re
@@ -51,8 +52,8 @@ class Domain(NamedTuple):
         return bool(above and below and math.isfinite(value))
 
 
-FINITE = Domain("a finite number")
-Real = Annotated[Any, FINITE]
+_FINITE = Domain("a finite number")
+Real = Annotated[Any, _FINITE]
 """A field that takes any finite number."""
 Positive = Annotated[Any, Domain("positive and finite", 0.0, open_low=True)]
 """A field that must be > 0, such as a learning rate."""
@@ -65,11 +66,11 @@ Decay = Annotated[Any, Domain("at least 0 and below 1", 0.0, high=1.0, open_high
 Count = Annotated[int, Domain("a whole number of at least 1", 1, structural=True)]
 """A field that counts; it is structure, fixed when a kernel is compiled."""
 
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+_FunctionT = TypeVar("_FunctionT", bound=Callable[..., Any])
 
 
-def _per_class(function: FunctionT) -> FunctionT:
-    return cast(FunctionT, functools.cache(function))
+def _per_class(function: _FunctionT) -> _FunctionT:
+    return cast(_FunctionT, functools.cache(function))
 
 
 NodeT = TypeVar("NodeT", bound="Node")
@@ -176,6 +177,21 @@ def members(family: type[NodeT]) -> dict[str, type[NodeT]]:
             if name not in found or member.__module__.startswith("gandyn."):
                 found[name] = member
     return found
+
+
+def methods(family: type[Node]) -> set[str]:
+    """Return the names of all methods of a family, and of the nodes that it holds."""
+    known: set[str] = set()
+    families, seen = [family], set()
+    while families:
+        one = families.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for cls in (one, *members(one).values()):
+            known |= {name for name, _ in inspect.getmembers(cls, inspect.isfunction)}
+            families += node_fields(cls).values()
+    return known
 
 
 def find_member(family: type[NodeT], name: str) -> type[NodeT]:

@@ -16,6 +16,9 @@ from gandyn.errors import GandynError, UnknownName
 
 NodeT = TypeVar("NodeT", bound=Node)
 
+_LOSS_CALLS = ("losses", "from_losses")
+"""Names of the call that makes a game of the text of its losses."""
+
 CONSTANTS = {
     "true": True,
     "false": False,
@@ -53,7 +56,7 @@ class Reader:
         """Return the node of a family that a name, string or call stands for."""
         call = tree if isinstance(tree, ast.Call) else None
         name = self._name(call.func if call else tree)
-        if call and family.__name__ == "Game" and name == "losses":
+        if call and family.__name__ == "Game" and name in _LOSS_CALLS:
             return self._from_losses(call)  # type: ignore[return-value]
         cls = self.own.get(name) or find_member(family, name)
         if not issubclass(cls, family):
@@ -136,10 +139,10 @@ class Reader:
         losses = [self.value(tree) for tree in call.args]
         if len(losses) not in (1, 2) or not all(isinstance(s, str) for s in losses):
             raise self.error(call, "losses(...) takes one or two quoted formulas")
-        from gandyn.games import Game  # this module stands below the games
+        from gandyn.games.symbolic import from_losses
 
         params = {k.arg or "**": self.value(k.value) for k in call.keywords}
-        return Game.from_losses(*losses, **params)
+        return from_losses(*losses, **params)
 
     def error(self, tree: ast.expr, message: str) -> GandynError:
         """Return an error that shows where in the text it is."""

@@ -20,6 +20,10 @@ class UnknownName(GandynError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(set(known))
         close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        if not close:  # names are read in small letters too
+            plain = {own.lower(): own for own in names}
+            near = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.5)
+            close = [plain[own] for own in near]
         if close:
             remedy = f"did you mean {' or '.join(close)}?"
         else:

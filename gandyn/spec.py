@@ -104,9 +104,10 @@ def parse_game(text: str) -> Game:
     ----------
     text : str
         As for `parse_rule`, or the losses of two scalar players with their parameters:
-        ``"losses('x*y + a*x**2/2', '-x*y', a=0.5)"``, which is `Game.from_losses`. A
-        game of matrices takes the name of their file, ``"Bilinear('A.npz')"`` or
-        ``"LinearGame('J.npz', split=3)"``, which is its ``from_file``.
+        ``"losses('x*y + a*x**2/2', '-x*y', a=0.5)"``, which is
+        `gandyn.games.from_losses`. A game of matrices takes the name of their file,
+        ``"Bilinear('A.npz')"`` or ``"LinearGame('J.npz', split=3)"``, which is its
+        ``from_file``.
 
     Examples
     --------

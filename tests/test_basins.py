@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, DiracGAN, Forsaken, Game, GrimmerQuartic, MeanGAN
+from gandyn.games import (
+    Bilinear,
+    DiracGAN,
+    Forsaken,
+    GrimmerQuartic,
+    MeanGAN,
+    from_losses,
+)
 from gandyn.games.dirac import R1
 from gandyn.rules import Alternating, OptimisticGradient, Simultaneous
 from gandyn.stability.attractors.basins import basins
 from tests.reference import cases
 
-WELLS = Game.from_losses("x**4/4 - x**2/2", "y**2/2")
+WELLS = from_losses("x**4/4 - x**2/2", "y**2/2")
 """Two stable points at x = 1 and -1, divided by the line x = 0."""
 
 
@@ -91,7 +98,7 @@ def test_orbits_without_attractor_are_neutral_and_escapes_are_one() -> None:
 
 
 def test_continuum_of_fixed_points_is_one_attractor() -> None:
-    game = Game.from_losses("x**2/2", "0*y")
+    game = from_losses("x**2/2", "0*y")
     found = basins(Simultaneous(lr=0.1), game, [-1.0, 1.0], [0.2, 0.3, 0.4])
     assert found["kind"].values.tolist() == ["manifold"]
 

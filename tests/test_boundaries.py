@@ -10,7 +10,7 @@ import pytest
 from gandyn import rules
 from gandyn.dynamics import multipliers, sweep
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, Game, Quadratic
+from gandyn.games import Bilinear, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.stability import Map, boundary
 from gandyn.stability.boundaries.continuation import trace
@@ -186,7 +186,7 @@ def test_two_flips_that_cross_meet_in_a_corner() -> None:
 
 def test_the_equilibrium_itself_ends_on_a_fold() -> None:
     """x² + x/4 = 1 - p - q² has its larger root up to p + q² = 65/64 only."""
-    game = Game.from_losses(
+    game = from_losses(
         "x**3/3 - (1 - p - q**2)*x + x*y/2",
         "y**2/2 - x*y/2 + x**2/8",
         name="Turning", p=0.0, q=0.1,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gandyn.errors import GandynError
-from gandyn.games import Bilinear, Game
+from gandyn.games import Bilinear, from_losses
 from gandyn.rules import Alternating, Extragradient, Simultaneous
 from gandyn.stability import certify, certify_interval
 
@@ -18,7 +18,7 @@ def test_an_equilibrium_that_floats_miss_is_enclosed():
 
     The points given are off by more than the rates are from 1/√2.
     """
-    game = Game.from_losses("x**3/3 - 2*x", "y**2/2")
+    game = from_losses("x**3/3 - 2*x", "y**2/2")
     edge = Fraction(1 / np.sqrt(2))
     for point in (1.41421356245, 1.4142135623, 2**0.5):
         for away in (-1e-13, -1e-15, 1e-15, 1e-13):
@@ -31,7 +31,7 @@ def test_an_equilibrium_that_floats_miss_is_enclosed():
 
 def test_an_equilibrium_that_cannot_be_enclosed_proves_nothing():
     """x² has a double zero: J is singular there, and the point given is off by 1e-6."""
-    game = Game.from_losses("x**3/3", "y**2/2", equilibria=[(0.0, 0.0)])
+    game = from_losses("x**3/3", "y**2/2", equilibria=[(0.0, 0.0)])
     found = certify(Simultaneous(lr=0.5), game, (1e-6, 0.0))
     assert (found.status, found.reason) == (
         "unproved", "the fixed point is known to rounding only"

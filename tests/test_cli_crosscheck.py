@@ -54,7 +54,6 @@ def test_plane(folder):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--suite", "dirca"), "dirac"),
         (("--gan", "dircc"), "Dirac"),
         (("--field", "lrr"), "lr"),
         (("--to", "0.1"), "no stability is lost"),

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("torch")
 
 from gandyn.crosscheck import dominant_angle, growth_rate
-from gandyn.crosscheck.crossings import NOWHERE, bracket, crossing
-from gandyn.crosscheck.distances import boundary_distances
+from gandyn.crosscheck.comparisons import NOWHERE, bracket, crossing
+from gandyn.crosscheck.grids import boundary_distances
 from gandyn.stability import BoundaryCurve
 
 T = np.arange(400)

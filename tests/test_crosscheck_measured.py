@@ -10,19 +10,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from benchmarks.crosschecks import names, run_suite  # noqa: E402
+from benchmarks.crosschecks._cycles import cycle_amplitude  # noqa: E402
+from benchmarks.crosschecks._tangents import tangent_check  # noqa: E402
+from benchmarks.crosschecks.dirac import first_loss  # noqa: E402
 from gandyn import rules  # noqa: E402
-from gandyn.crosscheck import crosscheck, crosscheck_grid, fates  # noqa: E402
-from gandyn.crosscheck.cycles import cycle_amplitude  # noqa: E402
+from gandyn.crosscheck import crosscheck, crosscheck_grid, long_run_outcomes  # noqa: E402
 from gandyn.crosscheck.measurement import perturbed  # noqa: E402
-from gandyn.crosscheck.noise import boundary_shift  # noqa: E402
-from gandyn.crosscheck.suites import names, run_suite  # noqa: E402
-from gandyn.crosscheck.suites.dirac import first_loss  # noqa: E402
-from gandyn.crosscheck.tangents import tangent_check  # noqa: E402
 from gandyn.dynamics import Axis  # noqa: E402
 from gandyn.errors import GandynError, UnknownName  # noqa: E402
-from gandyn.games import dirac  # noqa: E402
-from gandyn.gans import Dirac, TeacherStudent  # noqa: E402
-from gandyn.gans.gradient_penalties import R1  # noqa: E402
+from gandyn.games import R1, dirac  # noqa: E402
+from gandyn.gans import DiracGAN, TeacherStudent  # noqa: E402
 from gandyn.stability import RuleMap, invariant_curve  # noqa: E402
 
 ZERO = torch.zeros(1, dtype=torch.float64)
@@ -57,7 +55,7 @@ def test_a_wrong_prediction_does_not_agree(pair):
 
 def test_field_of_the_objective_is_measured():
     rule = rules.Simultaneous(lr=1.0)
-    game = Dirac(regulariser=R1(0.3)).game()
+    game = DiracGAN(regulariser=R1(0.3)).game()
     found = crosscheck(rule, game, POINT, "gamma", steps=(100, 100, 200))
     assert found.value.value == pytest.approx(0.25, rel=1e-4)
     assert found.slope.value < 0
@@ -65,9 +63,9 @@ def test_field_of_the_objective_is_measured():
 
 
 def test_cycle_has_the_exact_amplitude():
-    rule, exact = rules.Simultaneous(), dirac.DiracGAN(regulariser=dirac.R1(0.3))
+    rule, exact = rules.Simultaneous(), dirac.DiracGAN(regulariser=R1(0.3))
     curve = invariant_curve(RuleMap(rule, exact), 1.4, first_loss(rule, exact))
-    game, start = Dirac(regulariser=R1(0.3)).game(), (ZERO + 0.8, ZERO)
+    game, start = DiracGAN(regulariser=R1(0.3)).game(), (ZERO + 0.8, ZERO)
     own = rules.Simultaneous(lr=1.4)
     found = cycle_amplitude(own, game, POINT, start, settle=500, steps=800)
     assert found.value == pytest.approx(curve.amplitude, rel=1e-7)
@@ -76,7 +74,11 @@ def test_cycle_has_the_exact_amplitude():
 def test_plane_agrees_and_a_wrong_boundary_does_not():
     axes = {name: Axis(0.1, 5.0, 6, "log") for name in ("lr_x", "lr_y")}
     found = crosscheck_grid(
-        rules.Simultaneous(), Dirac(regulariser=R1(0.3)).game(), POINT, axes, chunk=20
+        rules.Simultaneous(),
+        DiracGAN(regulariser=R1(0.3)).game(),
+        POINT,
+        axes,
+        chunk=20,
     )
     assert found.agrees
     assert found.agreement(found.near) == 1
@@ -92,7 +94,7 @@ def test_plane_agrees_and_a_wrong_boundary_does_not():
 
 
 def test_plane_needs_two_fields_of_the_rule():
-    game = Dirac(regulariser="R1").game()
+    game = DiracGAN(regulariser="R1").game()
     with pytest.raises(GandynError, match="two axes"):
         crosscheck_grid(rules.Simultaneous(), game, POINT, {"lr": [0.1, 0.2]})
     axes = {"lr": [0.1, 0.2], "gamma": [0.1, 0.2]}
@@ -103,13 +105,13 @@ def test_plane_needs_two_fields_of_the_rule():
 def test_fates_are_told_apart():
     lr = torch.tensor([1.0, 1.25, 20.0], dtype=torch.float64)
     zero = torch.zeros(1, 3, dtype=torch.float64)
-    ends = fates(
-        rules.Simultaneous(lr=lr), Dirac("wasserstein", R1(0.3)).game(),
+    ends = long_run_outcomes(
+        rules.Simultaneous(lr=lr), DiracGAN("wasserstein", R1(0.3)).game(),
         (zero, zero), (zero + 0.1, zero), 160,
     )  # fmt: skip
     assert [one.kind for one in ends][2] == "diverges"
-    ends = fates(
-        rules.Simultaneous(lr=lr[:2]), Dirac(regulariser=R1(0.3)).game(),
+    ends = long_run_outcomes(
+        rules.Simultaneous(lr=lr[:2]), DiracGAN(regulariser=R1(0.3)).game(),
         (zero[:, :2], zero[:, :2]), (zero[:, :2] + 0.3, zero[:, :2]), 600,
     )  # fmt: skip
     assert [one.kind for one in ends] == ["returns", "cycles"]
@@ -144,14 +146,3 @@ def test_suites_are_found_by_looking():
 @pytest.mark.slow
 def test_ten_teachers_by_five_rules():
     assert run_suite("teacher").agrees
-
-
-@pytest.mark.slow
-def test_noise_of_minibatches_lowers_the_boundary():
-    gan = TeacherStudent(points=32, hidden=3, regulariser="R1")
-    small, large = boundary_shift(
-        rules.Simultaneous(), gan, [8, 128], draws=3, steps=(300, 600)
-    )
-    assert large.shift.value > small.shift.value
-    assert small.shift.value < 0
-    assert abs(large.shift.value) < 0.1

@@ -19,7 +19,7 @@ from gandyn import games, rules
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines import make_engine
 from gandyn.errors import GandynError
-from gandyn.games import DiracGAN, Game, dirac, dirac_noise
+from gandyn.games import DiracGAN, Game, dirac
 from gandyn.rules import Rule
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
 from gandyn.stability.crossings.normal_forms import eigenvectors
@@ -47,7 +47,7 @@ REGULARISERS = (
     dirac.Unregularised(), dirac.L2(0.3), dirac.R1(0.3), dirac.R1(0.8), dirac.R2(0.3),
     dirac.L2Both(0.3), dirac.GradientPenalty(0.3, 0.0), dirac.GradientPenalty(0.3, 1.0),
 )  # fmt: skip
-NOISY = [dirac_noise.NoisyDiracGAN(loss=loss) for loss in LOSSES[:2]]
+NOISY = [dirac.NoisyDiracGAN(loss=loss) for loss in LOSSES[:2]]
 DIRAC: list[Game] = [DiracGAN(loss, own) for loss in LOSSES for own in REGULARISERS]
 CYCLES: list[Game] = [
     games.AlmostBilinear(), games.AlmostBilinear(eps=-0.3), games.Forsaken(),

@@ -16,10 +16,10 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import (
     AdolphsSaddle,
     DiracGAN,
-    Game,
     GrimmerQuartic,
     MeanGAN,
     TorusGame,
+    from_losses,
 )
 from gandyn.games.dirac import R1, GradientPenalty
 from gandyn.rules import (
@@ -85,7 +85,7 @@ def test_double_points_are_unresolved_and_not_dropped() -> None:
     assert len(found.unresolved) == 4
     assert all(np.max(part.extent) < 1e-3 for part in found.unresolved)
     assert [point.enclosed for point in found.points].count(True) == 1
-    game = Game.from_losses("x**4/4 + x*y**2", "y**3/3 - x*y")  # x = y², y⁶ = -y²
+    game = from_losses("x**4/4 + x*y**2", "y**3/3 - x*y")  # x = y², y⁶ = -y²
     (point,) = fixed_points(game, SQUARE).points
     assert point.degenerate
     assert not point.enclosed
@@ -93,7 +93,7 @@ def test_double_points_are_unresolved_and_not_dropped() -> None:
 
 
 def test_manifold_of_equilibria_is_an_unresolved_part() -> None:
-    found = fixed_points(Game.from_losses("(x*y - 1)**2"), SQUARE, budget=1000)
+    found = fixed_points(from_losses("(x*y - 1)**2"), SQUARE, budget=1000)
     assert not found.complete
     hyperbolas = [part for part in found.unresolved if np.max(part.extent) > 2]
     assert len(hyperbolas) == 2

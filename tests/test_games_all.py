@@ -16,12 +16,12 @@ from gandyn.games import (
     CovarianceGAN,
     DiracGAN,
     Forsaken,
-    Game,
     GeneralQuadratic,
     LinearGame,
     MeanGAN,
     NoisyDiracGAN,
     Quadratic,
+    from_losses,
 )
 
 STEP = 1e-30
@@ -60,9 +60,7 @@ def scalar_variants():
             for r in ("none", "L2Both", "GP")
             if (loss, r) != ("hinge", "GP")
         },
-        "losses": Game.from_losses(
-            "x*y + a*sin(x)*y**3 + tanh(x)", "a*x/cosh(y)", a=0.7
-        ),
+        "losses": from_losses("x*y + a*sin(x)*y**3 + tanh(x)", "a*x/cosh(y)", a=0.7),
     }
 
 

@@ -10,8 +10,8 @@ from gandyn.rules import Adam, Alternating, CompetitiveGradientDescent, Consensu
 
 torch = pytest.importorskip("torch")
 
+from gandyn.games import R1  # noqa: E402
 from gandyn.gans import Minibatch, make_gan, train  # noqa: E402
-from gandyn.gans.regularisers import R1  # noqa: E402
 
 CUDA = torch.cuda.is_available()
 DEVICES = [

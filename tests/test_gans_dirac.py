@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gandyn import rules
+from gandyn import games, rules
 from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace
 from gandyn.dynamics.kernel_engine import KernelEngine
@@ -15,8 +15,8 @@ from gandyn.games import dirac
 
 torch = pytest.importorskip("torch")
 
-from gandyn.gans import regularisers, train  # noqa: E402
-from gandyn.gans.gaussian import Dirac  # noqa: E402
+from gandyn.gans import train  # noqa: E402
+from gandyn.gans.gaussian import DiracGAN  # noqa: E402
 
 TIGHT = 1e-12
 STEPS = 30
@@ -37,7 +37,7 @@ RULES = ["Simultaneous", "Alternating", "Extragradient", "OptimisticGradient",
 def both(loss: str, regulariser: str) -> tuple[Any, Any]:
     name, fields = REGULARISERS[regulariser]
     analytic = dirac.DiracGAN(loss, getattr(dirac, name)(**fields))
-    return analytic, Dirac(loss, getattr(regularisers, name)(**fields))
+    return analytic, DiracGAN(loss, getattr(games, name)(**fields))
 
 
 def kernel_orbit(rule: Any, game: Any, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def test_loss_field_and_jacobian_are_the_analytic_ones(
     x, y, u, w = rng.normal(size=(4, 1, 50))
     a, b, p, q = map(torch.from_numpy, (x, y, u, w))
     zero = torch.zeros(1, dtype=torch.float64)
-    constant = float(gan.loss.real(zero))
+    constant = float(gan.loss.value_real(zero))
     for got, want in (
         (game.loss_x(a, b)[None], analytic.loss_x(x, y)),
         (game.loss_y(a, b)[None] - constant, analytic.loss_y(x, y)),
@@ -136,7 +136,7 @@ def test_ensemble_takes_the_steps_of_the_kernel(
 
 def test_weight_of_a_regulariser_differs_between_members() -> None:
     gammas = np.array([0.0, 0.2, 1.0])
-    gan = Dirac(regulariser=regularisers.R1(torch.from_numpy(gammas)))
+    gan = DiracGAN(regulariser=games.R1(torch.from_numpy(gammas)))
     x, y = np.array([0.8, -0.5, 0.3]), np.array([0.4, 0.6, -0.2])
     rule = rules.Alternating(lr=0.3)
     got = torch_orbit(rule, gan.game(), x, y)
@@ -146,7 +146,7 @@ def test_weight_of_a_regulariser_differs_between_members() -> None:
 
 def test_projection_is_that_of_the_clipped_game() -> None:
     analytic = dirac.ClippedDiracGAN(bound=0.5)
-    gan = Dirac("wasserstein", regularisers.WeightClipping(0.5))
+    gan = DiracGAN("wasserstein", games.WeightClipping(0.5))
     x, y = np.array([1.0, -0.3]), np.array([0.2, 0.45])
     rule = rules.Projected("alternating")
     got = torch_orbit(rule, gan.game(), x, y)

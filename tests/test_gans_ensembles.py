@@ -11,13 +11,12 @@ import xarray as xr
 from gandyn.dynamics import Axis, sweep
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import DiracGAN
-from gandyn.games.dirac_regularisers import R1
+from gandyn.games import R1, DiracGAN
 from gandyn.rules import Adam, Alternating, Lookahead, Simultaneous, SmoothedGDA
 
 torch = pytest.importorskip("torch")
 
-from gandyn.gans import Minibatch, _memory, ensembles, make_gan, sweep_gan  # noqa: E402
+from gandyn.gans import Minibatch, ensembles, make_gan, sweep_gan  # noqa: E402
 from gandyn.gans.stepping import Stepper  # noqa: E402
 from gandyn.gans.tensor_sweep import tensor_sweep  # noqa: E402
 
@@ -187,8 +186,8 @@ def test_too_little_memory_halves_chunks(monkeypatch: Any) -> None:
 
 def test_estimates_of_memory_grow_with_the_batch() -> None:
     big = SMALL.game(sampling=Minibatch(4096))
-    assert _memory.member_bytes(big) > 10 * _memory.member_bytes(SMALL.game())
-    assert _memory.fitting(SMALL.game(), 10) == 10
+    assert ensembles.member_bytes(big) > 10 * ensembles.member_bytes(SMALL.game())
+    assert ensembles.fitting(SMALL.game(), 10) == 10
 
 
 def test_a_member_that_breaks_leaves_the_others_alone() -> None:

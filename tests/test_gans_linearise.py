@@ -22,8 +22,11 @@ torch = pytest.importorskip("torch")
 from gandyn.gans import TeacherStudent, train  # noqa: E402
 from gandyn.gans.equilibria import polish  # noqa: E402
 from gandyn.gans.krylov import ENDS, leading_eigenvalues  # noqa: E402
-from gandyn.gans.linearise import leading_spectrum, linearise  # noqa: E402
-from gandyn.gans.steps import step_multipliers  # noqa: E402
+from gandyn.gans.linearisation import (  # noqa: E402
+    leading_spectrum,
+    linearise,
+    step_multipliers,
+)
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DOUBLE = torch.float64

@@ -7,20 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gandyn import games
 from gandyn._node import members
-from gandyn.games.gans import LQGAN, CovarianceGAN
 
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from gandyn.games import FieldPenalty, Regulariser  # noqa: E402
+from gandyn.games.losses import Loss  # noqa: E402
 from gandyn.gans import Objective, TorchGame  # noqa: E402
-from gandyn.gans.gaussian import LinearQuadratic  # noqa: E402
+from gandyn.gans.gaussian import CovarianceGAN  # noqa: E402
 from gandyn.gans.images import ShapesDCGAN  # noqa: E402
-from gandyn.gans.losses import Loss  # noqa: E402
-from gandyn.gans.mixtures import Ring  # noqa: E402
-from gandyn.gans.regularisers import FieldPenalty, Regulariser  # noqa: E402
-from gandyn.gans.teacher import TeacherStudent  # noqa: E402
+from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
 
 LOSSES = list(members(Loss))
 REGULARISERS = [name for name in members(Regulariser) if name != "Sum"]
@@ -190,8 +189,8 @@ def test_slope_penalties_are_finite_where_the_slope_is_zero(regulariser: str) ->
 
 def test_linear_quadratic_gan_is_the_covariance_gan() -> None:
     covariance = [[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]]
-    analytic = CovarianceGAN(covariance, columns=2)
-    game = LinearQuadratic(covariance=covariance, columns=2, points=20).game()
+    analytic = games.CovarianceGAN(covariance, columns=2)
+    game = CovarianceGAN(covariance=covariance, columns=2, points=20).game()
     rng = np.random.default_rng(0)
     (n,), (m,) = analytic.shape
     x, u, y, w = (rng.normal(size=(size, 4)) for size in (n, n, m, m))
@@ -206,10 +205,10 @@ def test_linear_quadratic_gan_is_the_covariance_gan() -> None:
 
 
 def test_linear_quadratic_gan_of_one_number_with_the_field_penalty() -> None:
-    gan = LinearQuadratic(
+    gan = CovarianceGAN(
         covariance=[[2.25]], columns=1, regulariser=FieldPenalty(eta=0.4)
     )
-    analytic = LQGAN(moment=1.0, scale=1.5, eta=0.4)
+    analytic = games.LQGAN(moment=1.0, scale=1.5, eta=0.4)
     game = gan.game()
     x, y = np.array([[0.7, -1.2]]), np.array([[0.3, 0.8]])
     a, b = map(torch.from_numpy, (x, y))
@@ -221,12 +220,12 @@ def test_linear_quadratic_gan_of_one_number_with_the_field_penalty() -> None:
 
 
 def test_label_smoothing_has_its_optimum_where_theory_puts_it() -> None:
-    from gandyn.gans.losses import LabelSmoothing
+    from gandyn.games.losses import LabelSmoothing
 
     p, q, a, b = 0.6, 0.2, 0.1, 0.05
     best = ((1 - a) * p + b * q) / (p + q)
     logit = torch.tensor(best, dtype=DOUBLE).logit().requires_grad_()
     loss = LabelSmoothing("minimax", a, b)
-    total = p * loss.real(logit) + q * loss.fake(logit)
+    total = p * loss.value_real(logit) + q * loss.value_y(-logit)
     (slope,) = torch.autograd.grad(total, logit)
     assert abs(float(slope)) < 1e-15

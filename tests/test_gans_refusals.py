@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from gandyn.games import R1  # noqa: E402
 from gandyn.gans import Objective, TorchGame, make_gan  # noqa: E402
-from gandyn.gans.regularisers import R1  # noqa: E402
 
 POINTS = torch.randn(6, 2)
 

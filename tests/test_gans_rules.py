@@ -12,9 +12,9 @@ from gandyn.rules import CATALOGUE
 
 torch = pytest.importorskip("torch")
 
+from gandyn.games import L2  # noqa: E402
 from gandyn.gans import train  # noqa: E402
-from gandyn.gans.regularisers import L2  # noqa: E402
-from gandyn.gans.teacher import TeacherStudent  # noqa: E402
+from gandyn.gans.perceptrons import TeacherStudent  # noqa: E402
 
 STEPS = 10
 DENSE = ["CompetitiveGradientDescent", "FollowTheRidge", "ProximalPoint"]

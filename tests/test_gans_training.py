@@ -12,6 +12,7 @@ from gandyn.rules import Adam, Alternating, Extragradient, Simultaneous
 
 torch = pytest.importorskip("torch")
 
+from gandyn.games.losses import LabelSmoothing  # noqa: E402
 from gandyn.gans import (  # noqa: E402
     CATALOGUE,
     Minibatch,
@@ -21,15 +22,13 @@ from gandyn.gans import (  # noqa: E402
     make_gan,
     train,
 )
-from gandyn.gans.losses import LabelSmoothing  # noqa: E402
-from gandyn.gans.mixtures import Ring  # noqa: E402
-from gandyn.gans.teacher import TeacherStudent  # noqa: E402
+from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
 from gandyn.gans.training import projection  # noqa: E402
 
 SMALL = {"latent_size": 2, "hidden": 3, "depth": 1, "points": 16}
 SMALLEST = {
-    "Dirac": {},
-    "LinearQuadratic": {"points": 8},
+    "DiracGAN": {},
+    "CovarianceGAN": {"points": 8},
     "ShapesDCGAN": {"points": 4, "channels": 1, "latent_size": 2},
 }
 

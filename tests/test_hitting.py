@@ -15,8 +15,7 @@ from gandyn.bench.race import race
 from gandyn.bench.settings import settings
 from gandyn.dynamics.hitting import HittingTimes, Stop, has_kernel, hitting_times
 from gandyn.errors import GandynError
-from gandyn.games import Bilinear, DiracGAN, Game, Quadratic
-from gandyn.games.dirac_regularisers import R1
+from gandyn.games import R1, Bilinear, DiracGAN, Game, Quadratic
 from gandyn.rules import (
     Adam,
     Alternating,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gandyn import Game, Real, Rule
+from gandyn import Real, Rule
 from gandyn.games import (
     Bilinear,
     DiracGAN,
@@ -15,6 +15,7 @@ from gandyn.games import (
     HiddenBilinear,
     LinearGame,
     Quadratic,
+    from_losses,
 )
 from gandyn.rules import (
     Alternating,
@@ -172,7 +173,7 @@ def test_cells_that_were_once_wrong():
 
 
 def test_a_curve_of_equilibria_and_a_clock():
-    curve = Game.from_losses("(x*y - 1)**2/2", "(x*y - 1)**2/2")
+    curve = from_losses("(x*y - 1)**2/2", "(x*y - 1)**2/2")
     found = judge(Simultaneous(lr=0.1), curve, (2.0, 0.1))
     assert found.verdict == "converges"
     assert found.limit[0] * found.limit[1] == pytest.approx(1.0)

@@ -14,9 +14,10 @@ import pytest
 from gandyn import games, rules
 from gandyn._lane_blocks import BLOCK
 from gandyn._node import leaves
+from gandyn._trees import flatten
 from gandyn.dynamics import Axis, sweep
 from gandyn.dynamics._kernels import REORTHOGONALISE
-from gandyn.dynamics.cells import flatten, generic_tangents
+from gandyn.dynamics.cells import generic_tangents
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine
 from gandyn.dynamics.linear import linear_maps
 from gandyn.games.dirac import R1, DiracGAN

@@ -12,7 +12,7 @@ import pytest
 from gandyn._node import replace
 from gandyn.dynamics import multipliers, one_step_map, oracle_calls
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, Game, LinearGame, Quadratic
+from gandyn.games import Bilinear, LinearGame, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import (
     Adam,
@@ -84,9 +84,7 @@ def test_batches_are_the_single_maps_for_fields_of_either_and_counts():
 
 
 def test_batches_follow_an_equilibrium_that_moves_with_a_field():
-    game = Game.from_losses(
-        "x*y + (x - a)**4", "-x*y + (y - 1)**2", a=0.5, equilibria=None
-    )
+    game = from_losses("x*y + (x - a)**4", "-x*y + (y - 1)**2", a=0.5, equilibria=None)
     values = np.array([0.3, 0.5, 0.8])
     found = map_batch(Simultaneous(lr=0.1), game, {"a": values})
     for matrix, a in zip(found.maps, values, strict=True):

@@ -11,8 +11,8 @@ from gandyn import sweep
 from gandyn.dynamics import Verdict
 from gandyn.dynamics.null_spaces import null_space
 from gandyn.elementary import stack
-from gandyn.games import Bilinear, LinearGame, Quadratic
-from gandyn.games._base import Game, VectorGame
+from gandyn.games import Bilinear, LinearGame, Quadratic, from_losses
+from gandyn.games._base import VectorGame
 from gandyn.rules import (
     CompetitiveGradientDescent,
     Extragradient,
@@ -175,9 +175,9 @@ def test_what_no_term_decides_is_not_decided():
     found = linear_stability(Simultaneous(lr=0.5), Centre(c=0.0, k=1.0))
     assert found.verdict == "stable"  # x₁ is free where x₀ = x₁²
     assert (found.neutral, found.neutral_by) == (1, "equilibria")
-    flat = Game.from_losses("x**6/6", "y**2/2", equilibria=[(0.0, 0.0)])
+    flat = from_losses("x**6/6", "y**2/2", equilibria=[(0.0, 0.0)])
     for loss in ("x**6/6", "-x**6/6"):
-        flat = Game.from_losses(loss, "y**2/2", equilibria=[(0.0, 0.0)])
+        flat = from_losses(loss, "y**2/2", equilibria=[(0.0, 0.0)])
         found = linear_stability(Simultaneous(lr=0.5), flat)
         assert found.verdict == "not decided by the linearisation"
         assert (found.neutral, found.radius) == (0, 1.0)

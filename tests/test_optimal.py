@@ -10,7 +10,7 @@ import pytest
 from gandyn._node import replace
 from gandyn.dynamics import multipliers
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, Game, Quadratic
+from gandyn.games import Bilinear, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import (
     Adam,
@@ -142,7 +142,7 @@ def test_an_optimum_at_the_end_of_its_interval_says_so():
 
 def test_a_field_of_the_game_can_be_searched_too():
     """The strength g of a regulariser that makes J defective."""
-    game = Game.from_losses("x*y", "-x*y + g*y**2/2", g=0.5, equilibria=[(0, 0)])
+    game = from_losses("x*y", "-x*y + g*y**2/2", g=0.5, equilibria=[(0, 0)])
     found = optimal(Simultaneous(lr=0.5), game, {"g": (0.01, 3.0)})
     # λ = 1 - lr μ with μ² - g μ + 1 = 0: |λ|² = 1 - lr g + lr² while complex, g < 2
     assert found.fields["g"] == pytest.approx(2.0, rel=1e-8)

@@ -12,7 +12,7 @@ import sympy
 from gandyn import rules
 from gandyn.dynamics import one_step_map
 from gandyn.errors import FieldError, GandynError
-from gandyn.games import Bilinear, Game, GeneralQuadratic, Quadratic
+from gandyn.games import Bilinear, GeneralQuadratic, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import (
     Adam,
@@ -164,9 +164,7 @@ def test_refusals(rule, game, free, message):
 
 
 def test_an_equilibrium_that_moves_with_a_symbol_is_refused_with_the_residual():
-    game = Game.from_losses(
-        "x*y + (x - a)**4", "-x*y + y**2", a=0.0, equilibria=[(0, 0)]
-    )
+    game = from_losses("x*y + (x - a)**4", "-x*y + y**2", a=0.0, equilibria=[(0, 0)])
     with pytest.raises(GandynError, match=r"not fixed for all values of a.*a\*\*3"):
         symbolic_map(Simultaneous(), game, "a")
     assert issubclass(FieldError, GandynError)

@@ -10,8 +10,9 @@ import pytest
 
 from gandyn import games, rules
 from gandyn._node import Real
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._kernels import REORTHOGONALISE
-from gandyn.dynamics.cells import TINY, flatten, generic_tangents, map_leaves
+from gandyn.dynamics.cells import TINY, generic_tangents
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
 from gandyn.elementary import (
     clip,

@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch")
 
 from gandyn import rules  # noqa: E402
 from gandyn.crosscheck import predict  # noqa: E402
+from gandyn.games import R1  # noqa: E402
 from gandyn.gans import TeacherStudent  # noqa: E402
-from gandyn.gans.gradient_penalties import R1  # noqa: E402
-from gandyn.gans.linearise import linearise  # noqa: E402
+from gandyn.gans.linearisation import linearise  # noqa: E402
 from gandyn.stability import stability_limit  # noqa: E402
 from tests.reference.thresholds import forms, judged, of_form, unmatched  # noqa: E402
 

@@ -20,8 +20,8 @@ from gandyn.bench.race import Race
 from gandyn.bench.settings import setting_count
 from gandyn.bench.watch import Watch
 from gandyn.errors import GandynError
+from gandyn.gans.distances import mode_coverage, sliced_wasserstein
 from gandyn.gans.phase import parse_gan
-from gandyn.gans.samples import mode_coverage, sliced_wasserstein
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import field_norm
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gandyn._node import replace
+from gandyn._trees import map_leaves
 from gandyn.bench.contenders import Contender
 from gandyn.bench.endings import decide_best, decide_linear, radii
 from gandyn.bench.gan_problem import GANProblem
@@ -17,7 +18,6 @@ from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.settings import setting_count
 from gandyn.bench.watch import Watch
-from gandyn.dynamics.cells import map_leaves
 
 SPARSE = 0.5
 """Share of running cells below which the others are dropped from the arrays."""

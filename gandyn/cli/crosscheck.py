@@ -29,7 +29,6 @@ class Crosscheck(Common, kw_only=True):
     y: str = ""
     seed: int = 0
     tolerance: float = 0.02
-    suite: str = ""
     output: tuple[str, ...] = ()
 
 
@@ -54,7 +53,6 @@ _DEFAULT = Crosscheck()
     type=float,
     help=f"Relative, of value and angle.  [default: {_DEFAULT.tolerance}]",
 )
-@click.option("--suite", help="Run one of the project's own cross-checks instead.")
 @click.option(
     "--set",
     metavar="FIELD=VALUE",
@@ -77,9 +75,7 @@ def command(
     """
     settings = settle(Crosscheck, config, flags)
     paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
-    agrees, found, picture = _suite(settings) if settings.suite else _own(settings)
-    if picture is None and any(path.suffix in _output.PICTURES for path in paths):
-        raise GandynError("there is no picture of this cross-check; write .json")
+    agrees, found, picture = _compared(settings)
     found = {"agrees": agrees, **found}
     line = shlex.join(["gandyn", *ctx.meta.get("gandyn.args", [])])
     writers = _output.picture_writers(lambda: _draw(picture))
@@ -95,17 +91,7 @@ def command(
         ctx.exit(FAILED)
 
 
-def _suite(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
-    from gandyn.crosscheck.suites import run_suite
-
-    with progress("crosscheck") as report:
-        done = run_suite(settings.suite, report)
-    found = {"suite": settings.suite, "summary": done.summary, "details": done.details}
-    single = not isinstance(done.picture, list)
-    return done.agrees, found, done.picture if single else None
-
-
-def _own(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
+def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     from gandyn import spec
     from gandyn.crosscheck import crosscheck, crosscheck_grid
     from gandyn.gans import parse_gan
@@ -120,7 +106,7 @@ def _own(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     setup = {"rule": repr(rule), "gan": repr(gan), "seed": settings.seed}
     with progress("crosscheck") as report:
         if settings.x or settings.y:
-            plane = crosscheck_grid(rule, game, point, _axes(settings), report=report)
+            plane = crosscheck_grid(rule, game, point, _axes(settings), progress=report)
             plane.cells.attrs["game"] = repr(gan)
             details = plane.as_dict()
             names = ("confusion", "confusion_far", "agreement", "agreement_far")
@@ -128,7 +114,7 @@ def _own(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
             return plane.agrees, {"summary": summary, "details": details}, plane
         line = crosscheck(
             rule, game, point, settings.field, low=settings.low, high=settings.high,
-            tolerance=settings.tolerance, report=report,
+            tolerance=settings.tolerance, progress=report,
         )  # fmt: skip
     details = line.as_dict()  # type: ignore[union-attr]
     told = ("predicted", "measured", "value_off", "angle_off", "tolerance")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
-from gandyn.crosscheck.fates import Fate, fates
-from gandyn.crosscheck.grid_records import GridCheck
-from gandyn.crosscheck.grids import crosscheck_grid
+from gandyn.crosscheck.grids import GridCheck, crosscheck_grid
 from gandyn.crosscheck.growth import Estimate, dominant_angle, growth_rate
+from gandyn.crosscheck.outcomes import LongRunOutcome, long_run_outcomes
 from gandyn.crosscheck.predictions import Prediction, predict
 
 __all__ = [
     "CrossCheck",
     "Estimate",
-    "Fate",
+    "LongRunOutcome",
     "GridCheck",
     "Prediction",
     "crosscheck",
     "crosscheck_grid",
     "dominant_angle",
-    "fates",
+    "long_run_outcomes",
     "growth_rate",
     "predict",
 ]

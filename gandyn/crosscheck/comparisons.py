@@ -3,39 +3,157 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gandyn.crosscheck.crossings import Crossing, bracket, crossing
-from gandyn.crosscheck.growth import Estimate
+from gandyn.crosscheck.growth import UNKNOWN, Estimate
 from gandyn.crosscheck.measurement import (
-    Point,
+    PlayerPair,
     Readings,
+    early_steps,
     perturbed,
     read,
-    trace,
     with_fields,
 )
 from gandyn.crosscheck.predictions import Prediction, predict
+from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame
 from gandyn.rules import Rule
 
-TOLERANCE = 0.02
+_NEAR = 5
+"""Members about the crossing that the last fit takes."""
+_TOLERANCE = 0.02
 """How far, relatively, a measured critical value and angle may be off."""
-MEMBERS = 9
+_MEMBERS = 9
 """Members of an ensemble about each predicted value."""
-COARSE = 1.6
+_COARSE = 1.6
 """The wide ensemble reaches from 1/c to c times the predicted value."""
-SPARE = 0.5
+_SPARE = 0.5
 """Share of its logarithmic width by which a bracket is widened on either side."""
-STEPS = (160, 100, 400)
+_STEPS = (160, 100, 400)
 """Steps of each ensemble at most, from the widest to the narrowest."""
-Report = Callable[[int, int], None]
+
+
+class _Crossing(NamedTuple):
+    """A zero of the growth rate: where, how steeply, and how fast it turns there."""
+
+    value: Estimate
+    slope: Estimate
+    angle: Estimate
+
+
+NOWHERE = _Crossing(UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+def bracket(values: np.ndarray, rates: np.ndarray) -> int | None:
+    """Return i if the rate first rises through 0 between values i and i + 1.
+
+    >>> bracket(np.array([1.0, 2.0, 3.0]), np.array([-1.0, -0.1, 0.1]))
+    1
+    """
+    rises = np.flatnonzero((rates[:-1] < 0) & (rates[1:] >= 0))
+    return int(rises[0]) if rises.size else None
+
+
+def crossing(
+    values: np.ndarray, rates: np.ndarray, errors: np.ndarray, angles: np.ndarray
+) -> _Crossing:
+    r"""Return where growth rates rise through zero, with errors propagated.
+
+    A parabola through the five members nearest to the change of sign, weighted by
+    their errors, gives the zero :math:`p_0` and the slope s. The error of the zero is
+    σ/s, with σ from the members' errors or the scatter about the parabola, whichever is
+    more, and the distance to the zero of the chord of the two nearest members.
+
+    Parameters
+    ----------
+    values, rates, errors, angles : ndarray, shape (members,)
+        In increasing order of the values.
+
+    Returns
+    -------
+    Crossing
+        NaN with infinite errors where the rate doesn't rise through 0.
+
+    Examples
+    --------
+    >>> p = np.linspace(0.9, 1.1, 9)
+    >>> found = crossing(p, (p - 1) * p, np.full(9, 1e-4), 0.3 * p)
+    >>> [round(one.value, 6) for one in found]
+    [1.0, 1.0, 0.3]
+    """
+    i = bracket(values, rates)
+    if i is None:
+        return NOWHERE
+    middle = (values[i] + values[i + 1]) / 2
+    good = np.flatnonzero(np.isfinite(rates) & np.isfinite(errors))
+    near = good[np.argsort(np.abs(values[good] - middle), kind="stable")[:_NEAR]]
+    near = np.sort(near)
+    chord = _chord(values[i : i + 2], rates[i : i + 2])
+    if len(near) < 4 or i not in near or i + 1 not in near:
+        gap = float(values[i + 1] - values[i])
+        slope = float(rates[i + 1] - rates[i]) / gap
+        angle = float(np.interp(chord, values, angles))
+        return _Crossing(
+            Estimate(chord, gap), Estimate(slope, math.inf), Estimate(angle, math.inf)
+        )
+    scale = float(values[i + 1] - values[i])
+    u = (values[near] - chord) / scale
+    fit = _parabola(u, rates[near], errors[near])
+    root, slope, error, slope_error = fit
+    value = chord + scale * root
+    off = abs(value - chord) if abs(root) < 1 else scale
+    turning = _angle(u - root, angles[near])
+    return _Crossing(
+        Estimate(value, float(np.hypot(scale * error, 0.1 * off))),
+        Estimate(slope / scale, slope_error / scale),
+        turning,
+    )
+
+
+def _chord(values: np.ndarray, rates: np.ndarray) -> float:
+    share = -rates[0] / (rates[1] - rates[0])
+    return float(values[0] + share * (values[1] - values[0]))
+
+
+def _parabola(
+    u: np.ndarray, rates: np.ndarray, errors: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Return zero, slope and their errors of a weighted parabola near u = 0."""
+    spread = np.maximum(errors, np.median(errors))
+    spread = np.maximum(spread, 1e-12 * np.abs(rates).max())
+    columns = np.stack([np.ones_like(u), u, u * u], axis=1) / spread[:, None]
+    inverse = np.linalg.pinv(columns.T @ columns)
+    c = inverse @ columns.T @ (rates / spread)
+    scatter = np.sum((columns @ c - rates / spread) ** 2) / max(len(u) - 3, 1)
+    inverse = inverse * max(1.0, float(scatter))
+    root = 0.0
+    for _ in range(20):
+        slope = c[1] + 2 * c[2] * root
+        root -= (c[0] + c[1] * root + c[2] * root**2) / slope
+    at = np.array([1.0, root, root**2])
+    along = np.array([0.0, 1.0, 2 * root])
+    slope = float(along @ c)
+    error = math.sqrt(float(at @ inverse @ at)) / abs(slope)
+    return float(root), slope, error, math.sqrt(float(along @ inverse @ along))
+
+
+def _angle(u: np.ndarray, angles: np.ndarray) -> Estimate:
+    """Return the angle at u = 0 of a line through those that are known."""
+    good = np.isfinite(angles)
+    if good.sum() < 3:
+        return UNKNOWN
+    columns = np.stack([np.ones_like(u), u], axis=1)[good]
+    c, *_ = np.linalg.lstsq(columns, angles[good], rcond=None)
+    left = angles[good] - columns @ c
+    inverse = np.linalg.inv(columns.T @ columns)
+    sigma = math.sqrt(float(left @ left) / (len(left) - 2) * inverse[0, 0])
+    return Estimate(float(c[0]), sigma)
 
 
 @dataclass(frozen=True)
@@ -118,17 +236,17 @@ def _plain(number: float) -> float | None:
 def crosscheck(
     rule: Rule,
     game: TorchGame,
-    point: Point,
+    point: PlayerPair,
     field: str = "lr",
     *,
     low: float = 1e-3,
     high: float = 10.0,
-    tolerance: float = TOLERANCE,
-    members: int = MEMBERS,
-    steps: Sequence[int] = STEPS,
+    tolerance: float = _TOLERANCE,
+    members: int = _MEMBERS,
+    steps: Sequence[int] = _STEPS,
     epsilon: float | None = None,
     played: TorchGame | None = None,
-    report: Report | None = None,
+    progress: Progress | None = None,
 ) -> CrossCheck | list[CrossCheck]:
     """Predict where GANs lose their stability in a field, and measure it.
 
@@ -160,7 +278,7 @@ def crosscheck(
         The distance from the equilibrium to start at, see `perturbed`.
     played : TorchGame, optional
         What is trained instead of ``game``: the same GAN on minibatches.
-    report : callable, optional
+    progress : callable, optional
         Called with the steps done and the steps in all.
 
     Returns
@@ -174,11 +292,11 @@ def crosscheck(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> found = crosscheck(Simultaneous(), game, (zero, zero))
     >>> round(found.prediction.value, 6), round(found.value.value, 6), found.agrees
     (1.2, 1.2, True)
@@ -192,8 +310,8 @@ def crosscheck(
         predict(rule, one, own, field, low, high)
         for one, own in zip(games, columns, strict=True)
     ]
-    setup = _Setup(rule, played or game, columns, field, told, epsilon, report)
-    reach = np.geomspace(1 / COARSE, COARSE, members)
+    setup = _Setup(rule, played or game, columns, field, told, epsilon, progress)
+    reach = np.geomspace(1 / _COARSE, _COARSE, members)
     table = np.array([[one.value] for one in told]) * reach
     seen = setup.ensemble(table, steps[0])
     for more in steps[1:]:
@@ -206,7 +324,7 @@ def crosscheck(
     found = []
     for one, values, own in zip(told, table, seen, strict=True):
         rate = one.sign * own.rate
-        at: Crossing = crossing(values, rate, own.rate_error, _frequencies(own))
+        at: _Crossing = crossing(values, rate, own.rate_error, _frequencies(own))
         at = at._replace(slope=at.slope._replace(value=one.sign * at.slope.value))
         angle = _still(at.angle, own)
         found.append(CrossCheck(one, at.value, angle, at.slope, tolerance, values, own))
@@ -218,7 +336,7 @@ def _ends(values: np.ndarray, rates: np.ndarray) -> tuple[float, float]:
     i = bracket(values, rates)
     if i is None:
         return float(values[0]), float(values[-1])
-    spare = (values[i + 1] / values[i]) ** SPARE
+    spare = (values[i + 1] / values[i]) ** _SPARE
     return float(values[i] / spare), float(values[i + 1] * spare)
 
 
@@ -246,10 +364,10 @@ class _Setup:
         field: str,
         told: list[Prediction],
         epsilon: float | None,
-        report: Report | None,
+        progress: Progress | None,
     ) -> None:
         self.rule, self.game, self.points, self.field = rule, game, points, field
-        self.told, self.epsilon, self.report = told, epsilon, report
+        self.told, self.epsilon, self.progress = told, epsilon, progress
 
     def ensemble(self, values: np.ndarray, steps: int) -> list[Readings]:
         """Return each instance's readings at values of shape (instances, members)."""
@@ -262,6 +380,6 @@ class _Setup:
         ]
         directions = np.stack([one.direction for one in self.told], axis=1)
         begun = perturbed((start[0], start[1]), directions[:, which], self.epsilon)
-        found = read(trace(rule, game, begun, steps, report=self.report))
+        found = read(early_steps(rule, game, begun, steps, progress=self.progress))
         rows = zip(*(np.split(c, len(values)) for c in found), strict=True)
         return [Readings(*row) for row in rows]

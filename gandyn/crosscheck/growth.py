@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-BLOCKS = 8
+_BLOCKS = 8
 """Blocks of a jackknife, each left out once."""
-LEAST = 6
+_LEAST = 6
 """Numbers from which a slope with an error bar is taken."""
-HARMONICS = 2
-LINEAR = 100.0
+_HARMONICS = 2
+_LINEAR = 100.0
 """How far increments may have grown where a kind is told by them."""
-TURNS = 1.5
+_TURNS = 1.5
 """Turns of a wave within a window from which it is told apart from a trend."""
 
 
@@ -25,7 +25,7 @@ class Estimate(NamedTuple):
     error: float
 
 
-NONE = Estimate(math.nan, math.inf)
+UNKNOWN = Estimate(math.nan, math.inf)
 
 
 def growth_rate(steps: np.ndarray, sizes: np.ndarray, angle: float = 0.0) -> Estimate:
@@ -58,11 +58,11 @@ def growth_rate(steps: np.ndarray, sizes: np.ndarray, angle: float = 0.0) -> Est
     (-0.01, True)
     """
     steps, logs = np.asarray(steps, float), np.log(np.asarray(sizes, float))
-    if len(steps) < LEAST:
-        return NONE
+    if len(steps) < _LEAST:
+        return UNKNOWN
     columns = _columns(steps, angle)
     value = _slope(columns, logs)
-    parts = np.array_split(np.arange(len(steps)), min(BLOCKS, len(steps) // 2))
+    parts = np.array_split(np.arange(len(steps)), min(_BLOCKS, len(steps) // 2))
     left = []
     for part in parts:
         keep = np.ones(len(steps), bool)
@@ -77,10 +77,10 @@ def _columns(steps: np.ndarray, angle: float) -> np.ndarray:
     """Return the line's columns and those of the waves that the window can tell."""
     span = steps - steps.mean()
     columns = [np.ones_like(span), span]
-    for k in range(1, HARMONICS + 1):
+    for k in range(1, _HARMONICS + 1):
         turn = abs(math.remainder(2 * k * angle, 2 * math.pi))
-        enough = turn * np.ptp(steps) > 2 * math.pi * TURNS
-        if enough and len(steps) >= LEAST + 4 * k:
+        enough = turn * np.ptp(steps) > 2 * math.pi * _TURNS
+        if enough and len(steps) >= _LEAST + 4 * k:
             columns += [np.cos(turn * span)]
             if math.pi - turn > 1e-9:
                 columns += [np.sin(turn * span)]
@@ -124,10 +124,10 @@ def dominant_angle(path: np.ndarray, rate: float = 0.0) -> Estimate:
     """
     n = len(path) - 1
     if n < 16 or not np.isfinite(path).all():
-        return NONE
+        return UNKNOWN
     moves = np.diff(path) * np.exp(-rate * np.arange(n))
     if not np.abs(moves).max() > 0:
-        return NONE
+        return UNKNOWN
     value = _peak(moves)
     if value < 2 * math.pi / n:
         return Estimate(0.0, 2 * math.pi / n)
@@ -154,12 +154,12 @@ def recurrence_angle(path: np.ndarray) -> Estimate:
     """
     moves = np.diff(path)
     with np.errstate(invalid="ignore"):
-        gone = ~(np.abs(moves) <= LINEAR * np.abs(moves[:1]))
+        gone = ~(np.abs(moves) <= _LINEAR * np.abs(moves[:1]))
     end = int(gone.argmax()) if gone.any() else len(moves)
     end = min(max(end, 5), len(moves))
     moves = moves[max(end - 6, 0) : end]
     if len(moves) < 4 or not np.isfinite(moves).all() or not moves.any():
-        return NONE
+        return UNKNOWN
     ratios = moves[-2:] / moves[-3:-1]
     if ratios[0] * ratios[1] > 0 and 2 / 3 < ratios[0] / ratios[1] < 3 / 2:
         return Estimate(0.0 if ratios[0] > 0 else math.pi, math.inf)

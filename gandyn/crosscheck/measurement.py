@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,23 +16,24 @@ from gandyn.crosscheck.growth import (
     growth_rate,
     recurrence_angle,
 )
+from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule
 
-GENERIC = 0.1
+_GENERIC = 0.1
 """The share of a generic direction in a perturbation."""
-SETTLE = 20
+_SETTLE = 20
 """Steps that are left to faster modes to die out before growth is measured."""
 GROWN, SHRUNK = 1e3, 0.05
 """How far the field may have grown or shrunk since where early growth is measured."""
-BURN = 0.2
+_BURN = 0.2
 """The share of the window that is left out for what faster modes have left."""
-SEED = 20
-Point = tuple[Tensor, Tensor]
+_SEED = 20
+PlayerPair = tuple[Tensor, Tensor]
 
 
-class Trace(NamedTuple):
+class EarlySteps(NamedTuple):
     """Early steps of an ensemble.
 
     `steps`, shape (records,), are those of `sizes`, abs(v), shape (records, members);
@@ -60,15 +61,15 @@ class Readings(NamedTuple):
     overall: np.ndarray
 
 
-def generic_direction(size: int, seed: int = SEED) -> np.ndarray:
+def generic_direction(size: int, seed: int = _SEED) -> np.ndarray:
     """Return a random unit vector."""
     found = np.random.default_rng(seed).normal(size=size)
     return found / np.linalg.norm(found)
 
 
 def perturbed(
-    point: Point, directions: np.ndarray, epsilon: float | None = None
-) -> Point:
+    point: PlayerPair, directions: np.ndarray, epsilon: float | None = None
+) -> PlayerPair:
     """Return points near equilibria, one for each member.
 
     Parameters
@@ -85,7 +86,7 @@ def perturbed(
     if epsilon is None:
         scale = float(z.norm(dim=0).max())
         epsilon = torch.finfo(z.dtype).eps ** 0.375 * max(scale, 1.0)
-    mixed = directions + GENERIC * generic_direction(len(z))[:, None]
+    mixed = directions + _GENERIC * generic_direction(len(z))[:, None]
     mixed = epsilon * mixed / np.linalg.norm(mixed, axis=0)
     z = z + torch.as_tensor(mixed).to(z)
     return z[: len(x)], z[len(x) :]
@@ -105,14 +106,14 @@ def with_fields(
     return rule, game
 
 
-def trace(
+def early_steps(
     rule: Rule,
     game: TorchGame,
-    start: Point,
+    start: PlayerPair,
     steps: int,
     every: int = 2,
-    report: Callable[[int, int], None] | None = None,
-) -> Trace:
+    progress: Progress | None = None,
+) -> EarlySteps:
     """Play, and record until all members have left the early part.
 
     Parameters
@@ -124,10 +125,10 @@ def trace(
         At most.
     every : int
         Steps between two looks at abs(v).
-    report : callable, optional
+    progress : callable, optional
         Called with the steps done and the steps in all.
     """
-    probe = torch.as_tensor(generic_direction(len(start[0]) + len(start[1]), SEED + 1))
+    probe = torch.as_tensor(generic_direction(len(start[0]) + len(start[1]), _SEED + 1))
     probe = probe.to(start[0])
     state = begin(rule, game, start)
     n, seen, sizes, path = len(state.x), [], [], []
@@ -140,15 +141,15 @@ def trace(
             share = sizes[-1] / sizes[0]
             if not bool(((share < GROWN) & (share > SHRUNK**3)).any()):
                 break
-            if report is not None:
-                report(k, steps)
+            if progress is not None:
+                progress(k, steps)
         if k < steps:
             state = advance(rule, game, state)
     arrays = [torch.stack(rows).double().cpu().numpy() for rows in (sizes, path)]
-    return Trace(np.array(seen), *arrays)
+    return EarlySteps(np.array(seen), *arrays)
 
 
-def read(found: Trace, floor: float = 0.0) -> Readings:
+def read(found: EarlySteps, floor: float = 0.0) -> Readings:
     """Return what each member of a trace measures in its early part.
 
     That part begins after a few steps and ends where abs(v) has grown a thousandfold,
@@ -160,8 +161,8 @@ def read(found: Trace, floor: float = 0.0) -> Readings:
     return Readings(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def _member(found: Trace, i: int, floor: float) -> tuple[float, ...]:
-    sizes, begin = found.sizes[:, i], int(np.searchsorted(found.steps, SETTLE))
+def _member(found: EarlySteps, i: int, floor: float) -> tuple[float, ...]:
+    sizes, begin = found.sizes[:, i], int(np.searchsorted(found.steps, _SETTLE))
     begin = begin if begin < len(sizes) else 0
     with np.errstate(invalid="ignore"):
         share = sizes / sizes[begin]
@@ -176,7 +177,7 @@ def _member(found: Trace, i: int, floor: float) -> tuple[float, ...]:
         return (quick, np.inf, *angle, 0, last, _overall(sizes[early]))
     inside = ~np.logical_or.accumulate(out[begin:])
     end = begin + int(inside.sum())
-    first = begin + int(BURN * (end - begin))
+    first = begin + int(_BURN * (end - begin))
     steps, own = found.steps[first:end], sizes[first:end]
     overall = _overall(sizes)
     if len(steps) < 3:

@@ -17,7 +17,7 @@ from gandyn._node import find_field, replace
 from gandyn.errors import GandynError
 from gandyn.games.linear import LinearGame
 from gandyn.gans import TorchGame
-from gandyn.gans.linearise import Linearisation, linearise
+from gandyn.gans.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
 from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import others
@@ -26,9 +26,9 @@ from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 
-BESIDE = (0.9, 1.0, 1.1)
+_BESIDE = (0.9, 1.0, 1.1)
 """Shares of a value at which neutral directions are looked for beside a crossing."""
-REAL = 1e-7
+_REAL = 1e-7
 """A multiplier at this angle to the real axis, or less, is real."""
 
 
@@ -84,7 +84,7 @@ class Prediction:
         return {name: getattr(self, name) for name in names}
 
 
-class Linearised:
+class _Linearised:
     """A rule on a GAN's linearisation as a function of one field of either.
 
     Parameters
@@ -141,7 +141,7 @@ class Linearised:
 
     def direction(self, value: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, of norm 1."""
-        places = [value * share for share in BESIDE]
+        places = [value * share for share in _BESIDE]
         inner = quotient([self.map_at(place) for place in places])
         _, q, _, _ = eigenvectors(inner.reduced(self.map_at(value)), multiplier)
         own = (inner.basis @ q if not inner.turning else q)[: len(self.linear(value).J)]
@@ -184,16 +184,16 @@ def predict(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> found = predict(Simultaneous(), game, (zero, zero))
     >>> round(found.value, 12), found.kind, round(found.angle, 6)
     (1.2, 'neimark-sacker', 0.609385)
     """
-    line = Linearised(rule, game, point, field)
+    line = _Linearised(rule, game, point, field)
     found = line.scanned(low, high)
     passing = (one for one in found.crossings if others(found, one) < 1)
     first = next(passing, None)
@@ -211,13 +211,13 @@ def predict(
             stacklevel=2,
         )
     angle = abs(np.angle(first.multiplier))
-    kind = "flip" if math.pi - angle < REAL else "neimark-sacker"
+    kind = "flip" if math.pi - angle < _REAL else "neimark-sacker"
     # from the unstable side: on the other the radius may be a slower mode's
     steps = np.sign(first.change) * first.value * np.array([1e-4, 2e-4])
     once, twice = line.rates(first.value + steps) / steps
     linear = line.linear(first.value)
     return Prediction(
-        field, first.value, kind if angle > REAL else "real", float(angle),
+        field, first.value, kind if angle > _REAL else "real", float(angle),
         float(2 * once - twice), linear.neutral, linear.residual,
         line.direction(first.value, first.multiplier), line.rates,
     )  # fmt: skip

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves, replace
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._remedies import remedy
-from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.cells import (
     TINY,
@@ -17,10 +18,8 @@ from gandyn.dynamics.cells import (
     Swept,
     Window,
     check_stop,
-    flatten,
     generic_directions,
     generic_tangents,
-    map_leaves,
     pad,
     with_arrays,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from threading import Event
 from typing import Any, NamedTuple, Protocol
 
@@ -75,21 +75,6 @@ class Engine(Protocol):
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
-
-
-def map_leaves(function: Callable[..., Any], memory: Any, *others: Any) -> Any:
-    """Apply a function to every leaf of nested tuples of the same structure."""
-    if isinstance(memory, tuple):
-        parts = zip(memory, *others, strict=True)
-        return tuple(map_leaves(function, *part) for part in parts)
-    return function(memory, *others)
-
-
-def flatten(memory: Any) -> list[Any]:
-    """Return the leaves of nested tuples, left to right."""
-    if isinstance(memory, tuple):
-        return [leaf for part in memory for leaf in flatten(part)]
-    return [memory]
 
 
 def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves, replace
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import GandynError
 from gandyn.games._base import Game, ScalarGame
 from gandyn.rules import Rule
@@ -78,8 +78,8 @@ def map_entries(
 
 
 def _image(rule: Rule, game: HomogeneousGame, base: Any, one: int) -> list[Any]:
-    places = iter(range(len(flatten(base))))
-    start = map_leaves(lambda leaf: float(next(places) == one), base)
+    size = len(flatten(base))
+    start = refill(base, (float(place == one) for place in range(size)))
     return flatten(tuple(rule.step(game, *start)))
 
 

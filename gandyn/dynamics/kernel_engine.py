@@ -10,6 +10,7 @@ from numba.core.errors import NumbaError
 
 from gandyn._disk_cache import compiled
 from gandyn._lowering import lower
+from gandyn._trees import flatten, map_leaves, refill
 from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
 from gandyn.dynamics._remedies import remedy
 from gandyn.dynamics.cells import (
@@ -18,9 +19,7 @@ from gandyn.dynamics.cells import (
     Swept,
     Window,
     check_stop,
-    flatten,
     generic_tangents,
-    map_leaves,
     pad,
     with_arrays,
 )
@@ -69,12 +68,7 @@ class KernelEngine:
         rule, game = with_arrays(
             self._rule, self._game, dict(zip(self._paths, lanes, strict=True))
         )
-        slots = iter(state[2:])
-        return (
-            rule,
-            game,
-            (state[0], state[1], map_leaves(lambda _: next(slots), self._memory)),
-        )
+        return rule, game, (state[0], state[1], refill(self._memory, state[2:]))
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.cells import TINY, Cells, Engine, flatten, map_leaves
+from gandyn._trees import flatten, refill
+from gandyn.dynamics.cells import TINY, Cells, Engine
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
@@ -72,8 +73,7 @@ def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
         for slot in range(size):
             tilt = np.zeros((size, 1))
             tilt[slot] = TINY
-            leaves = iter(_leaves(before + 1j * tilt, shapes))
-            tilted = map_leaves(lambda _, own=leaves: next(own), state)
+            tilted = refill(state, _leaves(before + 1j * tilt, shapes))
             after = _rows(tuple(rule.step(game, *tilted)), shapes)
             maps[:, :, slot] = np.imag(after).T / TINY
         return np.real(after) - before, maps

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import replace
-from gandyn.dynamics.cells import TINY, flatten, map_leaves
+from gandyn._trees import flatten, map_leaves
+from gandyn.dynamics.cells import TINY
 from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game

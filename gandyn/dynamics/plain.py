@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
-from gandyn.dynamics.cells import flatten
 from gandyn.dynamics.traits import check_derivative
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -93,6 +93,4 @@ def _check_memory(name: str, before: Any, after: Any) -> None:
 
 
 def _structure(memory: Any) -> Any:
-    if isinstance(memory, tuple):
-        return tuple(_structure(part) for part in memory)
-    return "value"
+    return map_leaves(lambda _: "value", memory)

@@ -1,11 +1,33 @@
-"""Games, one file per family; every public class in this folder is found by looking."""
+"""Games, one file per family, with the losses and regularisers of GANs.
+
+Every public class in this folder is found by looking.
+"""
 
 from __future__ import annotations
 
 from gandyn._catalogue import discover
 from gandyn.games._base import Game, ScalarGame
+from gandyn.games.losses import Loss
+from gandyn.games.regularisers import Regulariser
+from gandyn.games.symbolic import from_losses
 
 CATALOGUE: dict[str, type[Game]] = discover(__name__, list(__path__), Game)
-globals().update(CATALOGUE)
+LOSSES: dict[str, type[Loss]] = discover(__name__, list(__path__), Loss)
+REGULARISERS: dict[str, type[Regulariser]] = discover(
+    __name__, list(__path__), Regulariser
+)
+globals().update(CATALOGUE | LOSSES | REGULARISERS)
 
-__all__ = ["CATALOGUE", "Game", "ScalarGame", *CATALOGUE]  # noqa: PLE0604
+__all__ = [  # noqa: PLE0604
+    "CATALOGUE",
+    "Game",
+    "LOSSES",
+    "Loss",
+    "REGULARISERS",
+    "Regulariser",
+    "ScalarGame",
+    "from_losses",
+    *CATALOGUE,
+    *LOSSES,
+    *REGULARISERS,
+]

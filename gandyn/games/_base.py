@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gandyn._node import Node
@@ -33,56 +32,6 @@ class Game(Node):
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of the players, ``((), ())`` for scalars."""
         return (), ()
-
-    @classmethod
-    def from_losses(
-        cls,
-        loss_x: str,
-        loss_y: str | None = None,
-        *,
-        name: str = "LossGame",
-        equilibria: Sequence[tuple[float, float]] | None = None,
-        **parameters: Any,
-    ) -> Game:
-        """Return a game of two numbers from the text of its losses.
-
-        Parameters
-        ----------
-        loss_x, loss_y : str
-            Expressions in x, y and the parameters, of numbers, ``+ - * / **``, ``pi``,
-            exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, sigmoid and softplus.
-            Without ``loss_y`` the game is zero-sum. Powers that aren't whole or half
-            numbers are exp(p log(base)), of a positive base.
-        name : str
-            The class's name.
-        equilibria : sequence of pairs, optional
-            Known points with v = 0; otherwise they are searched for.
-        **parameters : float
-            The other names of the losses and their values; they become fields, and can
-            be swept.
-
-        Raises
-        ------
-        FieldError
-            For losses that are too long or hold anything else, and for parameters whose
-            name is taken.
-        UnknownName
-            For a name that is no parameter, with the nearest ones.
-
-        Notes
-        -----
-        The text is parsed, never evaluated; the derivatives are sympy's. The same
-        losses always give the same class, so kernels compile once.
-
-        Examples
-        --------
-        >>> game = Game.from_losses("x*y + a*x**2/2 - y**4", a=0.5)
-        >>> game.gx(1.0, 2.0), game.gy(1.0, 2.0)
-        (2.5, 31.0)
-        """
-        from gandyn.games.symbolic import game_from_losses
-
-        return game_from_losses(loss_x, loss_y, name, equilibria, parameters)
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return the loss that player x descends."""

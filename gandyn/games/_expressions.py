@@ -1,21 +1,41 @@
-"""Losses written as text: a small language parsed by a whitelist, nothing evaluated."""
+"""Losses written as text: parsed by a whitelist, differentiated, printed as Python."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sympy
+from sympy.printing.str import StrPrinter
 
 from gandyn.errors import FieldError, UnknownName
 
-MAX_LENGTH = 2000
-MAX_TERMS = 500
-MAX_DEPTH = 40
-MAX_POWER = 64
-MAX_NUMBER = 1e300
+_MAX_LENGTH = 2000
+_MAX_TERMS = 500
+_MAX_DEPTH = 40
+_MAX_POWER = 64
+_MAX_NUMBER = 1e300
+NAMED_NUMBERS = {"pi": sympy.pi}
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
+_REMEDIES = {
+    "BitXor": "write ** for a power",
+    "Attribute": "use plain names, exp(x) and not math.exp(x)",
+    "Compare": "losses must be smooth",
+    "IfExp": "losses must be smooth",
+    "And": "losses must be smooth",
+    "Or": "losses must be smooth",
+    "FloorDiv": "write / for a division",
+}
+_DIGITS = 30
+"""Decimal digits in which constants are computed before they are rounded."""
 
 
 class sigmoid(sympy.Function):  # noqa: N801 - the printed name of the function
@@ -48,25 +68,6 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "softplus": softplus,
 }
 
-CONSTANTS = {"pi": sympy.pi}
-
-_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-}
-
-_REMEDIES = {
-    "BitXor": "write ** for a power",
-    "Attribute": "use plain names, exp(x) and not math.exp(x)",
-    "Compare": "losses must be smooth",
-    "IfExp": "losses must be smooth",
-    "And": "losses must be smooth",
-    "Or": "losses must be smooth",
-    "FloorDiv": "write / for a division",
-}
-
 
 def parse_loss(text: str, names: Iterable[str]) -> Any:
     """Return the sympy expression of a loss in x, y and the named parameters.
@@ -83,15 +84,17 @@ def parse_loss(text: str, names: Iterable[str]) -> Any:
     """
     if not isinstance(text, str):
         raise FieldError(f"a loss must be text, got {type(text).__name__}")
-    if len(text) > MAX_LENGTH:
-        raise FieldError(f"the loss has {len(text)} characters, more than {MAX_LENGTH}")
+    if len(text) > _MAX_LENGTH:
+        raise FieldError(
+            f"the loss has {len(text)} characters, more than {_MAX_LENGTH}"
+        )
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or type(error).__name__
         raise FieldError(f"the loss {text!r} is not an expression: {reason}") from error
-    if sum(1 for _ in ast.walk(tree)) > MAX_TERMS * 2:
-        raise FieldError(f"the loss has more than {MAX_TERMS} terms")
+    if sum(1 for _ in ast.walk(tree)) > _MAX_TERMS * 2:
+        raise FieldError(f"the loss has more than {_MAX_TERMS} terms")
     symbols = {name: sympy.Symbol(name) for name in ("x", "y", *names)}
     expression = _Builder(text, symbols).build(tree, 0)
     if expression.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
@@ -107,8 +110,8 @@ class _Builder:
         self.symbols = symbols
 
     def build(self, node: ast.AST, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise FieldError(f"the loss is nested deeper than {MAX_DEPTH} levels")
+        if depth > _MAX_DEPTH:
+            raise FieldError(f"the loss is nested deeper than {_MAX_DEPTH} levels")
         match node:
             case ast.Constant(value=bool() | complex() | str() | bytes() | None):
                 raise self.forbidden(node)
@@ -135,12 +138,12 @@ class _Builder:
         raise self.forbidden(node)
 
     def number(self, value: float) -> Any:
-        if abs(value) > MAX_NUMBER or not math.isfinite(value):
-            raise FieldError(f"the loss holds a number beyond {MAX_NUMBER:g}")
+        if abs(value) > _MAX_NUMBER or not math.isfinite(value):
+            raise FieldError(f"the loss holds a number beyond {_MAX_NUMBER:g}")
         return sympy.Rational(repr(value))
 
     def name(self, name: str) -> Any:
-        known = {**CONSTANTS, **self.symbols}
+        known = {**NAMED_NUMBERS, **self.symbols}
         if name not in known:
             raise UnknownName("name in a loss", name, {*known, *FUNCTIONS})
         return known[name]
@@ -151,16 +154,16 @@ class _Builder:
         return FUNCTIONS[name]
 
     def checked(self, value: Any) -> Any:
-        if value.is_Rational and abs(value) > MAX_NUMBER:
-            raise FieldError(f"the loss holds a number beyond {MAX_NUMBER:g}")
+        if value.is_Rational and abs(value) > _MAX_NUMBER:
+            raise FieldError(f"the loss holds a number beyond {_MAX_NUMBER:g}")
         if value.is_Pow:
             self.check_power(value.exp)
         return value
 
     def check_power(self, power: Any) -> None:
-        if power.is_number and abs(power) > MAX_POWER:
+        if power.is_number and abs(power) > _MAX_POWER:
             raise FieldError(
-                f"the loss {self.text!r} has the power {power}, beyond {MAX_POWER}"
+                f"the loss {self.text!r} has the power {power}, beyond {_MAX_POWER}"
             )
 
     def forbidden(self, node: ast.AST) -> FieldError:
@@ -171,3 +174,96 @@ class _Builder:
             f"the loss {self.text!r} holds {part!r} ({kind}), which is not allowed: "
             f"{remedy}"
         )
+
+
+X, Y = sympy.symbols("x y")
+
+
+def derivatives(loss_x: Any, loss_y: Any) -> dict[str, list[Any]]:
+    """Return the expressions of every method of a game with the two losses."""
+    gx, gy = sympy.diff(loss_x, X), sympy.diff(loss_y, Y)
+    jacobian = [sympy.diff(g, z) for g in (gx, gy) for z in (X, Y)]
+    return {
+        "loss_x": [loss_x],
+        "loss_y": [loss_y],
+        "gx": [gx],
+        "gy": [gy],
+        "cross": [sympy.diff(loss_x, Y), sympy.diff(loss_y, X)],
+        "jacobian": jacobian,
+    }
+
+
+def method_source(name: str, parts: list[Any], parameters: Sequence[str]) -> str:
+    """Return the source of a method of (self, x, y) that returns the expressions."""
+    printer = _Printer(parameters)
+    shared, results = sympy.cse(parts, symbols=printer.symbols)
+    for symbol, value in shared:
+        printer.assign(symbol.name, value)
+    texts = [printer.doprint(result) for result in results]
+    if len(parts) == 1 and not {X, Y} & parts[0].free_symbols:
+        texts[0] += " + 0*x"  # a constant gradient has the player's shape
+    lines = [f"def {name}(self, x, y):", *printer.lines, f"return {', '.join(texts)}"]
+    return "\n    ".join(lines) + "\n"
+
+
+class _Printer(StrPrinter):
+    """Prints arithmetic and the functions of `gandyn.elementary`, nothing else.
+
+    Whole powers become products: ``x**5`` of a large float raises, a product doesn't.
+    """
+
+    def __init__(self, parameters: Sequence[str]) -> None:
+        super().__init__()
+        self.parameters = frozenset(parameters)
+        names = (f"t{i}" for i in itertools.count())
+        self.symbols = (sympy.Symbol(t) for t in names if t not in self.parameters)
+        self.lines: list[str] = []
+        self.powers: dict[tuple[str, int], str] = {}
+
+    def assign(self, name: str, value: Any) -> str:
+        text = value if isinstance(value, str) else self.doprint(value)
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def power(self, base: str, count: int) -> str:
+        """Return the name of base**count, by squaring."""
+        if count == 1:
+            return base
+        if (base, count) not in self.powers:
+            half = self.power(base, count // 2)
+            text = f"{half}*{half}" + (f"*{base}" if count % 2 else "")
+            self.powers[base, count] = self.assign(next(self.symbols).name, text)
+        return self.powers[base, count]
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return f"self.{expr.name}" if expr.name in self.parameters else expr.name
+
+    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        base, power = expr.args
+        if expr.is_number:
+            return _number(expr)
+        text = self.doprint(base)
+        if not power.is_Rational or power.q > 2:
+            return f"exp({self.doprint(power)}*log({text}))"
+        if power.q == 2:
+            text = f"sqrt({text})"
+        if not text.isidentifier() and abs(power.p) > 1:
+            text = self.assign(next(self.symbols).name, text)
+        text = self.power(text, abs(power.p))
+        return text if power > 0 else f"(1/({text}))"
+
+    def _print_Function(self, expr: Any) -> str:
+        return _number(expr) if expr.is_number else super()._print_Function(expr)
+
+    def _print_Exp1(self, expr: Any) -> str:
+        return _number(expr)
+
+    def _print_Pi(self, expr: Any) -> str:
+        return _number(expr)
+
+    def _print_Rational(self, expr: Any) -> str:
+        return f"({expr.p}/{expr.q})"
+
+
+def _number(expr: Any) -> str:
+    return f"({float(expr.evalf(_DIGITS))!r})"

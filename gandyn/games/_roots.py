@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-BOX = 4.0
+_BOX = 4.0
 """The search starts on a grid over [-BOX, BOX]²."""
 
-STARTS = 25
+_STARTS = 25
 """Grid points on a side: odd, so that the origin is one of them."""
 
-MAX_STEPS = 100
+_MAX_STEPS = 100
 """Newton steps; double roots converge by halving, and 50 halve to rounding."""
 
-RESIDUAL = 1e-10
+_RESIDUAL = 1e-10
 """Largest |v| of a root, relative to 1 + |z|²."""
 
-SAME = 1e-6
+_SAME = 1e-6
 """Roots closer than this, relative to 1 + |z|, are one."""
 
 
@@ -27,16 +27,16 @@ def find_roots(game: Any) -> list[tuple[float, float]]:
 
     Of roots with a singular Jacobian, which may be a continuum, only the nearest.
     """
-    side = np.linspace(-BOX, BOX, STARTS)
+    side = np.linspace(-_BOX, _BOX, _STARTS)
     x, y = (axis.ravel() for axis in np.meshgrid(side, side))
     x, y = _newton(game, x, y)
-    keep = _residual(game, x, y) <= RESIDUAL * (1 + x * x + y * y)
+    keep = _residual(game, x, y) <= _RESIDUAL * (1 + x * x + y * y)
     x, y = x[keep], y[keep]
     order = np.argsort(np.hypot(x, y), kind="stable")
     found: list[tuple[float, float]] = []
     singular = False
     for p, q in zip(x[order].tolist(), y[order].tolist(), strict=True):
-        near = SAME * (1 + abs(p) + abs(q))
+        near = _SAME * (1 + abs(p) + abs(q))
         if any(abs(p - a) + abs(q - b) <= near for a, b in found):
             continue
         degenerate = _is_singular(game, p, q)
@@ -46,7 +46,7 @@ def find_roots(game: Any) -> list[tuple[float, float]]:
     return found
 
 
-def polish(game: Any, x: float, y: float) -> tuple[float, float]:
+def refined_root(game: Any, x: float, y: float) -> tuple[float, float]:
     """Return the root that Newton's method reaches from a point."""
     if game.gx(x, y) == 0 and game.gy(x, y) == 0:
         return x, y
@@ -57,13 +57,13 @@ def polish(game: Any, x: float, y: float) -> tuple[float, float]:
 def _is_singular(game: Any, x: float, y: float) -> bool:
     xx, xy, yx, yy = (float(entry) for entry in game.jacobian(x, y))
     scale = xx * xx + xy * xy + yx * yx + yy * yy
-    return abs(xx * yy - xy * yx) <= SAME * scale
+    return abs(xx * yy - xy * yx) <= _SAME * scale
 
 
 def _newton(game: Any, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take Newton steps, each kept only where it makes |v| smaller."""
     with np.errstate(all="ignore"):
-        for _ in range(MAX_STEPS):
+        for _ in range(_MAX_STEPS):
             xx, xy, yx, yy = game.jacobian(x, y)
             gx, gy = game.gx(x, y), game.gy(x, y)
             determinant = xx * yy - xy * yx

@@ -10,16 +10,15 @@ import numpy as np
 from gandyn._node import Real
 from gandyn.elementary import aligned, dot, solve_implicit, summed, transpose
 from gandyn.errors import FieldError
-from gandyn.games._arrays import check_length, set_array, spread
+from gandyn.games._arrays import as_vector, check_length, read_bilinear, set_array
 from gandyn.games._base import Game
-from gandyn.games._files import read_bilinear
 
-SAME_TOLERANCE = 4 * np.finfo(float).eps
+_SAME_TOLERANCE = 4 * np.finfo(float).eps
 """Relative difference of two singular values that rounding alone explains."""
 RANK_TOLERANCE = float(np.finfo(float).eps)
 """Singular values below max(n, m) times this, relative to the largest, count as 0."""
 
-CONSISTENCY_TOLERANCE = 1e3 * RANK_TOLERANCE
+_CONSISTENCY_TOLERANCE = 1e3 * RANK_TOLERANCE
 """Part of an offset outside the range of A, relative, that rounding may explain."""
 
 
@@ -155,7 +154,7 @@ class Bilinear(Game):
         manifold of equilibria. Values that agree to rounding count once.
         """
         values = self.couplings()
-        gaps = values[:-1] - values[1:] > SAME_TOLERANCE * values[:-1]
+        gaps = values[:-1] - values[1:] > _SAME_TOLERANCE * values[:-1]
         return values[np.concatenate([[True], gaps])[: values.size]]
 
     def equilibria(self) -> list[tuple[Any, Any]]:
@@ -176,11 +175,11 @@ class Bilinear(Game):
 
 def _least_norm(matrix: np.ndarray, offset: Any, length: int) -> np.ndarray | None:
     """Return the z of least norm with matrix·z = -offset, None if there is none."""
-    offset = spread(offset, length)
+    offset = as_vector(offset, length)
     u, sigma, vt = np.linalg.svd(matrix, full_matrices=False)
     floor = max(matrix.shape) * RANK_TOLERANCE * sigma[0]
     rank = int(np.count_nonzero(sigma > floor))
     parts = u[:, :rank].T @ offset
     outside = np.linalg.norm(offset - u[:, :rank] @ parts)
-    limit = max(matrix.shape) * CONSISTENCY_TOLERANCE * np.linalg.norm(offset)
+    limit = max(matrix.shape) * _CONSISTENCY_TOLERANCE * np.linalg.norm(offset)
     return None if outside > limit else -vt[:rank].T @ (parts / sigma[:rank])

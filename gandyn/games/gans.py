@@ -12,7 +12,7 @@ from gandyn.errors import FieldError
 from gandyn.games._arrays import set_array
 from gandyn.games._base import Game, ScalarGame, VectorGame
 
-RANK_TOLERANCE = 1e-12
+_RANK_TOLERANCE = 1e-12
 """Eigenvalues of a covariance below this, relative to the largest, count as 0."""
 
 
@@ -250,7 +250,7 @@ class CovarianceGAN(VectorGame):
                 f"{matrix.shape}"
             )
         values = np.linalg.eigvalsh(matrix)
-        if values[0] < -RANK_TOLERANCE * abs(values[-1]):
+        if values[0] < -_RANK_TOLERANCE * abs(values[-1]):
             raise FieldError(
                 "CovarianceGAN: covariance must be positive semidefinite, got the "
                 f"eigenvalue {values[0]:.3g}"
@@ -302,7 +302,7 @@ class CovarianceGAN(VectorGame):
         """Return V = Σ^½ up to a rotation and W = 0; nothing if k is below Σ's rank."""
         values, vectors = np.linalg.eigh(self.covariance)
         values, vectors = values[::-1].clip(min=0), vectors[:, ::-1]
-        rank = int(np.count_nonzero(values > RANK_TOLERANCE * values[0]))
+        rank = int(np.count_nonzero(values > _RANK_TOLERANCE * values[0]))
         if rank > self.columns:
             return []
         v = np.zeros((len(values), self.columns))

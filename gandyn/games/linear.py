@@ -13,9 +13,8 @@ from scipy.linalg import block_diag
 from gandyn._node import Count, Real
 from gandyn.elementary import aligned, dot, solve_implicit
 from gandyn.errors import FieldError
-from gandyn.games._arrays import check_length, set_array, spread
+from gandyn.games._arrays import as_vector, check_length, read_linear, set_array
 from gandyn.games._base import Game
-from gandyn.games._files import read_linear
 
 
 class LinearGame(Game):
@@ -197,7 +196,7 @@ class LinearGame(Game):
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return z*, split; the only one where J is regular."""
-        point = spread(self.point, self.J.shape[0])
+        point = as_vector(self.point, self.J.shape[0])
         return [(point[: self.n], point[self.n :])]
 
 

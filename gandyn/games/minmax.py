@@ -130,7 +130,7 @@ class GaussianHills(ScalarGame):
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return the two points above, the second's mirror image, and the origin."""
-        from gandyn.games._roots import polish
+        from gandyn.games._roots import refined_root
 
         near = ((-11.03, -11.03), (10.57, -8.95), (-8.95, 10.57))
-        return [*(polish(self, x, y) for x, y in near), (0.0, 0.0)]
+        return [*(refined_root(self, x, y) for x, y in near), (0.0, 0.0)]

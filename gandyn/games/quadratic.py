@@ -9,10 +9,10 @@ import numpy as np
 from gandyn._node import NonNegative, Real
 from gandyn.elementary import aligned, dot, solve_implicit, summed, transpose
 from gandyn.errors import FieldError
-from gandyn.games._arrays import check_length, set_array, spread
+from gandyn.games._arrays import as_vector, check_length, set_array
 from gandyn.games._base import Game
 
-SYMMETRY_TOLERANCE = 1e-12
+_SYMMETRY_TOLERANCE = 1e-12
 """Largest asymmetry of a Hessian block, relative to its largest entry."""
 
 
@@ -55,7 +55,8 @@ class _Affine(Game):
                     f"{cls}: {name} must be a number or have shape ({size}, {size}), "
                     f"got {block.shape}"
                 )
-            if np.abs(block - block.T).max() > SYMMETRY_TOLERANCE * np.abs(block).max():
+            skew, scale = np.abs(block - block.T).max(), np.abs(block).max()
+            if skew > _SYMMETRY_TOLERANCE * scale:
                 raise FieldError(f"{cls}: {name} is a Hessian and must be symmetric")
         for name in self.mixed[1:]:
             if np.shape(getattr(self, name)) != (m, n):
@@ -109,7 +110,7 @@ class _Affine(Game):
         if self.shape == ((), ()):
             return [(self.point_x, self.point_y)]
         (n,), (m,) = self.shape
-        return [(spread(self.point_x, n), spread(self.point_y, m))]
+        return [(as_vector(self.point_x, n), as_vector(self.point_y, m))]
 
 
 class Quadratic(_Affine):

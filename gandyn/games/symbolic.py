@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import keyword
 import sys
@@ -11,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gandyn import elementary
-from gandyn._node import Real, fields
+from gandyn._node import Real, fields, members, methods
 from gandyn.errors import FieldError
 from gandyn.games._base import Game, ScalarGame
 
-RESERVED = {
+_RESERVED = {
     "self",
     "cross",
     "x",
@@ -29,7 +28,10 @@ RESERVED = {
 }
 """Names that a parameter can't have beside those of methods and functions."""
 
-EQUILIBRIUM_TOLERANCE = 1e-8
+_DEFAULT_NAME = "LossGame"
+"""The name of a game that is given none."""
+
+_EQUILIBRIUM_TOLERANCE = 1e-8
 """Largest |v| that a given equilibrium may have, relative to 1 + |z|."""
 
 
@@ -43,12 +45,12 @@ class _LossGame(ScalarGame):
 
     def __repr__(self) -> str:
         given = [repr(text) for text in self.losses if text is not None]
-        if type(self).__name__ != DEFAULT_NAME:
+        if type(self).__name__ != _DEFAULT_NAME:
             given.append(f"name={type(self).__name__!r}")
         if self.hints:
             given.append(f"equilibria={list(self.hints)!r}")
         given += [f"{key}={value!r}" for key, value in fields(self).items()]
-        return f"Game.from_losses({', '.join(given)})"
+        return f"from_losses({', '.join(given)})"
 
     def __reduce__(self) -> Any:
         return _rebuild, (*self.losses, type(self).__name__, self.hints, fields(self))
@@ -59,29 +61,62 @@ class _LossGame(ScalarGame):
         Found by Newton's method, from the points given with the losses or else from a
         grid on [-4, 4]²: the list may miss some.
         """
-        from gandyn.games._roots import find_roots, polish
+        from gandyn.games._roots import find_roots, refined_root
 
         if self.hints:
-            return [polish(self, x, y) for x, y in self.hints]
+            return [refined_root(self, x, y) for x, y in self.hints]
         return find_roots(self)
 
 
-DEFAULT_NAME = "LossGame"
-
-
-def game_from_losses(
+def from_losses(
     loss_x: str,
-    loss_y: str | None,
-    name: str,
-    equilibria: Sequence[tuple[float, float]] | None,
-    parameters: dict[str, Any],
+    loss_y: str | None = None,
+    *,
+    name: str = _DEFAULT_NAME,
+    equilibria: Sequence[tuple[float, float]] | None = None,
+    **parameters: Any,
 ) -> Game:
-    """Return the game with the given losses; see `Game.from_losses`."""
+    """Return a game of two numbers from the text of its losses.
+
+    Parameters
+    ----------
+    loss_x, loss_y : str
+        Expressions in x, y and the parameters, of numbers, ``+ - * / **``, ``pi``,
+        exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, sigmoid and softplus.
+        Without ``loss_y`` the game is zero-sum. Powers that aren't whole or half
+        numbers are exp(p log(base)), of a positive base.
+    name : str
+        The class's name.
+    equilibria : sequence of pairs, optional
+        Known points with v = 0; otherwise they are searched for.
+    **parameters : float
+        The other names of the losses and their values; they become fields, and can
+        be swept.
+
+    Raises
+    ------
+    FieldError
+        For losses that are too long or hold anything else, and for parameters whose
+        name is taken.
+    UnknownName
+        For a name that is no parameter, with the nearest ones.
+
+    Notes
+    -----
+    The text is parsed, never evaluated; the derivatives are sympy's. The same
+    losses always give the same class, so kernels compile once.
+
+    Examples
+    --------
+    >>> game = from_losses("x*y + a*x**2/2 - y**4", a=0.5)
+    >>> game.gx(1.0, 2.0), game.gy(1.0, 2.0)
+    (2.5, 31.0)
+    """
     hints = tuple((float(x), float(y)) for x, y in equilibria or ())
     game = _loss_class(loss_x, loss_y, name, hints, tuple(parameters))(**parameters)
     for x, y in hints:
         v = abs(game.gx(x, y)) + abs(game.gy(x, y))
-        if not v <= EQUILIBRIUM_TOLERANCE * (1 + abs(x) + abs(y)):
+        if not v <= _EQUILIBRIUM_TOLERANCE * (1 + abs(x) + abs(y)):
             raise FieldError(
                 f"{name}: ({x}, {y}) is no equilibrium, |v| = {v:.3g} there"
             )
@@ -122,8 +157,7 @@ def _make_class(
 ) -> type[_LossGame]:
     import sympy
 
-    from gandyn.games._expressions import FUNCTIONS
-    from gandyn.games._printing import derivatives, method_source
+    from gandyn.games._expressions import FUNCTIONS, derivatives, method_source
 
     methods = derivatives(fx, fy)
     sources = {
@@ -153,15 +187,15 @@ def _make_class(
 
 
 def _check_names(name: str, parameters: tuple[str, ...]) -> None:
-    from gandyn.games import CATALOGUE
-    from gandyn.games._expressions import CONSTANTS, FUNCTIONS
-    from gandyn.games.dirac import DiracLoss, DiracRegulariser
+    from gandyn.games._expressions import FUNCTIONS, NAMED_NUMBERS
 
-    if not name.isidentifier() or name.startswith("_") or name in CATALOGUE:
+    taken_by_games = {
+        known for known, cls in members(Game).items() if not issubclass(cls, _LossGame)
+    }
+    if not name.isidentifier() or name.startswith("_") or name in taken_by_games:
         raise FieldError(f"the game's name must be new and an identifier, got {name!r}")
-    taken = RESERVED | set(FUNCTIONS) | set(CONSTANTS) | set(dir(_LossGame))
-    for cls in (*CATALOGUE.values(), DiracLoss, DiracRegulariser):
-        taken |= {k for k in dir(cls) if inspect.isfunction(getattr(cls, k))}
+    taken = _RESERVED | set(FUNCTIONS) | set(NAMED_NUMBERS) | set(dir(_LossGame))
+    taken |= methods(Game)
     for parameter in parameters:
         if not parameter.isidentifier() or keyword.iskeyword(parameter):
             raise FieldError(f"a parameter can't be called {parameter!r}")
@@ -172,4 +206,4 @@ def _check_names(name: str, parameters: tuple[str, ...]) -> None:
             )
 
 
-__all__ = ["game_from_losses"]
+__all__ = ["from_losses"]

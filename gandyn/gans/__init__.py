@@ -20,11 +20,15 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
-from gandyn.gans.losses import Loss
-from gandyn.gans.objective import Objective
+from gandyn.gans.linearisation import (
+    leading_spectrum,
+    linearise,
+    step_multipliers,
+)
+from gandyn.gans.member import Objective
 from gandyn.gans.phase import parse_gan, sweep_gan
-from gandyn.gans.regularisers import Regulariser
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 
@@ -59,18 +63,20 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
-    "Loss",
     "Minibatch",
     "Objective",
-    "Regulariser",
     "Run",
     "Sampling",
     "State",
     "TorchGame",
     "advance",
     "begin",
+    "leading_spectrum",
+    "linearise",
     "make_gan",
     "parse_gan",
+    "polish",
+    "step_multipliers",
     "sweep_gan",
     "train",
     *CATALOGUE,

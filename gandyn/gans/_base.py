@@ -10,14 +10,14 @@ from torch import Tensor, nn
 
 from gandyn._node import Count, Positive
 from gandyn.errors import GandynError
-from gandyn.gans.flat import ensemble
 from gandyn.gans.game import TorchGame
+from gandyn.gans.member import Objective
+from gandyn.gans.modules import ensemble
 from gandyn.gans.networks import initial_vector
-from gandyn.gans.objective import Objective
 from gandyn.gans.sampling import DATA, START, Sampling, stream
 
-Seeds = int | Sequence[int]
-RESIDUAL = 1e-12
+_Seeds = int | Sequence[int]
+_RESIDUAL = 1e-12
 """The largest |v| of a point that counts as an exact equilibrium, in float64."""
 
 
@@ -53,7 +53,7 @@ class GAN(Objective):
 
     def game(
         self,
-        seed: Seeds = 0,
+        seed: _Seeds = 0,
         *,
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
@@ -104,7 +104,7 @@ class GAN(Objective):
 
     def initial(
         self,
-        seed: Seeds = 0,
+        seed: _Seeds = 0,
         *,
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
@@ -117,7 +117,7 @@ class GAN(Objective):
 
     def equilibrium(
         self,
-        seed: Seeds = 0,
+        seed: _Seeds = 0,
         *,
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
@@ -133,7 +133,7 @@ class GAN(Objective):
         x, y = _vectors(self.settled, seed, torch.float64, "cpu")
         u, w = self.game(seed).field(x, y)
         residual = float(torch.cat([u, w]).norm(dim=0).max())
-        if not residual <= RESIDUAL * (len(x) + len(y)):
+        if not residual <= _RESIDUAL * (len(x) + len(y)):
             raise GandynError(
                 f"no equilibrium is known of {self!r}: at the usual one |v| = "
                 f"{residual:.2e}"
@@ -162,7 +162,7 @@ def usable(device: torch.device | str) -> torch.device:
 
 def _vectors(
     make: Callable[[int], tuple[Tensor, Tensor]],
-    seed: Seeds,
+    seed: _Seeds,
     dtype: torch.dtype,
     device: Any,
 ) -> tuple[Tensor, Tensor]:

@@ -14,10 +14,10 @@ from torch import Tensor
 from gandyn._files import atomic
 from gandyn.errors import GandynError
 
-FORMAT = "gandyn checkpoint 1"
+_FORMAT = "gandyn checkpoint 1"
 
 
-def save(
+def save_checkpoint(
     path: str | Path,
     configuration: Mapping[str, Any],
     progress: Mapping[str, Any],
@@ -36,7 +36,7 @@ def save(
     """
     tensors = {k: v.detach().cpu() for k, v in tensors.items()}
     header = {
-        "format": FORMAT,
+        "format": _FORMAT,
         "configuration": dict(configuration),
         "progress": dict(progress),
         "digest": _digest(tensors),
@@ -45,7 +45,7 @@ def save(
         torch.save({"header": json.dumps(header), "tensors": tensors}, draft)
 
 
-def load(
+def load_checkpoint(
     path: str | Path, configuration: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Return the progress and the tensors of a checkpoint.
@@ -63,10 +63,10 @@ def load(
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> file = Path(folder.name) / "run.pt"
-    >>> save(file, {"seed": 0}, {"step": 3}, {"x": torch.zeros(2)})
-    >>> load(file, {"seed": 0})
+    >>> save_checkpoint(file, {"seed": 0}, {"step": 3}, {"x": torch.zeros(2)})
+    >>> load_checkpoint(file, {"seed": 0})
     ({'step': 3}, {'x': tensor([0., 0.])})
-    >>> load(file, {"seed": 1}) # doctest: +ELLIPSIS
+    >>> load_checkpoint(file, {"seed": 1}) # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     gandyn.errors.GandynError: ...run.pt belongs to another run: seed is 0 there, ...
@@ -87,7 +87,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         data = torch.load(path, map_location="cpu", weights_only=True)
         header, tensors = json.loads(data["header"]), data["tensors"]
-        whole = header["format"] == FORMAT and header["digest"] == _digest(tensors)
+        whole = header["format"] == _FORMAT and header["digest"] == _digest(tensors)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     except Exception as error:  # the unpickler and the archive raise many kinds

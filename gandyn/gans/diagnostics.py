@@ -12,11 +12,9 @@ from torch import Tensor
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
 from gandyn.gans.krylov import ENDS, Eigenvalues, leading_eigenvalues
-from gandyn.gans.linearise import leading_spectrum, random_vector
-from gandyn.gans.training import State, train
-from gandyn.rules import Rule
+from gandyn.gans.linearisation import leading_spectrum, random_vector
 
-Point = tuple[Tensor, Tensor]
+_Point = tuple[Tensor, Tensor]
 
 
 class PathAngle(NamedTuple):
@@ -34,7 +32,7 @@ class PathAngle(NamedTuple):
 
 
 def path_angle(
-    game: Any, start: Point, end: Point, shares: Sequence[float] | None = None
+    game: Any, start: _Point, end: _Point, shares: Sequence[float] | None = None
 ) -> PathAngle:
     r"""Return the path angle and the path norm between two points.
 
@@ -123,9 +121,9 @@ def landscape(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> point = torch.zeros(1).double(), torch.zeros(1).double()
-    >>> found = landscape(Dirac(regulariser="R1").game(), *point)
+    >>> found = landscape(DiracGAN(regulariser="R1").game(), *point)
     >>> found.game.values.real.round(6), found.discriminator.values.real.round(6)
     (array([0.05, 0.05]), array([0.1]))
     >>> found.generator.values  # without curvature of its own
@@ -162,79 +160,6 @@ def _hessian(
     start = random_vector((x, y)[player], seed)
     options = {"neutral": 0.0, **options}
     return leading_eigenvalues(operator, start, ends=ends, count=count, **options)
-
-
-class Diagnosis(NamedTuple):
-    """A training run seen at some steps.
-
-    ``norms`` is abs(v) and ``landscapes`` the eigenvalues at each of ``steps``;
-    ``path`` goes from the first point to the last; ``state`` is where the run ended.
-    """
-
-    steps: np.ndarray
-    norms: np.ndarray
-    landscapes: tuple[Landscape, ...]
-    path: PathAngle
-    state: State
-
-
-def diagnose(
-    rule: Rule,
-    game: TorchGame,
-    start: Point,
-    steps: Sequence[int],
-    *,
-    shares: Sequence[float] | None = None,
-    count: int = 6,
-    **options: Any,
-) -> Diagnosis:
-    """Train one GAN, and look at its eigenvalues on the way and at its path angle.
-
-    Parameters
-    ----------
-    rule : Rule
-    game : TorchGame
-    start : pair of Tensor
-    steps : sequence of int
-        At which to look, rising; the last one ends the run. The path angle is taken on
-        the way from the first to the last.
-    shares : sequence of float, optional
-        See `path_angle`.
-    count : int
-        Eigenvalues at each end, see `landscape`.
-    **options
-        Of `gandyn.gans.krylov.leading_eigenvalues`.
-
-    Raises
-    ------
-    GandynError
-        If the steps do not rise from 0 or more, or the run left the finite numbers.
-
-    Examples
-    --------
-    >>> from gandyn.gans import TeacherStudent
-    >>> from gandyn.rules import Simultaneous
-    >>> gan = TeacherStudent(hidden=3, points=16, regulariser="R1")
-    >>> found = diagnose(
-    ...     Simultaneous(lr=0.2), gan.game(), gan.initial(), (0, 200), count=2)
-    >>> bool(found.norms[1] < found.norms[0]), len(found.landscapes)
-    (True, 2)
-    """
-    marks = [int(step) for step in steps]
-    if len(marks) < 2 or marks != sorted(set(marks)) or marks[0] < 0:
-        raise GandynError(f"give two or more rising steps to look at, got {marks}")
-    state: Any = start
-    seen, done = [], 0
-    for mark in marks:
-        state = train(rule, game, state, mark - done, record=()).state
-        done = mark
-        if not bool(state.x.isfinite().all() & state.y.isfinite().all()):
-            raise GandynError(f"the run is not finite any more at step {mark}")
-        seen.append((state.x.detach(), state.y.detach()))
-    views = tuple(landscape(game, *point, count, **options) for point in seen)
-    norms = [float(_flat(game.settled(*p).field(*p)).norm()) for p in seen]
-    path = path_angle(game.settled(*seen[-1]), seen[0], seen[-1], shares)
-    return Diagnosis(np.array(marks), np.array(norms), views, path, state)
 
 
 def _flat(point: Any) -> Tensor:

@@ -1,8 +1,4 @@
-"""How far two distributions are apart, and what the best discriminator makes of it.
-
-Distributions are arrays of probabilities or densities at the same points, or Gaussians
-by their moments. Only numpy is needed.
-"""
+"""How far distributions, and samples of them, are apart."""
 
 from __future__ import annotations
 
@@ -14,12 +10,16 @@ from scipy.special import rel_entr
 
 from gandyn.errors import GandynError
 
-Array = NDArray[np.float64]
+_Array = NDArray[np.float64]
+PROJECTIONS = 16
+"""Directions that points are projected on."""
+_FAIR = 0.5
+"""Share of its fair share of points from which a mode counts as covered."""
 
 
 def optimal_discriminator(
     p: ArrayLike, q: ArrayLike, smooth_real: float = 0.0, smooth_fake: float = 0.0
-) -> Array:
+) -> _Array:
     r"""Return the probability D* that the best logistic discriminator gives to "real".
 
     .. math:: D^* = \frac{(1 - a) p + b q}{p + q}
@@ -29,7 +29,7 @@ def optimal_discriminator(
     p, q : array_like
         Densities of the data and of the generator at the same points, p + q > 0.
     smooth_real, smooth_fake : float
-        The label smoothing a, b of `gandyn.gans.losses.LabelSmoothing`.
+        The label smoothing a, b of `gandyn.games.losses.LabelSmoothing`.
 
     References
     ----------
@@ -71,7 +71,7 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike, weights: ArrayLike = 1.0) -> floa
 def minimax_value(p: ArrayLike, q: ArrayLike, weights: ArrayLike = 1.0) -> float:
     r"""Return V(D*, G) = max_D E_p log D + E_q log(1 - D) = -log 4 + 2 JSD.
 
-    It is the negative of the discriminator's loss `gandyn.gans.losses.Minimax` at its
+    It is the negative of the discriminator's loss `gandyn.games.losses.Minimax` at its
     best. Parameters as for `jensen_shannon`.
 
     References
@@ -169,7 +169,94 @@ def frechet_distance(
     return float(apart @ apart + max(trace, 0.0))
 
 
-def _root(matrix: Any) -> Array:
+def _root(matrix: Any) -> _Array:
     """Return the square root of a symmetric positive semidefinite matrix."""
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
     return np.asarray((vectors * np.sqrt(values.clip(min=0))) @ vectors.T)
+
+
+def sliced_wasserstein(points: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
+    r"""Return the sliced Wasserstein-1 distance of samples to another sample.
+
+    The mean over directions of the Wasserstein-1 distance of the projections: in the
+    plane over `PROJECTIONS` evenly spaced ones, on the line the distance itself, in
+    space over `PROJECTIONS` random ones, always the same.
+
+    Parameters
+    ----------
+    points : array_like, shape (..., count, size)
+        One sample, or many on the leading axes, in units of the data.
+    others : array_like, shape (count, size)
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN or infinite where points are not finite.
+
+    Raises
+    ------
+    GandynError
+        If the samples differ in size.
+
+    References
+    ----------
+    Rabin, Peyré, Delon, Bernot, *Wasserstein Barycenter and Its Application to Texture
+    Mixing*, SSVM 2011, Section 2.3.
+
+    Examples
+    --------
+    >>> float(sliced_wasserstein([[0.0], [1.0]], [[3.0], [1.0]]))
+    1.5
+    """
+    a, b = np.asarray(points, dtype=float), np.asarray(others, dtype=float)
+    if a.shape[-2:] != b.shape:
+        raise GandynError(
+            f"the samples must be equally large, got {a.shape[-2:]} and {b.shape}"
+        )
+    along = _directions(b.shape[-1])
+    with np.errstate(invalid="ignore"):
+        apart = np.sort(a @ along, axis=-2) - np.sort(b @ along, axis=-2)
+    return np.abs(apart).mean(axis=(-2, -1))
+
+
+def mode_coverage(
+    points: ArrayLike, centres: ArrayLike, radius: float
+) -> NDArray[np.float64]:
+    r"""Return the share of modes that samples cover.
+
+    A mode counts as covered if at least half of its fair share of the points, one part
+    in the number of modes, lies within the radius. One point alone does not count: a
+    generator that knows no mode scatters some everywhere.
+
+    Parameters
+    ----------
+    points : array_like, shape (..., count, size)
+    centres : array_like, shape (modes, size)
+    radius : float
+        In units of the data; three standard deviations of a mode are usual.
+
+    Returns
+    -------
+    ndarray, shape (...)
+
+    Examples
+    --------
+    >>> points = [[0.0, 0.1], [0.1, 0.0], [5.0, 5.0]]
+    >>> float(mode_coverage(points, [[0.0, 0.0], [1.0, 0.0]], 0.3))
+    0.5
+    """
+    a, b = np.asarray(points, dtype=float), np.asarray(centres, dtype=float)
+    with np.errstate(invalid="ignore"):
+        near = np.linalg.norm(a[..., None, :] - b, axis=-1) <= radius
+    return np.asarray((near.mean(axis=-2) >= _FAIR / len(b)).mean(axis=-1))
+
+
+def _directions(size: int) -> NDArray[np.float64]:
+    """Return unit vectors as columns."""
+    if size == 1:
+        return np.ones((1, 1))
+    if size == 2:
+        angles = np.pi * np.arange(PROJECTIONS) / PROJECTIONS
+        return np.stack([np.cos(angles), np.sin(angles)])
+    drawn = np.random.default_rng(0).normal(size=(size, PROJECTIONS))
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=0))

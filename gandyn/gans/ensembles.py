@@ -2,28 +2,93 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, refill
+from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import GandynError
-from gandyn.gans import checkpoints
-from gandyn.gans._memory import out_of_memory
+from gandyn.gans.checkpoints import load_checkpoint, save_checkpoint
 from gandyn.gans.game import TorchGame
-from gandyn.gans.measured import blank, judge
+from gandyn.gans.measured import KEPT_STEPS, Schedule, Watch, blank, judge_members
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import State
-from gandyn.gans.watching import Limits, Watch
 
+_SHARE = 0.5
+"""Share of the free memory that a chunk may take by the estimate."""
+_PASSES = 8
+"""Sets of activations alive at once: real and fake, values and derivatives, twice."""
+_VECTORS = 12
+"""Vectors of all parameters alive at once: state, memory, gradients, temporaries."""
+_CACHED = 256
+"""Members of a chunk on a CPU at most; more of them gain little there."""
 SAVE_EVERY = 60.0
 """Seconds between two checkpoints."""
-Progress = Callable[[int, int], None]
+
+
+def member_bytes(game: TorchGame) -> int:
+    """Return an estimate of the bytes that a member needs while it trains."""
+    latents, real = game.pools["latents"], game.pools["real"]
+    if game.own_data:
+        latents, real = latents[0], real[0]
+    size = getattr(game.sampling, "size", None)
+    values = _VECTORS * (game.shape[0][0] + game.shape[1][0]) + 6 * KEPT_STEPS
+    values += (real.numel() + latents.numel()) * (3 if game.own_data else 0)
+    for flat, points in (
+        (game.pair.generator, latents),
+        (game.pair.discriminator, real),
+    ):
+        batch = points if size is None else points[:1].expand(size, *points.shape[1:])
+        values += _PASSES * _activations(flat.module, batch)
+    return values * real.element_size()
+
+
+def fitting(game: TorchGame, members: int) -> int:
+    """Return how many members a chunk should have."""
+    fits = int(_SHARE * _free_bytes(game.device) / member_bytes(game))
+    most = members if game.device.type == "cuda" else min(members, _CACHED)
+    return max(1, min(fits, most))
+
+
+def _free_bytes(device: torch.device) -> int:
+    """Return the bytes of memory that are free on a device."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    info = Path("/proc/meminfo")
+    if info.exists():
+        for line in info.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that memory ran out."""
+    said = "can't allocate memory" in str(error)  # what torch says on a CPU
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or said
+
+
+def _activations(module: nn.Module, batch: Any) -> int:
+    """Return how many numbers the layers of a module put out for a batch."""
+    sizes: list[int] = []
+    hooks = [
+        part.register_forward_hook(lambda m, i, out: sizes.append(out.numel()))
+        for part in module.modules()
+        if not list(part.children())
+    ]
+    with torch.no_grad():
+        module(batch)
+    for hook in hooks:
+        hook.remove()
+    return sum(sizes)
 
 
 class Members(NamedTuple):
@@ -84,7 +149,7 @@ class Store:
         if self._path is None:
             return
         if self._path.exists():
-            self.progress, self.tensors = checkpoints.load(self._path, configuration)
+            self.progress, self.tensors = load_checkpoint(self._path, configuration)
         elif not self._path.parent.is_dir():
             raise GandynError(
                 f"cannot write {self._path}: there is no folder {self._path.parent}"
@@ -99,7 +164,7 @@ class Store:
     def save(self, progress: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
         """Write a checkpoint."""
         if self._path is not None:
-            checkpoints.save(self._path, self._configuration, progress, tensors)
+            save_checkpoint(self._path, self._configuration, progress, tensors)
             self._saved = time.monotonic()
 
 
@@ -108,9 +173,9 @@ class Trainer:
 
     Parameters
     ----------
-    limits : Limits
+    limits : Schedule
     store : Store
-    report : callable
+    progress : callable
         Called with the cells done and the cells in all.
     cells : int
 
@@ -121,9 +186,9 @@ class Trainer:
     """
 
     def __init__(
-        self, limits: Limits, store: Store, report: Progress, cells: int
+        self, limits: Schedule, store: Store, progress: Progress, cells: int
     ) -> None:
-        self._limits, self._store, self._report = limits, store, report
+        self._limits, self._store, self._progress = limits, store, progress
         self._done = 0
         self.found = blank(cells) | {
             key.removeprefix("found."): value.numpy().copy()
@@ -157,7 +222,7 @@ class Trainer:
             try:
                 self._chunk(group, members, where, stepper, first, width)
             except Exception as error:
-                if not out_of_memory(error):
+                if not _out_of_memory(error):
                     raise
                 if width == 1:
                     raise GandynError(
@@ -173,7 +238,7 @@ class Trainer:
         return width
 
     def _tell(self, members: int) -> None:
-        self._report(self._done + members, next(iter(self.found.values())).size)
+        self._progress(self._done + members, next(iter(self.found.values())).size)
 
     def _chunk(
         self,
@@ -202,14 +267,16 @@ class Trainer:
                 if self._store.due:
                     at = {"group": group, "first": first, "width": width}
                     self._store.save(*_packed(state, watch, at, self.found))
-        for name, values in judge(watch.found(), self._limits, cells.size).items():
+        for name, values in judge_members(
+            watch.found(), self._limits, cells.size
+        ).items():
             self.found[name][cells] = values
 
 
 def _packed(
     state: State, watch: Watch, at: Any, found: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    leaves = flatten(state.memory) if state.memory != () else []
+    leaves = flatten(state.memory)
     tensors = {"x": state.x, "y": state.y, "norms": torch.stack(watch.norms)}
     tensors |= {f"memory.{i}": leaf for i, leaf in enumerate(leaves)}
     tensors |= {f"state.{k}": v for k, v in state.norms.items()}
@@ -221,8 +288,8 @@ def _packed(
 def _restore(store: Store, state: State, watch: Watch) -> State:
     """Return the stored state; the watch goes on with what it had seen."""
     tensors = {k: v.to(state.x.device) for k, v in store.tensors.items()}
-    rest = iter(range(len(tensors)))
-    memory = map_leaves(lambda _: tensors[f"memory.{next(rest)}"], state.memory)
+    leaves = (tensors[f"memory.{i}"] for i in itertools.count())
+    memory = refill(state.memory, leaves)
     watch.times = list(store.progress["times"])
     watch.norms = list(tensors["norms"])
     watch.tensors = {

@@ -13,17 +13,17 @@ from torch import Tensor
 
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
-from gandyn.gans.linearise import _one
+from gandyn.gans.linearisation import _one
 
-SMALL = 1024
+DENSE_STEPS = 1024
 """Parameters up to which Newton's equation is solved by a dense decomposition."""
 HARDER, EASIER = 4.0, 0.25
 """What the damping is multiplied by after a failed and a successful step."""
-LEAST = 0.1
+_LEAST = 0.1
 """The smallest damping factor: an undamped step runs along the manifold."""
-GIVE_UP = 1e9
+_GIVE_UP = 1e9
 """Damping factor beyond which no step makes abs(v) smaller."""
-Step = Callable[[float], np.ndarray]
+_Step = Callable[[float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def polish(
     inner : int
         Iterations of LSMR in a step at most.
     dense : bool, optional
-        Whether to make J; by default up to `SMALL` parameters.
+        Whether to make J; by default up to `DENSE_STEPS` parameters.
 
     Returns
     -------
@@ -136,20 +136,20 @@ class _Search:
         self, game: TorchGame, z: Tensor, n: int, inner: int, dense: bool | None
     ) -> None:
         self.game, self.point, self.n, self.inner = game, z, n, inner
-        self.dense = len(z) <= SMALL if dense is None else dense
+        self.dense = len(z) <= DENSE_STEPS if dense is None else dense
         self.field, self.size = self._look(z)
         self.factor, self.products = 1.0, 0
 
     def step(self) -> bool:
         """Move to a point of smaller abs(v); tell whether there is one."""
         solve = self._factored() if self.dense else self._products()
-        while self.factor <= GIVE_UP:
+        while self.factor <= _GIVE_UP:
             move = solve(self.factor * math.sqrt(self.size))
             point = self.point + torch.as_tensor(move).to(self.point)
             found, size = self._look(point)
             if size < self.size:
                 self.point, self.field, self.size = point, found, size
-                self.factor = max(LEAST, EASIER * self.factor)
+                self.factor = max(_LEAST, EASIER * self.factor)
                 return True
             self.factor *= HARDER
         return False
@@ -158,7 +158,7 @@ class _Search:
         found = torch.cat(self.game.field(z[: self.n], z[self.n :])).detach()
         return found, float(found.norm())
 
-    def _factored(self) -> Step:
+    def _factored(self) -> _Step:
         x, y = self.point[: self.n], self.point[self.n :]
         dense = self.game.dense_jacobian(x, y).detach().double().cpu().numpy()
         left, sigma, right = np.linalg.svd(dense)
@@ -170,10 +170,10 @@ class _Search:
 
         return solve
 
-    def _products(self) -> Step:
+    def _products(self) -> _Step:
         point, size = self.point, len(self.point)
 
-        def product(times: Callable[..., tuple[Tensor, Tensor]]) -> Step:
+        def product(times: Callable[..., tuple[Tensor, Tensor]]) -> _Step:
             def call(vector: np.ndarray) -> np.ndarray:
                 self.products += 1
                 v = torch.as_tensor(vector).to(point)

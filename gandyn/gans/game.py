@@ -6,21 +6,21 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.func import vmap
 
-from gandyn._node import replace
+from gandyn._node import leaves, replace
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
-from gandyn.gans._pair import Pair
-from gandyn.gans._settings import chosen, swept
-from gandyn.gans.member import Given, Member
-from gandyn.gans.objective import Objective
+from gandyn.gans.member import Given, Member, Objective
+from gandyn.gans.modules import Pair
 from gandyn.gans.sampling import FullBatch, Sampling, as_sampling
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
-Two = tuple[Tensor, Tensor]
+_Two = tuple[Tensor, Tensor]
 
 
 class OneByOne(GandynError):
@@ -97,7 +97,7 @@ class TorchGame:
         sample = [pool[0] if own_data else pool for pool in self.pools.values()]
         self.pair = Pair(generator, discriminator, *sample)
         self.member = Member(self.pair, self.objective)
-        self.settings = swept(self.objective, real)
+        self.settings = _swept(self.objective, real)
         self.state = self.pair.state()
         self._key = [0, 0]
         self._batch = self._draw()
@@ -159,7 +159,7 @@ class TorchGame:
         game = copy.copy(self)
         game.objective = replace(self.objective, settings)
         game.member = Member(self.pair, game.objective)
-        game.settings = swept(game.objective, self.pools["real"])
+        game.settings = _swept(game.objective, self.pools["real"])
         game._key = [0, 0]
         game._batch = game._draw()
         return game
@@ -169,11 +169,11 @@ class TorchGame:
         game = copy.copy(self)
         own = set(self.pools) if self.own_data else set()
         game._key = list(self._key)
-        game.pools = chosen(self.pools, own, members)
-        game._batch = chosen(self._batch, own, members)
+        game.pools = _chosen(self.pools, own, members)
+        game._batch = _chosen(self._batch, own, members)
         moved = {key for key, u in self.state.items() if u.ndim == 2}
-        game.state = chosen(self.state, moved, members)
-        game.settings = chosen(self.settings, set(self.settings), members)
+        game.state = _chosen(self.state, moved, members)
+        game.settings = _chosen(self.settings, set(self.settings), members)
         if isinstance(members, int):
             game.objective = replace(self.objective, game.settings)
             game.member, game.settings = Member(self.pair, game.objective), {}
@@ -211,19 +211,19 @@ class TorchGame:
         """Return the gradient of L_y in y."""
         return self._each(self.member.gy, x, y)
 
-    def field(self, x: Tensor, y: Tensor) -> Two:
+    def field(self, x: Tensor, y: Tensor) -> _Two:
         """Return (gx, gy) from one sample."""
         return self._each(self.member.field, x, y)
 
-    def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> Two:
+    def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return J(x, y)·(u, w), forward over reverse."""
         return self._each(self.member.jvp, x, y, u, w)
 
-    def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> Two:
+    def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return Jᵀ(x, y)·(u, w), reverse over reverse."""
         return self._each(self.member.vjp, x, y, u, w)
 
-    def cross(self, x: Tensor, y: Tensor) -> Two:
+    def cross(self, x: Tensor, y: Tensor) -> _Two:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
         return self._each(self.member.cross, x, y)
 
@@ -266,13 +266,14 @@ class TorchGame:
         n, dense = len(x), self.dense_jacobian(x, y).detach().cpu().numpy()
         return dense[:n, :n], dense[:n, n:], dense[n:, :n], dense[n:, n:]
 
-    def solve(self, x: Tensor, y: Tensor, a: Any, b: Any, u: Tensor, w: Tensor) -> Two:
+    def solve(self, x: Tensor, y: Tensor, a: Any, b: Any, u: Tensor, w: Tensor) -> _Two:
         """Return (I + diag(a, b) J(x, y))⁻¹ (u, w) by a dense solve for each member."""
         return solve_dense(self.dense_jacobian(x, y), a, b, u, w)
 
-    def project(self, x: Tensor, y: Tensor) -> Two:
+    def project(self, x: Tensor, y: Tensor) -> _Two:
         """Return the parameters next to (x, y) that the regulariser allows."""
-        return self.objective.regulariser.project(x, y)
+        own = replace(self.objective, self.settings)
+        return own.regulariser.project(x, y)
 
     def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""
@@ -308,3 +309,21 @@ class TorchGame:
             self._key[1] += 1
             self._batch = self._draw()
         return batch
+
+
+def _chosen(
+    values: Mapping[str, Tensor], own: set[str], members: int | slice | Tensor
+) -> dict[str, Tensor]:
+    """Return values, of the named ones only those of some members."""
+    return {k: v[members] if k in own else v for k, v in values.items()}
+
+
+def _swept(objective: Objective, like: Tensor) -> dict[str, Tensor]:
+    """Return the fields with a value for each member, as tensors."""
+    found = {
+        path: torch.as_tensor(value).to(like)
+        for path, value in leaves(objective).items()
+        if isinstance(value, Tensor | np.ndarray) and value.ndim
+    }
+    replace(objective, {k: v.detach().cpu().numpy() for k, v in found.items()})
+    return found

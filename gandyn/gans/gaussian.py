@@ -10,18 +10,53 @@ from torch import Tensor, nn
 
 from gandyn._node import Count, Real
 from gandyn.errors import GandynError
-from gandyn.games.gans import CovarianceGAN
+from gandyn.games import gans as analytic
+from gandyn.games.losses import Loss, Minimax, Wasserstein
 from gandyn.gans._base import GAN
-from gandyn.gans.losses import Loss, Minimax, Wasserstein
-from gandyn.gans.networks import DiracDiscriminator, DiracGenerator, QuadraticCritic
 
 
-class Dirac(GAN):
+class _DiracGenerator(nn.Module):
+    """A generator of one point, θ, whatever its input."""
+
+    def __init__(self, theta: float = 1.0) -> None:
+        super().__init__()
+        self.theta = nn.Parameter(torch.tensor([theta]))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Return θ for each row of the latents."""
+        return self.theta.expand(latents.shape[0], 1)
+
+
+class _DiracDiscriminator(nn.Module):
+    """The discriminator of `gandyn.games.DiracGAN`: the logit of a point s is -ψ s."""
+
+    def __init__(self, psi: float = 1.0) -> None:
+        super().__init__()
+        self.psi = nn.Parameter(torch.tensor([psi]))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return -ψ s."""
+        return -self.psi * points
+
+
+class _QuadraticCritic(nn.Module):
+    """The critic D(s) = sᵀW s of `gandyn.games.CovarianceGAN`."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(size, size))
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Return sᵀW s."""
+        return ((points @ self.weight) * points).sum(1)
+
+
+class DiracGAN(GAN):
     """The Dirac-GAN as modules: data at 0, a generator of one point, a linear critic.
 
-    It is the game `gandyn.games.DiracGAN`, with the same signs of θ and ψ, for the
-    losses and regularisers of the same name. The noise is drawn, for the full batch
-    once: `gandyn.games.NoisyDiracGAN` has its expectation.
+    It is the game `gandyn.games.DiracGAN`, with the same losses and regularisers and
+    the same signs of θ and ψ. The noise is drawn, for the full batch once:
+    `gandyn.games.NoisyDiracGAN` has its expectation.
 
     Parameters
     ----------
@@ -39,20 +74,20 @@ class Dirac(GAN):
 
     Examples
     --------
-    >>> game = Dirac(regulariser="R1").game()
+    >>> game = DiracGAN(regulariser="R1").game()
     >>> x, y = torch.tensor([1.0]).double(), torch.tensor([0.0]).double()
     >>> game.gx(x, y), game.gy(x, y)
     (tensor([0.], dtype=torch.float64), tensor([-0.5000], dtype=torch.float64))
     """
 
-    aliases: ClassVar[tuple[str, ...]] = ("dirac-gan",)
+    aliases: ClassVar[tuple[str, ...]] = ("dirac",)
 
     loss: Loss = Minimax()
     points: Count = 1
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return the two modules."""
-        return DiracGenerator(), DiracDiscriminator()
+        return _DiracGenerator(), _DiracDiscriminator()
 
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return zeros."""
@@ -71,7 +106,7 @@ class Dirac(GAN):
         return zero, zero
 
 
-class LinearQuadratic(GAN):
+class CovarianceGAN(GAN):
     r"""The linear-quadratic Gaussian GAN: G(z) = V z, D(s) = sᵀW s.
 
     The points are drawn and then moved so that the second moments are exact: those of
@@ -99,7 +134,7 @@ class LinearQuadratic(GAN):
 
     Examples
     --------
-    >>> gan = LinearQuadratic(covariance=[[4.0]], columns=1)
+    >>> gan = CovarianceGAN(covariance=[[4.0]], columns=1)
     >>> game = gan.game()
     >>> x, y = torch.tensor([1.0]).double(), torch.tensor([0.5]).double()
     >>> torch.cat([game.gx(x, y), game.gy(x, y)]).numpy().round(12)
@@ -117,12 +152,12 @@ class LinearQuadratic(GAN):
         super().__post_init__()
 
     def _analytic(self) -> Any:
-        return CovarianceGAN(self.covariance, columns=self.columns)
+        return analytic.CovarianceGAN(self.covariance, columns=self.columns)
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         """Return V and W as modules."""
         n = len(self.covariance)
-        return nn.Linear(self.columns, n, bias=False), QuadraticCritic(n)
+        return nn.Linear(self.columns, n, bias=False), _QuadraticCritic(n)
 
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return points and latents with exact second moments."""

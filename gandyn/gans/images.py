@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from gandyn._node import Count
-from gandyn.gans import data
 from gandyn.gans._base import GAN
-from gandyn.gans.networks import dcgan_discriminator, dcgan_generator
+from gandyn.gans.networks import IMAGE, dcgan_discriminator, dcgan_generator
+
+_SOFTNESS = 2.0
+"""Steepness of the edges of drawn shapes, per pixel."""
 
 
 class ShapesDCGAN(GAN):
@@ -65,6 +67,30 @@ class ShapesDCGAN(GAN):
 
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return images and normal latents."""
-        images = data.shapes(rng, self.points)
+        images = _shapes(rng, self.points)
         shape = (self.points, self.latent_size)
         return images, torch.randn(*shape, generator=rng, dtype=torch.float64)
+
+
+def _shapes(rng: torch.Generator, count: int) -> Tensor:
+    """Return 16×16 images of discs, squares and crosses, values in [-1, 1].
+
+    Returns
+    -------
+    Tensor, shape (count, 1, 16, 16)
+        Shape, place (of the centre, in the middle half) and size (a radius of 2 to 5
+        pixels) are random; edges are soft.
+    """
+    kind = torch.randint(3, (count, 1, 1), generator=rng)
+    drawn = torch.rand(count, 2, generator=rng, dtype=torch.float64)
+    centre = IMAGE / 4 + IMAGE / 2 * drawn
+    radius = 2 + 3 * torch.rand(count, 1, 1, generator=rng, dtype=torch.float64)
+    pixels = torch.arange(IMAGE, dtype=torch.float64) + 0.5
+    across = (pixels[None, :] - centre[:, :1])[:, None, :].abs()
+    down = (pixels[None, :] - centre[:, 1:])[:, :, None].abs()
+    longer, shorter = torch.maximum(across, down), torch.minimum(across, down)
+    disc = radius - (across.square() + down.square()).sqrt()
+    square = radius - longer
+    cross = torch.minimum(square, radius / 3 - shorter)
+    inside = torch.where(kind == 0, disc, torch.where(kind == 1, square, cross))
+    return torch.tanh(_SOFTNESS / 2 * inside)[:, None]

@@ -1,52 +1,190 @@
-"""Verdicts, growth rates and rotations from what was seen of members."""
+"""Diagrams measured on members of an ensemble: what is seen, judged and kept."""
 
 from __future__ import annotations
 
-from typing import Any
+import platform
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
+from gandyn import __version__
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.dynamics.cells import Window
+from gandyn.dynamics.cells import Window, generic_directions
 from gandyn.dynamics.escapes import divergence
-from gandyn.dynamics.verdicts import Ending, Verdict
-from gandyn.gans.watching import Limits
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending, Verdict
+from gandyn.gans.game import TorchGame
+from gandyn.gans.training import State, field_norm
 
-SIGNIFICANT = 4.0
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+KEPT_STEPS = 256
+"""Steps of a member's path that are kept: the last ones of its linear regime."""
+_DENSE = 64
+"""Steps in the beginning after each of which the field is looked at."""
+_SETTLING = 8
+"""So many successive looks must find the field small, or it has not settled."""
+_SIGNIFICANT = 4.0
 """Standard errors from zero at which a trend counts as seen."""
-TREND = np.log(2.0)
+_TREND = np.log(2.0)
 """Change of log |v| over the second half of a run that counts as seen."""
-KINDS = {"verdict": np.int8, "ended": np.int8, "steps": np.int32}
-NAMES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
+_KINDS = {"verdict": np.int8, "ended": np.int8, "steps": np.int32}
+_NAMES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
+_DESCRIPTIONS = {
+    "verdict": ("what the GAN was seen to do", "1"),
+    "ended": ("why the cell stopped", "1"),
+    "rate": ("early log growth of |v|", "1/step"),
+    "rate_error": ("standard error of the rate", "1/step"),
+    "rotation": ("mean rotation early on", "turn/step"),
+    "norm": ("|v| at the end over |v| at the start", "1"),
+    "steps": ("steps trained", "step"),
+}
+
+
+class Schedule(NamedTuple):
+    """When a member is looked at and what decides it.
+
+    The field's norm is looked at after each of the first 64 steps and then at
+    multiples of `every`; all levels are in units of its first value.
+    """
+
+    steps: int
+    every: int
+    tolerance: float
+    """Level, below the largest one seen, at and below which a field has settled."""
+    linear: float
+    """Level up to which growth counts as that of the linearisation."""
+    escape: float
+    """Level above which a member has left the neighbourhood of its start."""
+
+    def looks(self, step: int) -> bool:
+        """Tell whether the field is looked at after a step."""
+        return step <= _DENSE or step % self.every == 0 or step == self.steps
+
+
+class Watch:
+    """The norms of the field of a chunk of members, and stretches of their paths.
+
+    Everything that it holds is in `tensors`, and is all that a checkpoint needs.
+
+    Parameters
+    ----------
+    state : State
+        The one before the first step.
+    limits : Schedule
+    """
+
+    def __init__(self, state: State, limits: Schedule) -> None:
+        self.limits = limits
+        width, device = state.x.shape[1], state.x.device
+        self._along = [_direction(player) for player in (state.x, state.y)]
+        nans = torch.full((3, KEPT_STEPS, width), torch.nan, dtype=state.x.dtype)
+        zeros = torch.zeros(width, dtype=torch.int64)
+        never = torch.full((width,), -1, dtype=torch.int64)
+        self.times: list[int] = []
+        self.norms: list[Tensor] = []
+        self.tensors: dict[str, Tensor] = {
+            "ring": nans,
+            "path": nans.clone(),
+            "low": zeros,
+            "closed": never,
+            "settled": never.clone(),
+            "escaped": never.clone(),
+            "broken": never.clone(),
+        }
+        self.tensors = {k: v.to(device) for k, v in self.tensors.items()}
+
+    def see(self, game: TorchGame, state: State) -> bool:
+        """Take in a state; return whether every member is decided."""
+        step, (x, y) = state.step, state[:2]
+        row = [self._along[0] @ x, self._along[1] @ y, _extent(x, y)]
+        self.tensors["ring"][:, step % KEPT_STEPS] = torch.stack(row)
+        if not self.limits.looks(step):
+            return False
+        oracle = game.with_state(state.norms).for_step(step, x, y)
+        norm = field_norm(oracle, x, y).detach()
+        broken = ~(norm.isfinite() & row[2].isfinite())
+        self.times.append(step)
+        self.norms.append(norm)
+        self._note(step, norm, broken)
+        return bool(self._decided().all())
+
+    def _note(self, step: int, norm: Tensor, broken: Tensor) -> None:
+        first, limits, t = self.norms[0], self.limits, self.tensors
+        highest = t.setdefault("highest", norm.clone())
+        highest = t["highest"] = torch.fmax(highest, norm)
+        low = norm <= limits.tolerance * highest
+        t["low"] = torch.where(low, t["low"] + 1, 0)
+        settled = t["low"] >= _SETTLING
+        away = norm > limits.linear * first
+        self._mark("broken", step, broken)
+        self._mark("escaped", step, norm > limits.escape * first)
+        self._mark("settled", step, settled)
+        end = torch.full_like(broken, step == limits.steps)
+        closing = (t["closed"] < 0) & (low | away | broken | end)
+        if closing.any():
+            ordered = torch.roll(t["ring"], -(step + 1) % KEPT_STEPS, 1)
+            t["path"] = torch.where(closing, ordered, t["path"])
+            self._mark("closed", step, closing)
+
+    def _mark(self, name: str, step: int, which: Tensor) -> None:
+        """Note the step for members of which it is the first such."""
+        old = self.tensors[name]
+        self.tensors[name] = torch.where((old < 0) & which, step, old)
+
+    def _decided(self) -> Tensor:
+        t = self.tensors
+        return (t["settled"] >= 0) | (t["escaped"] >= 0) | (t["broken"] >= 0)
+
+    def found(self) -> dict[str, Any]:
+        """Return times, norms, paths and notes as numpy arrays."""
+        found = {k: v.cpu().numpy() for k, v in self.tensors.items() if k != "ring"}
+        norms = torch.stack(self.norms).cpu().numpy().astype(float)
+        return {"times": self.times, "norms": norms, **found}
+
+
+def _extent(x: Tensor, y: Tensor) -> Tensor:
+    """Return the largest modulus of a parameter of each member."""
+    return torch.maximum(x.abs().amax(0), y.abs().amax(0))
+
+
+def _direction(player: Tensor) -> Tensor:
+    """Return a fixed unit vector in no special position."""
+    return torch.from_numpy(generic_directions(len(player))[0]).to(player)
 
 
 def blank(cells: int) -> dict[str, np.ndarray]:
     """Return arrays of cells of which nothing is known."""
     return {
-        n: np.zeros(cells, KINDS[n]) if n in KINDS else np.full(cells, np.nan)
-        for n in NAMES
+        n: np.zeros(cells, _KINDS[n]) if n in _KINDS else np.full(cells, np.nan)
+        for n in _NAMES
     }
 
 
-def judge(seen: dict[str, Any], limits: Limits, width: int) -> dict[str, np.ndarray]:
+def judge_members(
+    seen: dict[str, Any], limits: Schedule, width: int
+) -> dict[str, np.ndarray]:
     """Return the verdicts and measurements of the first members of a chunk.
 
     Parameters
     ----------
     seen : dict
         What `Watch.found` gives.
-    limits : Limits
+    limits : Schedule
     width : int
 
     Returns
     -------
     dict of str to ndarray
-        By `NAMES`; ``norm`` is |v| at the last look that counts, over the first one.
+        By name; ``norm`` is |v| at the last look that counts, over the first one.
     """
     xs, ys, size = seen["path"]
     empty = np.empty((2, 0, xs.shape[1]))
     kinds, _ = divergence(Window(xs, ys, empty, empty))
-    turning = rotation(xs, ys)
+    turning = _rotation(xs, ys)
     rows = []
     for i in range(width):
         own = {k: seen[k][i] for k in ("closed", "settled", "escaped", "broken")}
@@ -57,11 +195,11 @@ def judge(seen: dict[str, Any], limits: Limits, width: int) -> dict[str, np.ndar
         if row["verdict"] == Verdict.DIVERGES_SPIRAL:
             row["verdict"] = Verdict(kinds[i])
         rows.append({**row, "rotation": turning[i]})
-    return {n: np.array([r[n] for r in rows], KINDS.get(n, float)) for n in NAMES}
+    return {n: np.array([r[n] for r in rows], _KINDS.get(n, float)) for n in _NAMES}
 
 
 def _decide(
-    times: np.ndarray, norms: np.ndarray, own: dict[str, int], limits: Limits
+    times: np.ndarray, norms: np.ndarray, own: dict[str, int], limits: Schedule
 ) -> dict[str, Any]:
     """Return what one member's norms say; a divergence as a spiral's for now."""
     events = {k: own[k] for k in ("settled", "escaped", "broken") if own[k] >= 0}
@@ -69,7 +207,7 @@ def _decide(
     last = events.get(first, limits.steps)
     closed = own["closed"] if own["closed"] >= 0 else last
     chosen = (times <= closed) & (times >= closed / 3) & (norms > 0)
-    rate, error = slope(times[chosen], np.log(norms[chosen]))
+    rate, error = _slope(times[chosen], np.log(norms[chosen]))
     verdict, ended = {
         "settled": (Verdict.CONVERGES, Ending.SETTLED),
         "escaped": (Verdict.DIVERGES_SPIRAL, Ending.LEFT_BOX),
@@ -84,17 +222,17 @@ def _decide(
     }  # fmt: skip
 
 
-def _trend(times: np.ndarray, norms: np.ndarray, limits: Limits) -> Verdict:
+def _trend(times: np.ndarray, norms: np.ndarray, limits: Schedule) -> Verdict:
     """Return whether |v| falls or grows steadily at the end of the budget."""
     late = (times >= limits.steps / 2) & (norms > 0)
-    rate, error = slope(times[late], np.log(norms[late]))
+    rate, error = _slope(times[late], np.log(norms[late]))
     change = rate * limits.steps / 2
-    if not (abs(rate) > SIGNIFICANT * error and abs(change) > TREND):
+    if not (abs(rate) > _SIGNIFICANT * error and abs(change) > _TREND):
         return Verdict.UNDECIDED
     return Verdict.CONVERGES if rate < 0 else Verdict.DIVERGES_SPIRAL
 
 
-def _breaking(size: np.ndarray, limits: Limits, kind: int) -> dict[str, Any]:
+def _breaking(size: np.ndarray, limits: Schedule, kind: int) -> dict[str, Any]:
     """Tell numbers that grew too large from a NaN out of a clear sky."""
     known = size[~np.isnan(size)]
     if np.isinf(known).any():
@@ -104,7 +242,7 @@ def _breaking(size: np.ndarray, limits: Limits, kind: int) -> dict[str, Any]:
     return {"verdict": Verdict.UNDECIDED, "ended": Ending.NOT_A_NUMBER}
 
 
-def slope(times: np.ndarray, heights: np.ndarray) -> tuple[float, float]:
+def _slope(times: np.ndarray, heights: np.ndarray) -> tuple[float, float]:
     r"""Return the least-squares slope of heights over times, with its standard error.
 
     The error is that of independent residuals times :math:`\sqrt{\max(1, τ)}`, where τ
@@ -114,7 +252,7 @@ def slope(times: np.ndarray, heights: np.ndarray) -> tuple[float, float]:
     Examples
     --------
     >>> t = np.arange(6.0)
-    >>> slope(t, 3 * t + np.array([0, 1, 0, -1, 0, 1])) # doctest: +ELLIPSIS
+    >>> _slope(t, 3 * t + np.array([0, 1, 0, -1, 0, 1])) # doctest: +ELLIPSIS
     (3.02857..., 0.20426...)
     """
     good = np.isfinite(heights)
@@ -137,7 +275,7 @@ def slope(times: np.ndarray, heights: np.ndarray) -> tuple[float, float]:
     return rate, float(error * np.sqrt(1 + 2 * lags.sum()))
 
 
-def rotation(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+def _rotation(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     """Return the mean turning of each column's displacements, in turns per step.
 
     0 is none, ½ a flip; the direction depends on the plane of projection and is left
@@ -152,7 +290,7 @@ def rotation(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> angle = 2 * np.pi * 0.07 * np.arange(200)[:, None]
-    >>> rotation(0.5 * np.cos(angle), np.sin(angle)).round(9)
+    >>> _rotation(0.5 * np.cos(angle), np.sin(angle)).round(9)
     array([0.07])
     """
     with np.errstate(invalid="ignore", over="ignore"):
@@ -169,3 +307,49 @@ def rotation(xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
             turns = abs(mean) / (2 * np.pi) % 1
             found[i] = min(turns, 1 - turns)
     return found
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide a run's bits."""
+    return {"gandyn_version": __version__, "torch_version": str(torch.__version__)}
+
+
+def measured_dataset(
+    dims: Any,
+    found: dict[str, np.ndarray],
+    attributes: dict[str, Any],
+    device: torch.device,
+) -> xr.Dataset:
+    """Return the cells of a measured diagram as an `xarray.Dataset`."""
+    import xarray as xr
+
+    names, shape = [d.name for d in dims], [d.values.size for d in dims]
+    variables: dict[str, Any] = {
+        name: (names, found[name].reshape(shape), {"long_name": text, "units": units})
+        for name, (text, units) in _DESCRIPTIONS.items()
+    }
+    for name, meanings in (("verdict", VERDICTS), ("ended", ENDINGS)):
+        variables[name][2].update(
+            flag_values=np.arange(len(meanings), dtype=np.int8),
+            flag_meanings=" ".join(meanings),
+        )
+    coords = {d.name: (d.name, d.values, d.attrs) for d in dims}
+    attrs = {
+        "Conventions": "CF-1.11",
+        "title": attributes["rule"] + " on " + attributes["game"],
+        "method": "measured",
+        **attributes,
+        "device_name": device_name(device),
+        "threads": torch.get_num_threads(),
+        "numpy_version": np.__version__,
+        "python_version": platform.python_version(),
+        "machine": f"{platform.machine()} {platform.system()}",
+    }
+    return xr.Dataset(variables, coords, attrs)
+
+
+def device_name(device: torch.device) -> str:
+    """Return what a device is called."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return platform.processor() or platform.machine()

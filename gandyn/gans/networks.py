@@ -24,7 +24,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "sigmoid": nn.Sigmoid,
 }
 """Activations by name."""
-NORMALISATIONS = ("none", "batch", "layer", "spectral", "power")
+_NORMALISATIONS = ("none", "batch", "layer", "spectral", "power")
 """Normalisations by name; ``power`` is ``spectral`` by the power iteration."""
 IMAGE = 16
 """Side of the images, in pixels."""
@@ -52,7 +52,7 @@ def mlp(
     ['SpectralLinear', 'ReLU', 'Linear']
     """
     act = _choose("activation", activation, ACTIVATIONS)
-    _choose("normalisation", normalisation, dict.fromkeys(NORMALISATIONS))
+    _choose("normalisation", normalisation, dict.fromkeys(_NORMALISATIONS))
     linear = {"spectral": SpectralLinear, "power": PowerLinear}
     hidden = linear.get(normalisation, nn.Linear)
     layers: list[nn.Module] = []
@@ -100,7 +100,7 @@ def dcgan_discriminator(
 ) -> nn.Sequential:
     """Return a discriminator of 16×16 images: two convolutions, then linear."""
     act = _choose("activation", activation, ACTIVATIONS)
-    _choose("normalisation", normalisation, dict.fromkeys(NORMALISATIONS))
+    _choose("normalisation", normalisation, dict.fromkeys(_NORMALISATIONS))
     convolutions = {"spectral": SpectralConv2d, "power": PowerConv2d}
     conv = convolutions.get(normalisation, nn.Conv2d)
     wide, quarter = 2 * channels, IMAGE // 4
@@ -113,42 +113,6 @@ def dcgan_discriminator(
         nn.Flatten(),
         nn.Linear(wide * quarter * quarter, 1),
     )
-
-
-class DiracGenerator(nn.Module):
-    """A generator of one point, θ, whatever its input."""
-
-    def __init__(self, theta: float = 1.0) -> None:
-        super().__init__()
-        self.theta = nn.Parameter(torch.tensor([theta]))
-
-    def forward(self, latents: Tensor) -> Tensor:
-        """Return θ for each row of the latents."""
-        return self.theta.expand(latents.shape[0], 1)
-
-
-class DiracDiscriminator(nn.Module):
-    """The discriminator of `gandyn.games.DiracGAN`: the logit of a point s is -ψ s."""
-
-    def __init__(self, psi: float = 1.0) -> None:
-        super().__init__()
-        self.psi = nn.Parameter(torch.tensor([psi]))
-
-    def forward(self, points: Tensor) -> Tensor:
-        """Return -ψ s."""
-        return -self.psi * points
-
-
-class QuadraticCritic(nn.Module):
-    """The critic D(s) = sᵀW s of `gandyn.games.CovarianceGAN`."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(size, size))
-
-    def forward(self, points: Tensor) -> Tensor:
-        """Return sᵀW s."""
-        return ((points @ self.weight) * points).sum(1)
 
 
 def initial_vector(module: nn.Module, rng: torch.Generator, gain: float) -> Tensor:

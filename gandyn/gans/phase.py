@@ -20,30 +20,29 @@ from gandyn.dynamics.axes import (
     resolve_axis,
     with_values,
 )
-from gandyn.errors import FieldError
+from gandyn.dynamics.sweeps import Progress
+from gandyn.errors import FieldError, GandynError
 from gandyn.gans._base import GAN, usable
-from gandyn.gans._memory import fitting
-from gandyn.gans._starts import starts
-from gandyn.gans.ensembles import SAVE_EVERY, Members, Progress, Store, Trainer
+from gandyn.gans.ensembles import SAVE_EVERY, Members, Store, Trainer, fitting
 from gandyn.gans.game import TorchGame
-from gandyn.gans.objective import Objective
-from gandyn.gans.results import as_dataset, versions
-from gandyn.gans.sampling import Sampling, as_sampling
+from gandyn.gans.measured import Schedule, measured_dataset, versions
+from gandyn.gans.member import Objective
+from gandyn.gans.sampling import START, Sampling, as_sampling, stream
 from gandyn.gans.stepping import Stepper
-from gandyn.gans.watching import Limits
 from gandyn.rules import Rule
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STEPS, LOOKS = 4096, 512
+_KINDS = ("auto", "equilibrium", "initial")
 LINEAR, ESCAPE = 30.0, 100.0
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
-TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
-DISTANCE = {torch.float64: 1e-5, torch.float32: 1e-3}
+_TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
+_DISTANCE = {torch.float64: 1e-5, torch.float32: 1e-3}
 
 
-class Grid(NamedTuple):
+class _Grid(NamedTuple):
     """A rule, a GAN, and the dimensions of what is to be measured."""
 
     rule: Rule
@@ -153,25 +152,25 @@ def sweep_gan(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Alternating
-    >>> found = sweep_gan(Alternating(), Dirac(regulariser="R1"),
+    >>> found = sweep_gan(Alternating(), DiracGAN(regulariser="R1"),
     ...                   {"lr": [0.2, 1.0], "gamma": [0.1, 3.0]}, steps=400)
     >>> found.verdict.values
     array([[1, 1],
            [1, 3]], dtype=int8)
     """
-    grid = Grid(rule, gan, _dimensions(rule, gan, axes), int(seed))
+    grid = _Grid(rule, gan, _dimensions(rule, gan, axes), int(seed))
     place, sampling = usable(device), as_sampling(sampling)
-    if dtype not in TOLERANCE:
+    if dtype not in _TOLERANCE:
         raise FieldError(f"dtype must be float32 or float64, got {dtype}")
     if chunk is not None and chunk < 1:
         raise FieldError(f"chunk must be at least 1, got {chunk}")
-    limits = _limits(steps, every, escape, tolerance or TOLERANCE[dtype])
+    limits = _limits(steps, every, escape, tolerance or _TOLERANCE[dtype])
     Stepper(rule, engine)  # refuses unknown engines before any work
     if distance is None:
-        distance = DISTANCE[dtype]
-    _, kind = starts(gan, grid.seeds[:1], start, distance)
+        distance = _DISTANCE[dtype]
+    _, kind = _starts(gan, grid.seeds[:1], start, distance)
     setup = {
         "rule": repr(rule), "game": repr(gan), "seed": grid.seed, "start": kind,
         "distance": distance, **limits._asdict(), "sampling": repr(sampling),
@@ -187,7 +186,7 @@ def sweep_gan(
         kinds: dict[str, Any] = {"dtype": dtype, "device": place, "sampling": sampling}
         seeds = grid.seeds if len(grid.seeds) > 1 else grid.seeds[0]
         game = own_gan.game(seeds, **kinds)
-        points, _ = starts(own_gan, grid.seeds, start, distance)
+        points, _ = _starts(own_gan, grid.seeds, start, distance)
         members = _members(grid, game, points, where)
         width = min(chunk, len(where)) if chunk else fitting(game, len(where))
         steppers.append(Stepper(own, engine))
@@ -197,7 +196,7 @@ def sweep_gan(
         "chunks": widths,
         "notes": "; ".join(sorted({note for s in steppers for note in s.notes})),
     }
-    return as_dataset(grid.dims, trainer.found, {**setup, **ran}, place)
+    return measured_dataset(grid.dims, trainer.found, {**setup, **ran}, place)
 
 
 def parse_gan(text: str) -> GAN:
@@ -244,7 +243,7 @@ def _seed_axis(axis: Axis | Sequence[float]) -> Dimension:
     return Dimension("seed", values, "linear", "seed", (), False)
 
 
-def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> Limits:
+def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> Schedule:
     every = max(1, steps // LOOKS) if every is None else every
     for name, value in (("steps", steps), ("every", every)):
         if value != int(value) or value < 1:
@@ -254,10 +253,10 @@ def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> L
             f"escape must be above 1 and tolerance between 0 and 1, got {escape} and "
             f"{tolerance}"
         )
-    return Limits(int(steps), int(every), tolerance, min(LINEAR, escape), escape)
+    return Schedule(int(steps), int(every), tolerance, min(LINEAR, escape), escape)
 
 
-def _groups(grid: Grid) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
+def _groups(grid: _Grid) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
     """Yield rule, GAN and cells of every combination of structural values."""
     index = np.arange(int(np.prod(grid.shape))).reshape(grid.shape)
     fixed = [i for i, d in enumerate(grid.dims) if d.structural]
@@ -274,7 +273,7 @@ def _groups(grid: Grid) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
 
 
 def _members(
-    grid: Grid, game: TorchGame, points: tuple[Tensor, Tensor], where: np.ndarray
+    grid: _Grid, game: TorchGame, points: tuple[Tensor, Tensor], where: np.ndarray
 ) -> Members:
     picks = np.unravel_index(where, grid.shape)
     fields: dict[str, dict[str, Tensor]] = {"rule": {}, "game": {}}
@@ -288,3 +287,48 @@ def _members(
                 fields[owner] |= own
     x, y = (part.to(game.dtype) for part in points)
     return Members(game, (x, y), seeds, fields["rule"], fields["game"])
+
+
+def _starts(
+    gan: GAN,
+    seeds: Sequence[int],
+    start: str | tuple[Tensor, Tensor],
+    distance: float,
+) -> tuple[tuple[Tensor, Tensor], str]:
+    """Return initial parameters by seed, (P, seeds), in float64, and their kind.
+
+    Points near another one are displaced from it in a random direction of their seed,
+    by ``distance`` times the length of (x, y), or times 1 if that is less.
+    """
+    seeds, kind = list(seeds), "given"
+    if isinstance(start, str):
+        if start not in _KINDS:
+            raise FieldError(f"start must be one of {', '.join(_KINDS)}, got {start!r}")
+        kind, pair = _named(gan, seeds, start)
+    else:
+        pair = tuple(part.double().cpu() for part in start)
+        if [part.shape for part in pair] != list(gan.game().shape):
+            shapes = " and ".join(str(tuple(part.shape)) for part in start)
+            raise FieldError(f"start must fit {gan.game().shape}, got {shapes}")
+        pair = tuple(part[:, None].repeat(1, len(seeds)) for part in pair)
+    if kind == "initial":
+        return pair, kind
+    x, y = pair
+    moved = torch.cat([x, y])
+    for i, seed in enumerate(seeds):
+        rng = stream(START, seed, 1)
+        push = torch.randn(len(moved), generator=rng, dtype=torch.float64)
+        size = distance * moved[:, i].norm().clamp(min=1)
+        moved[:, i] += size * push / push.norm()
+    return (moved[: len(x)], moved[len(x) :]), kind
+
+
+def _named(gan: GAN, seeds: list[int], start: str) -> tuple[str, Any]:
+    if start == "initial":
+        return start, gan.initial(seeds)
+    try:
+        return "equilibrium", gan.equilibrium(seeds)
+    except GandynError:
+        if start == "equilibrium":
+            raise
+    return "initial", gan.initial(seeds)

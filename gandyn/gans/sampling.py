@@ -64,7 +64,7 @@ class FullBatch(Sampling):
         point_axis: int,
     ) -> dict[str, Tensor]:
         """Return all points, with the random numbers of step 0."""
-        extra = random_numbers(pools, names, stream(DRAWS, seed, 0, 0), point_axis)
+        extra = _random_numbers(pools, names, stream(DRAWS, seed, 0, 0), point_axis)
         return {**pools, **extra}
 
 
@@ -112,7 +112,7 @@ class Minibatch(Sampling):
                 indices = torch.randint(count, (self.size,), generator=rng)
                 indices = indices.to(pool.device)
             chosen[name] = pool.index_select(point_axis, indices)
-        return {**chosen, **random_numbers(chosen, names, rng, point_axis)}
+        return {**chosen, **_random_numbers(chosen, names, rng, point_axis)}
 
 
 def as_sampling(sampling: Sampling | str) -> Sampling:
@@ -135,7 +135,7 @@ def stream(purpose: int, seed: int, *key: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(words[0]))
 
 
-def random_numbers(
+def _random_numbers(
     batch: dict[str, Tensor], names: Iterable[str], rng: torch.Generator, axis: int
 ) -> dict[str, Tensor]:
     """Return the named random numbers for a batch, drawn in float64 on the CPU."""

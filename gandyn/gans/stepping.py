@@ -12,15 +12,15 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 
 from gandyn._node import replace
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import FieldError
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.gans.member import Given
 from gandyn.gans.training import State, advance, begin
 from gandyn.rules import Rule
 
-ENGINES = ("auto", "eager", "trace", "compile", "graph")
-Traced = Callable[..., tuple[Tensor, Tensor, list[Tensor]]]
+_ENGINES = ("auto", "eager", "trace", "compile", "graph")
+_Traced = Callable[..., tuple[Tensor, Tensor, list[Tensor]]]
 
 
 class Stepper:
@@ -46,13 +46,13 @@ class Stepper:
     """
 
     def __init__(self, rule: Rule, engine: str = "auto") -> None:
-        if engine not in ENGINES:
+        if engine not in _ENGINES:
             raise FieldError(
-                f"engine must be one of {', '.join(ENGINES)}, got {engine!r}"
+                f"engine must be one of {', '.join(_ENGINES)}, got {engine!r}"
             )
         self.rule, self.engine = rule, engine
         self.notes: list[str] = []
-        self._known: dict[Any, Traced | None] = {}
+        self._known: dict[Any, _Traced | None] = {}
 
     @property
     def used(self) -> str:
@@ -75,7 +75,7 @@ class Stepper:
             self._known.setdefault("eager", None)
             return advance(replace(self.rule, fields), game, state)
         x, y, memory, step, norms = state
-        leaves = flatten(memory) if memory != () else []
+        leaves = flatten(memory)
         oracle = game.with_state(norms).for_step(step, x, y)
         key = _signature(x, y, *leaves)
         args = (x, y, leaves, tuple(oracle.given), dict(fields))
@@ -85,9 +85,9 @@ class Stepper:
         if known is None:
             return advance(replace(self.rule, fields), game, state)
         x, y, leaves = known(*args)
-        return State(x, y, _refilled(memory, leaves), step + 1, oracle.state)
+        return State(x, y, refill(memory, leaves), step + 1, oracle.state)
 
-    def _make(self, game: TorchGame, state: State, args: Any) -> Traced | None:
+    def _make(self, game: TorchGame, state: State, args: Any) -> _Traced | None:
         """Return the step as a function of tensors alone; None if it isn't one."""
         function = functools.partial(_plain_step, self.rule, game, state.memory)
         try:
@@ -110,7 +110,7 @@ class Stepper:
             if wanted == "compile":
                 return _compiled(traced, args)
             if wanted == "graph":
-                return CudaGraph(traced, args)
+                return _CudaGraph(traced, args)
         except Exception as error:  # whatever a compiler or a driver raises
             if isinstance(error, torch.OutOfMemoryError):
                 raise
@@ -118,7 +118,7 @@ class Stepper:
         return traced
 
 
-class CudaGraph:
+class _CudaGraph:
     """A function of tensors, captured once and replayed as one launch.
 
     Parameters
@@ -131,7 +131,7 @@ class CudaGraph:
 
     engine = "graph"
 
-    def __init__(self, function: Traced, args: Any) -> None:
+    def __init__(self, function: _Traced, args: Any) -> None:
         leaves, self._spec = pytree.tree_flatten(args)
         if not all(leaf.is_cuda for leaf in leaves):
             raise RuntimeError("CUDA graphs need all tensors on a CUDA device")
@@ -170,12 +170,11 @@ def _plain_step(
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     oracle = game.with_given(Given(*given))
     own = replace(rule, fields)
-    x, y, memory = own.step(oracle, x, y, _refilled(memory, leaves))
-    after = flatten(memory) if memory != () else []
-    return x, y, [_lift(x)(leaf) for leaf in after]
+    x, y, memory = own.step(oracle, x, y, refill(memory, leaves))
+    return x, y, [_lift(x)(leaf) for leaf in flatten(memory)]
 
 
-def _compiled(traced: Any, args: Any) -> Traced:
+def _compiled(traced: Any, args: Any) -> _Traced:
     compiled: Any = torch.compile(traced)
     compiled(*args)
 
@@ -184,11 +183,6 @@ def _compiled(traced: Any, args: Any) -> Traced:
 
     run.engine = "compile"  # type: ignore[attr-defined]
     return run
-
-
-def _refilled(memory: Any, leaves: list[Tensor]) -> Any:
-    rest = iter(leaves)
-    return map_leaves(lambda _: next(rest), memory)
 
 
 def _lift(like: Tensor) -> Callable[[Any], Tensor]:

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._trees import flatten, refill
 from gandyn.dynamics.axes import Axis, resolve_axes
-from gandyn.dynamics.cells import Cells, Paths, flatten, map_leaves, with_arrays
+from gandyn.dynamics.cells import Cells, Paths, with_arrays
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plain import check_plain_step, default_start
@@ -21,17 +22,17 @@ from gandyn.dynamics.tiles import Variant, combinations
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.gans._base import usable
-from gandyn.gans.results import device_name, versions
+from gandyn.gans.measured import device_name, versions
 from gandyn.rules import Rule
 
 if TYPE_CHECKING:
     import xarray as xr
 
-TILE = 1 << 20
+_TILE = 1 << 20
 """Cells at once: a GPU wants many."""
 
 
-class TensorEngine(KernelEngine):
+class _TensorEngine(KernelEngine):
     """Steps cells of scalar players as tensors on a device.
 
     Stretches that are recorded with tangents run in the compiled kernels.
@@ -61,8 +62,7 @@ class TensorEngine(KernelEngine):
         fields = dict(zip(self._paths, self._tensors(lanes), strict=True))
         rule, game = with_arrays(self._rule, self._game, fields)
         x, y, *rest = self._tensors(state)
-        slots = iter(rest)
-        memory = map_leaves(lambda _: next(slots), self._memory)
+        memory = refill(self._memory, rest)
         for _ in range(steps):
             x, y, memory = rule.step(game, x, y, memory)
         for slot, leaf in enumerate(flatten((x, y, memory))):
@@ -127,13 +127,13 @@ def tensor_sweep(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     done = 0
 
-    def engine(*args: Any) -> TensorEngine:
-        return TensorEngine(*args, device=place)
+    def engine(*args: Any) -> _TensorEngine:
+        return _TensorEngine(*args, device=place)
 
     for structural in combinations(task):
         variant = Variant(task, structural, engine)
-        for first in range(0, variant.size, TILE):
-            done += variant.tile(first, TILE)(flat, radius.reshape(-1))
+        for first in range(0, variant.size, _TILE):
+            done += variant.tile(first, _TILE)(flat, radius.reshape(-1))
             if progress is not None:
                 progress(done, radius.size)
     own = {"device": place.type, "device_name": device_name(place), **versions()}

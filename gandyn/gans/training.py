@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from gandyn._node import leaves, replace
+from gandyn._trees import map_leaves
 from gandyn.errors import UnknownName
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.rules import Rule
 
-Observable = Callable[[TorchGame, Tensor, Tensor], Tensor]
+_Observable = Callable[[TorchGame, Tensor, Tensor], Tensor]
 """A number for each member, from the oracle and the parameters."""
 
 
@@ -52,7 +53,7 @@ def field_norm(game: TorchGame, x: Tensor, y: Tensor) -> Tensor:
     return (gx.square().sum(0) + gy.square().sum(0)).sqrt()
 
 
-def projection(u: Tensor, w: Tensor) -> Observable:
+def projection(u: Tensor, w: Tensor) -> _Observable:
     """Return the observable ⟨u, x⟩ + ⟨w, y⟩ for two vectors shaped like the players."""
 
     def observe(game: TorchGame, x: Tensor, y: Tensor) -> Tensor:
@@ -61,7 +62,7 @@ def projection(u: Tensor, w: Tensor) -> Observable:
     return observe
 
 
-OBSERVABLES: dict[str, Observable] = {
+OBSERVABLES: dict[str, _Observable] = {
     "field_norm": field_norm,
     "loss_x": lambda game, x, y: game.loss_x(x, y),
     "loss_y": lambda game, x, y: game.loss_y(x, y),
@@ -100,7 +101,7 @@ def train(
     start: tuple[Tensor, Tensor] | State,
     steps: int,
     *,
-    record: Sequence[str] | Mapping[str, Observable] = ("field_norm",),
+    record: Sequence[str] | Mapping[str, _Observable] = ("field_norm",),
     every: int = 1,
 ) -> Run:
     """Play a rule on a GAN, or on every member of an ensemble.
@@ -125,9 +126,9 @@ def train(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Alternating
-    >>> gan = Dirac(regulariser="R1")
+    >>> gan = DiracGAN(regulariser="R1")
     >>> start = torch.ones(1).double(), torch.ones(1).double()
     >>> run = train(Alternating(lr=0.5), gan.game(), start, 400, every=200)
     >>> [f"{float(v):.1e}" for v in run.record["field_norm"]]
@@ -163,9 +164,9 @@ def _one_by_one(
             for path, value in leaves(rule).items()
             if isinstance(value, Tensor | np.ndarray) and value.ndim
         }
-        start = _map(lambda leaf, i=i: _member(leaf, i, members), (x, y, memory))
+        start = map_leaves(lambda leaf, i=i: _member(leaf, i, members), (x, y, memory))
         after.append(replace(rule, own).step(oracle.select(i), *start))
-    return _map(_joined, *after)
+    return map_leaves(_joined, *after)
 
 
 def _member(leaf: Any, i: int, members: int) -> Any:
@@ -179,21 +180,14 @@ def _joined(*parts: Any) -> Any:
     return torch.stack(parts).movedim(0, -1)
 
 
-def _map(function: Callable[..., Any], *trees: Any) -> Any:
-    """Return nested tuples with a function of the leaves at the same place."""
-    if isinstance(trees[0], tuple):
-        return tuple(_map(function, *parts) for parts in zip(*trees, strict=True))
-    return function(*trees)
-
-
 def _note(failed: Tensor, step: int, values: Tensor) -> Tensor:
     """Return the step of failure, now for those whose value isn't finite."""
     return torch.where((failed < 0) & ~values.isfinite(), step, failed)
 
 
 def _observables(
-    record: Sequence[str] | Mapping[str, Observable],
-) -> dict[str, Observable]:
+    record: Sequence[str] | Mapping[str, _Observable],
+) -> dict[str, _Observable]:
     if isinstance(record, Mapping):
         return dict(record)
     unknown = [name for name in record if name not in OBSERVABLES]

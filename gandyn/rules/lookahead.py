@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gandyn._node import Count, Positive
+from gandyn._trees import flatten
 from gandyn.rules._wrapper import _Wrapper
 
 
@@ -75,7 +76,7 @@ class Lookahead(_Wrapper):
     def drift(self, game: Any, x: Any, y: Any) -> Any:
         """Return αk times the inner rule's drift, if that has no memory."""
         inner = self.inner.drift(game, x, y)
-        if inner is None or not _is_empty(self.inner.init(game, x, y)):
+        if inner is None or flatten(self.inner.init(game, x, y)):
             return None
         return self.alpha * self.k * inner[0], self.alpha * self.k * inner[1]
 
@@ -86,8 +87,3 @@ class Lookahead(_Wrapper):
             return None
         outer = 1 - self.alpha + self.alpha * np.roots(inner) ** self.k
         return tuple(np.real(np.poly(outer)))
-
-
-def _is_empty(memory: Any) -> bool:
-    """Tell whether nested tuples hold nothing."""
-    return isinstance(memory, tuple) and all(_is_empty(part) for part in memory)

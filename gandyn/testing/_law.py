@@ -7,11 +7,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
+from gandyn._trees import flatten
 from gandyn.testing._play import (
     HUGE,
     StepRaised,
     Unsuitable,
-    leaves_of,
     play,
     players,
     rate_paths,
@@ -155,8 +155,8 @@ class Law:
 
     def same(self, got: Any, expected: Any, what: str) -> None:
         """Raise `Broken` if two values, nested tuples of numbers, differ."""
-        pairs = list(zip(leaves_of(got), leaves_of(expected), strict=False))
-        if len(leaves_of(got)) != len(leaves_of(expected)):
+        pairs = list(zip(flatten(got), flatten(expected), strict=False))
+        if len(flatten(got)) != len(flatten(expected)):
             raise Broken(f"{what}: {got} and {expected} have different structures")
         if any(np.shape(a) != np.shape(b) for a, b in pairs):
             raise Broken(f"{what}: {got} and {expected} have different shapes")

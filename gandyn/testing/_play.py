@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import Node, replace, resolve
+from gandyn._trees import flatten, map_leaves
 from gandyn.errors import FieldError, GandynError, UnknownName
 
 State = tuple[Any, Any, Any]
@@ -92,37 +93,23 @@ def _named(error: BaseException) -> str:
 
 def copied(value: Any) -> Any:
     """Return nested tuples with every array in them copied."""
-    if isinstance(value, tuple):
-        return tuple(copied(part) for part in value)
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return value.clone() if hasattr(value, "clone") else value
+    return map_leaves(_copy, value)
 
 
-def leaves_of(value: Any) -> list[Any]:
-    """Return the leaves of nested tuples, left to right."""
-    if isinstance(value, tuple):
-        return [leaf for part in value for leaf in leaves_of(part)]
-    return [value]
-
-
-def rebuilt(value: Any, leaves: Any) -> Any:
-    """Return nested tuples of the same structure with leaves from an iterator."""
-    if isinstance(value, tuple):
-        return tuple(rebuilt(part, leaves) for part in value)
-    return next(leaves)
+def _copy(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return leaf.copy()
+    return leaf.clone() if hasattr(leaf, "clone") else leaf
 
 
 def structure(value: Any) -> Any:
     """Return the nesting of tuples and the shape of every leaf."""
-    if isinstance(value, tuple):
-        return tuple(structure(part) for part in value)
-    return np.shape(value)
+    return map_leaves(np.shape, value)
 
 
 def vector(value: Any) -> np.ndarray:
     """Return every number in nested tuples as one vector."""
-    parts = [np.ravel(np.asarray(leaf)) for leaf in leaves_of(value)]
+    parts = [np.ravel(np.asarray(leaf)) for leaf in flatten(value)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

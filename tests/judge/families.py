@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn import Game, games, rules
+from gandyn import games, rules
+from gandyn.games import from_losses
 from tests.judge.cells import Group, rule_check, spread_out
 from tests.judge.judging import Cells
 
@@ -31,7 +32,7 @@ def cells(rule: Any, game: Any, family: str, x: Any, y: Any, **fields: Any) -> G
 def flip(rng: Rng, width: int) -> Group:
     """Super- and subcritical flips of a well, at rates near 2."""
     bend = float(rng.choice([-1.0, 1.0]))
-    game = Game.from_losses("x**2/2 - a*x**4/4 + x**6/60", "y**2/2", a=bend)
+    game = from_losses("x**2/2 - a*x**4/4 + x**6/60", "y**2/2", a=bend)
     lr = near(rng, 2.0, width)
     start = rng.uniform(0.01, 0.5, size=width)
     return cells(
@@ -43,7 +44,7 @@ def flip(rng: Rng, width: int) -> Group:
 def fold(rng: Rng, width: int) -> Group:
     """Fold, transcritical and pitchfork, both sides: slow passages and slow limits."""
     text = rng.choice(["-m*x + x**3/3", "-m*x**2/2 + x**3/3", "-m*x**2/2 + x**4/4"])
-    game = Game.from_losses(f"{text} + c*x*y", "y**2/2 - c*x*y/4", m=0.1, c=0.0)
+    game = from_losses(f"{text} + c*x*y", "y**2/2 - c*x*y/4", m=0.1, c=0.0)
     rate = rng.uniform(0.2, 0.8, size=width)
     m = near(rng, 1.0, width, -4.0) - 1
     return cells(
@@ -101,7 +102,7 @@ def coexisting(rng: Rng, width: int) -> Group:
 
 def quadratic_map(rng: Rng, width: int) -> Group:
     """The logistic map in disguise: windows, transient chaos, not invertible."""
-    game = Game.from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=2.0)
+    game = from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=2.0)
     a = np.where(
         rng.random(width) < 0.5, rng.uniform(1.5, 3.0, size=width),
         near(rng, 1 + np.sqrt(8.0) - 1, width, -6.0).clip(0, 3.0),
@@ -139,7 +140,7 @@ def saddles(rng: Rng, width: int) -> Group:
             rules.Simultaneous(), game, "saddles", rng.normal(size=width), off,
             rule__lr_x=np.full(width, 0.5), rule__lr_y=-slow,
         )  # fmt: skip
-    game = Game.from_losses("x**2/2 + c*x*y**2", "m*y**2/2 + y**4/4", m=-0.1, c=0.1)
+    game = from_losses("x**2/2 + c*x*y**2", "m*y**2/2 + y**4/4", m=-0.1, c=0.1)
     return cells(
         rules.Alternating(), game, "saddles", rng.normal(size=width), off,
         rule__lr_x=np.full(width, 0.5), rule__lr_y=np.full(width, 0.5), game__m=slow,
@@ -166,9 +167,9 @@ def manifolds(rng: Rng, width: int) -> Group:
     if kind == 0:
         game: Any = games.Bilinear(A=np.outer([1.0, 2.0], [1.0, -1.0]))
     elif kind == 1:
-        game = Game.from_losses("(x*y - 1)**2/2", "(x*y - 1)**2/2")
+        game = from_losses("(x*y - 1)**2/2", "(x*y - 1)**2/2")
     else:
-        game = Game.from_losses("(x - y**2)**2/2", "(x - y**2)**2*0 + 0*y")
+        game = from_losses("(x - y**2)**2/2", "(x - y**2)**2*0 + 0*y")
     lr = np.exp(rng.uniform(-4, 0, size=(2, width)))
     return spread_out(
         rng, rule, game, width, "manifolds", rule__lr_x=lr[0], rule__lr_y=lr[1]
@@ -191,7 +192,7 @@ def structural_zeros(rng: Rng, width: int) -> Group:
     rule = rules.CATALOGUE[
         rng.choice(["Simultaneous", "Extragradient", "HeavyBall", "Nesterov"])
     ]()
-    game = Game.from_losses("-x**2/2 + x**4/4", "m*y**2/2 + y**4/4", m=1.0)
+    game = from_losses("-x**2/2 + x**4/4", "m*y**2/2 + y**4/4", m=1.0)
     if rng.random() < 0.4:
         game = games.Quadratic(f_xy=0.0)
     group = spread_out(rng, rule, game, width, "structural zeros")

@@ -50,7 +50,7 @@ def terminal_radius(case: Case) -> np.ndarray:
 def generator_slopes(case: Case) -> list[float]:
     """Return the generator's slopes in the logit, minimax and non-saturating.
 
-    Our t is the logit's negative: see `gandyn.games.dirac.DiracLoss`.
+    Our t is the logit's negative: see `gandyn.games.losses.Loss`.
     """
     t = -float(case.params["logit"])
     return [-Minimax().pull_x(t), -NonSaturating().pull_x(t)]

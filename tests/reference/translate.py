@@ -22,9 +22,9 @@ from gandyn.games import (
     PolynomialGame,
     Quadratic,
     TorusGame,
+    from_losses,
 )
-from gandyn.games.dirac import R1, ClippedDiracGAN, DiracGAN, L2Both
-from gandyn.games.dirac_noise import NoisyDiracGAN
+from gandyn.games.dirac import R1, ClippedDiracGAN, DiracGAN, L2Both, NoisyDiracGAN
 from gandyn.rules import (
     AlexGDA,
     Alternating,
@@ -168,7 +168,7 @@ GAMES: dict[str, Callable[[Params], Game]] = {
     "letcher": lambda p: LetcherMarket(),
     "grimmer": lambda p: GrimmerQuartic(A=p["A"]),
     "scsc quadratic": lambda p: Quadratic(p["mu"], p["sigma"], -p["mu"]),
-    "feature matching": lambda p: Game.from_losses(
+    "feature matching": lambda p: from_losses(
         "(c*x - c)**2", "y**2/2", c=p["c"], equilibria=[(1.0, 0.0)]
     ),
 }

@@ -8,8 +8,8 @@ import numpy as np
 
 from gandyn.bench.problem import Problem
 from gandyn.bench.problems.bilinear import SIZE, with_singular_values
-from gandyn.games.cubic import AdolphsSaddle
 from gandyn.games.quadratic import Quadratic
+from gandyn.games.quartic import AdolphsSaddle
 
 
 def _monotone(mu: float) -> Problem:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn._parameters import find_parameter
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError

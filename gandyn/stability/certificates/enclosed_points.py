@@ -51,7 +51,8 @@ def enclose_equilibrium(game: Game, point: tuple[Any, Any]) -> tuple[Any, Any] |
 
     Examples
     --------
-    >>> game = Game.from_losses("x**3/3 - 2*x", "y**2/2")
+    >>> from gandyn.games import from_losses
+    >>> game = from_losses("x**3/3 - 2*x", "y**2/2")
     >>> x, y = enclose_equilibrium(game, (1.41421356237, 0.0))
     >>> bool((x.item().value ** 2 - 2).contains(0)), float(x.item().value.rad()) < 1e-20
     (True, True)

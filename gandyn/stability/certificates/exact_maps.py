@@ -10,8 +10,8 @@ import numpy as np
 from flint import arb, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
+from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._refusals import WatchedGame, explain
-from gandyn.dynamics.cells import flatten, map_leaves
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError, GandynError

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn import elementary
 from gandyn._node import leaves
-from gandyn.dynamics.cells import flatten
+from gandyn._trees import flatten
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

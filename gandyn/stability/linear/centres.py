@@ -37,9 +37,9 @@ def decide_on_centre(step: RuleMap, state: np.ndarray) -> Centre:
 
     Examples
     --------
-    >>> from gandyn.games import Game
+    >>> from gandyn.games import from_losses
     >>> from gandyn.rules import Simultaneous
-    >>> game = Game.from_losses("x**4/4", "y**2/2", equilibria=[(0.0, 0.0)])
+    >>> game = from_losses("x**4/4", "y**2/2", equilibria=[(0.0, 0.0)])
     >>> step = RuleMap(Simultaneous(lr=0.5), game, ())
     >>> decide_on_centre(step, np.zeros(2))
     Centre(verdict='stable', order=3, coefficient=-0.5)

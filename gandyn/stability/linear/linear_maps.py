@@ -12,7 +12,7 @@ import numpy as np
 from flint import fmpq
 
 from gandyn._parameters import find_parameter
-from gandyn.dynamics.cells import flatten
+from gandyn._trees import flatten
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.null_spaces import null_directions
 from gandyn.dynamics.spectra import leading_multipliers

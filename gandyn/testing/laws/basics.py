@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._trees import flatten
 from gandyn.testing._cases import scalar_cases
 from gandyn.testing._law import EXACT, SINGLE, Broken, Law
 from gandyn.testing._oracles import Poisoned
@@ -15,7 +16,6 @@ from gandyn.testing._play import (
     advance,
     call,
     copied,
-    leaves_of,
     play,
     structure,
     vector,
@@ -49,7 +49,7 @@ class ShapesKept(Law):
                     raise Broken(
                         f"given shapes {structure(before)}, returned {structure(after)}"
                     )
-            for leaf in leaves_of(tuple(states[1:])):
+            for leaf in flatten(tuple(states[1:])):
                 kind = np.asarray(leaf).dtype
                 if kind != np.float64:
                     raise Broken(f"given float64, returned {kind}: {leaf!r}")
@@ -181,7 +181,7 @@ class SinglePrecision(Law):
         """Run on arrays of both precisions."""
         u, w = np.array([x, 1.0]), np.array([y, 1.0])
         got = play(rule, game, u.astype(np.float32), w.astype(np.float32), STEPS)
-        for leaf in leaves_of(got[-1]):
+        for leaf in flatten(got[-1]):
             kind = getattr(leaf, "dtype", np.float32)
             if np.ndim(leaf) and kind != np.float32:
                 raise Broken(f"given float32, returned {kind}")

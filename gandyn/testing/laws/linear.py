@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from gandyn._trees import flatten, refill
 from gandyn.errors import GandynError
 from gandyn.testing import strategies
 from gandyn.testing._cases import on, scalar_cases
@@ -14,10 +15,8 @@ from gandyn.testing._law import UNIT, Broken, Law, Tolerance
 from gandyn.testing._play import (
     Unsuitable,
     advance,
-    leaves_of,
     play,
     players,
-    rebuilt,
     vector,
 )
 
@@ -197,13 +196,13 @@ def _largest(states: Any) -> float:
 
 
 def _middle(one: Any, two: Any) -> Any:
-    pairs = zip(leaves_of(one), leaves_of(two), strict=True)
-    return rebuilt(one, ((a + b) / 2 for a, b in pairs))
+    pairs = zip(flatten(one), flatten(two), strict=True)
+    return refill(one, ((a + b) / 2 for a, b in pairs))
 
 
 def _shifted(rule: Any, game: Any, state: Any, by: np.ndarray) -> np.ndarray:
-    leaves = [leaf + d for leaf, d in zip(leaves_of(state), by, strict=True)]
-    moved = rebuilt(state, (np.asarray([leaf]) for leaf in leaves))
+    leaves = [leaf + d for leaf, d in zip(flatten(state), by, strict=True)]
+    moved = refill(state, (np.asarray([leaf]) for leaf in leaves))
     after = vector(advance(rule, game, moved))
     if not np.isfinite(after).all():
         raise Unsuitable("not finite")

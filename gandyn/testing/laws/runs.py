@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._trees import flatten, refill
 from gandyn.testing._cases import scalar_cases
 from gandyn.testing._law import EXACT, Broken, Law
-from gandyn.testing._play import leaves_of, play, rebuilt
+from gandyn.testing._play import play
 
 STEPS = 4
 
@@ -55,17 +56,17 @@ class MemoryIsNumbers(Law):
         """Look at every leaf of the memory, for numbers and for arrays."""
         for u, w in ((x, y), (np.array([x, 1.0]), np.array([y, 1.0]))):
             for state in play(rule, game, u, w, 1):
-                for leaf in leaves_of(state[2]):
+                for leaf in flatten(state[2]):
                     array = np.asarray(leaf)
                     if array.dtype.kind != "f" or array.shape not in ((), np.shape(u)):
                         raise Broken(f"the memory holds {leaf!r}")
 
 
 def _through_json(state: Any) -> Any:
-    lists = [np.asarray(leaf).tolist() for leaf in leaves_of(state)]
+    lists = [np.asarray(leaf).tolist() for leaf in flatten(state)]
     back = json.loads(json.dumps(lists))
     again = (
         np.asarray(value, dtype=leaf.dtype) if isinstance(leaf, np.ndarray) else value
-        for value, leaf in zip(back, leaves_of(state), strict=True)
+        for value, leaf in zip(back, flatten(state), strict=True)
     )
-    return rebuilt(state, again)
+    return refill(state, again)

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from gandyn.crosscheck.comparisons import TOLERANCE, CrossCheck, crosscheck
-from gandyn.crosscheck.fates import fates
+from benchmarks.crosschecks._outcome import Outcome
+from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
 from gandyn.crosscheck.measurement import perturbed
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.gans.gradient_penalties import R1
-from gandyn.gans.teacher import TeacherStudent
+from gandyn.crosscheck.outcomes import long_run_outcomes
+from gandyn.dynamics.sweeps import Progress
+from gandyn.games import R1
+from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
 from gandyn.rules.gradient import Alternating, Simultaneous
@@ -29,29 +30,28 @@ RULES: tuple[Rule, ...] = (
 )
 POINTS = 32
 BEYOND, LONG = 1.1, 2000
-"""How far beyond the boundary fates are looked at, and for how many steps."""
+"""How far beyond the boundary outcomes are looked at, and for how many steps."""
 
 
-def run(report: Report) -> Outcome:
+def run(progress: Progress) -> Outcome:
     """Return a cross-check for every instance and rule."""
     gan = TeacherStudent(points=POINTS, regulariser=R1())
-    rows, pictures = [], []
+    rows = []
     for i, rule in enumerate(RULES):
         found = instances(rule, gan, SEEDS)
         ends = _ends(rule, gan, found)
-        pictures += found
         for seed, one, end in zip(SEEDS, found, ends, strict=True):
             rows.append(
                 {"rule": repr(rule), "seed": seed, **_short(one), "beyond": end}
             )
-        report(i + 1, len(RULES))
+        progress(i + 1, len(RULES))
     value = [abs(row["value_off"]) for row in rows]
     angle = [abs(row["angle_off"]) for row in rows]
     kinds = [row["beyond"]["kind"] for row in rows]
     summary = {
         "checks": len(rows),
         "agree": sum(row["agrees"] for row in rows),
-        "tolerance": TOLERANCE,
+        "tolerance": found[0].tolerance,
         "worst_value_off": max(value),
         "median_value_off": float(np.median(value)),
         "worst_angle_off": max(angle),
@@ -59,7 +59,7 @@ def run(report: Report) -> Outcome:
         "beyond": {"factor": BEYOND, "steps": LONG, **_count(kinds)},
     }
     agrees = all(row["agrees"] for row in rows)
-    return Outcome(agrees, summary, {"gan": repr(gan), "rows": rows}, pictures)
+    return Outcome(agrees, summary, {"gan": repr(gan), "rows": rows})
 
 
 def instances(
@@ -80,7 +80,10 @@ def _ends(
     own = type(rule)(lr=rates)  # type: ignore[call-arg]
     directions = np.stack([one.prediction.direction for one in found], axis=1)
     start = perturbed(point, directions)
-    return [end.as_dict() for end in fates(own, gan.game(SEEDS), point, start, LONG)]
+    return [
+        end.as_dict()
+        for end in long_run_outcomes(own, gan.game(SEEDS), point, start, LONG)
+    ]
 
 
 def _short(one: CrossCheck) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-
 from gandyn._node import NonNegative
-from gandyn.gans.penalties import Regulariser
-from gandyn.gans.play import Play
+from gandyn.elementary import sign
+from gandyn.games.regularisers import L2, Regulariser
 
 
-class R1(Regulariser):
+class R1(L2):
     r"""The gradient penalty on real points, :math:`\tfrac{γ}{2} E|\nabla D|^2`.
+
+    On the Dirac-GAN, whose discriminator has one slope, it equals `L2`.
 
     Parameters
     ----------
@@ -26,15 +25,18 @@ class R1(Regulariser):
     Converge?*, ICML 2018, Equation 9.
     """
 
-    gamma: NonNegative = 0.1
+    aliases: ClassVar[tuple[str, ...]] = ()
+    scalar: ClassVar[bool] = True
 
-    def penalty_y(self, play: Play) -> Any:
+    def penalty_y(self, play: Any) -> Any:
         """Return the penalty at the real points."""
         return self.gamma / 2 * _mean_square(play.slopes(play.real))
 
 
-class R2(Regulariser):
+class R2(L2):
     r"""The gradient penalty on fakes, :math:`\tfrac{γ}{2} E|\nabla D|^2`.
+
+    On the Dirac-GAN, whose discriminator has one slope, it equals `L2`.
 
     Parameters
     ----------
@@ -46,14 +48,15 @@ class R2(Regulariser):
     Mescheder, Geiger, Nowozin 2018, Equation 10.
     """
 
-    gamma: NonNegative = 0.1
+    aliases: ClassVar[tuple[str, ...]] = ()
+    scalar: ClassVar[bool] = True
 
-    def penalty_y(self, play: Play) -> Any:
+    def penalty_y(self, play: Any) -> Any:
         """Return the penalty at the fakes."""
         return self.gamma / 2 * _mean_square(play.slopes(play.fake))
 
 
-class R1R2(R1):
+class R1R2(Regulariser):
     """The gradient penalties on real points and on fakes, with one weight.
 
     Parameters
@@ -62,17 +65,37 @@ class R1R2(R1):
         Weight γ >= 0 of both.
     """
 
-    def penalty_y(self, play: Play) -> Any:
+    scalar: ClassVar[bool] = True
+
+    gamma: NonNegative = 0.1
+
+    def penalty_y(self, play: Any) -> Any:
         """Return the sum of the penalties."""
         at_real = _mean_square(play.slopes(play.real))
         return self.gamma / 2 * (at_real + _mean_square(play.slopes(play.fake)))
+
+    def energy_y(self, y: Any) -> Any:
+        """Return γ y²."""
+        return self.gamma * y * y
+
+    def force_y(self, y: Any) -> Any:
+        """Return 2γ y."""
+        return 2 * self.gamma * y
+
+    def stiffness_y(self, y: Any) -> Any:
+        """Return 2γ."""
+        return 2 * self.gamma
 
 
 class GradientPenalty(Regulariser):
     r"""The penalty of WGAN-GP, :math:`\tfrac{γ}{2} E(|\nabla D| - g_0)^2`.
 
     It is taken at points between real points and fakes, α real + (1 - α) fake with α
-    uniform in [0, 1]. The original has :math:`λ = γ/2 = 10`.
+    uniform in [0, 1]; on the Dirac-GAN it is :math:`\tfrac{γ}{2} (|y| - g_0)^2`. The
+    original has :math:`λ = γ/2 = 10`.
+
+    For g₀ > 0 the force jumps at y = 0, so the Dirac-GAN is not differentiable at its
+    equilibrium, and gradient descent with constant rates does not converge to it.
 
     Parameters
     ----------
@@ -84,27 +107,44 @@ class GradientPenalty(Regulariser):
 
     References
     ----------
-    Gulrajani et al., *Improved Training of Wasserstein GANs*, NeurIPS 2017, Equation 3.
+    Gulrajani et al., *Improved Training of Wasserstein GANs*, NeurIPS 2017, Equation 3;
+    Mescheder, Geiger, Nowozin, *Which Training Methods for GANs do actually
+    Converge?*, ICML 2018, Section 3 (it does not converge).
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("GP", "WGAN-GP")
     draws: ClassVar[tuple[str, ...]] = ("mix",)
+    scalar: ClassVar[bool] = True
 
     gamma: NonNegative = 0.1
     target: NonNegative = 1.0
 
-    def penalty_y(self, play: Play) -> Any:
+    def penalty_y(self, play: Any) -> Any:
         """Return the penalty at points between real points and fakes."""
         share = play.batch["mix"]
         share = share.reshape(-1, *(1,) * (play.real.ndim - 1))
-        excess = _norms(play.slopes(play.between(share))) - self.target
+        excess = play.slope_norms(play.between(share)) - self.target
         return self.gamma / 2 * excess.square().mean()
 
+    def energy_y(self, y: Any) -> Any:
+        """Return (γ/2) (|y| - g₀)²."""
+        excess = y * sign(y) - self.target
+        return self.gamma * excess * excess / 2
 
-class DRAGAN(Regulariser):
+    def force_y(self, y: Any) -> Any:
+        """Return γ (y - g₀ sign y), 0 at 0."""
+        return self.gamma * (y - self.target * sign(y))
+
+    def stiffness_y(self, y: Any) -> Any:
+        """Return γ, the second derivative away from 0."""
+        return self.gamma
+
+
+class DRAGAN(GradientPenalty):
     r"""The penalty of DRAGAN, :math:`\tfrac{γ}{2} E(|\nabla D| - g_0)^2` near data.
 
-    It is taken at real points that are shifted by N(0, s²) in every coordinate.
+    It is taken at real points that are shifted by N(0, s²) in every coordinate; on the
+    Dirac-GAN, whose discriminator has one slope, it equals `GradientPenalty`.
 
     Parameters
     ----------
@@ -121,26 +161,18 @@ class DRAGAN(Regulariser):
     Section 2.3.
     """
 
+    aliases: ClassVar[tuple[str, ...]] = ()
     draws: ClassVar[tuple[str, ...]] = ("shift",)
+    scalar: ClassVar[bool] = True
 
-    gamma: NonNegative = 0.1
-    target: NonNegative = 1.0
     shift_std: NonNegative = 0.5
 
-    def penalty_y(self, play: Play) -> Any:
+    def penalty_y(self, play: Any) -> Any:
         """Return the penalty at shifted real points."""
         points = play.real + self.shift_std * play.batch["shift"]
-        excess = _norms(play.slopes(points)) - self.target
+        excess = play.slope_norms(points) - self.target
         return self.gamma / 2 * excess.square().mean()
 
 
-def _mean_square(slopes: Tensor) -> Tensor:
+def _mean_square(slopes: Any) -> Any:
     return slopes.flatten(1).square().sum(1).mean()
-
-
-def _norms(slopes: Tensor) -> Tensor:
-    """Return the norm of each row, with all its derivatives 0 where it is 0."""
-    square = slopes.flatten(1).square().sum(1)
-    positive = square > 0
-    root = torch.where(positive, square, torch.ones_like(square)).sqrt()
-    return torch.where(positive, root, torch.zeros_like(root))

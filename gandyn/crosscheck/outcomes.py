@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from gandyn.crosscheck.measurement import Point
+from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule
 
-SETTLED = 1e-2
+_SETTLED = 1e-2
 """abs(v) at the end, over its largest, below which a member has settled or settles."""
-STEADY = 0.2
+_STEADY = 0.2
 """The relative change of the amplitude between the last two quarters on a cycle."""
-ELSEWHERE = 10.0
+_ELSEWHERE = 10.0
 """Starting distances beyond which a member has settled elsewhere."""
 
 
-class Fate(NamedTuple):
+class LongRunOutcome(NamedTuple):
     """The end of a run.
 
     `kind` is ``"returns"`` to the equilibrium it started at, ``"settles elsewhere"`` on
@@ -45,9 +45,9 @@ class Fate(NamedTuple):
         }
 
 
-def fates(
-    rule: Rule, game: TorchGame, point: Point, start: Point, steps: int
-) -> list[Fate]:
+def long_run_outcomes(
+    rule: Rule, game: TorchGame, point: PlayerPair, start: PlayerPair, steps: int
+) -> list[LongRunOutcome]:
     """Return what becomes of every member of an ensemble.
 
     Beyond its boundary a GAN may leave its equilibrium, drift along the manifold of
@@ -65,14 +65,14 @@ def fates(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, 2, dtype=torch.float64)
     >>> rule = Simultaneous(lr=torch.tensor([1.0, 1.25]).double())
-    >>> game = Dirac(regulariser=R1(0.3)).game()
+    >>> game = DiracGAN(regulariser=R1(0.3)).game()
     >>> start = (zero + 0.1, zero)
-    >>> [one.kind for one in fates(rule, game, (zero, zero), start, 1000)]
+    >>> [one.kind for one in long_run_outcomes(rule, game, (zero, zero), start, 1000)]
     ['returns', 'cycles']
     """
     state = begin(rule, game, start)
@@ -101,16 +101,16 @@ def fates(
     peak = torch.stack(sizes).amax(0)
     seen = (*sums[2], *sums[3], sizes[2], sizes[3], last, peak)
     table = np.stack([v.double().cpu().numpy() for v in seen], axis=1)
-    return [_fate(row.tolist()) for row in table]
+    return [_outcome(row.tolist()) for row in table]
 
 
-def _fate(seen: list[float]) -> Fate:
+def _outcome(seen: list[float]) -> LongRunOutcome:
     _, amplitude_before, moved, amplitude, size_before, size, last, peak = seen
     kind = "undecided"
     if not math.isfinite(last):
         kind = "diverges"
-    elif last < SETTLED * peak and size <= size_before:
-        kind = "settles elsewhere" if moved > ELSEWHERE else "returns"
-    elif abs(amplitude - amplitude_before) <= STEADY * amplitude and size > 0:
+    elif last < _SETTLED * peak and size <= size_before:
+        kind = "settles elsewhere" if moved > _ELSEWHERE else "returns"
+    elif abs(amplitude - amplitude_before) <= _STEADY * amplitude and size > 0:
         kind = "cycles"
-    return Fate(kind, moved, amplitude, last)
+    return LongRunOutcome(kind, moved, amplitude, last)

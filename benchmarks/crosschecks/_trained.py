@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.crosscheck.tangents import TangentCheck, tangent_check
+from benchmarks.crosschecks._outcome import Outcome
+from benchmarks.crosschecks._tangents import TangentCheck, tangent_check
+from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import GandynError
 from gandyn.gans import GAN, TorchGame, train
 from gandyn.gans.equilibria import polish
@@ -27,7 +28,7 @@ ABSOLUTE = 1e-5
 
 def compare(
     gan: GAN,
-    report: Report,
+    progress: Progress,
     *,
     rates: tuple[float, ...],
     train_lr: float,
@@ -46,14 +47,14 @@ def compare(
     trainer = type(trainer)(train_lr, train_lr)
     run = train(trainer, game, gan.initial(0), train_steps, every=train_steps)
     trained = run.state.x, run.state.y
-    report(1, 4)
+    progress(1, 4)
     found = polish(game, *trained, steps=polish_steps)
-    report(2, 4)
+    progress(2, 4)
     places = {"polished": (found.x, found.y), "trained": trained}
     tables: dict[str, Any] = {}
     for i, (name, point) in enumerate(places.items()):
         tables[name] = _table(Simultaneous(), game, point, rates, steps)
-        report(3 + i, 4)
+        progress(3 + i, 4)
     agrees = found.converged and all(row["agrees"] for row in tables["polished"])
     summary = {
         "trained_residual": found.residuals[0],

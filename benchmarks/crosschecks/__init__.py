@@ -1,6 +1,6 @@
 """Cross-checks that the project shows, one per file, found by looking.
 
-A suite is a module with a function ``run(report) -> Outcome``.
+A suite is a module with a function ``run(progress) -> Outcome``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from gandyn.crosscheck.suites._outcome import Outcome, Report
+from benchmarks.crosschecks._outcome import Outcome
+from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import UnknownName
 
 
@@ -22,13 +23,13 @@ def names() -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
-def run_suite(name: str, report: Report | None = None) -> Outcome:
+def run_suite(name: str, progress: Progress | None = None) -> Outcome:
     """Run a suite.
 
     Parameters
     ----------
     name : str
-    report : callable, optional
+    progress : callable, optional
         Called with what is done and what there is to do.
 
     Raises
@@ -39,8 +40,8 @@ def run_suite(name: str, report: Report | None = None) -> Outcome:
     if name not in names():
         raise UnknownName("suite", name, names())
     suite = importlib.import_module(f"{__name__}.{name}")
-    outcome: Outcome = suite.run(report or (lambda done, total: None))
+    outcome: Outcome = suite.run(progress or (lambda done, total: None))
     return outcome
 
 
-__all__ = ["Outcome", "Report", "names", "run_suite"]
+__all__ = ["Outcome", "names", "run_suite"]

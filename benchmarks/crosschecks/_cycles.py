@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from gandyn.crosscheck.growth import Estimate
-from gandyn.crosscheck.measurement import Point
+from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.rules import Rule
 
@@ -16,8 +16,8 @@ from gandyn.rules import Rule
 def cycle_amplitude(
     rule: Rule,
     game: TorchGame,
-    point: Point,
-    start: Point,
+    point: PlayerPair,
+    start: PlayerPair,
     *,
     settle: int = 2000,
     steps: int = 2000,
@@ -44,11 +44,11 @@ def cycle_amplitude(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
-    >>> from gandyn.gans.gradient_penalties import R1
+    >>> from gandyn.gans import DiracGAN
+    >>> from gandyn.games import R1
     >>> from gandyn.rules import Simultaneous
     >>> zero = torch.zeros(1, dtype=torch.float64)
-    >>> game, start = Dirac(regulariser=R1(0.3)).game(), (zero + 0.2, zero)
+    >>> game, start = DiracGAN(regulariser=R1(0.3)).game(), (zero + 0.2, zero)
     >>> found = cycle_amplitude(Simultaneous(lr=1.25), game, (zero, zero), start)
     >>> round(found.value, 6)
     0.413192

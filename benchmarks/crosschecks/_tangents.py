@@ -12,9 +12,14 @@ import torch
 
 from gandyn._node import find_field, replace
 from gandyn.crosscheck.growth import Estimate
-from gandyn.crosscheck.measurement import Point, Trace, generic_direction, read
+from gandyn.crosscheck.measurement import (
+    EarlySteps,
+    PlayerPair,
+    generic_direction,
+    read,
+)
 from gandyn.gans import TorchGame, advance, begin
-from gandyn.gans.steps import step_multipliers
+from gandyn.gans.linearisation import step_multipliers
 from gandyn.rules import Rule
 
 EPSILON = 1e-7
@@ -84,7 +89,7 @@ class TangentCheck:
 def tangent_check(
     rule: Rule,
     game: TorchGame,
-    point: Point,
+    point: PlayerPair,
     values: Sequence[float],
     field: str = "lr",
     *,
@@ -117,10 +122,10 @@ def tangent_check(
 
     Examples
     --------
-    >>> from gandyn.gans import Dirac
+    >>> from gandyn.gans import DiracGAN
     >>> from gandyn.rules import Simultaneous
     >>> one = torch.ones(1, dtype=torch.float64)
-    >>> game = Dirac(regulariser="R1").game()
+    >>> game = DiracGAN(regulariser="R1").game()
     >>> (found,) = tangent_check(Simultaneous(), game, (0 * one, 0 * one), [0.5])
     >>> round(found.predicted_rate, 4), round(found.rate.value, 4)
     (0.0062, 0.0062)
@@ -163,12 +168,12 @@ def _direction(vector: np.ndarray) -> np.ndarray:
 def _trace(
     rule: Rule,
     game: TorchGame,
-    point: Point,
+    point: PlayerPair,
     values: Sequence[float],
     paths: tuple[str, ...],
     directions: np.ndarray,
     steps: int,
-) -> tuple[Trace, np.ndarray]:
+) -> tuple[EarlySteps, np.ndarray]:
     """Return the difference of pairs of trainings, and how far they have moved."""
     z = torch.cat(point)
     n, pairs, scale = len(point[0]), len(values), max(float(z.norm()), 1.0)
@@ -188,4 +193,4 @@ def _trace(
         moved.append((here[:, :pairs] - z[:, None]).norm(dim=0) / scale)
         state = advance(rule, game, state)
     arrays = [torch.stack(r).double().cpu().numpy() for r in (sizes, path, moved)]
-    return Trace(np.arange(steps + 1), arrays[0], arrays[1]), arrays[2]
+    return EarlySteps(np.arange(steps + 1), arrays[0], arrays[1]), arrays[2]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from benchmarks.crosschecks._outcome import Outcome
 from gandyn.crosscheck.grids import crosscheck_grid
-from gandyn.crosscheck.suites._outcome import Outcome, Report
 from gandyn.dynamics import Axis
-from gandyn.gans.gradient_penalties import R1
-from gandyn.gans.teacher import TeacherStudent
+from gandyn.dynamics.sweeps import Progress
+from gandyn.games import R1
+from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules.gradient import Simultaneous
 
 SIDE = 32
@@ -14,13 +15,13 @@ POINTS = 32
 LOW, HIGH = 0.05, 5.0
 
 
-def run(report: Report, side: int = SIDE, points: int = POINTS) -> Outcome:
+def run(progress: Progress, side: int = SIDE, points: int = POINTS) -> Outcome:
     """Return the plane of simultaneous play, its boundary and its confusion matrix."""
     gan = TeacherStudent(points=points, regulariser=R1())
     axes = {name: Axis(LOW, HIGH, side, "log") for name in ("lr_x", "lr_y")}
     found = crosscheck_grid(
         Simultaneous(), gan.game(0), gan.equilibrium(0), axes,
-        chunk=max(side * side // 8, 1), report=report,
+        chunk=max(side * side // 8, 1), progress=progress,
     )  # fmt: skip
     found.cells.attrs["game"] = repr(gan)
     details = found.as_dict()

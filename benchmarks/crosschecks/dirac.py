@@ -6,14 +6,13 @@ from typing import Any
 
 import torch
 
+from benchmarks.crosschecks._cycles import cycle_amplitude
+from benchmarks.crosschecks._outcome import Outcome
+from gandyn import games, gans
 from gandyn._node import replace
 from gandyn.crosscheck.comparisons import crosscheck
-from gandyn.crosscheck.cycles import cycle_amplitude
-from gandyn.crosscheck.suites._outcome import Outcome, Report
-from gandyn.games import dirac
-from gandyn.games.dirac import DiracGAN
-from gandyn.gans.gaussian import Dirac
-from gandyn.gans.gradient_penalties import R1
+from gandyn.dynamics.sweeps import Progress
+from gandyn.games import R1
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
 from gandyn.rules.gradient import Alternating, Simultaneous
@@ -40,12 +39,12 @@ EXACT, MEASURED, CYCLE = 1e-9, 1e-4, 1e-6
 """Relative differences: prediction, measured boundary and measured amplitude."""
 
 
-def run(report: Report) -> Outcome:
+def run(progress: Progress) -> Outcome:
     """Return boundaries for five rules, and amplitudes of four cycles."""
     zero = torch.zeros(1, dtype=torch.float64)
     game, exact = (
-        Dirac(regulariser=R1(GAMMA)).game(),
-        DiracGAN(regulariser=dirac.R1(GAMMA)),
+        gans.DiracGAN(regulariser=R1(GAMMA)).game(),
+        games.DiracGAN(regulariser=R1(GAMMA)),
     )
     boundaries, cycles = [], []
     for i, rule in enumerate(RULES):
@@ -63,7 +62,7 @@ def run(report: Report) -> Outcome:
                 "measured_angle": found.angle.value,
             }
         )
-        report(i + 1, len(RULES) + len(CYCLES))
+        progress(i + 1, len(RULES) + len(CYCLES))
     born = first_loss(RULES[0], exact)
     for i, lr in enumerate(CYCLES):
         curve = invariant_curve(RuleMap(RULES[0], exact), lr, born)
@@ -78,11 +77,11 @@ def run(report: Report) -> Outcome:
                 "measured_error": size.error / curve.amplitude,
             }
         )
-        report(len(RULES) + i + 1, len(RULES) + len(CYCLES))
+        progress(len(RULES) + i + 1, len(RULES) + len(CYCLES))
     return _outcome(boundaries, cycles)
 
 
-def first_loss(rule: Rule, game: DiracGAN) -> Bifurcation:
+def first_loss(rule: Rule, game: games.Game) -> Bifurcation:
     """Return where the analytic game loses its stability first."""
     found = stability_limit(rule, game, "lr", 1e-2, 10.0).bifurcation
     assert found is not None
