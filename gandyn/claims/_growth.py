@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from gandyn.dynamics.cells import flatten, map_leaves
+from gandyn._trees import flatten, map_leaves
 from gandyn.games import Game
 from gandyn.rules import Rule
 

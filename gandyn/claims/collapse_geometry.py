@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.games.dirac import Minimax
+from gandyn.games.losses import Minimax
 from gandyn.games.tabular import GridGAN
 
 _REACH, _PLACES = 16.0, 1601

@@ -21,7 +21,8 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import growth, step_of
-from gandyn.games.dirac import R1, DiracGAN
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.gradient_penalties import R1
 from gandyn.rules.gradient import Alternating
 
 _REPLICAS = 3000

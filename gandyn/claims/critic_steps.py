@@ -23,7 +23,8 @@ from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import growth, step_of, threshold
-from gandyn.games.dirac import R1, DiracGAN
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.gradient_penalties import R1
 from gandyn.rules.gradient import Alternating
 
 _ORIGIN = np.zeros(2)

@@ -20,8 +20,9 @@ import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import critical, growth, step_of
-from gandyn.games.dirac import Minimax, Unregularised
-from gandyn.games.dirac_noise import NoisyDiracGAN
+from gandyn.games.dirac import NoisyDiracGAN
+from gandyn.games.losses import Minimax
+from gandyn.games.regularisers import Unregularised
 from gandyn.rules.gradient import Simultaneous
 
 

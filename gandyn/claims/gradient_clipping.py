@@ -23,7 +23,9 @@ import numpy as np
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._orbits import Run
 from gandyn.games.bilinear import Bilinear
-from gandyn.games.dirac import R1, DiracGAN, Wasserstein
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.gradient_penalties import R1
+from gandyn.games.losses import Wasserstein
 from gandyn.rules.clipping import ClipValue
 from gandyn.rules.gradient import Simultaneous
 

@@ -21,7 +21,9 @@ import numpy as np
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
 from gandyn.claims._orbits import Run
-from gandyn.games.dirac import R1, DiracGAN, GradientPenalty, Wasserstein
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.gradient_penalties import R1, GradientPenalty
+from gandyn.games.losses import Wasserstein
 from gandyn.rules.gradient import Simultaneous
 
 _RATES = (1e-3, 5e-4)

@@ -31,7 +31,8 @@ from gandyn.claims._growth import (
     step_of,
     weighted_mean,
 )
-from gandyn.games.dirac import R1, DiracGAN
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.gradient_penalties import R1
 from gandyn.rules.gradient import Alternating, Simultaneous
 from gandyn.stability import rule_normal_form
 

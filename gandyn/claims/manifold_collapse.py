@@ -29,7 +29,7 @@ from scipy.special import ndtr
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import SMALL, critical, growth
-from gandyn.games.dirac import Minimax, NonSaturating, Wasserstein
+from gandyn.games.losses import Minimax, NonSaturating, Wasserstein
 from gandyn.games.tabular import GridGAN
 
 _REACH = 14.0

@@ -26,7 +26,7 @@ from scipy.special import expit
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import growth, step_of, threshold
-from gandyn.games.dirac import Minimax
+from gandyn.games.losses import Minimax
 from gandyn.games.tabular import TabularGAN
 from gandyn.rules.gradient import Simultaneous
 

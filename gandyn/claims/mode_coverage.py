@@ -21,7 +21,7 @@ from scipy.integrate import quad
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
-from gandyn.games.dirac import Minimax, NonSaturating, Wasserstein
+from gandyn.games.losses import Minimax, NonSaturating, Wasserstein
 from gandyn.games.tabular import TabularGAN
 
 _LOSSES = {"NS": NonSaturating(), "saturating": Minimax(), "W1": Wasserstein()}

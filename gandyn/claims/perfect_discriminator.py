@@ -24,7 +24,8 @@ from scipy.stats import wasserstein_distance
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
 from gandyn.claims._orbits import Run
-from gandyn.games.dirac import DiracGAN, DiracLoss, Minimax, NonSaturating
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.losses import Loss, Minimax, NonSaturating
 from gandyn.rules.gradient import Simultaneous
 
 _STEPS = 40_000
@@ -47,7 +48,7 @@ def _predicted_non_saturating(x: float, time: float) -> float:
     return float(u / x * expit(u))
 
 
-def _trained(x: float, time: float, loss: DiracLoss, steps: int) -> float:
+def _trained(x: float, time: float, loss: Loss, steps: int) -> float:
     """Return the generator's gradient after the discriminator's steps."""
     game = DiracGAN(loss)
     run = Run(Simultaneous(_FROZEN, time / steps), game, (x, 0.0))
@@ -55,7 +56,7 @@ def _trained(x: float, time: float, loss: DiracLoss, steps: int) -> float:
     return float(game.gx(*run.state))
 
 
-def _measured(x: float, time: float, loss: DiracLoss) -> float:
+def _measured(x: float, time: float, loss: Loss) -> float:
     coarse = _trained(x, time, loss, _STEPS // 2)
     return extrapolate(coarse, _trained(x, time, loss, _STEPS))
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.games.dirac import Minimax, NonSaturating
+from gandyn.games.losses import Minimax, NonSaturating
 from gandyn.games.tabular import MixtureGAN
 
 _ALONG = np.array([1.0, 1.0, -2.0])

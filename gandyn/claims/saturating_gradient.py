@@ -21,7 +21,8 @@ import numpy as np
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
 from gandyn.claims._orbits import pieces
-from gandyn.games.dirac import DiracGAN, Minimax, NonSaturating
+from gandyn.games.dirac import DiracGAN
+from gandyn.games.losses import Minimax, NonSaturating
 from gandyn.rules.gradient import Simultaneous
 
 _LR = 0.02

@@ -12,7 +12,7 @@ from gandyn.elementary import contract, exp
 from gandyn.errors import FieldError
 from gandyn.games._arrays import set_array
 from gandyn.games._base import VectorGame
-from gandyn.games.dirac_losses import DiracLoss, Minimax
+from gandyn.games.losses import Loss, Minimax
 
 
 class _TableOfLogits(VectorGame):
@@ -23,7 +23,7 @@ class _TableOfLogits(VectorGame):
 
     zero_sum: ClassVar[bool] = False
 
-    loss: DiracLoss = Minimax()
+    loss: Loss = Minimax()
 
     def real(self) -> np.ndarray:
         """Return the data's probabilities p, shape (n,)."""
@@ -55,7 +55,7 @@ class _TableOfLogits(VectorGame):
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return -Σ (qᵢ f_y(yᵢ) + pᵢ f_y(-yᵢ))."""
         fake = self.fakes(x) * self.loss.value_y(y)
-        return (fake + self._of_data(self.loss.value_y(-y))).sum(0)
+        return (fake + self._of_data(self.loss.value_real(-y))).sum(0)
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x."""
@@ -63,7 +63,7 @@ class _TableOfLogits(VectorGame):
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return -q f_y'(y) + p f_y'(-y), place by place."""
-        real = self._of_data(self.loss.pull_y(-y))
+        real = self._of_data(self.loss.pull_real(-y))
         return real - self.fakes(x) * self.loss.pull_y(y)
 
     def cross(self, x: Any, y: Any) -> Any:
@@ -72,7 +72,7 @@ class _TableOfLogits(VectorGame):
         return across, self.pulled(x, self.loss.value_y(y))
 
     def _stiffness(self, x: Any, y: Any) -> Any:
-        real = self._of_data(self.loss.slope_y(-y))
+        real = self._of_data(self.loss.slope_real(-y))
         return -real - self.fakes(x) * self.loss.slope_y(y)
 
     def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
@@ -123,7 +123,7 @@ class TabularGAN(_TableOfLogits):
 
     Parameters
     ----------
-    loss : DiracLoss or str
+    loss : Loss or str
     probabilities : array of shape (n,)
         The data's p, positive.
 
@@ -193,7 +193,7 @@ class MixtureGAN(_TableOfLogits):
 
     Parameters
     ----------
-    loss : DiracLoss or str
+    loss : Loss or str
     probabilities : array of shape (n,)
         The data's p, positive.
     base : array of shape (n,)
@@ -282,7 +282,7 @@ class GridGAN(_TableOfLogits):
 
     Parameters
     ----------
-    loss : DiracLoss or str
+    loss : Loss or str
     half_distance : float
         a > 0: the modes are at ±a.
     std : float
