@@ -81,13 +81,13 @@ def test_of_a_part_and_of_a_file(diagram: xr.Dataset, tmp_path: Path) -> None:
 
 
 def test_measured_diagrams_have_it_too() -> None:
-    gans = pytest.importorskip("gandyn.gans.results")
+    gans = pytest.importorskip("gandyn.gans.measured")
     import torch
 
     class Dim:
         name, values, attrs = "lr", np.array([0.1, 0.2]), {}
 
-    found = {name: np.array([1, 0], dtype=np.int8) for name in gans.DESCRIPTIONS}
+    found = {name: np.array([1, 0], dtype=np.int8) for name in gans._DESCRIPTIONS}
     words = {"rule": "Alternating()", "game": "ring"}
-    made = gans.as_dataset([Dim], found, words, torch.device("cpu"))
+    made = gans.measured_dataset([Dim], found, words, torch.device("cpu"))
     assert made.gandyn.counts() == {"undecided": 1, "converges": 1}

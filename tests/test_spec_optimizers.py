@@ -214,8 +214,8 @@ def test_bench_does_the_wrapping() -> None:
     assert list(bench.load("out").solvers) == names[:-1]
 
 
-def test_bench_says_what_is_no_contender() -> None:
-    with pytest.raises(GandynError, match=r"opts.py:Plain is no contender: write"):
+def test_bench_says_what_is_no_solver() -> None:
+    with pytest.raises(GandynError, match=r"opts.py:Plain is no solver: write"):
         bench.find_solvers(["opts.py:Plain"])
 
 

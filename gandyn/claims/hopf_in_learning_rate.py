@@ -34,7 +34,7 @@ from gandyn.claims._growth import (
 from gandyn.games.dirac import DiracGAN
 from gandyn.games.gradient_penalties import R1
 from gandyn.rules.gradient import Alternating, Simultaneous
-from gandyn.stability import rule_normal_form
+from gandyn.stability import normal_form
 
 _ORIGIN = np.zeros(2)
 _BOTH = tuple(
@@ -96,7 +96,7 @@ def _predicted_coefficient(gamma: float, loss: str) -> float:
 
 def _measured_coefficient(gamma: float, loss: str) -> float:
     rule = Simultaneous(4 * gamma, 4 * gamma)
-    return float(rule_normal_form(rule, _game(gamma, loss)).coefficient)
+    return float(normal_form(rule, _game(gamma, loss)).coefficient)
 
 
 def _orbit_mean(gamma: float, loss: str, e: float, x: float, y: float) -> float:
