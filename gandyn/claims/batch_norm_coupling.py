@@ -122,7 +122,11 @@ def _figure(ax: Any) -> None:
     ax.plot(x, np.full_like(x, 0.5 * 0.5), color="C0", label="none: constant")
     games = (
         ("mixed batch, s = 1", BatchNormGAN(Wasserstein(), 0.0, 1.0, 0.0), "C1"),
-        ("mixed batch, s = 0, ε = 0.1", BatchNormGAN(Wasserstein(), 0.0, 0.0, 0.1), "C2"),
+        (
+            "mixed batch, s = 0, ε = 0.1",
+            BatchNormGAN(Wasserstein(), 0.0, 0.0, 0.1),
+            "C2",
+        ),
         ("separate batches", BatchNormGAN(Wasserstein(), separate=True), "C3"),
     )
     for label, game, colour in games:

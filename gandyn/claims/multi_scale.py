@@ -86,7 +86,9 @@ def _measured_stages(scale_variances: list[float]) -> float:
     return sum(alone) / _measured_joint(scale_variances)
 
 
-def _errors(game: MultiScaleGAN, lr: float, steps: int, start: np.ndarray) -> np.ndarray:
+def _errors(
+    game: MultiScaleGAN, lr: float, steps: int, start: np.ndarray
+) -> np.ndarray:
     """Return the distance of each scale to the data, step by step."""
     rule, haar, scales = Simultaneous(lr, lr), game.haar(), game.scales()
     x, y, rows = haar.T @ start, np.zeros(len(start)), []
