@@ -12,6 +12,8 @@ from gandyn.errors import GandynError
 _STEPS = 240
 """So few that what rounding puts into neutral directions stays small."""
 _LANES = 12
+_STILL = 1e-7
+"""Growth that is none: where the mode dies out, what is left is neutral."""
 
 
 def leading(jacobian: np.ndarray, neutral: int) -> tuple[float, np.ndarray]:
@@ -74,7 +76,7 @@ def network_threshold(
     rates = np.geomspace(near / 2, near * 2, _LANES)
     for _ in range(3):
         found = _growths(rule, game, point, direction, rates)
-        stable = np.flatnonzero(found <= 0)
+        stable = np.flatnonzero(found <= _STILL)
         if not len(stable) or stable[-1] == len(rates) - 1:
             raise GandynError(
                 f"no stability is lost between {rates[0]:g} and {rates[-1]:g}"
