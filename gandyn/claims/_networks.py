@@ -10,10 +10,11 @@ from gandyn.claims._growth import SMALL, weighted_mean
 from gandyn.errors import GandynError
 
 _STEPS = 240
-"""So few that what rounding puts into neutral directions stays small."""
+"""The leading mode is started from, so few are enough."""
 _LANES = 12
-_STILL = 1e-7
-"""Growth that is none: where the mode dies out, what is left is neutral."""
+_ENDS = 0.9, 1 / 0.9
+_SINGULAR = 1e-8
+"""Left and right neutral directions this near to orthogonal are no projection."""
 
 
 def leading(jacobian: np.ndarray, neutral: int) -> tuple[float, np.ndarray]:
@@ -52,8 +53,8 @@ def network_threshold(
     """Return the learning rate at which a deviation of a torch GAN ceases to shrink.
 
     Lanes of an ensemble train at learning rates around one, each from a deviation that
-    is rescaled to 1e-6 after every step. Three rounds, each between two lanes of the
-    last one, and a chord.
+    is rescaled to 1e-6 after every step, its neutral part taken out. Two rounds, the
+    second between two lanes of the first, and a chord.
 
     Parameters
     ----------
@@ -66,17 +67,19 @@ def network_threshold(
     direction : ndarray, shape (P,)
         Where to go first: other modes have little time to grow.
     near : float
-        Half and twice of it are the first ends.
+        Nine tenths and ten ninths of it are the first ends: farther below, the mode
+        dies out and rounding is measured.
 
     Raises
     ------
     GandynError
         If the rule has a memory, or all lanes grow, or none.
     """
-    rates = np.geomspace(near / 2, near * 2, _LANES)
-    for _ in range(3):
-        found = _growths(rule, game, point, direction, rates)
-        stable = np.flatnonzero(found <= _STILL)
+    rates = near * np.geomspace(*_ENDS, _LANES)
+    keep = _without_neutral(game, point)
+    for _ in range(2):
+        found = _growths(rule, game, point, keep, direction, rates)
+        stable = np.flatnonzero(found <= 0)
         if not len(stable) or stable[-1] == len(rates) - 1:
             raise GandynError(
                 f"no stability is lost between {rates[0]:g} and {rates[-1]:g}"
@@ -88,8 +91,24 @@ def network_threshold(
     return float(low + share * (high - low))
 
 
+def _without_neutral(game: Any, point: Any) -> np.ndarray:
+    """Return the projection along the neutral directions, in which nothing grows."""
+    from gandyn.gans import linearise
+
+    found = linearise(game, *point)
+    left, _, right = np.linalg.svd(found.J)
+    first = len(found.J) - found.neutral
+    u, v = left[:, first:], right[first:].T
+    return np.eye(len(found.J)) - v @ np.linalg.pinv(u.T @ v, rcond=_SINGULAR) @ u.T
+
+
 def _growths(
-    rule: Any, game: Any, point: Any, direction: np.ndarray, rates: np.ndarray
+    rule: Any,
+    game: Any,
+    point: Any,
+    keep: np.ndarray,
+    direction: np.ndarray,
+    rates: np.ndarray,
 ) -> np.ndarray:
     import torch
 
@@ -104,11 +123,12 @@ def _growths(
             f"{type(rule).__name__} has a memory, which can't be rescaled"
         )
     n = len(x)
+    project = torch.as_tensor(keep).to(x)
     gap = SMALL * torch.as_tensor(direction).to(x)[:, None].expand(-1, len(rates))
     logs = np.empty((_STEPS, len(rates)))
     for i in range(_STEPS):
         after = rule.step(game, x + gap[:n], y + gap[n:], memory)
-        gap = torch.cat([after[0] - x, after[1] - y]).detach()
+        gap = project @ torch.cat([after[0] - x, after[1] - y]).detach()
         size = gap.norm(dim=0)
         logs[i] = (size / SMALL).log().cpu().numpy()
         gap = gap * (SMALL / size)

@@ -1,15 +1,15 @@
 r"""Which architectures are stable at a learning rate can be told without training.
 
 On the Dirac-GAN with a discriminator of h fixed tanh units of weights w, weight decay γ
-and the logistic loss, J has a plane of trace γ and determinant :math:`|w|^2/4` beside
-h - 1 eigenvalues γ. Width h is stable iff lr < 4γ/|w|², as long as |w| > γ: about
+and the logistic loss, J has a plane of trace γ and determinant :math:`|w|^2/4` beside h
+- 1 eigenvalues γ. Width h is stable iff lr < 4γ/|w|², as long as |w| > γ: about
 :math:`h \le 4γ/(lr\,\mathrm{gain}^2)` for random weights of standard deviation gain.
-Divided by :math:`\sqrt h`, |w|² has no trend in h: no widest stable width, and which ones
-are stable is not monotone.
+Divided by :math:`\sqrt h`, |w|² has no trend in h: no widest stable width, and which
+ones are stable is not monotone.
 
-Of teacher–student GANs whose hidden layers differ in width, activation and normalisation
-the exact game Jacobian gives the critical rate, and training keeps to it: a ranking of
-architectures needs no training. There is no closed form.
+Of teacher–student GANs whose hidden layers differ in width, activation and
+normalisation the exact game Jacobian gives the critical rate, and training keeps to it:
+a ranking of architectures needs no training. There is no closed form.
 """
 
 from __future__ import annotations

@@ -5,17 +5,18 @@ In a batch of n reals and n fakes the normalised value of a real depends on ever
 .. math:: \frac{∂\hat u_i}{∂u_j} = -\frac{1 + \hat u_i \hat u_j}{2n\,\mathrm{sd}},
           \qquad i \ne j,
 
-for any division by the batch's deviation sd. In the limit of large batches, for the mean
-GAN with data N(0, s²) and a linear logistic discriminator of the normalised points, J at
-the equilibrium has trace ½ and determinant 1/(8s²): normalisation by the common mean x/2
-halves the pull on the generator, and simultaneous play is stable iff lr < 4s² for s < √2,
-twice the range of the same game without it, 4s² - 4s√(s² - 2) above. A generator that
-also differentiates the reals' term has the determinant 1/(4s²) of a mere rescaling.
+for any division by the batch's deviation sd. In the limit of large batches, for the
+mean GAN with data N(0, s²) and a linear logistic discriminator of the normalised
+points, J at the equilibrium has trace ½ and determinant 1/(8s²): normalisation by the
+common mean x/2 halves the pull on the generator, and simultaneous play is stable iff lr
+< 4s² for s < √2, twice the range of the same game without it, 4s² - 4s√(s² - 2) above.
+A generator that also differentiates the reals' term has the determinant 1/(4s²) of a
+mere rescaling.
 
-With one real at 0 and one fake at x the fake is seen at
-:math:`(x/2)/\sqrt{x^2/4 + ε}`, of slope :math:`\tfrac{ε}{2}(x^2/4 + ε)^{-3/2}`: dead for
-:math:`|x| \gg \sqrt ε`, and so steep at 0 that with weight decay γ the determinant is
-1/(8ε). Of a batch of fakes alone the mean is subtracted: no gradient shows it.
+With one real at 0 and one fake at x the fake is seen at :math:`(x/2)/\sqrt{x^2/4 + ε}`,
+of slope :math:`\tfrac{ε}{2}(x^2/4 + ε)^{-3/2}`: dead for :math:`|x| \gg \sqrt ε`, and
+so steep at 0 that with weight decay γ the determinant is 1/(8ε). Of a batch of fakes
+alone the mean is subtracted: no gradient shows it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from gandyn.rules.gradient import Simultaneous
 _ORIGIN = np.zeros(2)
 _TINY = 1e-30
 """The imaginary part of a complex step."""
-_TERMS = {"fake only": False, "whole V": True}
+_TERMS = {"fake only": False, "whole V": True, "full": True}
 """Whether the generator also differentiates the reals' term, by name."""
 
 
@@ -72,7 +73,7 @@ def _measured_dirac(gamma: float, eps: float) -> float:
 
 
 def _normalised(batch: np.ndarray) -> np.ndarray:
-    """Return what batch normalisation makes of a batch of numbers, also complex ones."""
+    """Return what batch normalisation makes of numbers, also complex ones."""
     centred = batch - batch.mean()
     return centred / np.sqrt((centred * centred).mean())
 
@@ -139,7 +140,7 @@ def _figure(ax: Any) -> None:
 _DRAWS = tuple({"seed": seed, "n": n} for seed, n in ((0, 4), (2, 3), (3, 16)))
 _GROWN = "the deviation whose growth is measured has the size 1e-6"
 CLAIM = Claim(
-    title="Batch norm of mixed batches doubles the stable range; separate ones are blind",
+    title="Batch norm doubles the stable range if batches are mixed, else is blind",
     statement=(
         "A mixed batch couples reals and fakes, which by itself destabilises nothing: "
         "the mean GAN's range doubles, from 2s² to 4s² (s < √2), because the "

@@ -2,13 +2,13 @@ r"""A convolutional GAN with an exact equilibrium trains up to the rate that J s
 
 A student, a DCGAN's generator of 8 × 8 images, learns what a teacher of the same
 architecture makes of the latents. With the teacher's weights, and the last layer of the
-strided discriminator at 0, nothing moves: an equilibrium on a manifold of them. Simultaneous
-play is stable iff
+strided discriminator at 0, nothing moves: an equilibrium on a manifold of them.
+Simultaneous play is stable iff
 
 .. math:: lr < \min \frac{2\,\mathrm{Re}\,λ}{|λ|^2}
 
-over the eigenvalues λ of the exact game Jacobian, the neutral ones along the manifold left
-out. There is no closed form: the prediction is the linearisation by automatic
+over the eigenvalues λ of the exact game Jacobian, the neutral ones along the manifold
+left out. There is no closed form: the prediction is the linearisation by automatic
 differentiation, the measurement the training itself.
 """
 

@@ -7,9 +7,9 @@ discriminator with a bias and a penalty γ on its slope, J splits into a plane w
 .. math:: T = 2 D^*(1 - D^*)\,s^2 + γ, \qquad D = c_x\,(1 - a - b)/2,
 
 :math:`c_x = D^*` (minimax) or :math:`1 - D^*` (non-saturating), and the bias alone, of
-curvature :math:`2 D^*(1 - D^*)`, which flips at :math:`1/(D^*(1 - D^*))`. So a = b widens
-the range by 1/(1 - 2a), one-sided minimax by (1 + a)/(1 - a), and of the non-saturating
-loss with γ = 0 one-sided smoothing leaves :math:`T/D = 2 s^2` as it is.
+curvature :math:`2 D^*(1 - D^*)`, which flips at :math:`1/(D^*(1 - D^*))`. So a = b
+widens the range by 1/(1 - 2a), one-sided minimax by (1 + a)/(1 - a), and of the
+non-saturating loss with γ = 0 one-sided smoothing leaves :math:`T/D = 2 s^2` as it is.
 
 Neither does it keep a gradient alive. At the best discriminator,
 :math:`D^* = ((1 - a)p + bq)/(p + q)`, one-sided smoothing changes
@@ -33,7 +33,7 @@ import numpy as np
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._lanes import lane_threshold
 from gandyn.claims._planes import plane_edge
-from gandyn.games.losses import LabelSmoothing, Minimax, NonSaturating
+from gandyn.games.losses import LabelSmoothing, NonSaturating
 from gandyn.games.normal_shifts import ShiftedNormalGAN
 
 _TINY = 1e-30
@@ -70,7 +70,7 @@ def _predicted_pull(separation: float, smooth_real: float, smooth_fake: float) -
 
 
 def _measured_pull(separation: float, smooth_real: float, smooth_fake: float) -> float:
-    """Train a logit at the fakes' centre and beside it; differentiate by a complex step.
+    """Train a logit at the fakes' centre and, by a complex step, beside it.
 
     Data and fakes weigh p/q and 1.
     """
@@ -142,7 +142,7 @@ _TWO_SIDED = (
 )
 _REASON = "rounding of the trained logit"
 CLAIM = Claim(
-    title="One-sided label smoothing changes nothing; smoothing fakes kills the gradient",
+    title="One-sided label smoothing moves nothing, smoothing fakes kills the pull",
     statement=(
         "Two-sided smoothing a widens the mean GAN's stable range by 1/(1 - 2a), "
         "one-sided smoothing of the minimax loss by (1 + a)/(1 - a), and of the "

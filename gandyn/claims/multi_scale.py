@@ -1,11 +1,11 @@
 r"""The finest scale decides the learning rate, and progressive training moves nothing.
 
 A signal of 4 pixels (or :math:`2^k`) is a sum of Haar's functions: its mean and details
-of k scales, each scale with a variance v of its own. A linear logistic discriminator and
-a generator that shifts the signal have a plane for each function, of trace v/2 and
+of k scales, each scale with a variance v of its own. A linear logistic discriminator
+and a generator that shifts the signal have a plane for each function, of trace v/2 and
 determinant ¼. Joint training is stable iff lr < min g(v), with g of the claim
-``whitening``; of small variances g(v) = 2v: the finest decides. For v < 2 a plane is left
-fastest at lr = v, where its radius is :math:`\sqrt{1 - v^2/4}`, in
+``whitening``; of small variances g(v) = 2v: the finest decides. For v < 2 a plane is
+left fastest at lr = v, where its radius is :math:`\sqrt{1 - v^2/4}`, in
 :math:`-2/\log(1 - v^2/4)` steps per e-fold.
 
 Stage after stage, each at its own best learning rate, the last stage has the same
@@ -107,7 +107,7 @@ def _figure(ax: Any) -> None:
     for j, name in enumerate(names):
         ax.semilogy(joint[:, j], color=f"C{j}", label=f"{name}, all at once")
     begun = 0
-    for j, v in enumerate(variances):
+    for j, (v, name) in enumerate(zip(variances, names, strict=True)):
         own = _errors(_game([v]), v, 700 - begun, start[:1])
         steps = begun + np.arange(len(own))
         ax.semilogy(steps, own[:, 0] * math.sqrt(max(1, 2 ** (j - 1))), "--",

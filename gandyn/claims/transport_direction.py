@@ -1,7 +1,7 @@
-r"""The logistic critic does not point where the mass has to go; a linear Wasserstein one does.
+r"""The logistic critic does not point the way that the mass has to go.
 
-Data N(0, C), fakes the same shifted by Δ. The best logit is the log density ratio, linear
-of slope :math:`C^{-1}Δ`, whose cosine with the direction of transport is
+Data N(0, C), fakes the same shifted by Δ. The best logit is the log density ratio,
+linear of slope :math:`C^{-1}Δ`, whose cosine with the direction of transport is
 
 .. math:: \frac{Δ^T C^{-1} Δ}{|Δ|\,|C^{-1} Δ|} \ge \frac{2\sqrt κ}{1 + κ}
 
@@ -172,8 +172,8 @@ def _figure(ax: Any) -> None:
         tip = 2.7 * vector / np.linalg.norm(vector)
         ax.quiver(*place, *tip, color=colour, angles="xy", scale_units="xy", scale=1,
                   width=0.012, label=label, zorder=3)  # fmt: skip
-    ax.set(aspect="equal", ylim=(0.5, 9.5))
-    ax.legend(loc="lower right", fontsize="small")
+    ax.set(aspect="equal", xlim=(-6, 10), ylim=(-0.5, 9.5))
+    ax.legend(loc="lower left", fontsize="small")
 
 
 _WORST = math.atan(1 / 3), math.atan(1 / 10)
@@ -184,12 +184,12 @@ _NET = {
 CLAIM = Claim(
     title="The logistic critic's gradient is not the transport direction",
     statement=(
-        "For a pure shift of N(0, C) the best logistic critic's gradient makes an angle "
-        "with the direction of transport, of cosine at least 2√κ/(1 + κ), attained; it "
-        "is aligned iff the shift is an eigenvector of C. A linear Wasserstein critic "
-        "with a penalty on its slope becomes aligned exponentially whatever C. A "
-        "WGAN-GP perceptron on two round clusters is aligned on the average, with a "
-        "mean cosine of at least 0.99: seen, not proved."
+        "For a pure shift of N(0, C) the best logistic critic's gradient makes an "
+        "angle with the direction of transport, of cosine at least 2√κ/(1 + κ), "
+        "attained; it is aligned iff the shift is an eigenvector of C. A linear "
+        "Wasserstein critic with a penalty on its slope becomes aligned exponentially "
+        "whatever C. A WGAN-GP perceptron on two round clusters is aligned on the "
+        "average, with a mean cosine of at least 0.99: seen, not proved."
     ),
     reference=(
         "Arjovsky, Chintala, Bottou, Wasserstein GAN, ICML 2017, Section 3 (the "

@@ -1,4 +1,4 @@
-"""GANs whose data are what a teacher, a generator like the student, makes of latents."""
+"""GANs whose data a teacher, a generator like the student, makes of the latents."""
 
 from __future__ import annotations
 
