@@ -84,7 +84,7 @@ def _figure(ax: Any) -> None:
     from gandyn.gans import linearise, train
     from gandyn.rules.gradient import Simultaneous
 
-    gan = _gan(**{k: v for k, v in _POINT.items() if k != "seed"})
+    gan = _gan(0.5, 1, 2, 12, 8, "tanh generator, SiLU discriminator", 1.5)
     game, point = gan.game(0), gan.equilibrium(0)
     found = linearise(game, *point)
     edge, direction = leading(found.J, found.neutral)

@@ -138,6 +138,8 @@ def _powers(features: str) -> tuple[int, ...]:
 def _predicted_floor(a: float, features: str) -> float:
     if _powers(features) == (1,):
         return 0.0
+    if _powers(features) != (1, 2):
+        raise GandynError(f"there is no formula for the features {features}")
     return a**4 if a**2 <= 1 / 2 else a**2 - 1 / 4
 
 

@@ -230,7 +230,9 @@ class Pair:
             state = self.iterated(state, x, y)
         return state
 
-    def functions(self, state: Mapping[str, Tensor]) -> tuple[Callable, ...]:
+    def functions(
+        self, state: Mapping[str, Tensor]
+    ) -> tuple[Callable, Callable, Callable]:
         """Return functions of parameters and inputs, in a state.
 
         They are the generator, the discriminator and the latter's hidden features.
@@ -244,7 +246,7 @@ class Pair:
             }
             found.append(_bind(flat, own))
         judge = self.discriminator
-        return *found, lambda vector, inputs: judge.hidden(vector, inputs, own)
+        return found[0], found[1], _bind(judge.hidden, own)
 
     def iterated(
         self, state: Mapping[str, Tensor], x: Tensor, y: Tensor
@@ -275,7 +277,7 @@ class Pair:
         ]
 
 
-def _bind(flat: Flat, buffers: Mapping[str, Tensor]) -> Callable:
+def _bind(flat: Callable[..., Tensor], buffers: Mapping[str, Tensor]) -> Callable:
     return lambda vector, inputs: flat(vector, inputs, buffers)
 
 
