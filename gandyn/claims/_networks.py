@@ -48,7 +48,12 @@ def leading(jacobian: np.ndarray, neutral: int) -> tuple[float, np.ndarray]:
 
 
 def network_threshold(
-    rule: Any, game: Any, point: Any, direction: np.ndarray, near: float
+    rule: Any,
+    game: Any,
+    point: Any,
+    direction: np.ndarray,
+    near: float,
+    steps: int = _STEPS,
 ) -> float:
     """Return the learning rate at which a deviation of a torch GAN ceases to shrink.
 
@@ -69,6 +74,8 @@ def network_threshold(
     near : float
         Nine tenths and ten ninths of it are the first ends: farther below, the mode
         dies out and rounding is measured.
+    steps : int
+        A mode that turns slowly needs many.
 
     Raises
     ------
@@ -78,7 +85,7 @@ def network_threshold(
     rates = near * np.geomspace(*_ENDS, _LANES)
     keep = _without_neutral(game, point)
     for _ in range(2):
-        found = _growths(rule, game, point, keep, direction, rates)
+        found = _growths(rule, game, point, keep, direction, rates, steps)
         stable = np.flatnonzero(found <= 0)
         if not len(stable) or stable[-1] == len(rates) - 1:
             raise GandynError(
@@ -109,6 +116,7 @@ def _growths(
     keep: np.ndarray,
     direction: np.ndarray,
     rates: np.ndarray,
+    steps: int,
 ) -> np.ndarray:
     import torch
 
@@ -125,11 +133,11 @@ def _growths(
     n = len(x)
     project = torch.as_tensor(keep).to(x)
     gap = SMALL * torch.as_tensor(direction).to(x)[:, None].expand(-1, len(rates))
-    logs = np.empty((_STEPS, len(rates)))
-    for i in range(_STEPS):
+    logs = np.empty((steps, len(rates)))
+    for i in range(steps):
         after = rule.step(game, x + gap[:n], y + gap[n:], memory)
         gap = project @ torch.cat([after[0] - x, after[1] - y]).detach()
         size = gap.norm(dim=0)
         logs[i] = (size / SMALL).log().cpu().numpy()
         gap = gap * (SMALL / size)
-    return np.array([weighted_mean(lane) for lane in logs[_STEPS // 3 :].T])
+    return np.array([weighted_mean(lane) for lane in logs[steps // 3 :].T])
