@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.claims._lanes import growths
+from gandyn.claims._lanes import growths, lane_threshold
 from gandyn.claims._networks import network_threshold
 from gandyn.claims._planes import plane_edge
 from gandyn.errors import UnknownName
@@ -142,18 +142,17 @@ def _measured_ratio(
 
 
 def _figure(ax: Any) -> None:
-    point = {"gamma": 0.1, "gain": 1.0, "scaling": "none"}
     widths = np.arange(1, _WIDEST + 1)
     for seed, colour in ((0, "C0"), (1, "C1"), (2, "C2")):
         each = _weights(seed, 1.0, "none")
         edges = [plane_edge(0.1, float(w @ w) / 4) for w in each]
         ax.loglog(widths, edges, color=colour, lw=1, label=f"draw {seed}")
-        for lr in (0.02, 0.05, 0.1):
-            widest = _measured_widest(seed, lr=lr, **point)  # type: ignore[arg-type]
-            ax.loglog(widest, lr, "o", color=colour)
+        for h in (1, 2, 4):
+            game = FeatureDiracGAN(Minimax(), 0.1, each[h - 1])
+            ax.loglog(h, lane_threshold(game), "o", color=colour)
     ax.loglog(widths, 0.4 / widths, "k--", lw=1, label="4γ/h")
     ax.set(xlabel="width h of the discriminator", ylabel="critical lr")
-    ax.legend(title="γ = 0.1; dots: widest stable, measured")
+    ax.legend(title="γ = 0.1; dots: measured")
 
 
 _POINTS = (
