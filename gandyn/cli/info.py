@@ -83,7 +83,7 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")
     if not words:
-        found = _versions()
+        found: dict[str, Any] = versions()
     elif len(words) == 1 and words[0] in FAMILIES:
         found = {
             name: _row(words[0], member)
@@ -94,19 +94,20 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     _output.tell(found, as_json, lambda: _print(found))
 
 
-def _versions() -> dict[str, Any]:
+def versions() -> dict[str, str]:
+    """Return the versions and the machine, for a bug report or a result."""
     from importlib import metadata
 
     import gandyn
 
-    versions = {"gandyn": gandyn.__version__, "python": platform.python_version()}
+    found = {"gandyn": gandyn.__version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:
-            versions[package] = metadata.version(package)
+            found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    versions["machine"] = f"{platform.machine()} {platform.system()}"
-    return versions
+            found[package] = "not installed"
+    found["machine"] = f"{platform.machine()} {platform.system()}"
+    return found
 
 
 def _member(*words: str) -> dict[str, Any]:
