@@ -63,7 +63,7 @@ def claim_page(name: str, claim: Claim, outcome: Outcome) -> str:
         escape_bars(claim.derivation),
         f"*Reference*: {escape(claim.reference)}.",
         heading("Predicted and measured", "-"),
-        f"In the run that is committed, it {escape(outcome.describe())}. "
+        f"The run that is committed: {escape(outcome.describe())}. "
         f"``gandyn claims run {name}`` does it again.",
         *(_quantity(one, outcome) for one in claim.quantities),
     ]

@@ -7,6 +7,7 @@ import textwrap
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -19,6 +20,8 @@ _CYCLE = (
     colours.BLUE, colours.VERMILION, colours.GREEN, colours.PURPLE, colours.ORANGE,
     colours.SKY, colours.BLACK,
 )  # fmt: skip
+_WIDTH = 84
+"""Characters of a title's line: so many fit above the axes."""
 _STYLE = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -55,16 +58,21 @@ def claim_picture(claim: Claim, ax: Axes | None = None) -> Axes:
     with mpl.rc_context(_STYLE):
         ax = axes_or_new(ax, (7.5, 5.0))
         claim.figure(ax)
-        ax.set_title("\n".join(textwrap.wrap(claim.title, 66)), loc="left")
+        ax.set_title(
+            "\n".join(textwrap.wrap(claim.title, _WIDTH)), loc="left", size="medium"
+        )
         _settle_colours(ax)
     return ax
 
 
 def _settle_colours(ax: Axes) -> None:
-    """Replace C0, C1, … by colours: lines and text look them up when they are saved."""
+    """Replace C0, C1, … by colours: artists look them up when they are saved."""
     for line in ax.findobj(Line2D):
         face = line.get_markerfacecolor()
         line.set_color(to_rgba(line.get_color()))
         line.set_markerfacecolor(to_rgba(face))
+    for cells in ax.findobj(Collection):
+        cells.set_facecolor(cells.get_facecolor())
+        cells.set_edgecolor(cells.get_edgecolor())
     for text in ax.findobj(Text):
         text.set_color(to_rgba(text.get_color()))
