@@ -9,6 +9,7 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from gandyn._disk_cache import compiled
+from gandyn._duals import TANGENTS
 from gandyn._lowering import lower
 from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
 from gandyn.dynamics._remedies import remedy
@@ -78,7 +79,7 @@ class KernelEngine:
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""
-        return cells[0][:, which], cells[1][:, which]
+        return cells[0].take(which, axis=1), cells[1].take(which, axis=1)
 
     def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
         """Overwrite some of the cells."""
@@ -93,7 +94,11 @@ class KernelEngine:
         state[:] = padded[1][:, : state.shape[1]]
 
     def observe(
-        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
+        self,
+        cells: Cells,
+        steps: int,
+        tangents: np.ndarray | None = None,
+        over: Window | None = None,
     ) -> Window:
         """Take steps in place; record every state and two tangents."""
         check_stop(self._stop)
@@ -102,15 +107,32 @@ class KernelEngine:
         if tangents is None:
             tangents = generic_tangents(self._slots, used)
         pair = pad(tangents)
-        xs, ys = np.empty((steps, width)), np.empty((steps, width))
-        lengths = np.empty((2 * (steps // REORTHOGONALISE), width))
-        pairs = pair.reshape(-1, width)
-        self._run(self._observe, lanes, state, pairs, xs, ys, lengths)
+        if over is None or over.xs.shape != (steps, width):
+            over = Window.blank(steps, steps // REORTHOGONALISE, width)
+        xs, ys, growth, _ = over
+        pairs, rows = pair.reshape(-1, width), growth.reshape(-1, width)
+        self._run(self._observe, lanes, state, pairs, xs, ys, rows)
         cells[1][:] = state[:, :used]
-        with np.errstate(divide="ignore"):
-            logs = np.log(lengths) / REORTHOGONALISE
-        growth = np.ascontiguousarray(np.moveaxis(logs.reshape(-1, 2, width), 1, 0))
         return Window(xs, ys, growth, pair)
+
+    def linearise(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z and DF(z), by a recorded step of two unit tangents at a time."""
+        check_stop(self._stop)
+        lanes, state = pad(cells[0]), pad(cells[1])
+        used, (slots, width) = cells[1].shape[1], state.shape
+        window = Window.blank(1, 0, width)
+        maps = np.empty((used, slots, slots))
+        for first in range(0, slots, TANGENTS):
+            after, pair = state.copy(), np.zeros((TANGENTS, slots, width))
+            columns = range(first, min(first + TANGENTS, slots))
+            for tangent, slot in enumerate(columns):
+                pair[tangent, slot] = 1.0
+            recorded = (part.reshape(-1, width) for part in (pair, *window[:3]))
+            self._run(self._observe, lanes, after, *recorded)
+            for tangent, slot in enumerate(columns):
+                maps[:, :, slot] = pair[tangent, :, :used].T
+        with np.errstate(invalid="ignore"):
+            return (after - state)[:, :used], maps
 
     def _run(self, kernel: Any, *arrays: Any) -> None:
         """Run a kernel; a step that cannot be compiled is the user's to mend."""
