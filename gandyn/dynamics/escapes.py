@@ -31,7 +31,7 @@ STRAIGHT = 1e-2
 
 def extent(players: np.ndarray) -> np.ndarray:
     """Return the largest modulus among the players' coordinates, per cell."""
-    return np.asarray(np.max(np.abs(players), axis=0))
+    return np.asarray(np.maximum.reduce(np.abs(players)))
 
 
 class Line:
@@ -49,7 +49,7 @@ class Line:
         height = np.where(seen, height, 0.0)
         terms = (seen, seen * t, height, seen * t * t, t * height)
         for total, term in zip(self._sums, terms, strict=True):
-            total += term if term.ndim == 1 else np.sum(term, axis=0, dtype=float)
+            total += term if term.ndim == 1 else np.add.reduce(term, dtype=float)
 
     def keep(self, which: np.ndarray) -> None:
         """Forget the other cells."""

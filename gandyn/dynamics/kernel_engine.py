@@ -116,7 +116,7 @@ class KernelEngine:
         return Window(xs, ys, growth, pair)
 
     def linearise(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-        """Return F(z) - z and DF(z), by a recorded step of two unit tangents at a time."""
+        """Return F(z) - z and DF(z), from recorded steps of unit tangents."""
         check_stop(self._stop)
         lanes, state = pad(cells[0]), pad(cells[1])
         used, (slots, width) = cells[1].shape[1], state.shape
