@@ -126,24 +126,6 @@ class ArrayEngine:
         cells[1:] = _cut((x, y, memory), width)
         return xs, ys
 
-    def linearise(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-        """Return F(z) - z and DF(z) on all of x, y and memory, by the complex step."""
-        rule, game, state = self.unpack(cells)
-        before = _rows(state)
-        size, width = before.shape
-        shapes = [np.shape(leaf) for leaf in flatten(state)]
-        maps = np.empty((width, size, size))
-        after = before
-        with np.errstate(all="ignore"):
-            for slot in range(size):
-                tilt = np.zeros((size, 1))
-                tilt[slot] = TINY
-                leaves = iter(_leaves(before + 1j * tilt, shapes))
-                tilted = map_leaves(lambda _, own=leaves: next(own), state)
-                after = _rows(tuple(rule.step(game, *tilted)), shapes)
-                maps[:, :, slot] = np.imag(after).T / TINY
-            return np.real(after) - before, maps
-
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
         width = cells[1].shape[-1]
@@ -221,21 +203,3 @@ def _pad_cells(cells: Cells) -> Cells:
 
 def _cut(state: Any, width: int) -> Any:
     return map_leaves(lambda leaf: np.array(leaf[..., :width]), state)
-
-
-def _rows(state: Any, shapes: list[Any] | None = None) -> np.ndarray:
-    """Return the numbers of a state as rows, a column per cell."""
-    leaves = flatten(state)
-    shapes = shapes or [np.shape(leaf) for leaf in leaves]
-    return np.concatenate(
-        [
-            np.broadcast_to(leaf, shape).reshape(-1, shape[-1])
-            for leaf, shape in zip(leaves, shapes, strict=True)
-        ]
-    )
-
-
-def _leaves(rows: np.ndarray, shapes: list[Any]) -> list[np.ndarray]:
-    sizes = [int(np.prod(shape[:-1])) for shape in shapes]
-    parts = np.split(rows, np.cumsum(sizes)[:-1])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]

@@ -87,9 +87,6 @@ class Engine(Protocol):
         is given: fresh memory costs as much as the steps.
         """
 
-    def linearise(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-        """Return F(z) - z, shape (slots, cells), and DF(z), (cells, slots, slots)."""
-
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
 

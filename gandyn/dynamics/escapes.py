@@ -68,7 +68,7 @@ class Leaving:
 
     def __init__(self, engine: Engine, cells: Cells, box: np.ndarray, t: int) -> None:
         self._engine, self._cells, self._box = engine, cells, box
-        self._t = np.full(box.size, t)
+        self._begin, self._t = t, np.full(box.size, t)
 
     def write(
         self, outcome: Outcome, index: np.ndarray, chunk: int, budget: int
@@ -95,7 +95,7 @@ class Leaving:
             Ending.NOT_A_NUMBER,
             np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
         )
-        gone = self._goes_on_growing(max(budget - int(self._t.min()), AFTERWARDS))
+        gone = self._goes_on_growing(max(budget - self._begin, AFTERWARDS))
         outcome.write(
             index[gone],
             verdict=np.where(broken, Verdict.UNDECIDED, kind)[gone],

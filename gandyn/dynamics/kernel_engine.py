@@ -9,7 +9,6 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from gandyn._disk_cache import compiled
-from gandyn._duals import TANGENTS
 from gandyn._lowering import lower
 from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
 from gandyn.dynamics._remedies import remedy
@@ -114,25 +113,6 @@ class KernelEngine:
         self._run(self._observe, lanes, state, pairs, xs, ys, rows)
         cells[1][:] = state[:, :used]
         return Window(xs, ys, growth, pair)
-
-    def linearise(self, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-        """Return F(z) - z and DF(z), from recorded steps of unit tangents."""
-        check_stop(self._stop)
-        lanes, state = pad(cells[0]), pad(cells[1])
-        used, (slots, width) = cells[1].shape[1], state.shape
-        window = Window.blank(1, 0, width)
-        maps = np.empty((used, slots, slots))
-        for first in range(0, slots, TANGENTS):
-            after, pair = state.copy(), np.zeros((TANGENTS, slots, width))
-            columns = range(first, min(first + TANGENTS, slots))
-            for tangent, slot in enumerate(columns):
-                pair[tangent, slot] = 1.0
-            recorded = (part.reshape(-1, width) for part in (pair, *window[:3]))
-            self._run(self._observe, lanes, after, *recorded)
-            for tangent, slot in enumerate(columns):
-                maps[:, :, slot] = pair[tangent, :, :used].T
-        with np.errstate(invalid="ignore"):
-            return (after - state)[:, :used], maps
 
     def _run(self, kernel: Any, *arrays: Any) -> None:
         """Run a kernel; a step that cannot be compiled is the user's to mend."""

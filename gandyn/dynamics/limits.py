@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.cells import TINY, Cells, Engine, flatten, map_leaves
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
@@ -43,7 +43,7 @@ class Limits(NamedTuple):
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    residual, maps = engine.linearise(cells)
+    residual, maps = _linearised(engine, cells)
     size, width = residual.shape
     finite = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
     radius, move = np.full(width, np.inf), np.full((size, width), np.nan)
@@ -55,6 +55,46 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         solved = np.linalg.solve(np.eye(size) - maps[inside], right)
         move[:, inside] = solved[..., 0].T
     return Limits(radius, move)
+
+
+def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
+
+    By the complex step, on all of x, y and memory.
+    """
+    rule, game, state = engine.unpack(cells)
+    before = _rows(state)
+    size, width = before.shape
+    shapes = [np.shape(leaf) for leaf in flatten(state)]
+    maps = np.empty((width, size, size))
+    after = before
+    with np.errstate(all="ignore"):
+        for slot in range(size):
+            tilt = np.zeros((size, 1))
+            tilt[slot] = TINY
+            leaves = iter(_leaves(before + 1j * tilt, shapes))
+            tilted = map_leaves(lambda _, own=leaves: next(own), state)
+            after = _rows(tuple(rule.step(game, *tilted)), shapes)
+            maps[:, :, slot] = np.imag(after).T / TINY
+        return np.real(after) - before, maps
+
+
+def _rows(state: Any, shapes: list[Any] | None = None) -> np.ndarray:
+    """Return the numbers of a state as rows, a column per cell."""
+    leaves = flatten(state)
+    shapes = shapes or [np.shape(leaf) for leaf in leaves]
+    return np.concatenate(
+        [
+            np.broadcast_to(leaf, shape).reshape(-1, shape[-1])
+            for leaf, shape in zip(leaves, shapes, strict=True)
+        ]
+    )
+
+
+def _leaves(rows: np.ndarray, shapes: list[Any]) -> list[np.ndarray]:
+    sizes = [int(np.prod(shape[:-1])) for shape in shapes]
+    parts = np.split(rows, np.cumsum(sizes)[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def field_extent(engine: Engine, cells: Cells) -> np.ndarray:
