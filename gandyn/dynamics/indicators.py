@@ -147,7 +147,8 @@ def headings(window: Window) -> tuple[np.ndarray, np.ndarray]:
 
     NaN where a displacement is 0 or not finite.
     """
-    steps, width = window.xs.shape
-    heading, height = np.empty((2, steps - 1, width))
-    compiled(displacements)(window.xs, window.ys, heading, height)
-    return heading, height
+    xs, ys = pad(window.xs), pad(window.ys)
+    heading, height = np.empty((2, len(xs) - 1, xs.shape[1]))
+    compiled(displacements)(xs, ys, heading, height)
+    width = window.xs.shape[1]
+    return heading[:, :width], height[:, :width]
