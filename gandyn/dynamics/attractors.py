@@ -126,7 +126,8 @@ class _Look:
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         open_ = verdict == Verdict.UNDECIDED
         chaotic = verdict == Verdict.CHAOTIC
-        plain = np.mean(self.window.growth[0], axis=0)[: open_.size]
+        with np.errstate(invalid="ignore"):
+            plain = np.mean(self.window.growth[0], axis=0)[: open_.size]
         run.outcome.write(
             run.index[self._which],
             verdict=verdict, ended=ended,
