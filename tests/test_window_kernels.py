@@ -131,7 +131,7 @@ def test_a_window_written_over_another_is_the_same_as_a_fresh_one():
 
     def record(over=None):
         cells = engine.start(
-            {path: rates for path in PATHS}, np.full(70, 0.5), np.full(70, 0.5)
+            dict.fromkeys(PATHS, rates), np.full(70, 0.5), np.full(70, 0.5)
         )
         return engine.observe(cells, 200, over=over)
 
