@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 
@@ -18,13 +19,18 @@ from gandyn.stability.crossings.normal_forms import (
     NormalForm,
     eigenvectors,
     form_at,
+    kind_of,
 )
 from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan
 from gandyn.stability.crossings.tracks import TOGETHER
 
 PUSHED = 1e-9
 """A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
+
+POLE = 1e-12
+"""How far beside a pole, relative to the parameter, the map is finite."""
 
 
 def records(branch: Branch, found: Scan) -> list[Bifurcation]:
@@ -33,24 +39,53 @@ def records(branch: Branch, found: Scan) -> list[Bifurcation]:
 
 
 def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
-    step, sample = branch.step, branch.at(one.value)
+    step, sample = branch.step, _beside(branch, one.value)
     inner = found.spectra.quotient
-    if one.multiplier == 1 and not inner.count:
+    if one.multiplier == 1 and not inner.count and not found.exact:
         sample = _refined(branch, sample, one)
         one = one._replace(value=sample.parameter)
-    form = form_at(step, sample.state, one.value, one.multiplier)
+    form = form_at(step, sample.state, sample.parameter, one.multiplier)
+    hidden = abs(form.multiplier - one.multiplier) > SIMPLE
+    speed, vector = speed_at(branch, sample, form, inner)
+    if found.exact:
+        form = _told(form, one.multiplier, hidden)
+        speed = one.speed
+        if hidden and isinstance(found.spectra, ScalarSpectra):
+            vector = found.spectra.direction(sample.parameter, one.multiplier)
     several = one.members > (2 if one.multiplier.imag else 1)
     if several or (form.multiplier.imag and not one.multiplier.imag):
         form = dataclasses.replace(form, multiplier=one.multiplier)
-    speed, vector = speed_at(branch, sample, form, inner)
     if math.isnan(speed):
         speed = one.speed
-    rest = others(found, one)
+    rest = others(found, one._replace(value=sample.parameter))
     return Bifurcation(
-        form.kind, step.name, sample.parameter, one.bracket, one.uncertainty,
-        form.status, form.multiplier, speed, rest, inner.count, form.coefficient,
-        form.criticality, sample.state, float(np.linalg.norm(vector) ** 2), one.change,
-        vector,
+        form.kind, step.name, one.value, one.bracket, one.uncertainty,
+        form.status, form.multiplier, speed, rest, found.spectra.neutral,
+        form.coefficient, form.criticality, sample.state,
+        float(np.linalg.norm(vector) ** 2), one.change, vector,
+    )  # fmt: skip
+
+
+def _beside(branch: Branch, value: float) -> Sample:
+    """Return the branch where multipliers cross, or beside a pole of others there."""
+    for share in (0.0, POLE, -POLE):
+        with contextlib.suppress(GandynError):
+            return branch.at(value + share * abs(value))
+    return branch.at(value)
+
+
+def _told(form: NormalForm, multiplier: complex, hidden: bool) -> NormalForm:
+    """Return a form with the multiplier that is known better than the map tells.
+
+    One that rounding of faster ones hides in the map has no coefficient.
+    """
+    form = dataclasses.replace(form, multiplier=multiplier)
+    kind = "neimark-sacker" if multiplier.imag else kind_of(multiplier)
+    if not hidden and (form.kind == kind or kind == "fold"):
+        return form
+    return dataclasses.replace(
+        form, kind=kind, status="degenerate" if hidden else form.status,
+        coefficient=math.nan, criticality="",
     )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def form_at(
     """Return the normal form of a multiplier, near the circle or not."""
     matrix = step.jacobian(state, parameter)
     value, q, p, apart = eigenvectors(matrix, near)
-    kind, coefficient, status = _kind(value), math.nan, _refusal(value, apart)
+    kind, coefficient, status = kind_of(value), math.nan, _refusal(value, apart)
     if not status:
         try:
             kind, coefficient, size = _coefficient(step, state, parameter, value, q, p)
@@ -205,7 +205,8 @@ def eigenvectors(
     return complex(values[i]), q, p, apart
 
 
-def _kind(value: complex) -> str:
+def kind_of(value: complex) -> str:
+    """Return the kind of a multiplier on the circle, before its normal form."""
     if abs(value.imag) > REAL:
         return "neimark-sacker"
     return "flip" if value.real < 0 else "fold"
@@ -227,7 +228,7 @@ def _coefficient(
     step: Map, state: Any, parameter: float, value: complex, q: Any, p: Any
 ) -> tuple[str, float, float]:
     """Return the kind, the coefficient, and the size of the terms it is a sum of."""
-    if _kind(value) == "neimark-sacker":
+    if kind_of(value) == "neimark-sacker":
         return "neimark-sacker", *_spiral(step, state, parameter, value, q, p)
     q, p = q.real, p.real
     forms = _forms(step, state, parameter, q, q, q)
