@@ -46,12 +46,13 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
         one = one._replace(value=sample.parameter)
     form = form_at(step, sample.state, sample.parameter, one.multiplier)
     hidden = abs(form.multiplier - one.multiplier) > SIMPLE
-    speed, vector = speed_at(branch, sample, form, inner)
-    if found.exact:
-        form = _told(form, one.multiplier, hidden)
+    if hidden and isinstance(found.spectra, ScalarSpectra):
         speed = one.speed
-        if hidden and isinstance(found.spectra, ScalarSpectra):
-            vector = found.spectra.direction(sample.parameter, one.multiplier)
+        vector = found.spectra.direction(sample.parameter, one.multiplier)
+    else:
+        speed, vector = speed_at(branch, sample, form, inner)
+    if found.exact:
+        speed, form = one.speed, _told(form, one.multiplier, hidden)
     several = one.members > (2 if one.multiplier.imag else 1)
     if several or (form.multiplier.imag and not one.multiplier.imag):
         form = dataclasses.replace(form, multiplier=one.multiplier)

@@ -214,6 +214,8 @@ def kind_of(value: complex) -> str:
 
 def _refusal(value: complex, apart: float) -> str:
     """Return why there is no coefficient, or nothing."""
+    if not value:
+        return "degenerate"
     unit = value / abs(value)
     if abs(value.imag) > REAL:
         powers = (unit**k for k in (1, 2, 3, 4))
