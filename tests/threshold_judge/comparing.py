@@ -17,7 +17,7 @@ from gandyn.stability import critical_learning_rates
 from tests.threshold_judge.cases import Case, random_case
 from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import Change, Verdict, judge_numbers, judge_whole
-from tests.threshold_judge.multipliers import OneNumber, eigenvalues, whole_maps
+from tests.threshold_judge.multipliers import OneNumber, eigenvalues
 
 OFF = 1e-9
 """Relative distance from which a threshold is another one."""
@@ -100,12 +100,16 @@ def _compared(name: str, k: int, case: Case, wanted: Verdict, rule: Any) -> Comp
         warnings.simplefilter("ignore", RuntimeWarning)
         found = critical_learning_rates(rule, game, field_of(rule), case.low, case.high)
     spent = time.perf_counter() - start
-    verdict, detail = differences(wanted, found)
+    rounding = name in WHOLE
+    verdict, detail = differences(wanted, found, rounding)
     return Compared(name, k, verdict, detail or found.remark, spent)
 
 
-def differences(wanted: Verdict, found: Any) -> tuple[str, str]:
-    """Return how the package's list differs from the judge's, and where."""
+def differences(wanted: Verdict, found: Any, rounding: bool) -> tuple[str, str]:
+    """Return how the package's list differs from the judge's, and where.
+
+    With ``rounding`` a threshold may be off by the uncertainty that it comes with.
+    """
     if not found.complete:
         return "incomplete", ""
     if found.outside != wanted.outside:
@@ -113,7 +117,11 @@ def differences(wanted: Verdict, found: Any) -> tuple[str, str]:
     missed, left = [], list(found)
     for one in _grouped(wanted.changes):
         reach = OFF * one.value + one.doubt
-        near = [each for each in left if abs(each.value - one.value) <= reach]
+        near = [
+            each
+            for each in left
+            if abs(each.value - one.value) <= reach + rounding * each.uncertainty
+        ]
         left = [each for each in left if not any(each is other for other in near)]
         if sum(each.change for each in near) != one.change:
             missed.append(

@@ -10,6 +10,7 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.calculus.jets import NonSmooth
+from gandyn.stability.calculus.maps import Map
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.locations import Crossing
@@ -45,14 +46,14 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
         sample = _refined(branch, sample, one)
         one = one._replace(value=sample.parameter)
     form = form_at(step, sample.state, sample.parameter, one.multiplier)
-    hidden = abs(form.multiplier - one.multiplier) > SIMPLE
-    if hidden and isinstance(found.spectra, ScalarSpectra):
-        speed = one.speed
-        vector = found.spectra.direction(sample.parameter, one.multiplier)
-    else:
-        speed, vector = speed_at(branch, sample, form, inner)
-    if found.exact:
+    vector = vector_at(step, sample, form, inner)
+    if isinstance(found.spectra, ScalarSpectra):
+        hidden = abs(form.multiplier - one.multiplier) > SIMPLE
+        if hidden:
+            vector = found.spectra.direction(sample.parameter, one.multiplier)
         speed, form = one.speed, _told(form, one.multiplier, hidden)
+    else:
+        speed = speed_at(branch, sample, form, inner)
     several = one.members > (2 if one.multiplier.imag else 1)
     if several or (form.multiplier.imag and not one.multiplier.imag):
         form = dataclasses.replace(form, multiplier=one.multiplier)
@@ -119,36 +120,44 @@ def others(found: Scan, one: Crossing) -> float:
     return largest
 
 
+def vector_at(
+    step: Map, sample: Sample, form: NormalForm, inner: Quotient
+) -> np.ndarray:
+    """Return q in the players' coordinates, of no neutral direction."""
+    q = form.right
+    if inner.count and not inner.turning:
+        q = inner.basis @ eigenvectors(inner.reduced(sample.matrix), form.multiplier)[1]
+    return np.asarray(q[: step.observed])
+
+
 def speed_at(
     branch: Branch, sample: Sample, form: NormalForm, inner: Quotient
-) -> tuple[float, np.ndarray]:
-    """Return d|λ|/dp along the branch, and q in the players' coordinates.
+) -> float:
+    """Return d|λ|/dp along the branch.
 
-    The speed is infinite at a fold, and NaN where the multiplier is not simple or the
-    step has no derivatives.
+    It is infinite at a fold, and NaN where the multiplier is not simple or the step has
+    no derivatives.
     """
+    if inner.turning:
+        return math.nan
     step, reduced = branch.step, inner.reduced(sample.matrix)
     _, q, p, apart = eigenvectors(reduced, form.multiplier)
-    basis = inner.basis
-    if inner.turning:
-        return math.nan, form.right[: step.observed]
-    q, p = basis @ q, basis @ p
-    vector = (q if inner.count else form.right)[: step.observed]
+    q, p = inner.basis @ q, inner.basis @ p
     if apart < SIMPLE and form.kind != "fold":
-        return math.nan, vector
+        return math.nan
     unit = np.eye(len(q)) - sample.matrix
     try:
         push = step.slope(sample.state, sample.parameter)
         turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
         if form.kind == "fold" and turns:
-            return math.inf, vector
+            return math.inf
         if apart < SIMPLE:
-            return math.nan, vector
+            return math.nan
         moved = branch.rate(sample.parameter)
         if moved is None:
             moved = np.linalg.lstsq(unit, push, rcond=1e-9)[0]
         change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
     except (NonSmooth, ZeroDivisionError):
-        return math.nan, vector
+        return math.nan
     turn = form.multiplier.conjugate() / abs(form.multiplier)
-    return float((turn * change).real), vector
+    return float((turn * change).real)

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import fmpq_mpoly
 
-from gandyn._node import leaves
+from gandyn._node import leaves, replace
 from gandyn.dynamics.entries import Alike, alike, rate_paths, stacked
 from gandyn.rules._alike import are_alike
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.calculus.ratios import characteristic, exactly, symbols
+
+_RATES = (0.61, 0.83)
+"""Learning rates in no special position: whether a rule decouples they don't tell."""
 
 
 class Decoupling(NamedTuple):
@@ -75,13 +78,13 @@ def decoupling(step: Map, low: float, high: float) -> Decoupling | None:
         return None
     moving = {path: float(factor) for (_, path), factor in settings.items()}
     tied = {path in moving for path in rates}
-    ends = {path: factor * np.array([low, high]) for path, factor in moving.items()}
     if len(tied) > 1 or not are_alike(step.at(low)[0]):
         return None
-    together = alike(step.rule, ends)
+    fields = {path: f for path, f in moving.items() if path not in rates}
+    ends = {path: factor * np.array([low, high]) for path, factor in fields.items()}
+    together = alike(replace(step.rule, dict(zip(rates, _RATES, strict=True))), ends)
     if together is None:
         return None
     known = leaves(step.rule) | moving
     lr_x, lr_y = (float(known[path]) for path in rates)
-    fields = {path: f for path, f in moving.items() if path not in rates}
     return Decoupling(together, (lr_x, lr_y), tied == {True}, fields)

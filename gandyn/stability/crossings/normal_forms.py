@@ -230,6 +230,8 @@ def _coefficient(
     step: Map, state: Any, parameter: float, value: complex, q: Any, p: Any
 ) -> tuple[str, float, float]:
     """Return the kind, the coefficient, and the size of the terms it is a sum of."""
+    if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
+        return kind_of(value), 0.0, 0.0
     if kind_of(value) == "neimark-sacker":
         return "neimark-sacker", *_spiral(step, state, parameter, value, q, p)
     q, p = q.real, p.real

@@ -82,10 +82,10 @@ def scalar_scan(step: Map, state: np.ndarray, places: Sequence[float]) -> Scan |
         return None
     hidden = spectra.hidden(places)
     gaps = [(places[0], why) for why in untold(inner, sum(hidden))]
+    seen = [max(n - own, 0) for (n, _), own in zip(found, hidden, strict=True)]
     return Scan(
         list(_merged(_with_doubts(found, linear))), spectra, np.array(places), gaps,
-        sum(hidden), sum(n - min(n, h) for (n, _), h in zip(found, hidden, strict=True)),
-        exact=True,
+        sum(hidden), sum(seen), exact=True,
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def _with_doubts(
     nearest = [np.argmin(np.abs(values - one.value)) for one in linear.eigenvalues]
     doubts = [*(float(doubt[i]) for i in nearest), 0.0]
     return [
-        one._replace(uncertainty=one.uncertainty * own + CLOSE * abs(one.value))
+        one._replace(uncertainty=one.uncertainty * own + float(CLOSE) * abs(one.value))
         for (_, ones), own in zip(found, doubts, strict=True)
         for one in ones
     ]
@@ -144,11 +144,11 @@ def _quotient_of(
     step: RuleMap, state: np.ndarray, places: Sequence[float], count: int
 ) -> Quotient:
     """Return the maps without their neutral directions, if rounding hides no others."""
-    maps = [step.jacobian(state, float(place)) for place in places]
-    found = quotient(maps) if count else None
-    if found is None or found.count != count:
-        return Quotient(np.eye(len(maps[0])), 0, 0)
-    return found
+    whole = Quotient(np.eye(len(state)), 0, 0)
+    if not count:
+        return whole
+    found = quotient([step.jacobian(state, float(place)) for place in places])
+    return found if found.count == count else whole
 
 
 def _agrees(

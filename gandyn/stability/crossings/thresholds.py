@@ -23,7 +23,7 @@ from gandyn.stability.crossings.branches import (
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.crossing_records import records, speed_at
+from gandyn.stability.crossings.crossing_records import records, speed_at, vector_at
 from gandyn.stability.crossings.decoupling import decoupling
 from gandyn.stability.crossings.neutral_directions import Quotient, told_by_the_game
 from gandyn.stability.crossings.normal_forms import form_at
@@ -271,7 +271,8 @@ def at_one(
     rest = set_neutral_aside(sample.values, neutral)
     others = np.delete(rest, np.argsort(np.abs(rest - form.multiplier))[:1])
     whole = Quotient(np.eye(len(matrix)), 0, 0)
-    speed, vector = speed_at(branch, sample, form, whole)
+    speed = speed_at(branch, sample, form, whole)
+    vector = vector_at(step, sample, form, whole)
     doubt = spectrum(value, matrix).doubt.max()
     return Bifurcation(
         form.kind, step.name, value, bracket,
