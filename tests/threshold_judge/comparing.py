@@ -16,7 +16,13 @@ from gandyn.games import LinearGame
 from gandyn.stability import critical_learning_rates
 from tests.threshold_judge.cases import Case, random_case
 from tests.threshold_judge.fields import Plain
-from tests.threshold_judge.judging import Change, Verdict, judge_numbers, judge_whole
+from tests.threshold_judge.judging import (
+    Change,
+    Verdict,
+    is_there,
+    judge_numbers,
+    judge_whole,
+)
 from tests.threshold_judge.multipliers import OneNumber, eigenvalues
 
 OFF = 1e-9
@@ -80,7 +86,8 @@ def compare(seed: int, games: int, names: list[str], points: int) -> Iterator[Co
                 verdict = judge_whole(
                     _maker(rule), game, case.neutral, case.low, high, points
                 )
-                yield _compared(name, k, case._replace(high=high), verdict, rule)
+                whole = (_maker(rule), game, case.neutral)
+                yield _compared(name, k, case._replace(high=high), verdict, rule, whole)
 
 
 def field_of(rule: Any) -> str:
@@ -93,22 +100,24 @@ def _maker(rule: Any) -> Callable[[Any], Any]:
     return lambda rate: replace(rule, {field + "_x": rate, field + "_y": rate})
 
 
-def _compared(name: str, k: int, case: Case, wanted: Verdict, rule: Any) -> Compared:
+def _compared(
+    name: str, k: int, case: Case, wanted: Verdict, rule: Any, whole: Any = None
+) -> Compared:
     game = LinearGame(case.matrix, n=case.n)
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         found = critical_learning_rates(rule, game, field_of(rule), case.low, case.high)
     spent = time.perf_counter() - start
-    rounding = name in WHOLE
-    verdict, detail = differences(wanted, found, rounding)
+    verdict, detail = differences(wanted, found, whole)
     return Compared(name, k, verdict, detail or found.remark, spent)
 
 
-def differences(wanted: Verdict, found: Any, rounding: bool) -> tuple[str, str]:
+def differences(wanted: Verdict, found: Any, whole: Any = None) -> tuple[str, str]:
     """Return how the package's list differs from the judge's, and where.
 
-    With ``rounding`` a threshold may be off by the uncertainty that it comes with.
+    ``whole`` are a whole game's arguments of `is_there`: then a threshold may be off by
+    the uncertainty that it comes with, and what rounding hid from the judge be there.
     """
     if not found.complete:
         return "incomplete", ""
@@ -120,13 +129,16 @@ def differences(wanted: Verdict, found: Any, rounding: bool) -> tuple[str, str]:
         near = [
             each
             for each in left
-            if abs(each.value - one.value) <= reach + rounding * each.uncertainty
+            if abs(each.value - one.value)
+            <= reach + (whole is not None) * each.uncertainty
         ]
         left = [each for each in left if not any(each is other for other in near)]
         if sum(each.change for each in near) != one.change:
             missed.append(
                 f"{one.change} at {one.value!r} +- {one.doubt:.1g}, got {near}"
             )
+    if whole:
+        left = [one for one in left if not is_there(*whole, one.value, one.change)]
     surplus = [f"{one.change} at {one.value!r}" for one in left]
     off = [one for one in left if _displaced(one, wanted)]
     if missed and off:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tests.threshold_judge.fields import Plain
-from tests.threshold_judge.multipliers import OneNumber, whole_maps
+from tests.threshold_judge.multipliers import OneNumber, count_of_map, whole_maps
 
 DENSE = 20_001
 NEAR = 1e-12
@@ -16,6 +16,8 @@ NEAR = 1e-12
 CLOSE = 1e-12
 """Relative width of a bisection's last bracket."""
 CHUNK = 256
+BESIDE = 1e-7
+"""How far beside a place of the package's, relative to it, multipliers are counted."""
 
 
 class Change(NamedTuple):
@@ -111,6 +113,15 @@ def judge_whole(
     for k in np.flatnonzero(np.diff(counts)).tolist():
         found += _bracketed(sides, *places[k : k + 2].tolist(), *counts[k : k + 2])
     return Verdict(int(counts[0]) if len(counts) else -1, found)
+
+
+def is_there(
+    make: Callable[[Any], Any], game: Plain, neutral: int, value: float, change: int
+) -> bool:
+    """Tell whether so many more are outside beyond a place than before it."""
+    places = value * np.array([1 - BESIDE, 1 + BESIDE])
+    before, after = (count_of_map(m, neutral) for m in whole_maps(make, game, places))
+    return after - before == change
 
 
 def _bracketed(

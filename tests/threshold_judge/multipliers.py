@@ -47,6 +47,22 @@ def _exactly(ball: Any) -> Any:
     return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))
 
 
+def count_of_map(matrix: np.ndarray, neutral: int) -> int:
+    """Return how many eigenvalues are outside the circle, those nearest to 1 left out.
+
+    In `BITS` bits: of the map's entries only there is rounding.
+    """
+    before = ctx.prec
+    ctx.prec = BITS
+    try:
+        exact = acb_mat([[acb(entry) for entry in row] for row in matrix.tolist()])
+        found = exact.eig(algorithm="approx")
+        found.sort(key=lambda z: float(abs(z - 1).mid()))
+        return sum(int(abs(z).mid() > 1) for z in found[neutral:])
+    finally:
+        ctx.prec = before
+
+
 class OneNumber:
     """The multipliers of a rule's step on one number with the field s z.
 

@@ -152,12 +152,12 @@ def _gaps(values: np.ndarray) -> np.ndarray:
 
 
 def _root(values: np.ndarray, i: int, size: float) -> float:
-    """Return the rounding of a defective multiplier, of the highest order it may have.
+    """Return the rounding of a defective multiplier, of the order it seems to have.
 
     Rounding moves one of order k by its k-th root, relative to the matrix: what links
-    the chain may be as large. So k are that near.
+    the chain may be as large. So k are that near, and the next one is not.
     """
-    apart = np.sort(np.abs(values - values[i]))
+    apart = np.append(np.sort(np.abs(values - values[i])), np.inf)
     reach = size * ROUNDING ** (1 / np.arange(1, len(values) + 1))
-    orders = np.flatnonzero(apart <= reach)
-    return float(reach[orders[-1]]) if orders[-1] else np.inf
+    orders = np.flatnonzero((apart[:-1] <= reach) & (apart[1:] > reach))
+    return float(reach[orders[orders > 0][0]]) if np.any(orders > 0) else np.inf
