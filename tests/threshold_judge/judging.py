@@ -15,6 +15,8 @@ NEAR = 1e-12
 """Moduli of one number's multipliers this near to 1 are worked out in more digits."""
 CLOSE = 1e-12
 """Relative width of a bisection's last bracket."""
+SECTIONS = 16
+"""Parts of a bracket, of which the next one is."""
 CHUNK = 256
 BESIDE = 1e-7
 """How far beside a place of the package's, relative to it, multipliers are counted."""
@@ -51,39 +53,50 @@ def judge_numbers(
 
 
 def _changes(numbers: OneNumber, s: Any, rates: np.ndarray) -> tuple[int, list[Change]]:
-    moduli = numbers.moduli(rates, complex(s))
-    sure = np.all(np.abs(moduli - 1) > NEAR * np.maximum(1, moduli), axis=1)
-    counts = np.sum(moduli > 1, axis=1)
+    counts, sure = _counts(numbers, s, rates)
     for end in (0, -1):
-        counts[end], sure[end] = numbers.outside(float(rates[end]), s), True
+        if not sure[end]:
+            counts[end], sure[end] = numbers.outside(float(rates[end]), s), True
     places, counts = rates[sure], counts[sure]
-
-    def count(rate: float) -> int:
-        own = numbers.moduli(np.array([rate]), complex(s))[0]
-        if np.all(np.abs(own - 1) > NEAR * np.maximum(1, own)):
-            return int(np.sum(own > 1))
-        return numbers.outside(rate, s)
-
     found = []
     for k in np.flatnonzero(np.diff(counts)).tolist():
-        found += _bisected(count, *places[k : k + 2].tolist(), *counts[k : k + 2])
+        pair = places[k : k + 2].tolist(), counts[k : k + 2].tolist()
+        found += _bisected(numbers, s, *pair)
     return int(counts[0]), found
 
 
+def _counts(
+    numbers: OneNumber, s: Any, rates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many are outside in floats, and where that is beyond rounding."""
+    moduli = numbers.moduli(rates, complex(s))
+    sure = np.all(np.abs(moduli - 1) > NEAR * np.maximum(1, moduli), axis=1)
+    return np.sum(moduli > 1, axis=1), sure
+
+
 def _bisected(
-    count: Callable[[float], int], low: float, high: float, below: int, above: int
+    numbers: OneNumber, s: Any, places: list[float], counts: list[int]
 ) -> list[Change]:
-    while high - low > CLOSE * high:
-        middle = (low + high) / 2
-        seen = count(middle)
-        if seen == below:
-            low = middle
-        elif seen == above:
-            high = middle
-        else:
-            first = _bisected(count, low, middle, below, seen)
-            return first + _bisected(count, middle, high, seen, above)
-    return [Change((low + high) / 2, int(above - below), high - low)]
+    """Return the changes between two places, each in a bracket that is `CLOSE`.
+
+    Several places between are looked at in one go, in floats; where these don't tell,
+    one in more digits.
+    """
+    low, high = places
+    if high - low <= CLOSE * high:
+        return [Change((low + high) / 2, counts[1] - counts[0], high - low)]
+    between = np.linspace(low, high, SECTIONS + 1)[1:-1]
+    seen, sure = _counts(numbers, s, between)
+    between, seen = between[sure], seen[sure]
+    if not between.size:
+        between = np.array([low + (high - low) / 2])
+        seen = np.array([numbers.outside(float(between[0]), s)])
+    marks = [low, *between.tolist(), high]
+    known = [counts[0], *seen.tolist(), counts[1]]
+    found = []
+    for k in np.flatnonzero(np.diff(known)).tolist():
+        found += _bisected(numbers, s, marks[k : k + 2], known[k : k + 2])
+    return found
 
 
 def judge_whole(

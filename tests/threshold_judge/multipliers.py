@@ -117,6 +117,10 @@ class OneNumber:
             rows = self._own(mpmath.mpf(rate), s)
             if len(rows) == 1:
                 return int(abs(rows[0][0]) > 1)
+            if len(rows) == 2:
+                (a, b), (c, d) = rows
+                root = mpmath.sqrt((a - d) ** 2 / 4 + b * c)
+                return sum(int(abs((a + d) / 2 + r) > 1) for r in (root, -root))
             values = mpmath.eig(mpmath.matrix(rows), left=False, right=False)
             return sum(int(abs(value) > 1) for value in values)
 
