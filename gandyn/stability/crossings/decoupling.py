@@ -9,7 +9,7 @@ import numpy as np
 from flint import fmpq_mpoly
 
 from gandyn._node import leaves, replace
-from gandyn.dynamics.entries import Alike, alike, rate_paths, stacked
+from gandyn.dynamics.entries import GOLDEN, Alike, alike, rate_paths, stacked
 from gandyn.rules._alike import are_alike
 from gandyn.stability.calculus.maps import Map, RuleMap
 from gandyn.stability.calculus.ratios import characteristic, exactly, symbols
@@ -81,8 +81,9 @@ def decoupling(step: Map, low: float, high: float) -> Decoupling | None:
     if len(tied) > 1 or not are_alike(step.at(low)[0]):
         return None
     fields = {path: f for path, f in moving.items() if path not in rates}
-    ends = {path: factor * np.array([low, high]) for path, factor in fields.items()}
-    together = alike(replace(step.rule, dict(zip(rates, _RATES, strict=True))), ends)
+    inside = low + GOLDEN * (high - low)
+    places = {path: np.array([factor * inside]) for path, factor in fields.items()}
+    together = alike(replace(step.rule, dict(zip(rates, _RATES, strict=True))), places)
     if together is None:
         return None
     known = leaves(step.rule) | moving
