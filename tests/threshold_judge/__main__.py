@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from tests.threshold_judge.comparing import ALIKE, WHOLE, compare, summary
 from tests.threshold_judge.judging import DENSE
 
 
 def main() -> None:
+    """Run the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--games", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
@@ -23,13 +25,15 @@ def main() -> None:
     for one in compare(own.seed, own.games, names, own.points):
         results.append(one)
         if one.verdict != "agrees":
-            print(
-                f"{one.verdict}: {one.rule} on game {one.game}: {one.detail}",
-                flush=True,
-            )
-        if len(results) % 500 == 0:
-            print(summary(results), flush=True)
-    print(summary(results))
+            _say(f"{one.verdict}: {one.rule} on game {one.game}: {one.detail}")
+        if len(results) % (25 * len(names)) == 0:
+            _say(summary(results))
+    _say(summary(results))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
