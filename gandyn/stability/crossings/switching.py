@@ -13,7 +13,8 @@ from gandyn.stability.crossings.branch_points import (
     crossing_directions,
     nearest_branch_point,
 )
-from gandyn.stability.crossings.branches import Branch, FixedPointEquations, Sample
+from gandyn.stability.crossings.branch_equations import FixedPointEquations
+from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.records import Bifurcation
 
 AWAY = 0.01
