@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import acb, arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
-PRECISION = 160
+_PRECISION = 160
 """Bits of the roots: what a threshold loses of them leaves many more than a float's."""
 _LARGEST = 100
 """Rows of a matrix whose polynomial and its roots take no more than a second."""
@@ -21,7 +21,7 @@ class Eigenvalue(NamedTuple):
     Attributes
     ----------
     real, imag : fmpq
-        The parts, to `PRECISION` bits.
+        The parts, to `_PRECISION` bits.
     times : int
         How many it stands for: its multiplicity, twice that for a pair.
     """
@@ -84,7 +84,7 @@ def roots(polynomial: fmpq_poly) -> list[Any]:
     """Return a polynomial's complex roots, enclosed apart, and their multiplicities."""
     if polynomial.degree() < 1:
         return []
-    with ctx.workprec(PRECISION):
+    with ctx.workprec(_PRECISION):
         return list(polynomial.complex_roots())
 
 

@@ -81,10 +81,6 @@ class ScalarSpectra:
         """Return how many multipliers are outside the circle, beyond rounding."""
         return int(np.sum(self.at(parameter).side > 0))
 
-    def undecided(self, parameter: float) -> int:
-        """Return how many multipliers are on the circle within rounding."""
-        return int(np.sum(self.at(parameter).side == 0))
-
     def direction(self, parameter: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, all of norm 1."""
         blocks = self._own.blocks(self._values, parameter)
