@@ -21,7 +21,7 @@ class Eigenvalue(NamedTuple):
     Attributes
     ----------
     real, imag : fmpq
-        The parts, to `_PRECISION` bits.
+        The parts, to 160 bits.
     times : int
         How many it stands for: its multiplicity, twice that for a pair.
     """
