@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.linalg import matrix_balance
 
 from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.multipliers import OneNumber, count_of_map, whole_maps
@@ -112,6 +113,9 @@ def judge_whole(
 
     def sides(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         maps = whole_maps(make, game, places)
+        middle = maps[len(maps) // 2]  # players and memory may have other units
+        scale = matrix_balance(middle, permute=False, separate=True)[1][0]
+        maps = maps * scale / scale[:, None]
         values = np.linalg.eigvals(maps)
         order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
         excess = np.abs(np.take_along_axis(values, order, axis=1)) - 1
@@ -121,11 +125,13 @@ def judge_whole(
 
     chunks = np.array_split(rates, max(1, points // CHUNK))
     counts, sure = map(np.concatenate, zip(*map(sides, chunks), strict=True))
+    ends = whole_maps(make, game, rates[[0, -1]])
+    counts[[0, -1]], sure[[0, -1]] = [count_of_map(m, neutral) for m in ends], True
     places, counts = rates[sure], counts[sure]
     found = []
     for k in np.flatnonzero(np.diff(counts)).tolist():
         found += _bracketed(sides, *places[k : k + 2].tolist(), *counts[k : k + 2])
-    return Verdict(int(counts[0]) if len(counts) else -1, found)
+    return Verdict(int(counts[0]), found)
 
 
 def is_there(
