@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn._trees import flatten
+from gandyn._trees import flatten, refill
 from gandyn.dynamics.cells import TINY, Cells, Engine
 from gandyn.dynamics.spectra import eigenvalues
 
@@ -77,8 +77,8 @@ def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
         shapes = [np.shape(leaf) for leaf in flatten(state)]
         tilt = np.zeros((size, slots.size, width))
         tilt[slots, np.arange(slots.size)] = TINY
-        leaves = iter(_leaves(before[:, side] + 1j * tilt.reshape(size, -1), shapes))
-        tilted = map_leaves(lambda _, own=leaves: next(own), state)
+        leaves = _leaves(before[:, side] + 1j * tilt.reshape(size, -1), shapes)
+        tilted = refill(state, leaves)
         with np.errstate(all="ignore"):
             after = _rows(tuple(rule.step(game, *tilted)), shapes)
             columns = np.imag(after).reshape(size, slots.size, width) / TINY
