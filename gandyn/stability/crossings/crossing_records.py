@@ -123,7 +123,7 @@ def others(found: Scan, one: Crossing) -> float:
 def vector_at(
     step: Map, sample: Sample, form: NormalForm, inner: Quotient
 ) -> np.ndarray:
-    """Return q in the players' coordinates, at a multiplier 1 of no neutral direction."""
+    """Return q in the players' coordinates; at 1, of no neutral direction."""
     q = form.right
     if inner.count and not inner.turning:
         value, q, _, _ = eigenvectors(inner.reduced(sample.matrix), form.multiplier)
