@@ -2,99 +2,142 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.cells import TINY, Cells, Engine, flatten, map_leaves
+from gandyn.dynamics._trials import flat, image_of, spread
+from gandyn.dynamics.cells import TINY, Cells, Engine
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
 that have contracted to 1e-9 have multipliers that are off by about the root of that
 where two of them coincide."""
+NEWTON = 4
+"""Steps of Newton's method towards the fixed point."""
+SHORT = 1e-12
+"""Share of each of them that is left out: second moments that decay to 0 stay positive,
+and four such steps leave 1e-24 of their root."""
 
 
 class Limits(NamedTuple):
     """What the linearised step says of states that hardly move any more.
 
+    It is asked at the state and on the way to the fixed point nearby, where it may be
+    another: the second moments of adaptive rules decay more slowly than an orbit, and
+    may brake it until they have.
+
     Attributes
     ----------
     radius : ndarray, shape (cells,)
-        Modulus of the leading multiplier; infinite where derivatives are not finite.
+        Modulus of the leading multiplier, the largest on the way; infinite where
+        derivatives are not finite.
+    pace : ndarray, shape (cells,)
+        The same without multipliers that are 1: directions in which equilibria, or
+        what the memory keeps for ever, fill a manifold.
     move : ndarray, shape (slots, cells)
-        From the state to the fixed point, by one step of Newton's method; NaN where
-        none attracts.
+        From the state to the fixed point; NaN where the linearised step expands.
+    attracts : ndarray of bool, shape (cells,)
+        Whether all multipliers are inside the unit circle, but for those of what the
+        memory keeps for ever, as the largest second moment so far.
     """
 
     radius: np.ndarray
+    pace: np.ndarray
     move: np.ndarray
-
-    @property
-    def attracts(self) -> np.ndarray:
-        """Whether all multipliers are inside the unit circle."""
-        return self.radius < 1 - MARGIN
+    attracts: np.ndarray
 
     @property
     def holds(self) -> np.ndarray:
-        """Whether none is outside."""
+        """Whether no multiplier is outside."""
         return self.radius <= 1 + MARGIN
 
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    residual, maps = _linearised(engine, cells)
-    size, width = residual.shape
+    _, _, state = engine.unpack(cells)
+    move = np.zeros_like(flat(state, np.shape(state[0])[-1]))
+    which = np.arange(move.shape[1])
+    players = len(engine.players(cells))
+    radius, pace = np.zeros((2, which.size))
+    attracts = np.zeros(which.size, bool)
+    with np.errstate(all="ignore"):
+        for _ in range(NEWTON):
+            residual, maps = _linearised(engine, cells, move[:, which])
+            values = _multipliers(maps, residual)
+            sizes = np.abs(values)
+            moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
+            radius[which] = np.maximum(radius[which], sizes.max(axis=1))
+            pace[which] = np.maximum(pace[which], moving.max(axis=1))
+            holding = radius[which] <= 1 + MARGIN
+            move[:, which[~holding]] = np.nan
+            attracts[which] = radius[which] < 1 - MARGIN
+            which, cells = which[holding], engine.take(cells, np.flatnonzero(holding))
+            if not which.size:
+                break
+            maps, residual = maps[holding], residual[:, holding]
+            inside = radius[which] < 1 - MARGIN
+            move[:, which] += (1 - SHORT) * _newton(maps, residual, inside)
+            for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
+                attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
+    return Limits(radius, pace, move, attracts)
+
+
+def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
+    """Tell whether all multipliers are inside but those of what the memory keeps.
+
+    A number of the memory that stays as it is, whatever the others are, is a parameter
+    of their map.
+    """
+    kept = ~((maps - np.eye(len(maps))).any(axis=1) | (residual != 0))
+    kept[:players] = False
+    others = np.linalg.eigvals(maps[np.ix_(~kept, ~kept)])
+    return bool(np.abs(others).max() < 1 - MARGIN)
+
+
+def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Return all multipliers of each cell, infinite where one is not finite."""
     finite = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
-    radius, move = np.full(width, np.inf), np.full((size, width), np.nan)
+    values = np.full(maps.shape[:2], np.inf, complex)
     if finite.any():
-        radius[finite] = np.abs(eigenvalues(maps[finite])).max(axis=1)
-    inside = np.flatnonzero(radius < 1 - MARGIN)
-    if inside.size:
-        right = residual[:, inside].T[..., None]
-        solved = np.linalg.solve(np.eye(size) - maps[inside], right)
-        move[:, inside] = solved[..., 0].T
-    return Limits(radius, move)
+        values[finite] = eigenvalues(maps[finite])
+    return values
 
 
-def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return Newton's step, of least norm where not all multipliers are inside."""
+    move = np.empty(residual.shape)
+    slopes = np.eye(len(residual)) - maps
+    right = residual.T[..., None]
+    if inside.any():
+        move[:, inside] = np.linalg.solve(slopes[inside], right[inside])[..., 0].T
+    if not inside.all():
+        inverse = np.linalg.pinv(slopes[~inside], rcond=MARGIN)
+        move[:, ~inside] = (inverse @ right[~inside])[..., 0].T
+    return move
+
+
+def _linearised(
+    engine: Engine, cells: Cells, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
 
-    By the complex step, on all of x, y and memory.
+    At states moved from those of the cells; by the complex step, on all of x, y and
+    memory.
     """
-    rule, game, state = engine.unpack(cells)
-    before = _rows(state)
-    size, width = before.shape
-    shapes = [np.shape(leaf) for leaf in flatten(state)]
+    rule, game, start = engine.unpack(cells)
+    state, step = spread(start, move), partial(rule.step, game)
+    size, width = move.shape
     maps = np.empty((width, size, size))
-    after = before
-    with np.errstate(all="ignore"):
-        for slot in range(size):
-            tilt = np.zeros((size, 1))
-            tilt[slot] = TINY
-            leaves = iter(_leaves(before + 1j * tilt, shapes))
-            tilted = map_leaves(lambda _, own=leaves: next(own), state)
-            after = _rows(tuple(rule.step(game, *tilted)), shapes)
-            maps[:, :, slot] = np.imag(after).T / TINY
-        return np.real(after) - before, maps
-
-
-def _rows(state: Any, shapes: list[Any] | None = None) -> np.ndarray:
-    """Return the numbers of a state as rows, a column per cell."""
-    leaves = flatten(state)
-    shapes = shapes or [np.shape(leaf) for leaf in leaves]
-    return np.concatenate(
-        [
-            np.broadcast_to(leaf, shape).reshape(-1, shape[-1])
-            for leaf, shape in zip(leaves, shapes, strict=True)
-        ]
-    )
-
-
-def _leaves(rows: np.ndarray, shapes: list[Any]) -> list[np.ndarray]:
-    sizes = [int(np.prod(shape[:-1])) for shape in shapes]
-    parts = np.split(rows, np.cumsum(sizes)[:-1])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+    after = move
+    for slot in range(size):
+        tilt = np.zeros((size, width), complex)
+        tilt[slot] = 1j * TINY
+        after = image_of(step, state, tilt)
+        maps[:, :, slot] = np.imag(after).T / TINY
+    return np.real(after) - flat(state, width), maps
 
 
 def field_extent(engine: Engine, cells: Cells) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
 from gandyn.dynamics.escapes import Leaving, Line, extent
-from gandyn.dynamics.limits import MARGIN, field_extent, limits
+from gandyn.dynamics.limits import Limits, field_extent, limits
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -86,7 +86,7 @@ class Run:
             kept[out] = self.leave(self.engine.take(before, out), out, chunk)
         still = np.flatnonzero(contracted | resting)
         if still.size:
-            kept[still] = ~self._settle(still, contracted[still])
+            kept[still] = ~self._rest(still, contracted[still], step[still] == 0)
         self.keep(np.flatnonzero(kept))
 
     def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
@@ -104,23 +104,18 @@ class Run:
             self.outcome.write(self.index[gone], rate=rate, lyapunov=rate)
         return back
 
-    def _settle(self, still: np.ndarray, contracted: np.ndarray) -> np.ndarray:
+    def _rest(
+        self, still: np.ndarray, contracted: np.ndarray, fixed: np.ndarray
+    ) -> np.ndarray:
         """Decide cells that hardly move any more; return which are decided.
 
-        What is left of an orbit must be contracted by the linearised step, or, on a
-        manifold of equilibria, not expanded, and then the field must vanish together
-        with the displacement. Displacement alone proves nothing: that of momentum at a
-        vanished gradient dies geometrically, and so does that of a close pass of a
-        saddle.
+        Where the linearised step expands, an orbit that is not quite ``fixed`` may yet
+        leave.
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
-        settled = found.attracts.copy()
-        neutral = np.flatnonzero(found.holds & ~found.attracts & contracted)
-        if neutral.size:
-            settled[neutral] = self._field_vanishes(self.engine.take(cells, neutral))
-        self.settle(still[settled], found.radius[settled])
-        stalled = ~settled & ~contracted
+        settled = self.settle(still, cells, found, ~contracted, contracted)
+        stalled = ~settled & ~contracted & (found.holds | fixed)
         self.outcome.write(
             self.index[still[stalled]],
             verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
@@ -140,18 +135,34 @@ class Run:
                 vanishes |= (now < HALVED * first) & (later < HALVED * step)
         return vanishes
 
-    def settle(self, which: np.ndarray, radius: np.ndarray) -> None:
-        """Write that some cells converge, at the rate of their leading multiplier."""
+    def settle(
+        self, which: np.ndarray, cells: Cells, found: Limits, at_rest: np.ndarray,
+        shrinking: np.ndarray,
+    ) -> np.ndarray:  # fmt: skip
+        """Write which of some cells converge, at their leading multiplier's rate.
+
+        What is left of an orbit that is at rest, or shrinks, must be contracted by the
+        linearised step, or, if it shrinks towards a manifold of equilibria, not
+        expanded, and then the field must vanish together with the displacement.
+        Displacement alone proves nothing: that of momentum at a vanished gradient dies
+        geometrically, and so does that of a close pass of a saddle.
+        """
+        settled = found.attracts & (at_rest | shrinking)
+        neutral = np.flatnonzero(found.holds & ~found.attracts & shrinking)
+        if neutral.size:
+            settled[neutral] = self._field_vanishes(self.engine.take(cells, neutral))
+        ended = which[settled]
         with np.errstate(divide="ignore"):
-            rate = np.log(np.minimum(radius, 1.0))
-        on_circle = rate >= -MARGIN
-        rate[on_circle] = np.minimum(self._line.slope(which), 0.0)[on_circle]
+            rate = np.log(found.pace[settled])
+        fitted = ~found.attracts[settled]
+        rate[fitted] = np.minimum(self._line.slope(ended), 0.0)[fitted]
         self.outcome.write(
-            self.index[which],
+            self.index[ended],
             verdict=Verdict.CONVERGES, ended=Ending.SETTLED,
             rate=rate, lyapunov=rate, amplitude=0.0, period=0, rotation=np.nan,
             steps=self.t,
         )  # fmt: skip
+        return settled
 
     def keep(self, which: np.ndarray) -> None:
         """Drop the other cells."""
