@@ -19,8 +19,8 @@ from tests.judge.families import FAMILIES
 from tests.judge.judging import judge_group
 from tests.judge.truth import agrees
 
-STEPS = 5000
-"""Steps of each orbit, the budget of a verdict."""
+STEPS = 32768
+"""Budget of each verdict: that of a sweep."""
 RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
 FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")

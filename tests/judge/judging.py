@@ -19,8 +19,9 @@ BLOCKS = ((1000, 1000), (3000, 3000), (4192, 4096), (8192, 8192), (32768, 16384)
 """Steps of each block, and how many of its last states are kept."""
 LONG = ((131072, 16384), (1048576, 16384))
 """Blocks for what is still open, of steps that run as straight-line code."""
-LATE = 3
-"""From this block on recurrence is judged: transients are over, returns are long."""
+LATE, LATEST = 3, 5
+"""From these blocks on chaos and closed curves are judged: transients are over, and
+twins have had time to part or to merge at an exponent of 1e-4."""
 SLOPE = 0.5
 """Least share of the rate of the multipliers at which an orbit must approach."""
 VANISHED = 1e-6
@@ -91,8 +92,9 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         main, twin = history[:, :, :width], history[:, :, width:]
         largest = np.fmax(largest, np.abs(main).max(0))
         opinions = _opinions(
-            cells, now, alive, main, twin, start, largest, number >= LATE
-        )
+            cells, now, alive, main, twin, start, largest, number >= LATE,
+            number >= min(LATEST, len(blocks) - 1),
+        )  # fmt: skip
         earlier, speed = speed, np.abs(main[-1] - main[0]).max(0) / kept
         for i, truth in enumerate(opinions):
             truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
@@ -124,6 +126,7 @@ def _opinions(
     start: Any,
     largest: Any,
     late: bool,
+    latest: bool,
 ) -> list[Truth | None]:
     width = alive.size
     opinions: list[Truth | None] = [None] * width
@@ -153,7 +156,7 @@ def _opinions(
     if late and open_cells.size:
         found = judge_recurrent(
             play.only(open_cells), main[:, :, open_cells], twin[:, :, open_cells],
-            np.abs(start[:, open_cells]).max(0),
+            np.abs(start[:, open_cells]).max(0), latest,
         )  # fmt: skip
         for i, truth in zip(open_cells, found, strict=True):
             opinions[i] = truth

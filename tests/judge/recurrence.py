@@ -18,8 +18,8 @@ NOISE = 1e-8
 """Extents below this, relative to the state, may be rounding noise around a limit."""
 APART = 1e-3
 """Twins this far apart, relative to the orbit's extent, have separated."""
-TOGETHER = 1e-6
-"""Twins this near have not: in 20,000 steps shear alone separates them by 1e-7."""
+TOGETHER = 1e-4
+"""Twins this near have not: in 180,000 steps shear alone separates them by 1e-5."""
 MERGED = 1e-13
 """Twins nearer than this, relative to the extent, have lost their difference of phase:
 a cycle of a long period pulls them together, a closed curve never does."""
@@ -153,14 +153,19 @@ def _cycle_truth(
 
 
 def judge_recurrent(
-    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray, latest: bool
 ) -> list[Truth | None]:
-    """Say which bounded orbits are chaotic and which fill a closed curve or torus."""
+    """Say which bounded orbits are chaotic and, at the latest, which fill a curve.
+
+    Before, twins of weak chaos have not parted yet, nor have those merged that lie on a
+    cycle of a long period.
+    """
     extents = (main.max(0) - main.min(0)).max(0)
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
-    for i in np.flatnonzero(real & (apart < TOGETHER) & (apart > MERGED)):
+    together = real & (apart < TOGETHER) & (apart > MERGED) & latest
+    for i in np.flatnonzero(together):
         if _is_steady(main[:, : play.players, i]):
             found[i] = _quasi_periodic(main[:, :, i], play.players)
     parted = np.flatnonzero(real & (apart > APART))
