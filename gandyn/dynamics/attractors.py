@@ -12,7 +12,7 @@ import numpy as np
 from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, measure, rotation
-from gandyn.dynamics.limits import limits
+from gandyn.dynamics.limits import field_extent, limits
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -28,7 +28,7 @@ convergence."""
 LONG = 16384
 """Steps of a window after which averages need not be as sharp as those of short ones:
 they converge with the number of turns, not of steps."""
-NOISE = 1e-13
+FAINT = 1e-13
 """Amplitude over the largest displacement so far that may be rounding noise."""
 RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
@@ -115,7 +115,7 @@ class _Look:
         run, seen = self._run, self._seen
         verdict, ended, sharp = judge(seen, self._final)
         away = ~(seen.extent <= run.box[self._which]) | ~np.isfinite(seen.amplitude)
-        away |= ~(seen.amplitude > NOISE * run.largest[self._which])
+        away |= ~(seen.amplitude > FAINT * run.largest[self._which])
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         turns = self._turns(verdict)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
@@ -152,15 +152,19 @@ class _Look:
             cells = run.engine.take(self._cells, asked)
             found = limits(run.engine, cells)
             left = extent(found.move[: len(run.engine.players(cells))])
+            before = run.engine.take(self._before, asked)
+            fields = (field_extent(run.engine, part) for part in (before, cells))
             with np.errstate(all="ignore"):
                 arrived = left <= CONTRACTION * run.largest[self._which[asked]]
                 expected = np.log(found.pace) * (seen.steps / 2)
                 shrinking = seen.shrinking[asked]
                 near = np.abs(shrinking - expected) <= ALIKE * np.abs(expected)
                 near &= (shrinking < -NOTICED) & (left <= seen.extent[asked])
+                vanishes = -np.subtract(*np.log(list(fields))) <= expected
             settled[asked] = run.settle(
-                self._which[asked], cells, found, arrived | rests[asked], near
-            )
+                self._which[asked], found, arrived | near | rests[asked],
+                near & vanishes,
+            )  # fmt: skip
         return settled
 
     def _leave(self) -> np.ndarray:

@@ -14,8 +14,9 @@ CONTRACTION = 1e-9
 """Last displacement over the largest one at which an orbit has converged; rounding
 noise of the state is seven digits further down."""
 HALVED, HALVINGS = 0.5, 4
-"""So many successive checks must each halve the displacement, or it is no contraction:
-a vanishing gradient makes it small once and then leaves it there."""
+"""So many successive checks must each halve the displacement, and the field where it is
+asked, or it is no contraction: a vanishing gradient makes it small once and then leaves
+it there."""
 NOISE = 4 * np.finfo(float).eps
 """Displacement, relative to the state, that rounding alone explains."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
@@ -53,8 +54,8 @@ class Run:
         self.box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
-        self._previous = np.zeros(self.index.size)
-        self._halvings = np.zeros(self.index.size, np.int64)
+        self._previous = np.zeros((2, self.index.size))
+        self._halvings = np.zeros((2, self.index.size), np.int64)
         self._line = Line(self.index.size)
 
     def advance_to(self, t: int) -> None:
@@ -73,13 +74,13 @@ class Run:
         with np.errstate(invalid="ignore"):
             inside = extent(players) <= self.box
             self.largest = np.fmax(self.largest, step)
-            halved = step < HALVED * self._previous
-            small = CONTRACTION * self.largest
-            contracted = inside & halved & (self._halvings >= HALVINGS - 1)
-            contracted &= (step <= small) & (self._previous <= small)
+            sizes = np.array([step, field_extent(self.engine, self.cells)])
+            halved = sizes < HALVED * self._previous
+            self._halvings = np.where(halved, self._halvings + 1, 0)
+            contracted = inside & (self._halvings[0] >= HALVINGS)
+            contracted &= step <= CONTRACTION * self.largest
             resting = inside & ~contracted & (step <= NOISE * extent(players))
-        self._previous = step
-        self._halvings = np.where(halved, self._halvings + 1, 0)
+        self._previous = sizes
         kept = np.ones(self.index.size, bool)
         out = np.flatnonzero(~inside)
         if out.size:
@@ -114,7 +115,8 @@ class Run:
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
-        settled = self.settle(still, cells, found, ~contracted, contracted)
+        vanishes = contracted & (self._halvings[1, still] >= HALVINGS)
+        settled = self.settle(still, found, np.ones(still.size, bool), vanishes)
         stalled = ~settled & ~contracted & (found.holds | fixed)
         self.outcome.write(
             self.index[still[stalled]],
@@ -122,35 +124,18 @@ class Run:
         )  # fmt: skip
         return settled | stalled
 
-    def _field_vanishes(self, cells: Cells) -> np.ndarray:
-        """Tell of which cells the field is halved while the displacement is."""
-        engine = self.engine
-        first = field_extent(engine, cells)
-        step, _ = _advance(engine, cells, 2)
-        vanishes = np.zeros(first.size, bool)
-        for _ in range(HALVINGS):
-            later, _ = _advance(engine, cells, max(2, self.t // GROWTH))
-            now = field_extent(engine, cells)
-            with np.errstate(invalid="ignore"):
-                vanishes |= (now < HALVED * first) & (later < HALVED * step)
-        return vanishes
-
     def settle(
-        self, which: np.ndarray, cells: Cells, found: Limits, at_rest: np.ndarray,
-        shrinking: np.ndarray,
-    ) -> np.ndarray:  # fmt: skip
+        self, which: np.ndarray, found: Limits, near: np.ndarray, vanishes: np.ndarray
+    ) -> np.ndarray:
         """Write which of some cells converge, at their leading multiplier's rate.
 
-        What is left of an orbit that is at rest, or shrinks, must be contracted by the
-        linearised step, or, if it shrinks towards a manifold of equilibria, not
-        expanded, and then the field must vanish together with the displacement.
+        What is left of an orbit that is ``near`` a fixed point must be contracted by
+        the linearised step, or, on a manifold of equilibria, not expanded, and then the
+        field must have been seen to ``vanish`` together with the displacement.
         Displacement alone proves nothing: that of momentum at a vanished gradient dies
         geometrically, and so does that of a close pass of a saddle.
         """
-        settled = found.attracts & (at_rest | shrinking)
-        neutral = np.flatnonzero(found.holds & ~found.attracts & shrinking)
-        if neutral.size:
-            settled[neutral] = self._field_vanishes(self.engine.take(cells, neutral))
+        settled = (found.attracts & near) | (found.holds & vanishes)
         ended = which[settled]
         with np.errstate(divide="ignore"):
             rate = np.log(found.pace[settled])
@@ -170,8 +155,8 @@ class Run:
             return
         self.cells = self.engine.take(self.cells, which)
         self.index, self.box = self.index[which], self.box[which]
-        self.largest, self._previous = self.largest[which], self._previous[which]
-        self._halvings = self._halvings[which]
+        self.largest, self._previous = self.largest[which], self._previous[:, which]
+        self._halvings = self._halvings[:, which]
         if self.tangents is not None:
             self.tangents = self.tangents[..., which]
         self._line.keep(which)

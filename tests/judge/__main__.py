@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from gandyn import simulate, sweep
+from gandyn.dynamics.classify import classify
+from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.plain import check_plain_step
+from gandyn.dynamics.task import ESCAPE, STEPS
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 from gandyn.errors import GandynError
 from tests.judge.cells import Group, random_group
 from tests.judge.families import FAMILIES
-from tests.judge.judging import judge_group
+from tests.judge.judging import Cells, judge_group
 from tests.judge.truth import agrees
 
-STEPS = 32768
-"""Budget of each verdict: that of a sweep."""
 RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
 FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")
@@ -36,13 +38,11 @@ def make_group(seed: int, number: int) -> Group:
 
 def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
     """Return a row for each cell of a group: what was said, what is true."""
-    group = make_group(seed, number)
-    if group.axes is None:
-        group = first_cells(group, limit)
+    group = first_cells(make_group(seed, number), limit)
     begun = time.perf_counter()
     truths = judge_group(group.cells)
     middle = time.perf_counter()
-    answers = swept(group) if group.axes else simulated(group)
+    answers = answered(group.cells)
     ended = time.perf_counter()
     rows = []
     for i, (truth, answer) in enumerate(zip(truths, answers, strict=True)):
@@ -72,37 +72,24 @@ def first_cells(group: Group, count: int) -> Group:
     return group._replace(cells=kept)
 
 
-def simulated(group: Group) -> list[dict[str, Any]]:
-    """Return gandyn's answers, one orbit for each cell."""
-    answers = []
-    for i in range(group.cells.x.shape[-1]):
-        rule, game, start = group.cells.cell(i)
-        try:
-            orbit = simulate(rule, game, start=start, steps=STEPS)
-        except GandynError as error:
-            answers.append({"verdict": "refused", "error": str(error)})
-        else:
-            answers.append({name: getattr(orbit, name) for name in FACTS})
-    return answers
+def answered(cells: Cells) -> list[dict[str, Any]]:
+    """Return gandyn's answers, all cells played as one batch, like a tile of a sweep.
 
-
-def swept(group: Group) -> list[dict[str, Any]]:
-    """Return gandyn's answers, a simulated sweep of all cells."""
-    rule, game, start = group.cells.cell(0)
-    count = group.cells.x.shape[-1]
+    A cell's bits do not depend on those beside it.
+    """
+    swept = {tuple(name.split(".", 1)): v for name, v in cells.fields.items()}
+    width = cells.x.shape[-1]
     try:
-        found = sweep(
-            rule, game, group.axes or {}, start=start, steps=STEPS, method="simulate",
-            threads=1,
-        )  # fmt: skip
+        check_plain_step(*cells.cell(0))
+        engine = make_engine(cells.rule, cells.game, list(swept))
+        begun = engine.start(swept, cells.x, cells.y)
+        found = classify(cells.rule, engine, begun, STEPS, ESCAPE)
     except GandynError as error:
-        return [{"verdict": "refused", "error": str(error)}] * count
-    table = {name: found[name].values.ravel() for name in FACTS}
-    answers = [{name: table[name][i].item() for name in FACTS} for i in range(count)]
-    for name in ("verdict", "ended"):
-        meanings = found[name].attrs["flag_meanings"].split()
-        for answer in answers:
-            answer[name] = meanings[answer[name]]
+        return [{"verdict": "refused", "error": str(error)}] * width
+    answers = [{n: getattr(found, n)[i].item() for n in FACTS} for i in range(width)]
+    for answer in answers:
+        answer["verdict"] = VERDICTS[answer["verdict"]]
+        answer["ended"] = ENDINGS[answer["ended"]]
     return answers
 
 
@@ -111,7 +98,7 @@ def snippet(rule: Any, game: Any, start: Any, where: tuple[int, int, int]) -> st
 
     Arrays are not spelt out: such a cell is drawn again by its place.
     """
-    text = f"simulate({rule!r}, {game!r}, start={start!r}, steps={STEPS})"
+    text = f"simulate({rule!r}, {game!r}, {start!r}, {STEPS})"
     if "array" not in text:
         return text
     seed, number, i = where
