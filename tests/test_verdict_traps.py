@@ -11,14 +11,26 @@ from gandyn.dynamics import Verdict, multipliers
 from gandyn.elementary import cos, sin
 from gandyn.games import (
     Bilinear,
+    ClippedDiracGAN,
     DiracGAN,
     Forsaken,
     HiddenBilinear,
     LinearGame,
+    NoisyDiracGAN,
     Quadratic,
     ScalarGame,
 )
-from gandyn.rules import Alternating, Extragradient, HeavyBall, Lookahead, Simultaneous
+from gandyn.games.dirac import L2Both
+from gandyn.rules import (
+    Adam,
+    Alternating,
+    AlternatingAMSGrad,
+    ExponentialAverage,
+    Extragradient,
+    HeavyBall,
+    Lookahead,
+    Simultaneous,
+)
 
 
 class Well(ScalarGame):
@@ -214,6 +226,80 @@ def test_slow_convergence_is_seen_from_its_rate():
     assert np.exp(found.lyapunov) == pytest.approx(
         abs(multipliers(rule, game)).max(), rel=1e-7
     )
+
+
+def test_second_moments_that_decay_brake_an_orbit_only_for_a_while():
+    """The orbit falls to 1e-80 while they do, and then leaves for a cycle of two."""
+    game = ClippedDiracGAN(loss="hinge", regulariser=L2Both(1.4065), bound=2.36)
+    rule = Adam(lr_x=0.013417, lr_y=0.0027715, beta1=0.21533, beta2=0.98649, eps=0.003)
+    states = long_orbit(rule, game, (0.35, -0.018), 8000)
+    assert np.abs(states).max(axis=1).min() < 1e-40
+    assert states[-1] == pytest.approx(-states[-2], rel=1e-6)
+    found = simulate(rule, game, (0.35, -0.018), 5000)
+    assert (found.verdict, found.period) == ("periodic", 2)
+    assert found.amplitude == pytest.approx(np.linalg.norm(states[-1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [3000, 5000, 20000])
+def test_what_the_memory_keeps_for_ever_hides_no_convergence(steps):
+    """Largest second moments have multipliers 1, and 1e-16 is rounding, no cycle."""
+    rule = AlternatingAMSGrad(
+        lr_x=0.0852, lr_y=0.0413, beta1=0.836, beta2=0.792, eps=0.00337, y_first=False
+    )
+    game = NoisyDiracGAN(
+        loss="non-saturating", regulariser=L2Both(0.2744), noise_std=0.661
+    )
+    start = (0.637, 0.14)
+    assert np.abs(long_orbit(rule, game, start, 12000)[-1]).max() < 1e-14
+    found = simulate(rule, game, start, steps)
+    assert found.verdict == "converges"
+
+
+@pytest.mark.parametrize(
+    ("lr_x", "lr_y", "start", "period"),
+    [
+        (
+            0.22232313033273116, 0.1573555505119485,
+            (-0.8184442177655193, -0.15799348503485922), 42,
+        ),
+        (
+            0.23993119093406703, 0.17777964360695933,
+            (0.5056750100924623, -0.030962686894233205), 231,
+        ),
+    ],
+)  # fmt: skip
+def test_cycles_whose_multiplier_is_negative_are_not_counted_twice(
+    lr_x, lr_y, start, period
+):
+    """Near -1 an orbit returns after two periods more nearly than after one."""
+    rule = Simultaneous(lr_x=lr_x, lr_y=lr_y)
+    states = long_orbit(rule, Forsaken(), start, 60000)
+    back = np.abs(states[-1] - states[-1 - np.arange(period + 1)]).max(axis=1)
+    assert np.argmax(back[1:] < 1e-9) + 1 == period
+    for steps in (2000, 5000, 8000):
+        found = simulate(rule, Forsaken(), start, steps)
+        assert (found.verdict, found.period) == ("periodic", period)
+
+
+def test_chaos_that_hardly_outlasts_the_budget_is_a_transient():
+    """Rounding decides when an orbit falls to the equilibrium, so it is asked first."""
+    game, start, lasted = DiracGAN(regulariser="R1"), (0.5, 0.4), 0
+    for lr_x in (19.818181818181817, 21.272727272727273, 22.0):
+        rule = Alternating(lr_x=lr_x, lr_y=0.46)
+        whole = simulate(rule, game, start, 40000)
+        last = int(np.flatnonzero(np.hypot(whole.x, whole.y) > 1.0)[-1])
+        if 6000 < last < 39000:
+            found = simulate(rule, game, start, last - 1000)
+            assert found.verdict == "converges"
+            lasted += 1
+    assert lasted
+
+
+def test_an_orbit_thrown_to_a_vanished_gradient_is_no_chaos():
+    inner = Simultaneous(lr_x=0.5072640013630489, lr_y=3.927797048545426)
+    rule = ExponentialAverage(inner, beta=0.6895403601528739)
+    found = simulate(rule, DiracGAN(), (0.9527714901594645, 0.3380445762456681), 5000)
+    assert found.verdict == "undecided"
 
 
 def test_an_orbit_that_stays_beyond_the_box_is_judged_as_any_other():

@@ -25,7 +25,9 @@ from tests.judge.truth import agrees
 
 RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
-FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")
+FACTS = (
+    "verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation", "steps",
+)  # fmt: skip
 
 
 def make_group(seed: int, number: int) -> Group:

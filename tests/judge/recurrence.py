@@ -170,8 +170,7 @@ def judge_recurrent(
             found[i] = _quasi_periodic(main[:, :, i], play.players)
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
-        sizes = np.abs(main[:, :, parted]).max(0)
-        rates = exponents(play.only(parted), main[-1][:, parted], sizes, EXPONENT_STEPS)
+        rates = exponents(play.only(parted), main[-EXPONENT_STEPS:, :, parted])
         for k, i in enumerate(parted):
             found[i] = _chaotic(rates[:, k])
     return found
