@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
+from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, measure, rotation
 from gandyn.dynamics.limits import field_extent, limits
@@ -165,6 +166,11 @@ class _Look:
                 self._which[asked], found, arrived | near | rests[asked],
                 near & vanishes,
             )  # fmt: skip
+        if self._final and not run.engine.unpack(self._cells)[0].autonomous:
+            left = np.flatnonzero(~settled & np.isfinite(seen.extent))
+            left = left[follow(run.engine, run.engine.take(self._cells, left))]
+            run.converge(self._which[left], np.zeros(left.size))
+            settled[left] = True
         return settled
 
     def _leave(self) -> np.ndarray:

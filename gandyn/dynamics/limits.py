@@ -65,7 +65,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     attracts = np.zeros(which.size, bool)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
-            residual, maps = _linearised(engine, cells, move[:, which])
+            residual, maps = linearised(engine, cells, move[:, which])
             values = _multipliers(maps, residual)
             sizes = np.abs(values)
             moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
@@ -119,7 +119,7 @@ def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.nd
     return move
 
 
-def _linearised(
+def linearised(
     engine: Engine, cells: Cells, move: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
@@ -132,12 +132,13 @@ def _linearised(
     size, width = move.shape
     maps = np.empty((width, size, size))
     after = move
-    for slot in range(size):
-        tilt = np.zeros((size, width), complex)
-        tilt[slot] = 1j * TINY
-        after = image_of(step, state, tilt)
-        maps[:, :, slot] = np.imag(after).T / TINY
-    return np.real(after) - flat(state, width), maps
+    with np.errstate(all="ignore"):
+        for slot in range(size):
+            tilt = np.zeros((size, width), complex)
+            tilt[slot] = 1j * TINY
+            after = image_of(step, state, tilt)
+            maps[:, :, slot] = np.imag(after).T / TINY
+        return np.real(after) - flat(state, width), maps
 
 
 def field_extent(engine: Engine, cells: Cells) -> np.ndarray:

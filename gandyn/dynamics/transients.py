@@ -141,13 +141,17 @@ class Run:
             rate = np.log(found.pace[settled])
         fitted = ~found.attracts[settled]
         rate[fitted] = np.minimum(self._line.slope(ended), 0.0)[fitted]
+        self.converge(ended, rate)
+        return settled
+
+    def converge(self, which: np.ndarray, rate: np.ndarray) -> None:
+        """Write that some cells converge."""
         self.outcome.write(
-            self.index[ended],
+            self.index[which],
             verdict=Verdict.CONVERGES, ended=Ending.SETTLED,
             rate=rate, lyapunov=rate, amplitude=0.0, period=0, rotation=np.nan,
             steps=self.t,
         )  # fmt: skip
-        return settled
 
     def keep(self, which: np.ndarray) -> None:
         """Drop the other cells."""

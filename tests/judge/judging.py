@@ -24,6 +24,8 @@ LATE, LATEST = 3, 5
 twins have had time to part or to merge at an exponent of 1e-4."""
 SLOPE = 0.5
 """Least share of the rate of the multipliers at which an orbit must approach."""
+STRAIGHT = 0.9
+"""Way from the beginning to the end of a block, over the extent, of what only drifts."""
 VANISHED = 1e-6
 """A field smaller than this at a limit is 0 there, or has vanished by saturation.
 
@@ -95,7 +97,7 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
             cells, now, alive, main, twin, start, largest, number >= LATE,
             number >= min(LATEST, len(blocks) - 1),
         )  # fmt: skip
-        earlier, speed = speed, np.abs(main[-1] - main[0]).max(0) / kept
+        earlier, speed = speed, _speeds(main)
         for i, truth in enumerate(opinions):
             truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
         keep = np.array([i for i, o in enumerate(opinions) if o is None], dtype=int)
@@ -107,6 +109,13 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         if not alive.size:
             break
     return truths
+
+
+def _speeds(main: np.ndarray) -> np.ndarray:
+    """Return how fast each cell moves in one direction; 0 if it goes to and fro."""
+    way = np.abs(main[-1] - main[0]).max(0)
+    extents = (main.max(0) - main.min(0)).max(0)
+    return np.where(way >= STRAIGHT * extents, way / len(main), 0.0)
 
 
 def _drift(earlier: float, now: float) -> Truth:

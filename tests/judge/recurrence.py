@@ -27,6 +27,9 @@ STEADY = 3e-4
 """Change of an extent between thirds of a block, relative, that sampling explains."""
 EXPONENT_STEPS = 8192
 """Steps over which exponents are taken."""
+CALM = 2e-3
+"""An exponent below this may be zero. Above, twins that are together are so because
+chaos keeps them in one of many small bands."""
 
 
 def find_return(
@@ -160,14 +163,18 @@ def judge_recurrent(
     Before, twins of weak chaos have not parted yet, nor have those merged that lie on a
     cycle of a long period.
     """
+    players = play.players
     extents = (main.max(0) - main.min(0)).max(0)
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
     together = real & (apart < TOGETHER) & (apart > MERGED) & latest
-    for i in np.flatnonzero(together):
-        if _is_steady(main[:, : play.players, i]):
-            found[i] = _quasi_periodic(main[:, :, i], play.players)
+    steady = [i for i in np.flatnonzero(together) if _is_steady(main[:, :players, i])]
+    if steady:
+        rates = exponents(play.only(steady), main[-EXPONENT_STEPS:, :, steady])
+        for i, rate in zip(steady, rates.mean(0).max(1), strict=True):
+            if rate < CALM:
+                found[i] = _quasi_periodic(main[:, :, i], players)
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
         rates = exponents(play.only(parted), main[-EXPONENT_STEPS:, :, parted])
@@ -187,7 +194,7 @@ def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
 def _chaotic(rates: np.ndarray) -> Truth | None:
     first, second = rates.max(1)
     leading = (first + second) / 2
-    if not leading > max(2e-3, 2 * abs(first - second)):
+    if not leading > max(CALM, 2 * abs(first - second)):
         return None
     return Truth(
         "chaotic", "twins part, exponent positive", exponent=float(leading),
