@@ -109,7 +109,10 @@ def snippet(rule: Any, game: Any, start: Any, where: tuple[int, int, int]) -> st
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return how many cells agree, are undecided (and why) or contradict."""
+    """Return how many cells agree, are undecided (and why) or contradict.
+
+    Regular cells are those that the judge knows and does not call chaotic.
+    """
     outcomes, kinds, families = {}, {}, {}
     for row in rows:
         outcome = row["outcome"]
@@ -117,11 +120,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         family = families.setdefault(row["family"], {})
         family[outcome] = family.get(outcome, 0) + 1
         if outcome in ("undecided", "contradicts", "unjudged"):
-            words = row["what"].split(" ")
-            what = " ".join(w for w in words if not w[:1].isdigit() and w[:1] != "-")
-            kind = f"{outcome}: {what}" + (
-                f" ({row['truth']})" if outcome == "undecided" else ""
-            )
+            kind = f"{outcome}: {_words(row['what'])}"
+            if outcome == "undecided":
+                kind += f" ({row['truth']}: {_words(row['reason'])})"
             kinds[kind] = kinds.get(kind, 0) + 1
     order = dict(sorted(kinds.items(), key=lambda pair: -pair[1]))
     truths: dict[str, int] = {}
@@ -130,12 +131,22 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     nonlinear = sum(
         not row["linear"] and row["truth"][:8] != "diverges" for row in rows
     )
+    known = sum(
+        row["outcome"] == "undecided" and row["truth"] not in ("chaotic", "unknown")
+        for row in rows
+    )
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
-            "outcomes": outcomes, "kinds": order, "families": families}  # fmt: skip
+            "outcomes": outcomes, "undecided, known and regular": known,
+            "kinds": order, "families": families}  # fmt: skip
+
+
+def _words(text: str) -> str:
+    """Return a text without its numbers."""
+    return " ".join(w for w in text.split(" ") if not w[:1].isdigit() and w[:1] != "-")
 
 
 def main() -> None:
-    """Run the comparison and write its rows and counts."""
+    """Run the comparison; write its rows, one JSON object a line, and its counts."""
     parser = argparse.ArgumentParser(prog="python -m tests.judge", description=__doc__)
     parser.add_argument("--cells", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
@@ -147,6 +158,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=None)
     asked = parser.parse_args()
     rows: list[dict[str, Any]] = []
+    if asked.output:
+        asked.output.write_text("")
     for found in groups(asked):
         rows += found
         wrong = [row for row in found if row["outcome"] == "contradicts"]
@@ -155,8 +168,8 @@ def main() -> None:
         )
         sys.stdout.flush()
         if asked.output:
-            record = {"summary": summary(rows), "rows": rows}
-            asked.output.write_text(json.dumps(record, indent=1, default=float))
+            with asked.output.open("a") as lines:
+                lines.writelines(json.dumps(row, default=float) + "\n" for row in found)
     sys.stdout.write(json.dumps(summary(rows), indent=1) + "\n")
 
 

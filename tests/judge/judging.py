@@ -25,7 +25,7 @@ twins have had time to part or to merge at an exponent of 1e-4."""
 SLOPE = 0.5
 """Least share of the rate of the multipliers at which an orbit must approach."""
 STRAIGHT = 0.9
-"""Way from the beginning to the end of a block, over the extent, of what only drifts."""
+"""Way from the first to the last state of a block, over the extent, of what drifts."""
 VANISHED = 1e-6
 """A field smaller than this at a limit is 0 there, or has vanished by saturation.
 
