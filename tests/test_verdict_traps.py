@@ -26,7 +26,10 @@ from gandyn.rules import (
     Alternating,
     AlternatingAMSGrad,
     ExponentialAverage,
+    ExtraAnchoredGradientC,
     Extragradient,
+    FastExtragradient,
+    Halpern,
     HeavyBall,
     Lookahead,
     Simultaneous,
@@ -309,3 +312,20 @@ def test_an_orbit_that_stays_beyond_the_box_is_judged_as_any_other():
 
     found = simulate(Far(), Bilinear(1.0), (1.0, 1.0), 4000)
     assert found.verdict == "converges"
+
+
+@pytest.mark.parametrize("rule", [ExtraAnchoredGradientC, FastExtragradient])
+def test_orbits_that_an_anchor_holds_back_converge_as_one_over_t(rule):
+    game, start = ClippedDiracGAN(regulariser=L2Both(0.4), bound=1.2), (-1.1, 0.4)
+    states = np.abs(long_orbit(rule(lr=0.3), game, start, 40000)).max(axis=1)
+    assert states[-1] == pytest.approx(states[19999] / 2, rel=1e-3)
+    found = simulate(rule(lr=0.3), game, start, 4000)
+    assert (found.verdict, found.rate) == ("converges", 0.0)
+
+
+def test_an_anchored_cycle_of_two_does_not_converge():
+    """The anchor lets go, and the rule in it has left the equilibrium for a cycle."""
+    rule = Halpern(Simultaneous(lr_x=2.2, lr_y=0.5))
+    states = long_orbit(rule, Well(), (0.1, 0.1), 20000)
+    assert np.abs(states[-1] - states[-2]).max() > 0.1
+    assert simulate(rule, Well(), (0.1, 0.1), 4000).verdict != "converges"

@@ -134,7 +134,9 @@ class _Look:
             period=np.where(verdict == Verdict.PERIODIC, seen.period, 0),
             rotation=np.where(open_, np.nan, turns), amplitude=seen.amplitude,
         )  # fmt: skip
-        return ~open_ | self._settle(verdict) | self._leave()
+        decided = ~open_ | self._settle(verdict)
+        slow = ~decided | (verdict == Verdict.NEUTRAL)
+        return decided | self._follow(slow) | self._leave()
 
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
         circling = np.isin(verdict, CIRCLING)
@@ -166,12 +168,18 @@ class _Look:
                 self._which[asked], found, arrived | near | rests[asked],
                 near & vanishes,
             )  # fmt: skip
-        if self._final and not run.engine.unpack(self._cells)[0].autonomous:
-            left = np.flatnonzero(~settled & np.isfinite(seen.extent))
-            left = left[follow(run.engine, run.engine.take(self._cells, left))]
-            run.converge(self._which[left], np.zeros(left.size))
-            settled[left] = True
         return settled
+
+    def _follow(self, slow: np.ndarray) -> np.ndarray:
+        """Decide which cells converge as slowly as a clock lets them; return which."""
+        run, following = self._run, np.zeros(slow.size, bool)
+        which = np.flatnonzero(slow & np.isfinite(self._seen.extent))
+        rule, _, _ = run.engine.unpack(self._cells)
+        if self._final and which.size and not rule.autonomous:
+            which = which[follow(run.engine, run.engine.take(self._cells, which))]
+            run.converge(self._which[which], np.zeros(which.size))
+            following[which] = True
+        return following
 
     def _leave(self) -> np.ndarray:
         """Decide the cells that ended outside the box; return which."""
