@@ -329,3 +329,14 @@ def test_an_anchored_cycle_of_two_does_not_converge():
     states = long_orbit(rule, Well(), (0.1, 0.1), 20000)
     assert np.abs(states[-1] - states[-2]).max() > 0.1
     assert simulate(rule, Well(), (0.1, 0.1), 4000).verdict != "converges"
+
+
+def test_a_spiral_on_a_long_ellipse_is_no_flip():
+    """Multipliers -130 ± 12i: fifty steps to overflow, and hardly a turn in them."""
+    rule = Extragradient(lr_x=1.32, lr_y=1.5, ratio_x=1.298, ratio_y=1.452)
+    game = Bilinear(8.1886, b=-0.08, c=0.64)
+    leading = multipliers(rule, game)[0]
+    assert leading.real < -10 * abs(leading.imag) < 0
+    axes = {"lr_x": [1.32, 1.4], "lr_y": [1.5, 1.6]}
+    found = sweep(rule, game, axes, start=(154.4, 2837.5), method="simulate")
+    assert np.all(found.verdict.values == Verdict.DIVERGES_SPIRAL)
