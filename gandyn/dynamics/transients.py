@@ -74,13 +74,10 @@ class Run:
         with np.errstate(invalid="ignore"):
             inside = extent(players) <= self.box
             self.largest = np.fmax(self.largest, step)
-            sizes = np.array([step, field_extent(self.engine, self.cells)])
-            halved = sizes < HALVED * self._previous
-            self._halvings = np.where(halved, self._halvings + 1, 0)
+            self._count_halvings(step)
             contracted = inside & (self._halvings[0] >= HALVINGS)
             contracted &= step <= CONTRACTION * self.largest
             resting = inside & ~contracted & (step <= NOISE * extent(players))
-        self._previous = sizes
         kept = np.ones(self.index.size, bool)
         out = np.flatnonzero(~inside)
         if out.size:
@@ -89,6 +86,22 @@ class Run:
         if still.size:
             kept[still] = ~self._rest(still, contracted[still], step[still] == 0)
         self.keep(np.flatnonzero(kept))
+
+    def _count_halvings(self, step: np.ndarray) -> None:
+        """Count the checks in a row that halve the displacement, and those the field.
+
+        The field is asked for only where the displacement is halved.
+        """
+        falling = np.flatnonzero(step < HALVED * self._previous[0])
+        field = np.full(step.size, np.nan)
+        if falling.size:
+            field[falling] = field_extent(
+                self.engine, self.engine.take(self.cells, falling)
+            )
+        sizes = np.array([step, field])
+        halved = sizes < HALVED * self._previous
+        self._halvings = np.where(halved, self._halvings + 1, 0)
+        self._previous = sizes
 
     def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
         """Write what cells do that left the box in a chunk; tell which came back.
@@ -115,7 +128,7 @@ class Run:
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
-        vanishes = contracted & (self._halvings[1, still] >= HALVINGS)
+        vanishes = contracted & (self._halvings[1, still] >= HALVINGS - 1)
         settled = self.settle(still, found, np.ones(still.size, bool), vanishes)
         stalled = ~settled & ~contracted & (found.holds | fixed)
         self.outcome.write(
