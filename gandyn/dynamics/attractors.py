@@ -225,7 +225,8 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     long = final and seen.steps >= LONG
     steady = (seen.disorder <= IRREGULAR) & ((tolerance <= SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= LINGERING
-    closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
     reached = seen.recurrence <= SLOW * closing * np.minimum(seen.parting, 1.0)
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
     grown = seen.exponent * seen.steps
