@@ -122,6 +122,21 @@ def test_locked_and_turning_circles():
     assert "quasi_periodic" in found.also
 
 
+def test_weak_chaos_and_small_bands_are_no_closed_curves():
+    """An exponent of 4e-4, and bands narrower than twins are apart when they part."""
+    rule = Simultaneous(lr_x=0.20771487924808965, lr_y=0.14288718821365523)
+    found = judge(rule, Forsaken(), (-0.7945132970997986, 0.1786316826515313))
+    assert found.verdict in ("chaotic", "unknown")
+    bands = Logistic(r=3.850435771570737)
+    assert judge(bands, BOARD, (0.3, 0.4)).verdict in ("chaotic", "unknown")
+
+
+def test_an_orbit_that_goes_to_and_fro_does_not_move_on():
+    rule = Simultaneous(lr_x=0.2315151322715531, lr_y=0.19956011692609443)
+    found = judge(rule, Forsaken(), (-0.429801722899144, -0.4802695059459061))
+    assert "chaotic" not in found.excluded
+
+
 def test_affine_maps_in_closed_form():
     saddle = Quadratic(f_xx=1.0, f_xy=0.0, f_yy=1.0)
     assert judge(
@@ -188,6 +203,9 @@ def test_answers_are_compared_by_verdict_period_and_exponent():
     assert agrees(said | {"period": 140}, truth)[0] == "agrees"
     assert agrees(said | {"period": 140, "lyapunov": -0.2}, truth)[0] == "contradicts"
     assert agrees(said | {"verdict": "undecided"}, truth)[0] == "undecided"
+    chaos = Truth("chaotic", "", exponent=0.1, steps=9000)
+    assert agrees(said | {"steps": 8000}, chaos)[0] == "contradicts"
+    assert agrees(said | {"steps": 20000}, chaos)[0] == "unjudged"
     unknown = Truth("unknown", "", excluded=frozenset({"periodic"}))
     assert agrees(said, unknown)[0] == "contradicts"
     assert agrees(said | {"verdict": "chaotic"}, unknown)[0] == "unjudged"
