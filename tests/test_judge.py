@@ -26,6 +26,7 @@ from gandyn.rules import (
 )
 from tests.judge import agrees, judge
 from tests.judge.__main__ import compare_group
+from tests.judge.judging import _speeds
 from tests.judge.precise import precise_orbit
 from tests.judge.truth import Truth
 
@@ -127,14 +128,17 @@ def test_weak_chaos_and_small_bands_are_no_closed_curves():
     rule = Simultaneous(lr_x=0.20771487924808965, lr_y=0.14288718821365523)
     found = judge(rule, Forsaken(), (-0.7945132970997986, 0.1786316826515313))
     assert found.verdict in ("chaotic", "unknown")
-    bands = Logistic(r=3.850435771570737)
-    assert judge(bands, BOARD, (0.3, 0.4)).verdict in ("chaotic", "unknown")
+    game = Game.from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=2.850435771570737)
+    rule, start = Simultaneous(lr_x=1.0, lr_y=0.5), (1.9032022165741551, 1.069905)
+    assert judge(rule, game, start).verdict in ("chaotic", "unknown")
 
 
 def test_an_orbit_that_goes_to_and_fro_does_not_move_on():
-    rule = Simultaneous(lr_x=0.2315151322715531, lr_y=0.19956011692609443)
-    found = judge(rule, Forsaken(), (-0.429801722899144, -0.4802695059459061))
-    assert "chaotic" not in found.excluded
+    t = np.arange(1000.0)
+    moving = np.stack([np.stack([0.01 * t, t * 0]), np.stack([np.sin(t / 57), t * 0])])
+    speeds = _speeds(moving.transpose(2, 1, 0))
+    assert speeds[0] == pytest.approx(0.01, rel=1e-2)
+    assert speeds[1] == 0
 
 
 def test_affine_maps_in_closed_form():

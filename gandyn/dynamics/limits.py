@@ -19,7 +19,7 @@ NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
 SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
-and four such steps leave 1e-24 of their root."""
+and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
 
 
 class Limits(NamedTuple):
@@ -58,8 +58,8 @@ class Limits(NamedTuple):
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
     _, _, state = engine.unpack(cells)
-    move = np.zeros_like(flat(state, np.shape(state[0])[-1]))
-    which = np.arange(move.shape[1])
+    start = flat(state, np.shape(state[0])[-1])
+    move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
     attracts = np.zeros(which.size, bool)
@@ -79,7 +79,11 @@ def limits(engine: Engine, cells: Cells) -> Limits:
                 break
             maps, residual = maps[holding], residual[:, holding]
             inside = radius[which] < 1 - MARGIN
-            move[:, which] += (1 - SHORT) * _newton(maps, residual, inside)
+            step = (1 - SHORT) * _newton(maps, residual, inside)
+            here = start[:, which] + move[:, which]
+            crosses = here * (here + step) < 0
+            crosses[:players] = False
+            move[:, which] += np.where(crosses, -(1 - SHORT) * here, step)
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
     return Limits(radius, pace, move, attracts)
