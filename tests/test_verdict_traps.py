@@ -20,7 +20,7 @@ from gandyn.games import (
     Quadratic,
     ScalarGame,
 )
-from gandyn.games.dirac import L2Both
+from gandyn.games.dirac import R1, L2Both
 from gandyn.rules import (
     Adam,
     Alternating,
@@ -340,3 +340,14 @@ def test_a_spiral_on_a_long_ellipse_is_no_flip():
     axes = {"lr_x": [1.32, 1.4], "lr_y": [1.5, 1.6]}
     found = sweep(rule, game, axes, start=(154.4, 2837.5), method="simulate")
     assert np.all(found.verdict.values == Verdict.DIVERGES_SPIRAL)
+
+
+def test_a_field_that_is_small_beside_the_state_moves_it_on():
+    """y settles where the penalty balances x's pull, and x is drawn in by y."""
+    rule, game = Simultaneous(lr_x=0.135, lr_y=0.084), DiracGAN(regulariser=R1(0.855))
+    start = (14070.677135114704, 42237.17207516653)
+    states = long_orbit(rule, game, start, 20000)
+    drift = np.diff(states[[300, 10000, 19999], 0])
+    assert np.all(drift < 0)
+    assert np.all(np.abs(states[300:, 1]) > 1e-4)
+    assert simulate(rule, game, start, 5000).verdict == "undecided"

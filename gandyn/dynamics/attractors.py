@@ -13,7 +13,7 @@ from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, measure, rotation
-from gandyn.dynamics.limits import field_extent, limits
+from gandyn.dynamics.limits import limits
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -155,19 +155,15 @@ class _Look:
             cells = run.engine.take(self._cells, asked)
             found = limits(run.engine, cells)
             left = extent(found.move[: len(run.engine.players(cells))])
-            before = run.engine.take(self._before, asked)
-            fields = (field_extent(run.engine, part) for part in (before, cells))
             with np.errstate(all="ignore"):
                 arrived = left <= CONTRACTION * run.largest[self._which[asked]]
                 expected = np.log(found.pace) * (seen.steps / 2)
                 shrinking = seen.shrinking[asked]
                 near = np.abs(shrinking - expected) <= ALIKE * np.abs(expected)
                 near &= (shrinking < -NOTICED) & (left <= seen.extent[asked])
-                vanishes = -np.subtract(*np.log(list(fields))) <= expected
             settled[asked] = run.settle(
-                self._which[asked], found, arrived | near | rests[asked],
-                near & vanishes,
-            )  # fmt: skip
+                self._which[asked], found, arrived | near | rests[asked]
+            )
         return settled
 
     def _follow(self, slow: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat, image_of, spread
-from gandyn.dynamics.cells import TINY, Cells, Engine
+from gandyn.dynamics._trials import NUDGE, flat, image_of, spread
+from gandyn.dynamics.cells import TINY, Cells, Engine, generic_directions
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
@@ -42,17 +42,16 @@ class Limits(NamedTuple):
     attracts : ndarray of bool, shape (cells,)
         Whether all multipliers are inside the unit circle, but for those of what the
         memory keeps for ever, as the largest second moment so far.
+    holds : ndarray of bool, shape (cells,)
+        Whether none is outside, and the field is zero there to the rounding
+        of its arguments: a gradient that has merely vanished is not.
     """
 
     radius: np.ndarray
     pace: np.ndarray
     move: np.ndarray
     attracts: np.ndarray
-
-    @property
-    def holds(self) -> np.ndarray:
-        """Whether no multiplier is outside."""
-        return self.radius <= 1 + MARGIN
+    holds: np.ndarray
 
 
 def limits(engine: Engine, cells: Cells) -> Limits:
@@ -62,7 +61,8 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
-    attracts = np.zeros(which.size, bool)
+    attracts, holds = np.zeros((2, which.size), bool)
+    every = cells
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps = linearised(engine, cells, move[:, which])
@@ -86,7 +86,11 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             move[:, which] += np.where(crosses, -(1 - SHORT) * here, step)
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
-    return Limits(radius, pace, move, attracts)
+        doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
+        if doubtful.size:
+            cells = engine.take(every, doubtful)
+            holds[doubtful] = _field_is_zero(engine, cells, move[:, doubtful])
+    return Limits(radius, pace, move, attracts, holds)
 
 
 def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
@@ -145,13 +149,27 @@ def linearised(
         return np.real(after) - flat(state, width), maps
 
 
-def field_extent(engine: Engine, cells: Cells) -> np.ndarray:
-    """Return the largest modulus among the coordinates of the field, per cell."""
-    _, game, (x, y, _) = engine.unpack(cells)
-    width = np.shape(x)[-1]
-    with np.errstate(all="ignore"):
-        parts = [
-            np.abs(np.broadcast_to(part, np.shape(own))).reshape(-1, width)
-            for part, own in ((game.gx(x, y), x), (game.gy(x, y), y))
-        ]
-    return np.asarray(np.max(np.concatenate(parts), axis=0))
+def _field_is_zero(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Tell where the field is zero, at moved states, to the rounding of its arguments.
+
+    No part of it is larger than what a small change of the players changes it by.
+    """
+    _, game, (x, y, memory) = engine.unpack(cells)
+    players = len(engine.players(cells))
+    size = NUDGE * np.abs(engine.players(cells)).max(axis=0)
+    width = size.size
+
+    def field(by: np.ndarray) -> np.ndarray:
+        at_x, at_y, _ = spread((x, y, memory), by)
+        parts = (
+            np.broadcast_to(part, np.shape(own)).reshape(-1, width)
+            for part, own in ((game.gx(at_x, at_y), x), (game.gy(at_x, at_y), y))
+        )
+        return np.concatenate(list(parts))
+
+    here, change = field(move), np.zeros((players, width))
+    for direction in generic_directions(players):
+        nudged = move.copy()
+        nudged[:players] += direction[:, None] * size
+        change = np.maximum(change, np.abs(field(nudged) - here))
+    return np.asarray((np.abs(here) <= change).all(axis=0))

@@ -6,7 +6,7 @@ import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
 from gandyn.dynamics.escapes import Leaving, Line, extent
-from gandyn.dynamics.limits import Limits, field_extent, limits
+from gandyn.dynamics.limits import MARGIN, Limits, limits
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -14,9 +14,8 @@ CONTRACTION = 1e-9
 """Last displacement over the largest one at which an orbit has converged; rounding
 noise of the state is seven digits further down."""
 HALVED, HALVINGS = 0.5, 4
-"""So many successive checks must each halve the displacement, and the field where it is
-asked, or it is no contraction: a vanishing gradient makes it small once and then leaves
-it there."""
+"""So many successive checks must each halve the displacement, or it is no contraction:
+a vanishing gradient makes it small once and then leaves it there."""
 NOISE = 4 * np.finfo(float).eps
 """Displacement, relative to the state, that rounding alone explains."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
@@ -54,8 +53,8 @@ class Run:
         self.box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
-        self._previous = np.zeros((2, self.index.size))
-        self._halvings = np.zeros((2, self.index.size), np.int64)
+        self._previous = np.zeros(self.index.size)
+        self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
 
     def advance_to(self, t: int) -> None:
@@ -74,8 +73,10 @@ class Run:
         with np.errstate(invalid="ignore"):
             inside = extent(players) <= self.box
             self.largest = np.fmax(self.largest, step)
-            self._count_halvings(step)
-            contracted = inside & (self._halvings[0] >= HALVINGS)
+            halved = step < HALVED * self._previous
+            self._halvings = np.where(halved, self._halvings + 1, 0)
+            self._previous = step
+            contracted = inside & (self._halvings >= HALVINGS)
             contracted &= step <= CONTRACTION * self.largest
             resting = inside & ~contracted & (step <= NOISE * extent(players))
         kept = np.ones(self.index.size, bool)
@@ -86,22 +87,6 @@ class Run:
         if still.size:
             kept[still] = ~self._rest(still, contracted[still], step[still] == 0)
         self.keep(np.flatnonzero(kept))
-
-    def _count_halvings(self, step: np.ndarray) -> None:
-        """Count the checks in a row that halve the displacement, and those the field.
-
-        The field is asked for only where the displacement is halved.
-        """
-        falling = np.flatnonzero(step < HALVED * self._previous[0])
-        field = np.full(step.size, np.nan)
-        if falling.size:
-            field[falling] = field_extent(
-                self.engine, self.engine.take(self.cells, falling)
-            )
-        sizes = np.array([step, field])
-        halved = sizes < HALVED * self._previous
-        self._halvings = np.where(halved, self._halvings + 1, 0)
-        self._previous = sizes
 
     def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
         """Write what cells do that left the box in a chunk; tell which came back.
@@ -128,27 +113,24 @@ class Run:
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
-        vanishes = contracted & (self._halvings[1, still] >= HALVINGS - 1)
-        settled = self.settle(still, found, np.ones(still.size, bool), vanishes)
-        stalled = ~settled & ~contracted & (found.holds | fixed)
+        settled = self.settle(still, found, np.ones(still.size, bool))
+        stalled = ~settled & ~contracted & ((found.radius <= 1 + MARGIN) | fixed)
         self.outcome.write(
             self.index[still[stalled]],
             verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
         )  # fmt: skip
         return settled | stalled
 
-    def settle(
-        self, which: np.ndarray, found: Limits, near: np.ndarray, vanishes: np.ndarray
-    ) -> np.ndarray:
+    def settle(self, which: np.ndarray, found: Limits, near: np.ndarray) -> np.ndarray:
         """Write which of some cells converge, at their leading multiplier's rate.
 
         What is left of an orbit that is ``near`` a fixed point must be contracted by
         the linearised step, or, on a manifold of equilibria, not expanded, and then the
-        field must have been seen to ``vanish`` together with the displacement.
-        Displacement alone proves nothing: that of momentum at a vanished gradient dies
-        geometrically, and so does that of a close pass of a saddle.
+        field must be zero there. Displacement alone proves nothing: that of momentum at
+        a vanished gradient dies geometrically, and so does that of a close pass of a
+        saddle.
         """
-        settled = (found.attracts & near) | (found.holds & vanishes)
+        settled = near & (found.attracts | found.holds)
         ended = which[settled]
         with np.errstate(divide="ignore"):
             rate = np.log(found.pace[settled])
@@ -172,8 +154,8 @@ class Run:
             return
         self.cells = self.engine.take(self.cells, which)
         self.index, self.box = self.index[which], self.box[which]
-        self.largest, self._previous = self.largest[which], self._previous[:, which]
-        self._halvings = self._halvings[:, which]
+        self.largest, self._previous = self.largest[which], self._previous[which]
+        self._halvings = self._halvings[which]
         if self.tangents is not None:
             self.tangents = self.tangents[..., which]
         self._line.keep(which)
