@@ -46,6 +46,8 @@ def parses(line: str) -> None:
     """Parse a command line, and run nothing."""
     words, command, path = shlex.split(line)[1:], main, []
     while isinstance(command, click.Group):
+        if not words and command.invoke_without_command:
+            return
         if words[0] in ("--help", "--version"):
             return
         path.append(words[0])

@@ -35,7 +35,7 @@ DIGITS = 10
 @_options.as_json
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """List, show and run claims: what is said about GANs, predicted and measured.
+    """Predict, measure and draw what is said about GANs.
 
     Without a command all claims are listed, with the kinds of their numbers and what
     the run that gandyn was released with has found.
