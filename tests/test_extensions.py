@@ -18,7 +18,7 @@ from gandyn.dynamics.verdicts import VERDICTS
 
 pytest.importorskip("torch")
 
-from gandyn.gans.teacher import TeacherStudent
+from gandyn.gans import TeacherStudent
 
 from gandyn._node import node_fields
 

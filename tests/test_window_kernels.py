@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gandyn.games.dirac_regularisers import R1
+from gandyn.games.gradient_penalties import R1
 from numba import njit
 
 from gandyn import sweep
