@@ -19,7 +19,7 @@ from gandyn.dynamics.verdicts import VERDICTS
 pytest.importorskip("torch")
 
 from gandyn._node import node_fields
-from gandyn.gans.perceptrons import TeacherStudent
+from gandyn.gans import TeacherStudent
 
 TESTS = Path(__file__).parent
 LOSSES, REGULARISERS = (
