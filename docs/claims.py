@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -25,13 +26,18 @@ def write_claims(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     outcomes = claims.last_run(CLAIMS)
     for name, claim in CLAIMS.items():
-        text, path = claim_page(name, claim, outcomes[name]), folder / f"{name}.rst"
-        picture = path.with_suffix(".svg")
-        fresh = path.exists() and path.read_text("utf-8") == text
-        if not (fresh and picture.exists()):
-            plot.save(plot.claim_picture(claim), picture, overwrite=True)
-            path.write_text(text, "utf-8")
-    text, path = table_page(outcomes), folder / "table.rst"
+        _draw(claim, folder / f"{name}.svg")
+        _write(folder / f"{name}.rst", claim_page(name, claim, outcomes[name]))
+    _write(folder / "table.rst", table_page(outcomes))
+
+
+def _draw(claim: Claim, picture: Path) -> None:
+    source = Path(inspect.getfile(claim.figure)).stat().st_mtime
+    if not picture.exists() or picture.stat().st_mtime < source:
+        plot.save(plot.claim_picture(claim), picture, overwrite=True)
+
+
+def _write(path: Path, text: str) -> None:
     if not path.exists() or path.read_text("utf-8") != text:
         path.write_text(text, "utf-8")
 
