@@ -45,7 +45,12 @@ def _write(path: Path, text: str) -> None:
 def table_page(outcomes: dict[str, Outcome]) -> str:
     """Return the list of all claims."""
     rows = [
-        [f":doc:`{name}`", escape(one.title), ", ".join(one.kinds), one.describe()]
+        [
+            f":doc:`{name} <{name}>`",
+            escape(one.title),
+            ", ".join(one.kinds),
+            one.describe(),
+        ]
         for name, one in outcomes.items()
     ]
     table = list_table(["Claim", "Sentence", "Kinds", "Last run"], rows)
