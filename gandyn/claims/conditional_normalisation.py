@@ -28,6 +28,8 @@ from gandyn.games.losses import Minimax
 from gandyn.rules.gradient import Simultaneous
 
 _STEPS = 1500
+_TURNED = 250.0
+"""Time of the slowest class over which its growth is measured."""
 
 
 def _normalised(gains: list[float], normalisation: str) -> list[float]:
@@ -76,7 +78,7 @@ def _measured_edge(
     def at(lr: float, steps: int) -> float:
         return max(_rates(game, lr, steps))
 
-    return threshold(at, min(gamma / slope**2, 1 / gamma), 1.4)
+    return threshold(at, min(2.5 * gamma / slope**2, 1.5 / gamma), 1.4)
 
 
 def _predicted_slowest(
@@ -102,7 +104,9 @@ def _measured_slowest(
     gains = _normalised(critic_gains, normalisation)
     game = ConditionalDiracGAN(Minimax(), class_shares, gains, gamma)
     critical = _measured_edge(class_shares, gains, gamma) if isinstance(lr, str) else 0
-    return -1 / max(_rates(game, of_critical(lr, critical), _STEPS))
+    own = of_critical(lr, critical)
+    slowest = own * float(np.min(np.multiply(class_shares, gains)))
+    return -1 / max(_rates(game, own, max(_STEPS, round(_TURNED / slowest))))
 
 
 def _predicted_whole(

@@ -35,6 +35,8 @@ from gandyn.games.tabular import TabularGAN
 from gandyn.rules.gradient import Simultaneous
 
 _REGULARISERS = ("R1", "L2")
+_TURNED = 250.0
+"""Time lr × steps over which a slow turn's growth is measured."""
 _FEW = 60
 """Steps over which the growth off the plane, one number, is measured."""
 
@@ -80,14 +82,16 @@ def _measured_edge(expert_gain: float, gamma: float, regulariser: str) -> float:
         both = _growths(expert_gain, gamma, regulariser, lr, steps)
         return next(both) if regulariser == "R1" else max(both)
 
-    low = min(gamma / (1 + expert_gain**2), 1 / gamma / (1 + expert_gain**2))
-    return threshold(at, low, 1.4)
+    seen = 1 + expert_gain**2
+    damped, slow = (gamma * seen, seen) if regulariser == "R1" else (gamma, 1)
+    return threshold(at, min(2 * gamma * slow / seen, 1 / damped), 1.4)
 
 
 def _measured_rate(
     expert_gain: float, gamma: float, regulariser: str, lr: float
 ) -> float:
-    return float(next(_growths(expert_gain, gamma, regulariser, lr, 1500)))
+    turns = max(1500, round(_TURNED / lr))
+    return float(next(_growths(expert_gain, gamma, regulariser, lr, turns)))
 
 
 def _drawn(seed: int, n: int, classes: int) -> Any:

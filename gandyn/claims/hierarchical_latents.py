@@ -35,6 +35,8 @@ from gandyn.games.latents import InformationGAN
 from gandyn.rules.gradient import Simultaneous
 
 _LR = 0.01
+_TURNED = 80.0
+"""Time lr × steps over which a growth is measured: many turns of (a, w)."""
 _SHARE = 0.3
 """Of the critical learning rate, at which the code takes over."""
 _START = 1e-3
@@ -99,10 +101,11 @@ def _measured_edge(
 
     def at(lr: float, steps: int) -> float:
         step = step_of(Simultaneous(lr, lr), game)
+        turns = max(steps, round(_TURNED / lr))
         latent, rest = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.6])
         return max(
             growth(step, point, 60, lambda moved: moved * latent, latent),
-            growth(step, point, steps, lambda moved: moved * (1 - latent), rest),
+            growth(step, point, turns, lambda moved: moved * (1 - latent), rest),
         )
 
     plane = 0.2 * min((gamma + beta) / second_moment, 1 / (gamma + beta))

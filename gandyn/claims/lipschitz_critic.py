@@ -151,7 +151,7 @@ def _measured_edge(gamma: float) -> float:
     def at(lr: float, steps: int) -> float:
         return growth(step_of(Simultaneous(lr, lr), game), point, steps, seen)
 
-    return threshold(at, 0.3 * min(gamma, 1 / gamma), 1.4)
+    return threshold(at, 0.6 * min(gamma, 2 / gamma), 1.4)
 
 
 def _figure(ax: Any) -> None:

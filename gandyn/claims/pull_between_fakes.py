@@ -114,7 +114,9 @@ def _figure(ax: Any) -> None:
         spread = (x[-1] - x[0]) / (start[-1] - start[0])
         text = f"{loss}: spread × {spread:.2f}"
         ax.text(300, 1.15 - 3 * i, text, color=f"C{i}", ha="right")
-    ax.set(xlabel="steps", ylabel="20 fakes each (shifted)", yticks=[], ylim=(-7.3, 1.8))
+    ax.set(
+        xlabel="steps", ylabel="20 fakes each (shifted)", yticks=[], ylim=(-7.3, 1.8)
+    )
 
 
 _CASES = tuple(

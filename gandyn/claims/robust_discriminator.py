@@ -24,7 +24,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.claims._growth import extrapolate, growth, step_of, threshold
+from gandyn.claims._growth import STEPS, critical, extrapolate, growth, step_of
 from gandyn.claims._orbits import pieces
 from gandyn.claims._planes import edge
 from gandyn.games.dirac import DiracGAN, RealNoiseDiracGAN
@@ -106,11 +106,13 @@ def _predicted_noise(noise_std: float) -> float:
 def _measured_noise(noise_std: float) -> float:
     game = RealNoiseDiracGAN(Minimax(), noise_std=noise_std)
 
-    def at(lr: float, steps: int) -> float:
-        turns = max(steps, round(_TURNED / lr))
+    def at(lr: float) -> float:
+        turns = max(STEPS, round(_TURNED / lr))
         return growth(step_of(Simultaneous(lr, lr), game), np.zeros(2), turns)
 
-    return threshold(at, 0.5 * min(noise_std**2, 4 / noise_std**2), 1.4)
+    if noise_std < 2:  # a complex pair
+        return critical(at, 0.6 * noise_std**2, 1.5 * noise_std**2)
+    return critical(at, 7 / noise_std**2, 17 / noise_std**2)
 
 
 def _predicted_creep(x: float, eps: float, lr: float) -> float:
