@@ -16,7 +16,9 @@ from gandyn.errors import GandynError, UnknownName
 PUBLIC = json.loads(
     (Path(__file__).parent / "data" / "claims_public.json").read_text("utf-8")
 )
-DESCRIBING = {"draw", "start", "family", "net", "gan", "grid", "h", "G", "note"}
+DESCRIBING = {
+    "draw", "start", "family", "net", "gan", "grid", "h", "G", "note", "fakes"
+}  # fmt: skip
 """Parameters of the public points that say in words what the claim fixes."""
 
 

@@ -30,12 +30,13 @@ VECTORS = {
 """Games that are of two numbers unless given matrices."""
 SCALAR = {name: cls() for name, cls in GAMES.items() if cls().shape == ((), ())}
 VECTOR = VECTORS | {name: cls() for name, cls in GAMES.items() if name not in SCALAR}
+WITHOUT_BLOCKS = {
+    name for name, game in VECTOR.items() if not hasattr(game, "jacobian")
+}
 CANNOT = {
-    "FollowTheRidge": {
-        "Bilinear", "ClippedDiracGAN", "CovarianceGAN", "LQGAN", "LinearGame",
-        "MeanGAN", "PolynomialGame",
-    },
-    "CompetitiveGradientDescent": {"CovarianceGAN", "PolynomialGame"},
+    "FollowTheRidge": WITHOUT_BLOCKS
+    | {"Bilinear", "ClippedDiracGAN", "LQGAN", "LinearGame", "MeanGAN"},
+    "CompetitiveGradientDescent": WITHOUT_BLOCKS,
     "LOLA": {"LinearGame"},
     "StableOpponentShaping": {"LinearGame"},
 }  # fmt: skip
