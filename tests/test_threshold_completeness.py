@@ -268,8 +268,9 @@ def test_the_judge_counts_what_a_closed_form_says() -> None:
 def test_rounding_that_hides_a_multiplier_is_said() -> None:
     # ten to the sixth times its rate, to the fifth power: the slow one drowns
     stiff = LinearGame.with_spectrum([1e4, 0.4, 1 + 2j, 1 - 2j], n=2, condition=30.0)
+    coupled = rules.Lookahead(rules.HeavyBall(beta_x=0.0, beta_y=1e-3))
     with pytest.warns(RuntimeWarning, match="may be incomplete"):
-        found = critical_learning_rates(rules.Lookahead(), stiff, "inner.lr", LOW, HIGH)
+        found = critical_learning_rates(coupled, stiff, "inner.lr", LOW, HIGH)
     assert not found.complete
     assert found.known_to > LOW
     assert found.as_dict()["complete"] is False

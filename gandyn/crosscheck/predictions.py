@@ -23,6 +23,8 @@ from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import others
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
+from gandyn.stability.crossings.scalar_scan import scalar_scan
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 
@@ -104,7 +106,7 @@ class _Linearised:
         nodes = {"rule": rule, "gan": game.objective}
         self.owner, self.paths = find_field(nodes, field)
         self._known: dict[float, Linearisation] = {}
-        self.spectra: Spectra
+        self.spectra: Spectra | ScalarSpectra
 
     def linear(self, value: float) -> Linearisation:
         """Return the linearisation of the GAN with the field at a value."""
@@ -136,6 +138,12 @@ class _Linearised:
         """Return where multipliers cross the circle on an interval."""
         places = nodes(low, high).tolist()
         fewer = self.owner == "rule"  # J is the same, and so is what is left of it
+        if fewer:
+            step = RuleMap(self.rule, seen(self.rule, self.linear(low)), self.field)
+            found = scalar_scan(step, step.state(None, low), places)
+            if found is not None:
+                self.spectra = found.spectra
+                return found
         self.spectra = Spectra(lambda v: self.map_at(v, not fewer), places)
         return scan(self.spectra, places)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
+from gandyn.dynamics.cells import Window
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, measure, rotation
+from gandyn.dynamics.indicators import Indicators, measure, nearest_return, rotation
 from gandyn.dynamics.limits import limits
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -77,11 +78,13 @@ def look(run: Run, steps: int, final: bool = False) -> None:
     most = max(1, RECORDED // steps // BLOCK) * BLOCK
     decided = np.zeros(run.index.size, bool)
     tangents = []
+    window = None
     run.t += steps
     for first in range(0, run.index.size, most):
         which = np.arange(first, min(first + most, run.index.size))
-        one = _Look(run, which, steps, final)
+        one = _Look(run, which, steps, final, window)
         decided[which] = one.decide()
+        window = one.window
         tangents.append(one.tangents)
     if tangents:
         run.tangents = np.concatenate(tangents, axis=-1)
@@ -92,16 +95,23 @@ def look(run: Run, steps: int, final: bool = False) -> None:
 class _Look:
     """Some cells of a run, recorded for a while."""
 
-    def __init__(self, run: Run, which: np.ndarray, steps: int, final: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        which: np.ndarray,
+        steps: int,
+        final: bool,
+        over: Window | None = None,
+    ) -> None:
         engine = run.engine
         self._run, self._which, self._final = run, which, final
         self._before = engine.take(run.cells, which)
         self._cells = engine.take(run.cells, which)
         tangents = None if run.tangents is None else run.tangents[..., which]
-        self._window = engine.observe(self._cells, steps, tangents=tangents)
+        self.window = engine.observe(self._cells, steps, tangents, over)
         engine.put(run.cells, which, self._cells)
-        self.tangents = self._window.tangents[..., : which.size]
-        self._seen = measure(self._window).of_first(which.size)
+        self.tangents = self.window.tangents[..., : which.size]
+        self._seen = measure(self.window).of_first(which.size)
 
     def decide(self) -> np.ndarray:
         """Write what the window decides, and return which cells that are."""
@@ -116,7 +126,8 @@ class _Look:
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         open_ = verdict == Verdict.UNDECIDED
         chaotic = verdict == Verdict.CHAOTIC
-        plain = np.mean(self._window.growth[0], axis=0)[: open_.size]
+        with np.errstate(invalid="ignore"):
+            plain = np.mean(self.window.growth[0], axis=0)[: open_.size]
         run.outcome.write(
             run.index[self._which],
             verdict=verdict, ended=ended,
@@ -131,7 +142,7 @@ class _Look:
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
         circling = np.isin(verdict, CIRCLING)
         turns = np.full(circling.size, np.nan)
-        turns[circling] = rotation(self._window, self._seen, np.flatnonzero(circling))
+        turns[circling] = rotation(self.window, self._seen, np.flatnonzero(circling))
         return turns
 
     def _settle(self, verdict: np.ndarray) -> np.ndarray:
@@ -176,7 +187,7 @@ class _Look:
         seen, told = self._seen, np.zeros(left.size, bool)
         if seen.steps >= LONG:
             calm = np.flatnonzero(left & (seen.exponent * seen.steps < GROWS / 4))
-            turned = rotation(self._window, seen, calm) * seen.steps
+            turned = rotation(self.window, seen, calm) * seen.steps
             told[calm] = turned > TURNS
         return told
 
@@ -189,9 +200,9 @@ def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
-    phase = np.arange(1, steps // RETURNS)[:, None] * turns[circling]
-    gap = np.min(np.abs(phase - np.round(phase)), axis=0, initial=1.0)
-    near[circling] = gap <= DRIFTING / steps
+    if circling.size:
+        gap = nearest_return(turns[circling], steps // RETURNS - 1)
+        near[circling] = gap <= DRIFTING / steps
     return near
 
 

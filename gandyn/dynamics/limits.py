@@ -14,6 +14,8 @@ MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
 that have contracted to 1e-9 have multipliers that are off by about the root of that
 where two of them coincide."""
+TOGETHER = 1 << 14
+"""Numbers of tilted states that are stepped at once."""
 
 
 class Limits(NamedTuple):
@@ -63,20 +65,26 @@ def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
 
     By the complex step, on all of x, y and memory.
     """
-    rule, game, state = engine.unpack(cells)
-    before = _rows(state)
+    before = _rows(engine.unpack(cells)[2])
     size, width = before.shape
-    shapes = [np.shape(leaf) for leaf in flatten(state)]
     maps = np.empty((width, size, size))
-    after = before
-    with np.errstate(all="ignore"):
-        for slot in range(size):
-            tilt = np.zeros((size, 1))
-            tilt[slot] = TINY
-            tilted = refill(state, _leaves(before + 1j * tilt, shapes))
+    residual = np.empty_like(before)
+    together = max(1, TOGETHER // max(size * width, 1))
+    for first in range(0, size, together):
+        slots = np.arange(first, min(first + together, size))
+        side = np.tile(np.arange(width), slots.size)
+        rule, game, state = engine.unpack(engine.take(cells, side))
+        shapes = [np.shape(leaf) for leaf in flatten(state)]
+        tilt = np.zeros((size, slots.size, width))
+        tilt[slots, np.arange(slots.size)] = TINY
+        leaves = _leaves(before[:, side] + 1j * tilt.reshape(size, -1), shapes)
+        tilted = refill(state, leaves)
+        with np.errstate(all="ignore"):
             after = _rows(tuple(rule.step(game, *tilted)), shapes)
-            maps[:, :, slot] = np.imag(after).T / TINY
-        return np.real(after) - before, maps
+            columns = np.imag(after).reshape(size, slots.size, width) / TINY
+            residual = np.real(after[:, :width]) - before
+        maps[:, :, slots] = columns.transpose(2, 0, 1)
+    return residual, maps
 
 
 def _rows(state: Any, shapes: list[Any] | None = None) -> np.ndarray:

@@ -67,17 +67,17 @@ class Run:
         """Advance by a chunk and drop the cells that it decides."""
         before = self.engine.take(self.cells, np.arange(self.index.size))
         step, players = _advance(self.engine, self.cells, chunk)
+        size = extent(players)
         self.t += chunk
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             self._line.add(self.t, np.log(pad(step))[: step.size])
-        with np.errstate(invalid="ignore"):
-            inside = extent(players) <= self.box
+            inside = size <= self.box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
             small = CONTRACTION * self.largest
             contracted = inside & halved & (self._halvings >= HALVINGS - 1)
             contracted &= (step <= small) & (self._previous <= small)
-            resting = inside & ~contracted & (step <= NOISE * extent(players))
+            resting = inside & ~contracted & (step <= NOISE * size)
         self._previous = step
         self._halvings = np.where(halved, self._halvings + 1, 0)
         kept = np.ones(self.index.size, bool)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import null_dimension
+from gandyn.stability.maps.maps import Map, RuleMap
 
 FLOOR = 64 * np.finfo(float).eps
 """Rounding of a row of A - I, per unit of that row of A and root of its length: its
@@ -86,6 +90,22 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
     left = [_moves(basis.T @ matrix @ basis) for matrix in matrices]
     turning = min(int(np.sum(_fixed(one)[0] <= 1)) for one in left)
     return Quotient(basis, turning, doubtful, fixed)
+
+
+def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
+    """Return neutral directions, those in doubt that a linear game's J does not have.
+
+    In a map of a rule 1 - lr μ rounds to 1 where μ is small; beside J's own entries it
+    may be large.
+    """
+    if not (isinstance(step, RuleMap) and step.game.linear and inner.fixed):
+        return inner
+    if any(one.owner == "game" for one in step.parameters):
+        return inner
+    game = step.game
+    own = null_dimension(game, reference_equilibrium(game))
+    more = max(inner.fixed - own, 0)
+    return replace(inner, doubtful=inner.doubtful + more)
 
 
 def _moves(matrix: np.ndarray) -> np.ndarray:
