@@ -150,9 +150,16 @@ class _Linearised:
     def direction(self, value: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, of norm 1."""
         places = [value * share for share in _BESIDE]
-        inner = quotient([self.map_at(place) for place in places])
-        _, q, _, _ = eigenvectors(inner.reduced(self.map_at(value)), multiplier)
-        own = (inner.basis @ q if not inner.turning else q)[: len(self.linear(value).J)]
+        inner, matrix = (
+            quotient([self.map_at(place) for place in places]),
+            self.map_at(value),
+        )
+        if inner.turning:
+            q = eigenvectors(matrix, multiplier)[1]
+        else:
+            found, q, _, _ = eigenvectors(inner.reduced(matrix), multiplier)
+            q = inner.lifted(matrix, found, q)
+        own = q[: len(self.linear(value).J)]
         own = own.real if np.linalg.norm(own.real) else own.imag
         return np.asarray(own / np.linalg.norm(own))
 

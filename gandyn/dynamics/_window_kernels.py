@@ -218,3 +218,25 @@ def displacements(xs, ys, heading, height):  # type: ignore[no-untyped-def]
                 room[5 * BLOCK + lane] = log_length(length) if usable else math.nan
             empty(room, 4, heading, t, first)
             empty(room, 5, height, t, first)
+
+
+def partings(xs, ys, period, out):  # type: ignore[no-untyped-def]
+    """Set the least distance to a state p/q steps before, q the primes that divide p.
+
+    The largest over the last p states for each q; cells without a period are left.
+    """
+    for cell in range(xs.shape[1]):
+        p = period[cell]
+        q, rest = 2, p
+        while p > 1 and rest > 1:
+            if rest % q:
+                q += 1
+                continue
+            while rest % q == 0:
+                rest //= q
+            worst = 0.0
+            for t in range(xs.shape[0] - p, xs.shape[0]):
+                dx = abs(xs[t, cell] - xs[t - p // q, cell])
+                dy = abs(ys[t, cell] - ys[t - p // q, cell])
+                worst = max(worst, dx, dy)
+            out[cell] = min(out[cell], worst)

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine, Window
 from gandyn.dynamics.indicators import headings
+from gandyn.dynamics.limits import linearised
 from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 TAIL = 48
@@ -25,6 +28,11 @@ AFTERWARDS = 4096
 """Steps, at the least, that an orbit outside the box is watched for its coming back."""
 GROWN = 2.0
 """Growth over the earlier sizes at which an orbit outside the box still grows."""
+LEADING = 0.1
+"""Relative difference between an orbit's growth and the leading multiplier's."""
+KINDS = (
+    Verdict.DIVERGES_SPIRAL, Verdict.DIVERGES_FLIP, Verdict.DIVERGES_MONOTONE,
+)  # fmt: skip
 STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
@@ -79,8 +87,10 @@ class Leaving:
         diverges only if it goes on growing until the budget is used up.
         """
         self._walk_to_edge(chunk)
+        edge = self._engine.take(self._cells, np.arange(self._box.size))
         window = self._engine.observe(self._cells, TAIL)
         kind, rate = (found[: index.size] for found in divergence(window))
+        kind = _of_multipliers(self._engine, edge, kind, rate)
         window = Window(*(part[..., : index.size] for part in window))
         size = np.fmax(np.abs(window.xs), np.abs(window.ys))
         seen = np.isfinite(window.xs) & np.isfinite(window.ys)
@@ -139,6 +149,23 @@ class Leaving:
                 inside = np.flatnonzero(extent(engine.players(trial)) <= self._box)
             engine.put(self._cells, inside, engine.take(trial, inside))
             self._t[inside] += chunk
+
+
+def _of_multipliers(
+    engine: Engine, cells: Cells, kind: np.ndarray, rate: np.ndarray
+) -> np.ndarray:
+    """Return the kinds, by the leading multipliers of affine steps that grow at theirs.
+
+    On a long ellipse an orbit hardly turns for as long as a window is.
+    """
+    rule, game, state = engine.unpack(cells)
+    if not (rule.linear and rule.autonomous and game.linear):
+        return kind
+    size = flat(state, kind.size).shape
+    found = spectra(linearised(engine, cells, np.zeros(size))[1])
+    with np.errstate(all="ignore"):
+        leads = np.abs(np.log(found.radius) - rate) <= LEADING * np.abs(rate)
+    return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)
 
 
 def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:

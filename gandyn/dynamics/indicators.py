@@ -12,6 +12,7 @@ from gandyn.dynamics._window_kernels import (
     first_returns,
     mean_turning,
     nearest_returns,
+    partings,
     spread_over_period,
     weighted_moments,
 )
@@ -46,6 +47,9 @@ class Indicators(NamedTuple):
     """In steps, 0 where the orbit does not return."""
     recurrence: np.ndarray
     """Return distance at the period, over the amplitude."""
+    parting: np.ndarray
+    """Return distance at the nearest to returning of the period's proper divisors, over
+    the amplitude; infinite where there is none."""
     centre: tuple[np.ndarray, np.ndarray]
     """The mean state."""
     extent: np.ndarray
@@ -79,13 +83,14 @@ def measure(window: Window) -> Indicators:
         centre = x.mean[0], y.mean[0]
         whole, early, late = np.sqrt(x.variance + y.variance)
         period, distance = _returns(xs, ys, RECURRENCE * whole)
-        amplitude = whole.copy()
+        amplitude, parting = whole.copy(), np.full_like(whole, np.inf)
+        compiled(partings)(xs, ys, period, parting)
         compiled(spread_over_period)(xs, ys, period, amplitude)
         return Indicators(
             exponent.mean[0], exponent.error, total.mean[0], total.error,
             np.maximum(x.error, y.error) / whole, np.log(late / early),
             amplitude,
-            period, distance / whole, centre,
+            period, distance / whole, parting / whole, centre,
             np.maximum(x.largest, y.largest), len(xs),
         )  # fmt: skip
 

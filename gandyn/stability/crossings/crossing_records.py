@@ -123,10 +123,11 @@ def others(found: Scan, one: Crossing) -> float:
 def vector_at(
     step: Map, sample: Sample, form: NormalForm, inner: Quotient
 ) -> np.ndarray:
-    """Return q in the players' coordinates, of no neutral direction."""
+    """Return q in the players' coordinates; at 1, of no neutral direction."""
     q = form.right
     if inner.count and not inner.turning:
-        q = inner.basis @ eigenvectors(inner.reduced(sample.matrix), form.multiplier)[1]
+        value, q, _, _ = eigenvectors(inner.reduced(sample.matrix), form.multiplier)
+        q = inner.lifted(sample.matrix, value, q)
     return np.asarray(q[: step.observed])
 
 

@@ -14,6 +14,8 @@ from gandyn.stability.maps.maps import Map, RuleMap
 FLOOR = 64 * np.finfo(float).eps
 """Rounding of a row of A - I, per unit of that row of A and root of its length: its
 entries are sums of a few products of numbers of that size."""
+APART = 1e-6
+"""A multiplier nearer to 1 shares its eigenvectors with the neutral ones."""
 CLEAR = 100.0
 """A singular value less than this many floors above 0 may be rounding or may not."""
 
@@ -61,6 +63,20 @@ class Quotient:
         rows = np.linalg.svd(inner - np.eye(len(inner)))[2]
         across = rows[: len(inner) - self.turning]
         return np.asarray(across @ inner @ across.T)
+
+    def lifted(self, matrix: np.ndarray, value: complex, q: np.ndarray) -> np.ndarray:
+        """Return the map's eigenvector over one of its quotient, of norm 1.
+
+        Along the shared fixed directions it has what the map pushes there, over
+        value - 1; of a value at 1 they are left out, for any of them may be added.
+        """
+        across = self.basis @ q
+        if abs(value - 1) > APART and self.basis.shape[0] > self.basis.shape[1]:
+            along = np.linalg.svd(self.basis)[0][:, self.basis.shape[1] :]
+            own = value * np.eye(along.shape[1]) - along.T @ matrix @ along
+            pushed = along.T @ matrix @ across
+            across = across + along @ np.linalg.solve(own, pushed)
+        return np.asarray(across / np.linalg.norm(across))
 
 
 def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
