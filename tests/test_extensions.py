@@ -18,9 +18,8 @@ from gandyn.dynamics.verdicts import VERDICTS
 
 pytest.importorskip("torch")
 
-from gandyn.gans.teacher import TeacherStudent
-
 from gandyn._node import node_fields
+from gandyn.gans import TeacherStudent
 
 TESTS = Path(__file__).parent
 LOSSES, REGULARISERS = (

@@ -377,7 +377,7 @@ def test_multipliers_near_the_circle_are_followed_in_small_steps() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", ["Simultaneous", "AlternatingExtragradient"])
+@pytest.mark.parametrize("name", ["Simultaneous", "Extragradient"])
 def test_the_direction_that_is_lost_is_an_eigenvector_of_the_whole_map(name, seed):
     """What a map pushes along neutral directions belongs to its eigenvectors."""
     rng = np.random.default_rng(seed)
@@ -387,8 +387,9 @@ def test_the_direction_that_is_lost_is_an_eigenvector_of_the_whole_map(name, see
     rule = rules.CATALOGUE[name]()
     game = LinearGame(basis @ inner @ np.linalg.inv(basis), n=3)
     found = critical_learning_rates(rule, game, "lr", 1e-3, 10.0)
-    assert found
-    for one in found:
+    away = [one for one in found if abs(one.multiplier - 1) > 1e-3]
+    assert away  # at 1 what is pushed along neutral directions is no part of a chain
+    for one in away:
         map = RuleMap(rule, game, "lr").jacobian(np.zeros(6), one.value)
         off = map @ one.vector - one.multiplier * one.vector
         assert np.linalg.norm(off) < 1e-9 * np.linalg.norm(one.vector)

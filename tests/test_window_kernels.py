@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from gandyn.games.dirac_regularisers import R1
 from numba import njit
 
 from gandyn import sweep
@@ -13,6 +12,7 @@ from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.escapes import divergence
 from gandyn.dynamics.indicators import headings, measure, nearest_return, rotation
 from gandyn.games import DiracGAN
+from gandyn.games.gradient_penalties import R1
 from gandyn.rules import Consensus, Simultaneous
 
 RNG = np.random.default_rng(5)
