@@ -377,7 +377,7 @@ def test_multipliers_near_the_circle_are_followed_in_small_steps() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", ["Simultaneous", "Extragradient"])
+@pytest.mark.parametrize("name", ["Simultaneous", "Alternating"])
 def test_the_direction_that_is_lost_is_an_eigenvector_of_the_whole_map(name, seed):
     """What a map pushes along neutral directions belongs to its eigenvectors."""
     rng = np.random.default_rng(seed)
