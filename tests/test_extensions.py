@@ -242,14 +242,13 @@ def collected(copy: Path) -> list[str]:
         "plot", "claims",
     )  # fmt: skip
     args = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    args += [f"tests/test_{name}.py" for name in files]
+    tests = copy / "tests"
+    args += [str(path) for name in files for path in tests.rglob(f"test_{name}.py")]
     return python(copy, *args, "-k", "newcomer").splitlines()
 
 
 def shared(collected: list[str], file: str, word: str) -> list[str]:
-    return [
-        line for line in collected if line.startswith(f"tests/{file}") and word in line
-    ]
+    return [line for line in collected if f"/{file}:" in line and word in line]
 
 
 def test_a_rule(found: dict[str, Any], collected: list[str]) -> None:

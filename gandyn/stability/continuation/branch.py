@@ -70,7 +70,7 @@ class Branch(Generic[_P]):
     ends : pair of str
         Why the branch ends at its first and at its last point:
 
-        ============== ============================================================
+        =============== ===========================================================
         ``"start"``     it was followed from there one way only
         ``"interval"``  the parameter is at an end of its interval
         ``"box"``       a coordinate is at an edge of its box
@@ -82,7 +82,7 @@ class Branch(Generic[_P]):
         ``"slow"``      the period grows without bound
         ``"lost"``      no next point is found that is surely the branch's own
         ``"limit"``     there are as many points as were asked for
-        ============== ============================================================
+        =============== ===========================================================
     reason : str
         What the last step complained about, where that is the end.
     """

@@ -33,7 +33,7 @@ from gandyn.testing.adapters import (
     TorchPair,
 )
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HALF = {"momentum": 0.5}
 GAME = DiracGAN()
 STEPS = 5

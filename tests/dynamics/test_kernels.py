@@ -215,7 +215,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path: Path):
         """
     )
     env = {**os.environ, "GANDYN_CACHE": str(tmp_path / "cache")}
-    env["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
     rates = []
     for factor in ("0.5", "0.25"):
         (tmp_path / "mine.py").write_text(source.replace("0.5", factor))
@@ -238,7 +238,7 @@ def test_a_second_process_finds_the_kernel_on_disk(tmp_path: Path):
         "print(sum(e._advance.stats.cache_hits.values()))\n"
     )
     env = {**os.environ, "GANDYN_CACHE": str(tmp_path)}
-    env["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
     hits = [
         subprocess.run(
             [sys.executable, "-c", script],
@@ -279,7 +279,7 @@ def test_kernels_of_two_structures_share_no_index(tmp_path: Path):
         "e.advance(e.start({}, np.ones(1), np.ones(1)), 1)\n"
     )
     env = {**os.environ, "GANDYN_CACHE": str(tmp_path)}
-    env["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
     for count in ("2", "1"):
         done = subprocess.run(
             [sys.executable, "-c", script, count],

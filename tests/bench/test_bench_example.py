@@ -15,7 +15,7 @@ import gandyn.bench.problems
 from gandyn import bench
 from gandyn.cli import main
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmark-optimizers.md"
+PAGE = Path(__file__).parents[2] / "docs" / "benchmark-optimizers.md"
 
 
 def example(heading: str) -> str:

@@ -26,7 +26,7 @@ from gandyn.testing import (
 )
 from tests.mutants import HalfConsensus, InPlace, SwappedSign
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 class Plain:

@@ -32,7 +32,7 @@ def commands(group=main, path=()):
 
 
 COMMANDS = dict(commands())
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
 LINES = [
     pytest.param(line[2:], id=f"{page.stem}-{line[9:50]}")

@@ -28,7 +28,7 @@ from gandyn.gans.linearisation import (  # noqa: E402
     step_multipliers,
 )
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 DOUBLE = torch.float64
 DEVICES = [
     "cpu",

@@ -14,7 +14,7 @@ from gandyn.claims import CLAIMS, Check, Quantity
 from gandyn.errors import GandynError, UnknownName
 
 PUBLIC = json.loads(
-    (Path(__file__).parent / "data" / "claims_public.json").read_text("utf-8")
+    (Path(__file__).parents[1] / "data" / "claims_public.json").read_text("utf-8")
 )
 DESCRIBING = {
     "draw", "start", "family", "net", "gan", "grid", "h", "G", "note", "fakes"

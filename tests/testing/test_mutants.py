@@ -15,7 +15,7 @@ from gandyn.testing.adapters import FromGradients
 from tests import mutants
 from tests.mutants import MUTANTS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MOST_NUMBERS = 5
 
 
