@@ -100,7 +100,7 @@ def test_what_stands_alone_is_told_where_it_goes():
     ("family", "name", "words"),
     [
         ("losses", "NSGAN", "Goodfellow"),
-        ("regularisers", "WGAN-GP", "gradient penalty"),
+        ("regularisers", "WGAN-GP", "The penalty of WGAN-GP"),
         ("laws", "drift", "Statement:"),
         ("problems", "bilinear-1e3", "Condition:"),
         ("gans", "ring", "modes: a whole number of at least 1"),

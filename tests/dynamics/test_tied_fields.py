@@ -226,8 +226,9 @@ def test_the_command_line(tmp_path):
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["axes"] == {"lr_x": 9, "f_xy": 7}
     assert target.exists()
-    listed = ["bifurcations", "Simultaneous", "DiracGAN(regulariser=R1(0.3))"]
-    done = CliRunner().invoke(main, [*listed, "--field", RATES, "--json"])
+    pair = ["--rule", "Simultaneous", "--game", "DiracGAN(regulariser=R1(0.3))"]
+    listed = ["bifurcations", *pair, "--field", RATES, "--json"]
+    done = CliRunner().invoke(main, listed)
     assert done.exit_code == 0, done.output
     values = [one["value"] for one in json.loads(done.output)["bifurcations"]]
     assert values[0] == pytest.approx(1.2, abs=1e-9)
