@@ -72,8 +72,9 @@ class Play:
     ----------
     x, y : Tensor, shapes (n,), (m,)
         The parameters of generator and discriminator.
-    generate, judge : callable
-        The networks as functions of their parameters and inputs.
+    generate, judge, hidden : callable
+        The networks as functions of their parameters and inputs; of the discriminator
+        the part before the last layer, too.
     batch : mapping
         ``real``, ``latents`` and what random numbers are needed beside.
     objective : Objective
@@ -85,11 +86,12 @@ class Play:
         y: Tensor,
         generate: _Network,
         judge: _Network,
+        hidden: _Network,
         batch: Mapping[str, Tensor],
         objective: Any,
     ) -> None:
         self.x, self.y, self.batch, self.objective = x, y, batch, objective
-        self._judge = judge
+        self._judge, self._hidden = judge, hidden
         self.real, self.fake = batch["real"], generate(x, batch["latents"])
         if "noise_real" in batch:
             self.real = self.real + objective.noise_std * batch["noise_real"]
@@ -98,6 +100,16 @@ class Play:
     def judge(self, points: Tensor) -> Tensor:
         """Return the discriminator's logits of some points."""
         return self._judge(self.y, points)
+
+    def features(self, points: Tensor) -> Tensor:
+        """Return what the discriminator's last layer is given, (points, units).
+
+        Raises
+        ------
+        GandynError
+            If the discriminator is not an ``nn.Sequential``.
+        """
+        return self._hidden(self.y, points)
 
     def slopes(self, points: Tensor) -> Tensor:
         """Return the gradient of each point's logit in the point.

@@ -130,6 +130,30 @@ class Flat:
         values = {**self.split(vector), **(buffers or {})}
         return functional_call(self.module, values, (inputs,))
 
+    def hidden(
+        self,
+        vector: Tensor,
+        inputs: Tensor,
+        buffers: Mapping[str, Tensor] | None = None,
+    ) -> Tensor:
+        """Return what the module's last layer is given, one row per input.
+
+        Raises
+        ------
+        GandynError
+            If the module is not an ``nn.Sequential`` of at least two layers.
+        """
+        if not isinstance(self.module, nn.Sequential) or len(self.module) < 2:
+            raise GandynError(
+                f"{_kind(self.module)} has no last layer to look behind: hidden "
+                "features need a discriminator that is an nn.Sequential"
+            )
+        inner = self.module[:-1]
+        own = {name for name, _ in (*inner.named_parameters(), *inner.named_buffers())}
+        values = {**self.split(vector), **(buffers or {})}
+        kept = {name: value for name, value in values.items() if name in own}
+        return functional_call(inner, kept, (inputs,)).flatten(1)
+
     def split(self, vector: Tensor) -> dict[str, Tensor]:
         """Return the parameters by name, as views of a vector of shape (P,)."""
         parts = zip(self.names, vector.split(self.sizes), self.shapes, strict=True)
@@ -206,8 +230,13 @@ class Pair:
             state = self.iterated(state, x, y)
         return state
 
-    def functions(self, state: Mapping[str, Tensor]) -> tuple[Callable, Callable]:
-        """Return the networks as functions of parameters and inputs, in a state."""
+    def functions(
+        self, state: Mapping[str, Tensor]
+    ) -> tuple[Callable, Callable, Callable]:
+        """Return functions of parameters and inputs, in a state.
+
+        They are the generator, the discriminator and the latter's hidden features.
+        """
         found = []
         for role, flat in zip(_ROLES, self._flats(), strict=True):
             own = {
@@ -216,7 +245,8 @@ class Pair:
                 if key.startswith(f"{role}.")
             }
             found.append(_bind(flat, own))
-        return found[0], found[1]
+        judge = self.discriminator
+        return found[0], found[1], _bind(judge.hidden, own)
 
     def iterated(
         self, state: Mapping[str, Tensor], x: Tensor, y: Tensor
@@ -247,7 +277,7 @@ class Pair:
         ]
 
 
-def _bind(flat: Flat, buffers: Mapping[str, Tensor]) -> Callable:
+def _bind(flat: Callable[..., Tensor], buffers: Mapping[str, Tensor]) -> Callable:
     return lambda vector, inputs: flat(vector, inputs, buffers)
 
 

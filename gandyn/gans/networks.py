@@ -1,4 +1,4 @@
-"""Small networks: multilayer perceptrons and convolutional ones for 16×16 images."""
+"""Small networks: multilayer perceptrons and convolutional ones for images."""
 
 from __future__ import annotations
 
@@ -74,14 +74,18 @@ def _norm2d(name: str, channels: int) -> list[nn.Module]:
 
 
 def dcgan_generator(
-    latent: int, channels: int, activation: str = "relu", normalisation: str = "none"
+    latent: int,
+    channels: int,
+    activation: str = "relu",
+    normalisation: str = "none",
+    side: int = IMAGE,
 ) -> nn.Sequential:
-    """Return a generator of 16×16 images: linear, then two transposed convolutions.
+    """Return a generator of square images: linear, then two transposed convolutions.
 
     The layers are normalised for ``batch`` and ``layer`` only.
     """
     act = _choose("activation", activation, ACTIVATIONS)
-    wide, quarter = 2 * channels, IMAGE // 4
+    wide, quarter = 2 * channels, side // 4
     return nn.Sequential(
         nn.Linear(latent, wide * quarter * quarter),
         nn.Unflatten(1, (wide, quarter, quarter)),
@@ -96,14 +100,17 @@ def dcgan_generator(
 
 
 def dcgan_discriminator(
-    channels: int, activation: str = "leaky-relu", normalisation: str = "none"
+    channels: int,
+    activation: str = "leaky-relu",
+    normalisation: str = "none",
+    side: int = IMAGE,
 ) -> nn.Sequential:
-    """Return a discriminator of 16×16 images: two convolutions, then linear."""
+    """Return a discriminator of square images: two convolutions, then linear."""
     act = _choose("activation", activation, ACTIVATIONS)
     _choose("normalisation", normalisation, dict.fromkeys(_NORMALISATIONS))
     convolutions = {"spectral": SpectralConv2d, "power": PowerConv2d}
     conv = convolutions.get(normalisation, nn.Conv2d)
-    wide, quarter = 2 * channels, IMAGE // 4
+    wide, quarter = 2 * channels, side // 4
     return nn.Sequential(
         conv(1, channels, 4, 2, 1),
         act(),

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from gandyn._node import Count, NonNegative, Positive
 from gandyn.gans._base import GAN
-from gandyn.gans.modules import Flat
-from gandyn.gans.networks import initial_vector, mlp
-from gandyn.gans.sampling import DATA, START, stream
+from gandyn.gans._taught import Taught
+from gandyn.gans.networks import mlp
 
 
 class _PerceptronGAN(GAN):
@@ -150,7 +149,7 @@ class Grid(_PerceptronGAN):
         return _around(rng, self.centres, self.points, float(self.std))
 
 
-class TeacherStudent(_PerceptronGAN):
+class TeacherStudent(Taught, _PerceptronGAN):
     """The data are what a teacher, a generator like the student, makes of the latents.
 
     So the student with the teacher's weights and a discriminator whose last layer is
@@ -200,24 +199,9 @@ class TeacherStudent(_PerceptronGAN):
         """The number of coordinates of a point."""
         return self.data_size
 
-    def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return what the teacher makes of the latents, and the latents."""
-        latents = self.noise(rng)
-        module, _ = self.modules()
-        teacher = Flat(module, torch.float64, torch.device("cpu"))
-        weights = initial_vector(module, rng, float(self.gain))
-        return teacher(weights, latents).detach(), latents
-
-    def settled(self, seed: int) -> tuple[Tensor, Tensor]:
-        """Return the teacher's weights, and a discriminator that says 0."""
-        rng = stream(DATA, seed)
-        self.noise(rng)  # drawn before the weights, as in data
-        generator, judge = self.modules()
-        x = initial_vector(generator, rng, float(self.gain))
-        y = initial_vector(judge, stream(START, seed), float(self.gain))
-        last = judge[-1].weight.numel() + judge[-1].bias.numel()  # type: ignore
-        y[-last:] = 0
-        return x, y
+    def noise(self, rng: torch.Generator) -> Tensor:
+        """Return the latents."""
+        return _PerceptronGAN.noise(self, rng)
 
 
 def _around(rng: torch.Generator, centres: Tensor, count: int, std: float) -> Tensor:

@@ -12,15 +12,18 @@ from gandyn.elementary import cross_gradients
 from gandyn.games import (
     CATALOGUE,
     LQGAN,
+    BatchNormGAN,
     Bilinear,
     CovarianceGAN,
     DiracGAN,
     Forsaken,
     GeneralQuadratic,
+    LabelSmoothing,
     LinearGame,
     MeanGAN,
     NoisyDiracGAN,
     Quadratic,
+    ShiftedNormalGAN,
     from_losses,
 )
 
@@ -44,6 +47,12 @@ def vector_games():
         "MeanGAN-3": MeanGAN([1.0, -2.0, 0.5], gamma=0.7),
         "CovarianceGAN-3": CovarianceGAN(a @ a.T, columns=4),
         "Bilinear-1x1": Bilinear([[2.0]], b=[1.0], c=-1.0),
+        "ShiftedNormalGAN-biased": ShiftedNormalGAN(
+            LabelSmoothing("NS", 0.3, 0.1),
+            gamma=0.2,
+            input_map=[[1.0, -0.4], [0.3, 0.5], [0.2, 0.1]],
+            bias=True,
+        ),
         "LinearGame-5": LinearGame(rng.normal(size=(5, 5)), n=2, point=np.arange(5.0)),
     }
 
@@ -60,6 +69,8 @@ def scalar_variants():
             for r in ("none", "L2Both", "GP")
             if (loss, r) != ("hinge", "GP")
         },
+        "BatchNormGAN-both": BatchNormGAN("NS", 0.1, 0.7, 0.1, sees_reals=True),
+        "BatchNormGAN-separate": BatchNormGAN(separate=True),
         "losses": from_losses("x*y + a*sin(x)*y**3 + tanh(x)", "a*x/cosh(y)", a=0.7),
     }
 
