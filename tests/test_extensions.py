@@ -156,7 +156,8 @@ def told(*words):
 GAN = "teacher(loss=mine, regulariser=NewcomerPenalty(gamma=0.5), points=8)"
 gan = parse_gan(GAN)
 field = gan.game(seed=0).gy(*[part[:, 0] for part in gan.initial([0])])
-checked = told("check", "NewcomerRule", "--law", "newcomer-law", "--max-examples", "5")
+checked = told("check", "--rule", "NewcomerRule", "--law", "newcomer-law",
+               "--max-examples", "5")
 orbit = told("orbit", "--rule", "newcomer-rule", "--game", "newcomer-game",
              "--steps", "20")
 print(json.dumps({
