@@ -206,9 +206,7 @@ def test_bench_does_the_wrapping() -> None:
         assert manifest[f"opts.py:{name}"]["rule"].endswith(f":{name}")
     again = run(*args, "--budget=20", "-o", "out", "--json").stdout  # it is complete
     assert json.loads(again) == found
-    assert (
-        "other solvers" in run(*args[:-2], "--budget=20", "-o", "out", code=2).stderr
-    )
+    assert "other solvers" in run(*args[:-2], "--budget=20", "-o", "out", code=2).stderr
     begun = run(*args[:-2], "--budget=20", "-o", "out", "--overwrite", "--json").stdout
     assert json.loads(begun)["cost"]["jobs"] == 3
     assert list(bench.load("out").solvers) == names[:-1]

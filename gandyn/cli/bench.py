@@ -249,7 +249,7 @@ def compare(before: str, after: str, as_json: bool) -> None:
     results = [bench.load(folder) for folder in (before, after)]
     changes = bench.compare(*results)
     rows = [
-        {k: str(v) if v == float("inf") else v for k, v in row._asdict().items()}
+        {k: str(v) if v == float("inf") else v for k, v in vars(row).items()}
         for row in changes
     ]
     remarks = [result.remark for result in results]

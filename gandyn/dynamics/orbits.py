@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
@@ -25,8 +26,7 @@ RECORDED = 1 << 14
 ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
 
 
-@dataclass(frozen=True)
-class Orbit:
+class Orbit(Record):
     """A simulated orbit and what it was seen to do.
 
     Attributes
@@ -64,6 +64,8 @@ class Orbit:
     amplitude: float
     lyapunov: float
     residual: float = math.nan
+
+    derived = ("steps",)
 
     @property
     def steps(self) -> int:

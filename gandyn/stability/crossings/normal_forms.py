@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import eig
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -37,8 +37,7 @@ NOTHING = 1e-12
 are as large as the linear one is rounding."""
 
 
-@dataclass(frozen=True)
-class NormalForm:
+class NormalForm(Record):
     """The leading nonlinear term on the centre manifold of a critical multiplier.
 
     Attributes
@@ -69,6 +68,12 @@ class NormalForm:
     criticality: str
     right: np.ndarray
     left: np.ndarray
+
+    pairs = (
+        "multiplier",
+        "right",
+        "left",
+    )
 
 
 @overload

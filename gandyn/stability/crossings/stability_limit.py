@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -22,8 +23,7 @@ TIED = 1e-9
 """Multipliers whose moduli are relatively nearer than this lead together."""
 
 
-@dataclasses.dataclass(frozen=True)
-class StabilityLimit:
+class StabilityLimit(Record):
     """Up to where a fixed point is stable as a field grows.
 
     Attributes
@@ -56,15 +56,6 @@ class StabilityLimit:
                 f"no stability is seen to be lost: the answer is {self.status!r}"
             )
         return self.bifurcation.value
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings."""
-        one = self.bifurcation
-        return {
-            "status": self.status,
-            "bifurcation": None if one is None else one.as_dict(),
-            "crossings": self.crossings.as_dict(),
-        }
 
 
 def stability_limit(

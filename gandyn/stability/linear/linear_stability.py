@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat
 
+from gandyn._records import Record
 from gandyn.dynamics import oracle_calls
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.null_spaces import NullSpace, null_space
@@ -36,8 +37,7 @@ _TOGETHER = 1e-6
 defective multiplier of order two is found to the root of rounding."""
 
 
-@dataclasses.dataclass(frozen=True)
-class LinearStability:
+class LinearStability(Record):
     r"""A fixed point as its linear map sees it.
 
     Attributes
@@ -94,6 +94,17 @@ class LinearStability:
     calls: dict[str, int]
     matrix: np.ndarray = dataclasses.field(repr=False)
 
+    derived = (
+        "rate",
+        "angle",
+        "period",
+        "remark",
+    )
+    pairs = (
+        "leading",
+        "multipliers",
+    )
+
     @property
     def rate(self) -> float:
         """The log growth per step, log(radius); -inf for a radius of 0."""
@@ -135,22 +146,6 @@ class LinearStability:
                 f"number {self.condition:.2g} lets tell"
             )
         return ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings; None for what is infinite.
-
-        Complex numbers become ``[re, im]``.
-        """
-        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        plain |= {name: getattr(self, name) for name in ("rate", "angle", "period")}
-        plain["remark"] = self.remark
-        plain["leading"] = [self.leading.real, self.leading.imag]
-        plain["multipliers"] = [[v.real, v.imag] for v in self.multipliers.tolist()]
-        plain["matrix"] = self.matrix.tolist()
-        return {
-            name: None if isinstance(v, float) and not math.isfinite(v) else v
-            for name, v in plain.items()
-        }
 
 
 def linear_stability(

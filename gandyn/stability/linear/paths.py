@@ -7,6 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -28,8 +29,7 @@ _MOST = 4096
 """Points of a path."""
 
 
-@dataclasses.dataclass(frozen=True)
-class MultiplierPath:
+class MultiplierPath(Record):
     """The multipliers along a branch of fixed points.
 
     Attributes
@@ -51,6 +51,9 @@ class MultiplierPath:
     multipliers: np.ndarray = dataclasses.field(repr=False)
     neutral: int
     crossings: Bifurcations
+
+    derived = ("radius",)
+    pairs = ("multipliers",)
 
     @property
     def radius(self) -> np.ndarray:
