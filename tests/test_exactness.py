@@ -188,6 +188,7 @@ def test_inconsistent_offsets_drift():
 
 ALIKE = {
     "ComplexMomentum",
+    "ExponentialAverage",
     "Extragradient",
     "HeavyBall",
     "Lookahead",

@@ -27,6 +27,7 @@ from gandyn.rules import (
 )
 from tests.judge import agrees, judge
 from tests.judge.__main__ import compare_group
+from tests.judge.judging import _speeds
 from tests.judge.precise import precise_orbit
 from tests.judge.truth import Truth
 
@@ -123,6 +124,24 @@ def test_locked_and_turning_circles():
     assert "quasi_periodic" in found.also
 
 
+def test_weak_chaos_and_small_bands_are_no_closed_curves():
+    """An exponent of 4e-4, and bands narrower than twins are apart when they part."""
+    rule = Simultaneous(lr_x=0.20771487924808965, lr_y=0.14288718821365523)
+    found = judge(rule, Forsaken(), (-0.7945132970997986, 0.1786316826515313))
+    assert found.verdict in ("chaotic", "unknown")
+    game = from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=2.850435771570737)
+    rule, start = Simultaneous(lr_x=1.0, lr_y=0.5), (1.9032022165741551, 1.069905)
+    assert judge(rule, game, start).verdict in ("chaotic", "unknown")
+
+
+def test_an_orbit_that_goes_to_and_fro_does_not_move_on():
+    t = np.arange(1000.0)
+    moving = np.stack([np.stack([0.01 * t, t * 0]), np.stack([np.sin(t / 57), t * 0])])
+    speeds = _speeds(moving.transpose(2, 1, 0))
+    assert speeds[0] == pytest.approx(0.01, rel=1e-2)
+    assert speeds[1] == 0
+
+
 def test_affine_maps_in_closed_form():
     saddle = Quadratic(f_xx=1.0, f_xy=0.0, f_yy=1.0)
     assert judge(
@@ -189,6 +208,9 @@ def test_answers_are_compared_by_verdict_period_and_exponent():
     assert agrees(said | {"period": 140}, truth)[0] == "agrees"
     assert agrees(said | {"period": 140, "lyapunov": -0.2}, truth)[0] == "contradicts"
     assert agrees(said | {"verdict": "undecided"}, truth)[0] == "undecided"
+    chaos = Truth("chaotic", "", exponent=0.1, steps=9000)
+    assert agrees(said | {"steps": 8000}, chaos)[0] == "contradicts"
+    assert agrees(said | {"steps": 20000}, chaos)[0] == "unjudged"
     unknown = Truth("unknown", "", excluded=frozenset({"periodic"}))
     assert agrees(said, unknown)[0] == "contradicts"
     assert agrees(said | {"verdict": "chaotic"}, unknown)[0] == "unjudged"

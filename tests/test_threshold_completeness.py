@@ -15,6 +15,7 @@ from gandyn.games import Bilinear, DiracGAN, LinearGame, Quadratic
 from gandyn.games.dirac import R1
 from gandyn.stability import (
     Map,
+    RuleMap,
     bifurcations,
     boundary,
     critical_learning_rates,
@@ -268,8 +269,9 @@ def test_the_judge_counts_what_a_closed_form_says() -> None:
 def test_rounding_that_hides_a_multiplier_is_said() -> None:
     # ten to the sixth times its rate, to the fifth power: the slow one drowns
     stiff = LinearGame.with_spectrum([1e4, 0.4, 1 + 2j, 1 - 2j], n=2, condition=30.0)
+    coupled = rules.Lookahead(rules.HeavyBall(beta_x=0.0, beta_y=1e-3))
     with pytest.warns(RuntimeWarning, match="may be incomplete"):
-        found = critical_learning_rates(rules.Lookahead(), stiff, "inner.lr", LOW, HIGH)
+        found = critical_learning_rates(coupled, stiff, "inner.lr", LOW, HIGH)
     assert not found.complete
     assert found.known_to > LOW
     assert found.as_dict()["complete"] is False
@@ -372,3 +374,21 @@ def test_multipliers_near_the_circle_are_followed_in_small_steps() -> None:
     assert tracks._unclear(line).tolist() == [True]
     line = [line[0], Spectrum(0.04, np.array([1.001 * np.exp(0.04j)]), line[0].doubt)]
     assert tracks._unclear(line).tolist() == [False]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["Simultaneous", "AlternatingExtragradient"])
+def test_the_direction_that_is_lost_is_an_eigenvector_of_the_whole_map(name, seed):
+    """What a map pushes along neutral directions belongs to its eigenvectors."""
+    rng = np.random.default_rng(seed)
+    basis = np.eye(6) + 0.4 * rng.normal(size=(6, 6))
+    inner = np.zeros((6, 6))
+    inner[2:, 2:] = np.diag([1.0, 2.0, 3.5, 0.7]) + 0.3 * rng.normal(size=(4, 4))
+    rule = rules.CATALOGUE[name]()
+    game = LinearGame(basis @ inner @ np.linalg.inv(basis), n=3)
+    found = critical_learning_rates(rule, game, "lr", 1e-3, 10.0)
+    assert found
+    for one in found:
+        map = RuleMap(rule, game, "lr").jacobian(np.zeros(6), one.value)
+        off = map @ one.vector - one.multiplier * one.vector
+        assert np.linalg.norm(off) < 1e-9 * np.linalg.norm(one.vector)

@@ -11,14 +11,29 @@ from gandyn.dynamics import Verdict, multipliers
 from gandyn.elementary import cos, sin
 from gandyn.games import (
     Bilinear,
+    ClippedDiracGAN,
     DiracGAN,
     Forsaken,
     HiddenBilinear,
     LinearGame,
+    NoisyDiracGAN,
     Quadratic,
     ScalarGame,
 )
-from gandyn.rules import Alternating, Extragradient, HeavyBall, Lookahead, Simultaneous
+from gandyn.games.dirac import R1, L2Both
+from gandyn.rules import (
+    Adam,
+    Alternating,
+    AlternatingAMSGrad,
+    ExponentialAverage,
+    ExtraAnchoredGradientC,
+    Extragradient,
+    FastExtragradient,
+    Halpern,
+    HeavyBall,
+    Lookahead,
+    Simultaneous,
+)
 
 
 class Well(ScalarGame):
@@ -216,6 +231,80 @@ def test_slow_convergence_is_seen_from_its_rate():
     )
 
 
+def test_second_moments_that_decay_brake_an_orbit_only_for_a_while():
+    """The orbit falls to 1e-80 while they do, and then leaves for a cycle of two."""
+    game = ClippedDiracGAN(loss="hinge", regulariser=L2Both(1.4065), bound=2.36)
+    rule = Adam(lr_x=0.013417, lr_y=0.0027715, beta1=0.21533, beta2=0.98649, eps=0.003)
+    states = long_orbit(rule, game, (0.35, -0.018), 8000)
+    assert np.abs(states).max(axis=1).min() < 1e-40
+    assert states[-1] == pytest.approx(-states[-2], rel=1e-6)
+    found = simulate(rule, game, (0.35, -0.018), 5000)
+    assert (found.verdict, found.period) == ("periodic", 2)
+    assert found.amplitude == pytest.approx(np.linalg.norm(states[-1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("steps", [3000, 5000, 20000])
+def test_what_the_memory_keeps_for_ever_hides_no_convergence(steps):
+    """Largest second moments have multipliers 1, and 1e-16 is rounding, no cycle."""
+    rule = AlternatingAMSGrad(
+        lr_x=0.0852, lr_y=0.0413, beta1=0.836, beta2=0.792, eps=0.00337, y_first=False
+    )
+    game = NoisyDiracGAN(
+        loss="non-saturating", regulariser=L2Both(0.2744), noise_std=0.661
+    )
+    start = (0.637, 0.14)
+    assert np.abs(long_orbit(rule, game, start, 12000)[-1]).max() < 1e-14
+    found = simulate(rule, game, start, steps)
+    assert found.verdict == "converges"
+
+
+@pytest.mark.parametrize(
+    ("lr_x", "lr_y", "start", "period"),
+    [
+        (
+            0.22232313033273116, 0.1573555505119485,
+            (-0.8184442177655193, -0.15799348503485922), 42,
+        ),
+        (
+            0.23993119093406703, 0.17777964360695933,
+            (0.5056750100924623, -0.030962686894233205), 231,
+        ),
+    ],
+)  # fmt: skip
+def test_cycles_whose_multiplier_is_negative_are_not_counted_twice(
+    lr_x, lr_y, start, period
+):
+    """Near -1 an orbit returns after two periods more nearly than after one."""
+    rule = Simultaneous(lr_x=lr_x, lr_y=lr_y)
+    states = long_orbit(rule, Forsaken(), start, 60000)
+    back = np.abs(states[-1] - states[-1 - np.arange(period + 1)]).max(axis=1)
+    assert np.argmax(back[1:] < 1e-9) + 1 == period
+    for steps in (2000, 5000, 8000):
+        found = simulate(rule, Forsaken(), start, steps)
+        assert (found.verdict, found.period) == ("periodic", period)
+
+
+def test_chaos_that_hardly_outlasts_the_budget_is_a_transient():
+    """Rounding decides when an orbit falls to the equilibrium, so it is asked first."""
+    game, start, lasted = DiracGAN(regulariser="R1"), (0.5, 0.4), 0
+    for lr_x in (19.818181818181817, 21.272727272727273, 22.0):
+        rule = Alternating(lr_x=lr_x, lr_y=0.46)
+        whole = simulate(rule, game, start, 40000)
+        last = int(np.flatnonzero(np.hypot(whole.x, whole.y) > 1.0)[-1])
+        if 6000 < last < 39000:
+            found = simulate(rule, game, start, last - 1000)
+            assert found.verdict == "converges"
+            lasted += 1
+    assert lasted
+
+
+def test_an_orbit_thrown_to_a_vanished_gradient_is_no_chaos():
+    inner = Simultaneous(lr_x=0.5072640013630489, lr_y=3.927797048545426)
+    rule = ExponentialAverage(inner, beta=0.6895403601528739)
+    found = simulate(rule, DiracGAN(), (0.9527714901594645, 0.3380445762456681), 5000)
+    assert found.verdict == "undecided"
+
+
 def test_an_orbit_that_stays_beyond_the_box_is_judged_as_any_other():
     class Far(Rule):
         def step(self, game, x, y, memory):
@@ -223,3 +312,42 @@ def test_an_orbit_that_stays_beyond_the_box_is_judged_as_any_other():
 
     found = simulate(Far(), Bilinear(1.0), (1.0, 1.0), 4000)
     assert found.verdict == "converges"
+
+
+@pytest.mark.parametrize("rule", [ExtraAnchoredGradientC, FastExtragradient])
+def test_orbits_that_an_anchor_holds_back_converge_as_one_over_t(rule):
+    game, start = ClippedDiracGAN(regulariser=L2Both(0.4), bound=1.2), (-1.1, 0.4)
+    states = np.abs(long_orbit(rule(lr=0.3), game, start, 40000)).max(axis=1)
+    assert states[-1] == pytest.approx(states[19999] / 2, rel=1e-3)
+    found = simulate(rule(lr=0.3), game, start, 4000)
+    assert (found.verdict, found.rate) == ("converges", 0.0)
+
+
+def test_an_anchored_cycle_of_two_does_not_converge():
+    """The anchor lets go, and the rule in it has left the equilibrium for a cycle."""
+    rule = Halpern(Simultaneous(lr_x=2.2, lr_y=0.5))
+    states = long_orbit(rule, Well(), (0.1, 0.1), 20000)
+    assert np.abs(states[-1] - states[-2]).max() > 0.1
+    assert simulate(rule, Well(), (0.1, 0.1), 4000).verdict != "converges"
+
+
+def test_a_spiral_on_a_long_ellipse_is_no_flip():
+    """Multipliers -130 ± 12i: fifty steps to overflow, and hardly a turn in them."""
+    rule = Extragradient(lr_x=1.32, lr_y=1.5, ratio_x=1.298, ratio_y=1.452)
+    game = Bilinear(8.1886, b=-0.08, c=0.64)
+    leading = multipliers(rule, game)[0]
+    assert leading.real < -10 * abs(leading.imag) < 0
+    axes = {"lr_x": [1.32, 1.4], "lr_y": [1.5, 1.6]}
+    found = sweep(rule, game, axes, start=(154.4, 2837.5), method="simulate")
+    assert np.all(found.verdict.values == Verdict.DIVERGES_SPIRAL)
+
+
+def test_a_field_that_is_small_beside_the_state_moves_it_on():
+    """y settles where the penalty balances x's pull, and x is drawn in by y."""
+    rule, game = Simultaneous(lr_x=0.135, lr_y=0.084), DiracGAN(regulariser=R1(0.855))
+    start = (14070.677135114704, 42237.17207516653)
+    states = long_orbit(rule, game, start, 20000)
+    drift = np.diff(states[[300, 10000, 19999], 0])
+    assert np.all(drift < 0)
+    assert np.all(np.abs(states[300:, 1]) > 1e-4)
+    assert simulate(rule, game, start, 5000).verdict == "undecided"

@@ -23,6 +23,8 @@ from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import others
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
+from gandyn.stability.crossings.scalar_scan import scalar_scan
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 
@@ -98,7 +100,7 @@ class _Linearised:
         nodes = {"rule": rule, "gan": game.objective}
         self.owner, self.paths = find_field(nodes, field)
         self._known: dict[float, Linearisation] = {}
-        self.spectra: Spectra
+        self.spectra: Spectra | ScalarSpectra
 
     def linear(self, value: float) -> Linearisation:
         """Return the linearisation of the GAN with the field at a value."""
@@ -130,15 +132,28 @@ class _Linearised:
         """Return where multipliers cross the circle on an interval."""
         places = nodes(low, high).tolist()
         fewer = self.owner == "rule"  # J is the same, and so is what is left of it
+        if fewer:
+            step = RuleMap(self.rule, seen(self.rule, self.linear(low)), self.field)
+            found = scalar_scan(step, step.state(None, low), places)
+            if found is not None:
+                self.spectra = found.spectra
+                return found
         self.spectra = Spectra(lambda v: self.map_at(v, not fewer), places)
         return scan(self.spectra, places)
 
     def direction(self, value: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, of norm 1."""
         places = [value * share for share in _BESIDE]
-        inner = quotient([self.map_at(place) for place in places])
-        _, q, _, _ = eigenvectors(inner.reduced(self.map_at(value)), multiplier)
-        own = (inner.basis @ q if not inner.turning else q)[: len(self.linear(value).J)]
+        inner, matrix = (
+            quotient([self.map_at(place) for place in places]),
+            self.map_at(value),
+        )
+        if inner.turning:
+            q = eigenvectors(matrix, multiplier)[1]
+        else:
+            found, q, _, _ = eigenvectors(inner.reduced(matrix), multiplier)
+            q = inner.lifted(matrix, found, q)
+        own = q[: len(self.linear(value).J)]
         own = own.real if np.linalg.norm(own.real) else own.imag
         return np.asarray(own / np.linalg.norm(own))
 

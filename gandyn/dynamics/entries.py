@@ -167,10 +167,11 @@ def alike(rule: Rule, fields: Mapping[str, np.ndarray]) -> Alike | None:
 
 
 def _own(rule: Rule) -> list[int] | None:
-    """Return x and the memory it reaches, None if it reaches y."""
+    """Return x and the memory it is linked with, None if it is so with y."""
     entries = map_entries(rule, HomogeneousGame(PROBE, 0.0, 0.0, PROBE))
     linked = stacked(entries, ())[0] != 0
     own = [0]
+    linked |= linked.T
     for j in own:
         own += [i for i in np.flatnonzero(linked[:, j]).tolist() if i not in own]
     return None if 1 in own else sorted(own)

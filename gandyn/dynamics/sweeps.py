@@ -109,7 +109,7 @@ def _run(
             progress(done, radius.size)
         return
     with workers(threads) as pool:
-        for tiles in jobs(task):
+        for tiles in jobs(task, threads):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:
                 for future in futures:

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
+from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
 from gandyn.stability.crossings.spectral_sets import (
@@ -49,9 +49,6 @@ moves on the whole."""
 AHEAD = 1e-4
 """The part of the first step by which a start is left to see what is neutral beside it,
 and not critical just there."""
-DIFFERENCE = 1e-4
-"""The part of the first step over which differences are taken where there are no
-derivatives."""
 BESIDE = 1e-3
 """From a singular point a branch is known by the tangents up to this part of the way to
 the next one, where Newton's method at a fixed parameter goes to another branch."""
@@ -66,32 +63,6 @@ SAMPLES = 12
 
 class Lost(GandynError):
     """The branch does not go on to a value of the parameter, or not to be followed."""
-
-
-class FixedPointEquations:
-    """F(z, p) - z, for the engine, from a parameter on towards another."""
-
-    def __init__(self, step: Map, start: float, target: float) -> None:
-        self.step, self.start = step, start
-        self.across = DIFFERENCE * (target - start)
-
-    def residual(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.step.value(state, parameter) - state
-
-    def jacobian(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.step.jacobian(state, parameter) - np.eye(len(state))
-
-    def slope(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        """Return the derivative in the parameter, by differences at a corner.
-
-        There it only serves to predict.
-        """
-        try:
-            return self.step.slope(state, parameter)
-        except NonSmooth:
-            across = self.across if parameter == self.start else -self.across
-            images = [self.step.value(state, parameter + h) for h in (across, 0.0)]
-            return np.asarray((images[0] - images[1]) / across)
 
 
 class Branch:

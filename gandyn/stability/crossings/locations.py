@@ -24,6 +24,9 @@ SHARES = (1e-3, 1.0, 1e3, 1e6)
 rounding: the brackets of multipliers that pass through each other are narrow."""
 NOISY = 1e4
 """Roundings that a difference is made of: the speed has four digits or more."""
+JUMPS = 1e-6
+"""A modulus that is not 1 by more where its test changes sign is another multiplier's:
+the test jumps there, from one to the other."""
 LONG = 4
 """Places on the circle between two decided ones that are a stretch of its own: at a
 crossing there are fewer, for intervals that cross alone are not halved."""
@@ -145,6 +148,8 @@ def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
     value = _root(lambda p: _excess(spectra, event, count, p), low, high)
     spectrum = spectra.at(value)
     own = _nearest(spectrum, event.expected(value), count)
+    if abs(abs(spectrum.values[own].mean()) - 1) > JUMPS:
+        return None
     speed = _speed(spectra, event, count, value)
     uncertainty = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
     if uncertainty > VAGUE * max(abs(value), high - low):

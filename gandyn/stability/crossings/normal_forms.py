@@ -16,7 +16,7 @@ from gandyn.stability.arithmetic.jets import multilinear_forms
 from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import check_fixed
 from gandyn.stability.crossings.subjects import as_map
-from gandyn.stability.maps.maps import Map
+from gandyn.stability.maps.maps import Map, RuleMap
 
 NORMALISATION = "|q|₂ = 1, <p, q> = 1; B and C without factorials"
 CIRCLE = 1e-3
@@ -182,7 +182,7 @@ def form_at(
     """Return the normal form of a multiplier, near the circle or not."""
     matrix = step.jacobian(state, parameter)
     value, q, p, apart = eigenvectors(matrix, near)
-    kind, coefficient, status = _kind(value), math.nan, _refusal(value, apart)
+    kind, coefficient, status = kind_of(value), math.nan, _refusal(value, apart)
     if not status:
         try:
             kind, coefficient, size = _coefficient(step, state, parameter, value, q, p)
@@ -234,7 +234,8 @@ def eigenvectors(
     return complex(values[i]), q, p, apart
 
 
-def _kind(value: complex) -> str:
+def kind_of(value: complex) -> str:
+    """Return the kind of a multiplier on the circle, before its normal form."""
     if abs(value.imag) > REAL:
         return "neimark-sacker"
     return "flip" if value.real < 0 else "fold"
@@ -242,6 +243,8 @@ def _kind(value: complex) -> str:
 
 def _refusal(value: complex, apart: float) -> str:
     """Return why there is no coefficient, or nothing."""
+    if not value:
+        return "degenerate"
     unit = value / abs(value)
     if abs(value.imag) > REAL:
         powers = (unit**k for k in (1, 2, 3, 4))
@@ -256,7 +259,9 @@ def _coefficient(
     step: Map, state: Any, parameter: float, value: complex, q: Any, p: Any
 ) -> tuple[str, float, float]:
     """Return the kind, the coefficient, and the size of the terms it is a sum of."""
-    if _kind(value) == "neimark-sacker":
+    if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
+        return kind_of(value), 0.0, 0.0
+    if kind_of(value) == "neimark-sacker":
         return "neimark-sacker", *_spiral(step, state, parameter, value, q, p)
     q, p = q.real, p.real
     forms = _forms(step, state, parameter, q, q, q)

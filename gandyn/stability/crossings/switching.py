@@ -8,11 +8,12 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.engine import REACH, Curve
+from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import (
     crossing_directions,
     nearest_branch_point,
 )
-from gandyn.stability.crossings.branches import Branch, FixedPointEquations, Sample
+from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.maps.maps import Map
 
