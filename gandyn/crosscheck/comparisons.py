@@ -48,7 +48,7 @@ class _Crossing(NamedTuple):
     angle: Estimate
 
 
-NOWHERE = _Crossing(UNKNOWN, UNKNOWN, UNKNOWN)
+_NOWHERE = _Crossing(UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def bracket(values: np.ndarray, rates: np.ndarray) -> int | None:
@@ -90,7 +90,7 @@ def crossing(
     """
     i = bracket(values, rates)
     if i is None:
-        return NOWHERE
+        return _NOWHERE
     middle = (values[i] + values[i + 1]) / 2
     good = np.flatnonzero(np.isfinite(rates) & np.isfinite(errors))
     near = good[np.argsort(np.abs(values[good] - middle), kind="stable")[:_NEAR]]

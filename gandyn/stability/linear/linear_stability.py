@@ -30,7 +30,7 @@ from gandyn.stability.maps.exact_maps import (
 )
 from gandyn.stability.maps.maps import RuleMap
 
-UNDECIDED = "not decided by the linearisation"
+_UNDECIDED = "not decided by the linearisation"
 _ORDERS = {0: "", 2: "second order", 3: "third order"}
 _TOGETHER = 1e-6
 """Multipliers relatively nearer than this count as one, if they are defective: a
@@ -123,7 +123,7 @@ class LinearStability(Record):
     @property
     def remark(self) -> str:
         """What the numbers can't be trusted to say; empty if nothing."""
-        if self.verdict == UNDECIDED:
+        if self.verdict == _UNDECIDED:
             return (
                 "J is singular and equilibria do not go on along its null space: "
                 "neither the multiplier 1 nor terms up to the third order decide"
@@ -229,7 +229,7 @@ def linear_stability(
     verdict, decided_by = _verdict(radius, uncertainty)
     if not null.established and beside < 1 - uncertainty:
         centre = decide_on_centre(map, state)
-        verdict, decided_by = centre.verdict or UNDECIDED, _ORDERS[centre.order]
+        verdict, decided_by = centre.verdict or _UNDECIDED, _ORDERS[centre.order]
     return LinearStability(
         verdict, decided_by, radius, uncertainty, leading, condition,
         values[np.argsort(-np.abs(values), kind="stable")], neutral, neutral_by,
