@@ -22,7 +22,6 @@ from gandyn._node import (
 from gandyn._userfile import file_spec, load_classes
 from gandyn.errors import GandynError, UnknownName
 
-
 _CONSTANTS = {
     "true": True,
     "false": False,
