@@ -13,8 +13,8 @@ from gandyn.cli import _options, _output
 from gandyn.cli._group import Command
 from gandyn.errors import MissingExtra, UnknownName
 
-PACKAGES = ("numpy", "scipy", "numba", "xarray", "zarr", "matplotlib", "torch")
-EXAMPLES = _options.examples(
+_PACKAGES = ("numpy", "scipy", "numba", "xarray", "zarr", "matplotlib", "torch")
+_EXAMPLES = _options.examples(
     "gandyn info rules", "gandyn info extragradient", "gandyn info laws drift --json"
 )
 
@@ -57,7 +57,7 @@ def _problems() -> Mapping[str, Any]:
     return standard_suite()
 
 
-FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
+_FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "rules": _rules,
     "games": _games,
     "losses": lambda: _parts("loss"),
@@ -67,12 +67,12 @@ FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "problems": _problems,
 }
 """What there is of each kind, by name; those that take long to import come last."""
-LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
+_LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
 """Columns that a table has no room for: JSON and a member's own page have them."""
 
 
-@click.command("info", cls=Command, epilog=EXAMPLES)
-@click.argument("words", nargs=-1, metavar=f"[{'|'.join(FAMILIES)}] [NAME]")
+@click.command("info", cls=Command, epilog=_EXAMPLES)
+@click.argument("words", nargs=-1, metavar=f"[{'|'.join(_FAMILIES)}] [NAME]")
 @_options.as_json
 def command(words: tuple[str, ...], as_json: bool) -> None:
     """List all there is of a kind, or describe one of them.
@@ -83,11 +83,16 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")
     if not words:
+<<<<<<< HEAD
         found: dict[str, Any] = versions()
     elif len(words) == 1 and words[0] in FAMILIES:
+=======
+        found = _versions()
+    elif len(words) == 1 and words[0] in _FAMILIES:
+>>>>>>> records2
         found = {
             name: _row(words[0], member)
-            for name, member in FAMILIES[words[0]]().items()
+            for name, member in _FAMILIES[words[0]]().items()
         }
     else:
         found = _member(*words)
@@ -100,8 +105,13 @@ def versions() -> dict[str, str]:
 
     import gandyn
 
+<<<<<<< HEAD
     found = {"gandyn": gandyn.__version__, "python": platform.python_version()}
     for package in PACKAGES:
+=======
+    versions = {"gandyn": gandyn.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+>>>>>>> records2
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -112,9 +122,9 @@ def versions() -> dict[str, str]:
 
 def _member(*words: str) -> dict[str, Any]:
     *family, name = words
-    if family and family[0] not in FAMILIES:
-        raise UnknownName("family", family[0], FAMILIES)
-    kind, member = _find(family or list(FAMILIES), name)
+    if family and family[0] not in _FAMILIES:
+        raise UnknownName("family", family[0], _FAMILIES)
+    kind, member = _find(family or list(_FAMILIES), name)
     row = _row(kind, member)
     if kind == "problems":
         record = {key: _text(value) for key, value in member.record().items()}
@@ -135,7 +145,7 @@ def _find(families: list[str], name: str) -> tuple[str, Any]:
     known: set[str] = set() if len(families) == 1 else set(families)
     for family in families:
         try:
-            found = FAMILIES[family]()
+            found = _FAMILIES[family]()
         except MissingExtra:
             if len(families) == 1:
                 raise
@@ -222,7 +232,7 @@ def _print_rows(found: dict[str, Any]) -> None:
         _output.print_table(found.items())
         return
     names = {name: None for row in rows for name in row}
-    headings = _headings(dict.fromkeys(names, ""), without=LEFT_OUT)
+    headings = _headings(dict.fromkeys(names, ""), without=_LEFT_OUT)
     table = [[row.get(name) or "-" for name in headings] for row in rows]
     _output.print_table([list(headings.values()), *table])
 

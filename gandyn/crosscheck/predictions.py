@@ -6,7 +6,6 @@ import dataclasses
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gandyn._node import find_field, replace
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games.linear import LinearGame
 from gandyn.gans import TorchGame
@@ -34,8 +34,7 @@ _REAL = 1e-7
 """A multiplier at this angle to the real axis, or less, is real."""
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(Record):
     """Where an equilibrium of a GAN loses its stability, and how.
 
     Attributes
@@ -67,9 +66,9 @@ class Prediction:
     neutral: int
     residual: float
     direction: np.ndarray = dataclasses.field(repr=False)
-    _rates: Callable[[np.ndarray], np.ndarray] = dataclasses.field(
-        repr=False, compare=False
-    )
+    _rates: Callable[[np.ndarray], np.ndarray]
+
+    omitted = ("direction",)
 
     @property
     def sign(self) -> int:
@@ -79,11 +78,6 @@ class Prediction:
     def rate(self, values: Any) -> np.ndarray:
         """Return the predicted growth rate per step, log(radius), at other values."""
         return self._rates(np.atleast_1d(np.asarray(values, dtype=float)))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings."""
-        names = ("field", "value", "kind", "angle", "slope", "neutral", "residual")
-        return {name: getattr(self, name) for name in names}
 
 
 class _Linearised:

@@ -330,7 +330,7 @@ def test_network_gans_have_a_table(result: bench.Result, tmp_path: Path) -> None
     changed = replace(runs, coverage=coverage, wasserstein=distance)
     (row,) = generated(replace(result, runs={**result.runs, pair: changed}))
     best = result.best(*pair)
-    assert row[:2] == pair
+    assert (row.problem, row.solver) == pair
     assert row.coverage == coverage[best, 2]  # start 2; start 3 did not end
     assert (row.wasserstein, row.ended, row.runs) == (1 + row.coverage, 1, 2)
 

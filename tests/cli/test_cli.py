@@ -20,7 +20,7 @@ from gandyn.cli import _output, main
 from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
 from gandyn.cli._measured import Phase
-from gandyn.cli._progress import EVERY, _lines
+from gandyn.cli._progress import _EVERY, _lines
 from gandyn.dynamics import simulate
 from gandyn.games import CATALOGUE as GAMES
 from gandyn.games import Bilinear, DiracGAN
@@ -266,7 +266,7 @@ def test_partly_done_has_its_own_exit_code(monkeypatch):
 
 
 def test_progress_is_a_line_now_and_then(capsys):
-    times = iter([0.0, 1.0, EVERY, EVERY + 1, 2 * EVERY])
+    times = iter([0.0, 1.0, _EVERY, _EVERY + 1, 2 * _EVERY])
     report = _lines("phase", lambda: next(times))
     for done in range(1, 5):
         report(done, 8)
@@ -308,7 +308,7 @@ def test_a_radius_that_is_none_is_refused_before_the_sweep(args, words, monkeypa
 
 
 def test_progress_has_its_unit(capsys):
-    times = iter([0.0, EVERY])
+    times = iter([0.0, _EVERY])
     _lines("bench", lambda: next(times), "job")(3, 9)
     assert capsys.readouterr().err == "bench: 3 of 9 jobs, 30 s\n"
 

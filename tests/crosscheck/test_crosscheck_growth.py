@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from gandyn.crosscheck import dominant_angle, growth_rate
-from gandyn.crosscheck.comparisons import NOWHERE, bracket, crossing
+from gandyn.crosscheck.comparisons import _NOWHERE, bracket, crossing
 from gandyn.crosscheck.grids import boundary_distances
 from gandyn.stability import BoundaryCurve
 
@@ -67,7 +67,7 @@ def test_no_crossing_where_the_rate_only_falls():
     values = np.linspace(1, 2, 5)
     assert bracket(values, 1.5 - values) is None
     found = crossing(values, 1.5 - values, np.ones(5), values)
-    assert found is NOWHERE
+    assert found is _NOWHERE
     assert np.isnan(found.value.value)
 
 

@@ -87,7 +87,7 @@ def test_plane_agrees_and_a_wrong_boundary_does_not():
     assert table["unstable"]["leaves"] > 0
     assert sum(sum(row.values()) for row in table.values()) == 36
     wrong = found.cells.assign(radius=2 - found.cells["radius"])
-    other = found._replace(cells=wrong)
+    other = dataclasses.replace(found, cells=wrong)
     assert not other.agrees
     assert len(other.disagreements()) >= 30
     json.dumps(found.as_dict(), allow_nan=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from typing import Any
@@ -61,7 +62,7 @@ def test_a_path_needs_two_points_and_marks_a_vanishing_field() -> None:
     found = path_angle(Bilinear(), at(1.0, 0.0), at(0.0, 0.0), [0.5, 1.0])
     assert np.isnan(found.cosine).tolist() == [False, True]
     with pytest.raises(GandynError, match="vanishes"):
-        plot.path_angle(found._replace(cosine=np.array([np.nan])))
+        plot.path_angle(dataclasses.replace(found, cosine=np.array([np.nan])))
 
 
 def test_landscape_has_the_blocks_of_the_jacobian() -> None:

@@ -10,7 +10,7 @@ from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.plot.paths import root_locus, spectrum_path
 from gandyn.rules import Alternating, OptimisticGradient, Simultaneous
-from gandyn.stability.linear.paths import LONGEST_MOVE, multiplier_path
+from gandyn.stability.linear.paths import _LONGEST_MOVE, multiplier_path
 from gandyn.stability.maps.maps import Map
 
 GAME = DiracGAN(regulariser=R1(0.3))
@@ -20,7 +20,7 @@ def test_every_multiplier_of_a_path_is_followed_in_small_steps():
     path = multiplier_path(OptimisticGradient(), Bilinear(1.0), "lr", 0.05, 2.0)
     moves = np.abs(np.diff(path.multipliers, axis=0))
     assert path.multipliers.shape[1] == 4
-    assert moves.max() <= LONGEST_MOVE
+    assert moves.max() <= _LONGEST_MOVE
     # λ² - (1 - 2ilr)λ - ilr = 0 for each of ±i: Vieta's sums at every value
     sums = path.multipliers.sum(axis=1)
     np.testing.assert_allclose(sums, 2.0, atol=1e-12)

@@ -27,10 +27,10 @@ from gandyn.stability.crossings.scan import Scan
 from gandyn.stability.crossings.tracks import TOGETHER
 from gandyn.stability.maps.maps import Map
 
-PUSHED = 1e-9
+_PUSHED = 1e-9
 """A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
 
-POLE = 1e-12
+_POLE = 1e-12
 """How far beside a pole, relative to the parameter, the map is finite."""
 
 
@@ -70,7 +70,7 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
 
 def _beside(branch: Branch, value: float) -> Sample:
     """Return the branch where multipliers cross, or beside a pole of others there."""
-    for share in (0.0, POLE, -POLE):
+    for share in (0.0, _POLE, -_POLE):
         with contextlib.suppress(GandynError):
             return branch.at(value + share * abs(value))
     return branch.at(value)
@@ -149,7 +149,7 @@ def speed_at(
     unit = np.eye(len(q)) - sample.matrix
     try:
         push = step.slope(sample.state, sample.parameter)
-        turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
+        turns = abs(p.conj() @ push) > _PUSHED * np.linalg.norm(p)
         if form.kind == "fold" and turns:
             return math.inf
         if apart < SIMPLE:

@@ -11,12 +11,12 @@ from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.stability.maps.maps import Map, RuleMap
 
-FLOOR = 64 * np.finfo(float).eps
+_FLOOR = 64 * np.finfo(float).eps
 """Rounding of a row of A - I, per unit of that row of A and root of its length: its
 entries are sums of a few products of numbers of that size."""
-APART = 1e-6
+_APART = 1e-6
 """A multiplier nearer to 1 shares its eigenvectors with the neutral ones."""
-CLEAR = 100.0
+_CLEAR = 100.0
 """A singular value less than this many floors above 0 may be rounding or may not."""
 
 
@@ -71,7 +71,7 @@ class Quotient:
         value - 1; of a value at 1 they are left out, for any of them may be added.
         """
         across = self.basis @ q
-        if abs(value - 1) > APART and self.basis.shape[0] > self.basis.shape[1]:
+        if abs(value - 1) > _APART and self.basis.shape[0] > self.basis.shape[1]:
             along = np.linalg.svd(self.basis)[0][:, self.basis.shape[1] :]
             own = value * np.eye(along.shape[1]) - along.T @ matrix @ along
             pushed = along.T @ matrix @ across
@@ -98,7 +98,7 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
         inner = [basis.T @ matrix @ basis for matrix in matrices]
         sigma, rows = _fixed(np.concatenate([_moves(one) for one in inner]))
         kept = sigma > 1
-        doubtful = int(np.sum(kept & (sigma < CLEAR)))
+        doubtful = int(np.sum(kept & (sigma < _CLEAR)))
         if kept.all():
             break
         fixed = fixed or int(np.sum(~kept))
@@ -127,7 +127,7 @@ def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
 def _moves(matrix: np.ndarray) -> np.ndarray:
     """Return A - I, each row in units of the rounding of its product with a vector."""
     size = np.maximum(1.0, np.linalg.norm(matrix, axis=1, keepdims=True))
-    floor = FLOOR * size * np.sqrt(len(matrix))
+    floor = _FLOOR * size * np.sqrt(len(matrix))
     return np.asarray((matrix - np.eye(len(matrix))) / floor)
 
 

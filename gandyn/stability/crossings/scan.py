@@ -16,7 +16,7 @@ from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.spectra import Spectra
 from gandyn.stability.crossings.tracks import MOST, TOGETHER, followed_closely
 
-POINTS = 64
+_POINTS = 64
 """Intervals to begin with; they are halved where multipliers move far."""
 DECADE = 10.0
 """Intervals over this ratio are scanned evenly in the logarithm."""
@@ -77,12 +77,12 @@ def nodes(low: float, high: float) -> np.ndarray:
 
     Thresholds like to be round numbers, and a test function has no sign there.
     """
-    places = np.arange(POINTS + 1.0)
+    places = np.arange(_POINTS + 1.0)
     places[1:-1] += 0.25 * np.sin(places[1:-1])
     if low > 0 and high / low > DECADE:
-        between = low * (high / low) ** (places / POINTS)
+        between = low * (high / low) ** (places / _POINTS)
     else:
-        between = low + (high - low) * places / POINTS
+        between = low + (high - low) * places / _POINTS
     between[0], between[-1] = low, high
     return between
 

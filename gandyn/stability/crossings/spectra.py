@@ -15,7 +15,7 @@ _PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
 learning rates all multipliers are near 1, at the largest the slow ones drown in the
 rounding of the fast."""
-CROWDED = 10.0
+_CROWDED = 10.0
 """Distances from the circle within which conditioning is asked: of roots of rounding,
 and of distances to the next multiplier. Rounding moves a simple multiplier that is
 farther only at a condition number of millions, where another is near; and the
@@ -117,7 +117,7 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
     size = max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
     distance = np.abs(np.abs(values) - 1)
-    reach = CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
+    reach = _CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
     if not np.any(distance < reach):
         return Spectrum(parameter, values, np.full(len(values), rounding))
     return Spectrum(parameter, *conditioned(matrix, size))

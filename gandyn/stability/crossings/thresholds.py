@@ -32,7 +32,7 @@ from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra, probes, spectrum
 from gandyn.stability.maps.maps import Map, RuleMap
 
-AT_FOLD = 1e-5
+_AT_FOLD = 1e-5
 """Share of the interval beside a fold in which its own equations locate what is there:
 a fixed point is known to the root of rounding there, and so is its multiplier."""
 
@@ -143,7 +143,7 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
     """Return the crossings along what `follow` found of a branch, folds included."""
     turn = None if lost is None else _turning_point(branch, samples[-1])
     if turn is not None:  # beside it a fixed point is known to the root of rounding
-        reach = AT_FOLD * (turn.value - samples[0].parameter)
+        reach = _AT_FOLD * (turn.value - samples[0].parameter)
         near = turn.value - reach
         samples = [one for one in samples if one.parameter < near] or samples[:1]
     pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
