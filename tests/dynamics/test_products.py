@@ -17,7 +17,10 @@ from gandyn.rules import CATALOGUE as RULES
 
 STEPS = 50
 RATE = 0.01
-SLOW = {"GrimmerQuartic": 5e-4, "CovarianceGAN": 1e-3, "FollowTheRidge": 1e-4}
+SLOW = {
+    "GrimmerQuartic": 5e-4, "CovarianceGAN": 1e-3, "InformationGAN": 1e-3,
+    "FollowTheRidge": 1e-4,
+}  # fmt: skip
 """Learning rates, so small that no orbit runs away, or crosses a singular J_yy, and
 amplifies rounding."""
 TIGHT = 1e-12
