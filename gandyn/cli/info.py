@@ -83,13 +83,8 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")
     if not words:
-<<<<<<< HEAD
         found: dict[str, Any] = versions()
-    elif len(words) == 1 and words[0] in FAMILIES:
-=======
-        found = _versions()
     elif len(words) == 1 and words[0] in _FAMILIES:
->>>>>>> records2
         found = {
             name: _row(words[0], member)
             for name, member in _FAMILIES[words[0]]().items()
@@ -105,13 +100,8 @@ def versions() -> dict[str, str]:
 
     import gandyn
 
-<<<<<<< HEAD
     found = {"gandyn": gandyn.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
-=======
-    versions = {"gandyn": gandyn.__version__, "python": platform.python_version()}
     for package in _PACKAGES:
->>>>>>> records2
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

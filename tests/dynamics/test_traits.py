@@ -319,7 +319,8 @@ def test_the_command_line_refuses_with_code_2(tmp_path):
         "        return x - self.lr_x * gx, y - self.lr_y * gy, memory\n"
     )
     done = CliRunner().invoke(
-        main, ["bifurcations", "--rule", f"{path}:Folded", "--game", "DiracGAN", "--json"]
+        main,
+        ["bifurcations", "--rule", f"{path}:Folded", "--game", "DiracGAN", "--json"],
     )
     assert done.exit_code == 2, done.output
     assert "select(t, t, -t) for abs" in done.output
