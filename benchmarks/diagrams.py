@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ RECORDED = ("simultaneous", "alternating", "optimistic", "extragradient", "adam"
 SHARE = 0.5
 """Least speed of steps that record states and two tangents, over steps alone."""
 CELLS, STEPS = 64, 4096
-"""One window, as a thread of a sweep records it."""
+"""One window, written over the one before, as a thread of a sweep records it."""
 
 WORKER = """
 import sys, time
@@ -130,14 +131,19 @@ def _recording(rule: str, scale: Scale) -> Row:
     half = np.full(CELLS, 0.5)
     steps = scale.pick(STEPS, 64)
 
-    def timed(name: str) -> float:
+    used = engine.observe(engine.start(swept, half, half), steps)
+
+    def timed(run: Callable[..., Any], **over: Any) -> float:
         cells = engine.start(swept, half, half)
         begin = time.perf_counter()
-        getattr(engine, name)(cells, steps)
+        run(cells, steps, **over)
         return time.perf_counter() - begin
 
     medians = interleaved(
-        {name: lambda n=name: timed(n) for name in ("advance", "observe")},
+        {
+            "advance": lambda: timed(engine.advance),
+            "observe": lambda: timed(engine.observe, over=used),
+        },
         scale.pick(51, 1),
     )
     return Row(

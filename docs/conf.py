@@ -11,7 +11,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
+from claims import claim_role, write_claims  # noqa: E402
 from measured import write_tables  # noqa: E402
+from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
 
 import gandyn  # noqa: E402
@@ -63,8 +65,11 @@ html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 write_pages(HERE / "generated")
 write_tables(HERE / "generated")
 write_benchmark(HERE / "generated")
+write_claims(HERE / "generated")
+write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 
 def setup(app: Any) -> None:
-    """Connect what reads docstrings; numpydoc does so at priority 500."""
+    """Connect what reads docstrings, before numpydoc at 500, and links to claims."""
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
+    app.add_role("claim", claim_role)

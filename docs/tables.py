@@ -1,43 +1,20 @@
-"""Pages written from the package itself: the catalogue and the API reference."""
+"""Pages written from the package itself: catalogue, laws and API reference."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from bars import escape_bars
 from laws import laws_page
+from reference import api_page
 from rst import heading, list_table
 
 from gandyn import catalogue, games
 from gandyn._node import Node, members, node_fields
 
-MODULES = (
-    "dynamics",
-    "dynamics.accessor",
-    "games",
-    "rules",
-    "stability",
-    "catalogue",
-    "plot",
-    "plot.styles",
-    "gans",
-    "gans.linearisation",
-    "gans.krylov",
-    "gans.equilibria",
-    "gans.diagnostics",
-    "crosscheck",
-    "testing",
-    "testing.adapters",
-    "testing.strategies",
-    "spec",
-    "elementary",
-    "errors",
-)
 NOTES = (
     "Of every rule and game with its default fields; calls are counted, memory looked "
     "at and stability computed. *Order* says whether a step asks for gradients alone, "
@@ -86,40 +63,6 @@ def catalogue_page() -> str:
             ),
         ]
     return "\n\n".join(blocks) + "\n"
-
-
-def api_page() -> str:
-    """Return the reference: every public name of every public module."""
-    blocks = [
-        heading("API reference", "="),
-        "What is used most can be imported from ``gandyn`` itself: ``simulate``, "
-        "``sweep``, ``Axis``, ``Orbit``, ``Game`` and ``Rule``.",
-        ".. currentmodule:: gandyn\n\n.. autosummary::\n   :toctree: api\n\n   sweep",
-    ]
-    for name in MODULES:
-        module = importlib.import_module(f"gandyn.{name}")
-        blocks += [
-            heading(module.__name__, "-"),
-            f".. automodule:: {module.__name__}\n   :no-members:",
-            f".. currentmodule:: {module.__name__}",
-            ".. autosummary::\n   :toctree: api\n\n"
-            + "\n".join(f"   {public}" for public in public_names(module)),
-        ]
-    return "\n\n".join(blocks) + "\n"
-
-
-def public_names(module: ModuleType) -> list[str]:
-    """Return the classes and functions that a module offers."""
-    names = getattr(module, "__all__", None) or [
-        name
-        for name, value in vars(module).items()
-        if getattr(value, "__module__", None) == module.__name__
-    ]
-    return [
-        name
-        for name in names
-        if not name.startswith("_") and callable(getattr(module, name))
-    ]
 
 
 def _table(rows: Sequence[Any], family: str) -> str:

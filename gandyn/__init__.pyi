@@ -1,4 +1,5 @@
 from gandyn import bench as bench
+from gandyn import claims as claims
 from gandyn import crosscheck as crosscheck
 from gandyn import dynamics as dynamics
 from gandyn import games as games

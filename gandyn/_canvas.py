@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from gandyn._files import atomic, check_target
 
-PICTURES = (".png", ".svg", ".pdf")
+_PICTURES = (".png", ".svg", ".pdf")
 """Suffixes of the formats that pictures are written in."""
 
 # Okabe and Ito, "Color Universal Design", 2008: told apart by every colour vision
@@ -50,7 +50,7 @@ def save(
         If the file exists, its folder is missing or not writable, or the suffix is not
         one of these.
     """
-    target = check_target(path, PICTURES, overwrite)
+    target = check_target(path, _PICTURES, overwrite)
     figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
     with atomic(target) as draft:
         figure.savefig(draft, dpi=dpi)  # type: ignore[union-attr]

@@ -29,7 +29,7 @@ from numba.core.runtime import rtsys
 from gandyn._lowering import FAST_MATH
 from gandyn._node import Node, fields, is_structural
 
-OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
+_OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
 """What of gandyn can end up in a kernel, besides the kernel's own module."""
 
 
@@ -37,7 +37,7 @@ Part = tuple[type[Node], str]
 """A class that takes part in a kernel, with its structural values spelled out."""
 
 
-def cache_folder() -> Path:
+def _cache_folder() -> Path:
     """Return the folder of compiled kernels: ``$GANDYN_CACHE``, or the user's."""
     if "GANDYN_CACHE" in os.environ:
         return Path(os.environ["GANDYN_CACHE"])
@@ -53,7 +53,7 @@ def compiled(kernel: Any, *nodes: Node) -> Any:
 @functools.cache
 def _compiled(kernel: Any, parts: tuple[Part, ...]) -> Any:
     dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
-    folder = cache_folder()
+    folder = _cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -137,7 +137,7 @@ def _fingerprint(kernel: Any, parts: tuple[Part, ...]) -> str:
 def _own_sources() -> bytes:
     digest = hashlib.sha256()
     root = Path(__file__).parent
-    for pattern in OWN_SOURCES:
+    for pattern in _OWN_SOURCES:
         for path in sorted(root.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.digest()

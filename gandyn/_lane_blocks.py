@@ -254,17 +254,20 @@ def wide_vectors(context: Any) -> Any:
 
 
 @intrinsic(prefer_literal=True)
-def interleave(context: Any, vectors: Any) -> Any:
+def interleave(context: Any, narrow: Any, wide: Any) -> Any:
     """Let LLVM work on several vectors of lanes at a time; the last thing in a loop.
 
     A step is one long chain of dependent operations, and a processor looks ahead for
-    other work by less than its length. The loop's last statement before must not be a
-    call, or LLVM folds the block away that carries the wish.
+    other work by less than its length. So many ``wide`` vectors where it has AVX-512,
+    ``narrow`` ones elsewhere. The loop's last statement before must not be a call, or
+    LLVM folds the block away that carries the wish.
     """
-    if not isinstance(vectors, types.IntegerLiteral):
+    if not all(isinstance(t, types.IntegerLiteral) for t in (narrow, wide)):
         return None
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        features = context.codegen().magic_tuple()[2].split(",")
+        vectors = wide if "+avx512f" in features else narrow
         count = ir.Constant(ir.IntType(32), vectors.literal_value)
         module, branch = builder.module, builder.branch
         wish = module.add_metadata(["llvm.loop.interleave.count", count])
@@ -280,4 +283,4 @@ def interleave(context: Any, vectors: Any) -> Any:
         builder.branch = marked
         return context.get_dummy_value()
 
-    return types.none(vectors), codegen
+    return types.none(narrow, wide), codegen

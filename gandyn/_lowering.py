@@ -38,8 +38,8 @@ INLINE: dict[str, Any] = {
 }
 """Compiler options of everything that runs inside the lane loop."""
 
-SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
-globals().update({slot.__name__: slot for slot in SLOTS})
+_SLOTS = tuple(namedtuple(f"Slot{i}", ()) for i in range(MAX_SLOTS))
+globals().update({slot.__name__: slot for slot in _SLOTS})
 
 _methods: dict[str, int] = {}
 _owners: dict[str, str] = {}
@@ -63,7 +63,7 @@ def lower(node: Node, slots: Mapping[str, int], prefix: str = "") -> Any:
         if isinstance(value, Node):
             values[name] = lower(value, slots, f"{prefix}{name}.")
         elif prefix + name in slots:
-            values[name] = SLOTS[slots[prefix + name]]()
+            values[name] = _SLOTS[slots[prefix + name]]()
         elif is_structural(type(node), name):
             structure[name] = value
         else:
@@ -164,8 +164,8 @@ def bind(context: Any, value: Any, lanes: Any, lane: Any) -> Any:
         def filled(kind: Any, node: Any) -> Any:
             if not isinstance(kind, types.BaseNamedTuple):
                 return node
-            if kind.instance_class in SLOTS:
-                return builder.load(place(SLOTS.index(kind.instance_class)))
+            if kind.instance_class in _SLOTS:
+                return builder.load(place(_SLOTS.index(kind.instance_class)))
             parts = [
                 filled(part, builder.extract_value(node, i))
                 for i, part in enumerate(kind)
@@ -181,6 +181,6 @@ def _bound(kind: Any) -> Any:
     """Return the type of a lowered node whose slots are filled."""
     if not isinstance(kind, types.BaseNamedTuple):
         return kind
-    if kind.instance_class in SLOTS:
+    if kind.instance_class in _SLOTS:
         return types.float64
     return types.BaseTuple.from_types([_bound(t) for t in kind], kind.instance_class)

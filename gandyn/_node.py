@@ -21,6 +21,7 @@ from typing import (
 
 import numpy as np
 
+from gandyn._records import html_table
 from gandyn.errors import FieldError, UnknownName
 
 
@@ -117,6 +118,10 @@ class Node:
     def __repr__(self) -> str:
         parts = (f"{name}={_spell(value)}" for name, value in fields(self).items())
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        rows = [{"field": n, "value": _spell(v)} for n, v in fields(self).items()]
+        return html_table(rows, type(self).__name__)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node) or type(self) is not type(other):

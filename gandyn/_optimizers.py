@@ -16,7 +16,7 @@ from gandyn._userfile import FileSpec, load_module
 from gandyn.errors import GandynError, UnknownName
 from gandyn.rules import Rule
 
-FIELDS = {"lr", "lr_x", "lr_y", "alternating", "y_first", "implements"}
+_FIELDS = {"lr", "lr_x", "lr_y", "alternating", "y_first", "implements"}
 """What is the adapter's; any other keyword is an option of the optimizer."""
 
 _DOTTED = re.compile(r"\s*[^\W\d]\w*\s*\.\s*[^\W\d]")
@@ -108,7 +108,7 @@ def _played(adapter: Any, optimizer: Any, given: dict[str, Any]) -> Any:
                 "its learning rates are its own"
             )
         return adapter(optimizer, **given)
-    own = FIELDS & {"lr", *(field.name for field in dataclasses.fields(adapter))}
+    own = _FIELDS & {"lr", *(field.name for field in dataclasses.fields(adapter))}
     fields = {key: value for key, value in given.items() if key in own}
     options = {key: value for key, value in given.items() if key not in own}
     return adapter.free(optimizer, options, **fields)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-MARK = "gandyn_law"
+_MARK = "gandyn_law"
 OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
     "skipped": "not applicable"
 }
@@ -19,7 +19,7 @@ OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
 def pytest_configure(config: Any) -> None:
     """Register the mark."""
     config.addinivalue_line(
-        "markers", f"{MARK}(id): checks one law of an update rule (added by gandyn)"
+        "markers", f"{_MARK}(id): checks one law of an update rule (added by gandyn)"
     )
 
 
@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
         check: Any = given.get("law_check")
         if type(check).__module__.startswith("gandyn.testing") and "rule" in given:
             law = check.law.id
-            item.add_marker(getattr(pytest.mark, MARK)(law))
-            item.user_properties.append((MARK, (repr(given["rule"]), law)))
+            item.add_marker(getattr(pytest.mark, _MARK)(law))
+            item.user_properties.append((_MARK, (repr(given["rule"]), law)))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -42,8 +42,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for outcome, word in OUTCOMES.items():
         for report in terminalreporter.stats.get(outcome, ()):
             properties = dict(getattr(report, "user_properties", ()))
-            if MARK in properties:
-                rule, law = properties[MARK]
+            if _MARK in properties:
+                rule, law = properties[_MARK]
                 found.setdefault(rule, Counter())[word] += 1
                 if word == "broken":
                     broken.setdefault(rule, []).append(law)

@@ -7,17 +7,22 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from gandyn._node import Node, find_member, is_structural, members, node_fields
+from gandyn._node import (
+    Node,
+    NodeT,
+    find_member,
+    is_structural,
+    members,
+    node_fields,
+)
 from gandyn._userfile import file_spec, load_classes
 from gandyn.errors import GandynError, UnknownName
 
-NodeT = TypeVar("NodeT", bound=Node)
-
-CONSTANTS = {
+_CONSTANTS = {
     "true": True,
     "false": False,
     "inf": float("inf"),
@@ -134,8 +139,8 @@ class Reader:
                     return inner
         elif isinstance(tree, ast.List | ast.Tuple):
             return self._array(tree)
-        elif isinstance(tree, ast.Name) and tree.id.lower() in CONSTANTS:
-            return CONSTANTS[tree.id.lower()]
+        elif isinstance(tree, ast.Name) and tree.id.lower() in _CONSTANTS:
+            return _CONSTANTS[tree.id.lower()]
         raise self.error(tree, "a number, True, False or a quoted string is needed")
 
     def _array(self, tree: ast.List | ast.Tuple) -> np.ndarray:

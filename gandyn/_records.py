@@ -11,7 +11,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 import numpy as np
 
-SHOWN = 4
+_SHOWN = 4
 """Of a longer array a line shows the shape only: four complex numbers fill half."""
 
 
@@ -22,7 +22,11 @@ class Record:
     A subclass lists its fields as annotated attributes and names in `derived` the
     properties that belong to its plain form. Fields that begin with an underscore are
     its own business, and fields with ``repr=False`` are left out of the line that
-    ``repr`` gives, not of the dictionary.
+    ``repr`` gives, not of the dictionary. Arrays named in `pairs` are complex in the
+    dictionary also where all their numbers are real, and fields named in `omitted`,
+    which other code goes on from, are not part of it. Two records are equal only if
+    they are the same one, as arrays have no one answer; a class without arrays passes
+    ``eq=True`` and is compared by its fields.
 
     Examples
     --------
@@ -41,10 +45,12 @@ class Record:
     """
 
     derived: ClassVar[tuple[str, ...]] = ()
+    pairs: ClassVar[tuple[str, ...]] = ()
+    omitted: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, eq: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
+        dataclasses.dataclass(frozen=True, repr=False, eq=eq)(cls)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as what JSON holds.
@@ -52,8 +58,14 @@ class Record:
         Complex numbers become ``[re, im]``, arrays lists, and numbers that are not
         finite None.
         """
-        names = [name for name in _names(self) if not name.startswith("_")]
-        return {name: plain(getattr(self, name)) for name in [*names, *self.derived]}
+        own = [
+            name
+            for name in _names(self)
+            if not name.startswith("_") and name not in self.omitted
+        ]
+        found = {name: getattr(self, name) for name in [*own, *self.derived]}
+        found |= {name: np.asarray(found[name], complex) for name in self.pairs}
+        return {name: plain(value) for name, value in found.items()}
 
     def __repr__(self) -> str:
         parts = (f"{name}={_line(getattr(self, name))}" for name in _shown(self))
@@ -67,7 +79,7 @@ class Record:
 
 def plain(value: Any) -> Any:
     """Return a value as what JSON holds: see `Record.as_dict`."""
-    if isinstance(value, Record):
+    if hasattr(value, "as_dict"):
         return value.as_dict()
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
@@ -75,7 +87,7 @@ def plain(value: Any) -> Any:
         return plain(value._asdict())
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
-    if isinstance(value, np.ndarray | np.generic):
+    if hasattr(value, "tolist"):
         return plain(value.tolist())
     if isinstance(value, complex):
         return [plain(value.real), plain(value.imag)]
@@ -85,17 +97,15 @@ def plain(value: Any) -> Any:
 
 
 def html_table(rows: list[dict[str, Any]], caption: str) -> str:
-    """Return rows of one table's columns as HTML, as notebooks show them."""
+    """Return rows of the same columns as HTML, as notebooks and reports show them."""
     heads = "".join(f"<th>{html.escape(name)}</th>" for name in rows[0]) if rows else ""
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_line(v))}</td>" for v in row.values())
+        "<tr>" + "".join(f"<td>{html.escape(_cell(v))}</td>" for v in row.values())
         + "</tr>"
         for row in rows
     )  # fmt: skip
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _names(record: Record) -> list[str]:
@@ -107,13 +117,16 @@ def _shown(record: Record) -> list[str]:
     return [one.name for one in found if one.repr and not one.name.startswith("_")]
 
 
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else _line(value)
+
+
 def _line(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        if value.size > SHOWN:
-            return f"array{value.shape}"
+    if hasattr(value, "tolist"):
+        shape = tuple(value.shape)
+        if math.prod(shape) > _SHOWN:
+            return f"array{shape}"
         return _line(value.tolist())
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, Fraction):
         return str(value)
     if isinstance(value, float):
@@ -121,7 +134,7 @@ def _line(value: Any) -> str:
     if isinstance(value, complex):
         return f"{value:.6g}"
     if isinstance(value, list | tuple) and not hasattr(value, "_asdict"):
-        if len(value) > SHOWN or any(isinstance(one, Record) for one in value):
+        if len(value) > _SHOWN or any(isinstance(one, Record) for one in value):
             return f"{len(value)} {_plural(value)}"
         return f"[{', '.join(_line(one) for one in value)}]"
     return repr(value)

@@ -109,12 +109,12 @@ def _execute(name: str, place: Path, source: bytes, digest: str) -> ModuleType:
         else:
             sys.modules[name] = before
         raise GandynError(
-            f"{place.name} could not be imported\n{own_words(error, place)}"
+            f"{place.name} could not be imported\n{_own_words(error, place)}"
         ) from error
     return module
 
 
-def own_words(error: BaseException, place: Path) -> str:
+def _own_words(error: BaseException, place: Path) -> str:
     """Return Python's own message, with the lines of the user's file that led to it."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == str(place)]

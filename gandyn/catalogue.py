@@ -25,19 +25,19 @@ from gandyn.games.quadratic import Quadratic
 from gandyn.rules import CATALOGUE as RULES
 from gandyn.rules import Rule
 
-SCAN = np.geomspace(0.05, 1000.0, 800)
+_SCAN = np.geomspace(0.05, 1000.0, 800)
 """Learning rates at which stability is looked at, in units of 1/σ.
 
 Below, a rule of fourth order turns by so little that its radius is 1 to rounding.
 """
-BISECTIONS = 48
+_BISECTIONS = 48
 """Halvings of an interval of the scan: to rounding."""
-ON_AXIS = 1e-9
+_ON_AXIS = 1e-9
 """Real part of an eigenvalue, relative to the largest, that counts as 0."""
-ORDERS = {"solve": "implicit", "jacobian": "second", "vjp": "second", "jvp": "second"}
+_ORDERS = {"solve": "implicit", "jacobian": "second", "vjp": "second", "jvp": "second"}
 """What a step that asks for a product is called; the first that applies."""
 CITATION = re.compile(r"([^*]+?),\s+\*[^*]+\*[^*]*?((?:18|19|20)\d\d)")
-PROBE = Quadratic(f_xx=1.0, f_xy=np.ones((2, 3)), f_yy=-1.0)
+_PROBE = Quadratic(f_xx=1.0, f_xy=np.ones((2, 3)), f_yy=-1.0)
 """A game of two vectors of different lengths."""
 
 
@@ -120,14 +120,14 @@ def game_table() -> list[GameRow]:
 def rule_row(cls: type[Rule]) -> RuleRow:
     """Return what the table says of one rule."""
     rule = cls()
-    calls = oracle_calls(rule, PROBE)
+    calls = oracle_calls(rule, _PROBE)
     return RuleRow(
         cls.__name__,
         ", ".join(cls.aliases),
         summary(cls),
         ", ".join(f"{count} {name}" for name, count in calls.items()),
         _memory(rule),
-        next((order for name, order in ORDERS.items() if name in calls), "first"),
+        next((order for name, order in _ORDERS.items() if name in calls), "first"),
         "yes" if rule.linear else "no",
         bilinear_stability(rule),
         "; ".join(citations(cls)),
@@ -185,9 +185,9 @@ def _shortened(names: str) -> str:
 
 
 def _memory(rule: Rule) -> str:
-    x, y = (np.full(shape, 0.5) for shape in PROBE.shape)
-    shapes = [np.shape(leaf) for leaf in flatten(rule.init(PROBE, x, y))]
-    counts = [shapes.count(shape) for shape in (*PROBE.shape, ())]
+    x, y = (np.full(shape, 0.5) for shape in _PROBE.shape)
+    shapes = [np.shape(leaf) for leaf in flatten(rule.init(_PROBE, x, y))]
+    counts = [shapes.count(shape) for shape in (*_PROBE.shape, ())]
     both = min(counts[:2])
     named = zip(("x", "y"), counts, strict=False)
     parts = [f"{both} (x, y)"] * (both > 0)
@@ -209,7 +209,7 @@ def bilinear_stability(rule: Rule) -> str:
     """
     if not rule.autonomous:
         return "changes with time"
-    found = _at(rule, SCAN)
+    found = _at(rule, _SCAN)
     if (found == Verdict.UNDECIDED).all():
         return f"not defined: {rule.inverts} is singular"
     edges = [_edge(rule, i, found) for i in map(int, np.flatnonzero(np.diff(found)))]
@@ -240,8 +240,8 @@ def _distinct(found: np.ndarray) -> list[int]:
 
 
 def _edge(rule: Rule, i: int, found: np.ndarray) -> float:
-    low, high = SCAN[i], SCAN[i + 1]
-    for _ in range(BISECTIONS):
+    low, high = _SCAN[i], _SCAN[i + 1]
+    for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         if _at(rule, np.array([middle]))[0] == found[i]:
             low = middle
@@ -274,7 +274,7 @@ def _kind_of_sum(game: Game) -> str:
         sums = [float(game.loss_x(*z) + game.loss_y(*z)) for z in points]
     except NotImplementedError:
         return "general-sum"
-    constant = np.ptp(sums) <= ON_AXIS * (1 + np.abs(sums).max())
+    constant = np.ptp(sums) <= _ON_AXIS * (1 + np.abs(sums).max())
     return "zero-sum by default" if constant else "general-sum"
 
 
@@ -282,16 +282,16 @@ def _kind(game: Game, x: Any, y: Any) -> str:
     """Return what an equilibrium is for the flow -v."""
     values = np.linalg.eigvals(dense_jacobian(game, x, y))
     scale = np.abs(values).max(initial=0.0)
-    zero = np.abs(values) <= ON_AXIS * scale
+    zero = np.abs(values) <= _ON_AXIS * scale
     if zero.all():
         return "degenerate"
     moving = values[~zero]
     manifold = " on a manifold" if zero.any() else ""
     real = moving.real
-    still = np.abs(real) <= ON_AXIS * scale
+    still = np.abs(real) <= _ON_AXIS * scale
     if still.any():
         return ("centre" if still.all() else "half a centre") + manifold
     if (real > 0).any() and (real < 0).any():
         return "saddle" + manifold
-    shape = "focus" if np.abs(moving.imag).max() > ON_AXIS * scale else "node"
+    shape = "focus" if np.abs(moving.imag).max() > _ON_AXIS * scale else "node"
     return f"{'stable' if (real > 0).all() else 'unstable'} {shape}{manifold}"

@@ -18,9 +18,8 @@ from gandyn.dynamics.verdicts import VERDICTS
 
 pytest.importorskip("torch")
 
-from gandyn.gans.teacher import TeacherStudent
-
 from gandyn._node import node_fields
+from gandyn.gans import TeacherStudent
 
 TESTS = Path(__file__).parent
 LOSSES, REGULARISERS = (
@@ -124,6 +123,29 @@ from gandyn.games.quadratic import Quadratic
 
 PROBLEMS = (Problem("newcomer", Quadratic(0.5, 1.0, -0.5), "strongly monotone"),)
 ''',
+    "claims/newcomer.py": '''
+"""Doubling is adding a number to itself."""
+
+from gandyn.claims._claim import Claim, Quantity
+
+CLAIM = Claim(
+    title="Doubling adds a number to itself",
+    statement="Twice a number is its sum with itself.",
+    reference="derived here",
+    quantities=(
+        Quantity(
+            "double",
+            lambda x: 2 * x,
+            lambda x: x + x,
+            kind="exact",
+            tolerance=1e-15,
+            reason="rounding",
+            points=({"x": 1.5},),
+        ),
+    ),
+    figure=lambda ax: ax.plot([0, 1], [0, 2]),
+)
+''',
     "plot/styles/newcomer.py": f'''
 """A style of verdicts."""
 
@@ -157,7 +179,8 @@ def told(*words):
 GAN = "teacher(loss=mine, regulariser=NewcomerPenalty(gamma=0.5), points=8)"
 gan = parse_gan(GAN)
 field = gan.game(seed=0).gy(*[part[:, 0] for part in gan.initial([0])])
-checked = told("check", "NewcomerRule", "--law", "newcomer-law", "--max-examples", "5")
+checked = told("check", "--rule", "NewcomerRule", "--law", "newcomer-law",
+               "--max-examples", "5")
 orbit = told("orbit", "--rule", "newcomer-rule", "--game", "newcomer-game",
              "--steps", "20")
 print(json.dumps({
@@ -173,6 +196,8 @@ print(json.dumps({
     "checked": checked,
     "problems": list(find_problems(["standard"])),
     "bench": told("bench", "run", "newcomer", "--dry-run"),
+    "claims": told("claims"),
+    "claimed": told("claims", "run", "newcomer"),
     "styles": list(STYLES),
     "colour": STYLES["newcomer"].of("converges", 1)[0],
 }))
@@ -214,17 +239,16 @@ def collected(copy: Path) -> list[str]:
     """The tests that all of a kind share, of the newcomers."""
     files = (
         "rules_catalogue", "games_all", "testing_rules", "mutants", "gans_products",
-        "plot",
+        "plot", "claims",
     )  # fmt: skip
     args = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    args += [f"tests/test_{name}.py" for name in files]
+    tests = copy / "tests"
+    args += [str(path) for name in files for path in tests.rglob(f"test_{name}.py")]
     return python(copy, *args, "-k", "newcomer").splitlines()
 
 
 def shared(collected: list[str], file: str, word: str) -> list[str]:
-    return [
-        line for line in collected if line.startswith(f"tests/{file}") and word in line
-    ]
+    return [line for line in collected if f"/{file}:" in line and word in line]
 
 
 def test_a_rule(found: dict[str, Any], collected: list[str]) -> None:
@@ -263,6 +287,12 @@ def test_a_problem(found: dict[str, Any]) -> None:
     assert "newcomer" in found["problems"]
     assert set(found["problems"]) - {"newcomer"} == set(find_problems(["standard"]))
     assert found["bench"].startswith(f"{len(found['solvers'])} jobs")
+
+
+def test_a_claim(found: dict[str, Any], collected: list[str]) -> None:
+    assert "Doubling adds a number to itself" in found["claims"]
+    assert found["claimed"].startswith("newcomer  holds: 1 of 1 points")
+    assert shared(collected, "test_claims.py", "every_claim_is_whole[newcomer]")
 
 
 def test_a_plot_style(found: dict[str, Any], collected: list[str]) -> None:

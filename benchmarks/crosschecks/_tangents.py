@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from gandyn._node import find_field, replace
+from gandyn._records import plain
 from gandyn.crosscheck.growth import Estimate
 from gandyn.crosscheck.measurement import (
     EarlySteps,
@@ -82,8 +83,7 @@ class TangentCheck:
             "residual": self.residual,
             "moved": self.moved,
         }
-        found = {k: v if math.isfinite(v) else None for k, v in numbers.items()}
-        return {**found, "stability_agrees": self.stability_agrees}
+        return plain({**numbers, "stability_agrees": self.stability_agrees})
 
 
 def tangent_check(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.bench.protocol import TARGETS
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
 
-class Change(NamedTuple):
+class Change(Record, eq=True):
     """One solver on one problem, in calls of the tuned setting's slowest start.
 
     Attributes

@@ -6,16 +6,16 @@ Every problem counts alike, however many replicates it has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.bench.protocol import TARGET, TARGETS
 from gandyn.bench.results import Result, Settled
 from gandyn.errors import GandynError, UnknownName
 
 
-class Profile(NamedTuple):
+class Profile(Record):
     """Step functions, one per solver.
 
     Attributes
@@ -39,7 +39,7 @@ class Profile(NamedTuple):
         return self.at[kept], share[kept]
 
 
-class Wins(NamedTuple):
+class Wins(Record):
     """Solvers, two at a time.
 
     Attributes
@@ -54,7 +54,7 @@ class Wins(NamedTuple):
     share: np.ndarray
 
 
-class Rates(NamedTuple):
+class Rates(Record):
     """Measured log growth per step of runs that reached the last target, and theory's.
 
     Attributes

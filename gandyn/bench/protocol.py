@@ -11,7 +11,7 @@ from gandyn.errors import FieldError
 _TUNINGS = ("random", "grid", "theory", "self")
 """How settings are chosen; see `gandyn.bench.settings`."""
 
-MEASURES = ("default", "distance", "residual", "gap")
+_MEASURES = ("default", "distance", "residual", "gap")
 """What is to become small; by default each problem's own choice."""
 
 TARGETS = tuple(10.0**-k for k in range(1, 9))
@@ -61,7 +61,7 @@ class Protocol:
     measure: str = "default"
 
     def __post_init__(self) -> None:
-        for name, known in (("tuning", _TUNINGS), ("measure", MEASURES)):
+        for name, known in (("tuning", _TUNINGS), ("measure", _MEASURES)):
             value = getattr(self, name)
             if value not in known:
                 raise FieldError(

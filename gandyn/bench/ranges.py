@@ -54,7 +54,7 @@ RANGES = {
 ``momentum`` is that of other packages which refuse a negative one.
 """
 
-OWN = {
+_OWN = {
     "AlexGDA": {"gamma": Range(1.0, 3.0), "delta": Range(1.0, 3.0)},
     "ExponentialAverage": {"beta": Range(0.0, 0.99)},
     "NegativeMomentum": {"beta": Range(-0.9, 0.0)},
@@ -89,7 +89,7 @@ def declared(
     """
     cls = type(rule)
     own = getattr(cls, "ranges", None)
-    table = OWN.get(cls.__name__, {}) if own is None else _checked(cls, own)
+    table = _OWN.get(cls.__name__, {}) if own is None else _checked(cls, own)
     free = [path for path in _free(rule) if path not in fixed]
     found: dict[str, tuple[Range, tuple[str, ...]]] = {}
     for path in free:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import html
+import dataclasses
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
 
+from gandyn._records import Record, html_table, plain
 from gandyn.bench.profiles import weights
 from gandyn.bench.results import Result
 from gandyn.bench.uncertainty import Interval, mean_intervals, samples
 
 
-class Rank(NamedTuple):
+class Rank(Record, eq=True):
     """A solver's place.
 
     Attributes
@@ -38,14 +39,15 @@ class Rank(NamedTuple):
     rank_interval: Interval | None = None
     solved_interval: Interval | None = None
 
-    def record(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        pairs = (self.rank_interval, self.solved_interval)
-        rank, solved = (None if pair is None else list(pair) for pair in pairs)
-        return {**self._asdict(), "rank_interval": rank, "solved_interval": solved}
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as what JSON holds, intervals as ``[low, high]``."""
+        names = ("rank_interval", "solved_interval")
+        pairs = {name: getattr(self, name) for name in names}
+        lists = {name: pair and plain([*pair]) for name, pair in pairs.items()}
+        return super().as_dict() | lists
 
 
-class RankTable(NamedTuple):
+class RankTable(Record, eq=True):
     """The solvers by mean rank over one kind of problems.
 
     Attributes
@@ -95,30 +97,18 @@ class RankTable(NamedTuple):
         return f"<RankTable: {self.describe()}; best: {best}>"
 
     def _repr_html_(self) -> str:
-        names = ["solver", "mean rank", "", "solved", "", "failed on"]
         rows = [
-            [
-                row.solver,
-                f"{row.rank:.2f}",
-                _from_to(row.rank_interval, ".2f"),
-                f"{row.solved:.1%}",
-                _from_to(row.solved_interval, ".1%"),
-                f"{row.failed} problems" if row.failed else "",
-            ]
+            {
+                "solver": row.solver,
+                "mean rank": f"{row.rank:.2f}",
+                "": _from_to(row.rank_interval, ".2f"),
+                "solved": f"{row.solved:.1%}",
+                " ": _from_to(row.solved_interval, ".1%"),
+                "failed on": f"{row.failed} problems" if row.failed else "",
+            }
             for row in self.rows
         ]
-        return f"<p>{html.escape(self.describe())}.</p>" + html_table(names, rows)
-
-
-def html_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table of words as HTML."""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-    lines = [
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    ]
-    body = "\n".join(lines)
-    return f'<div class="scroll"><table><tr>{head}</tr>\n{body}</table></div>'
+        return html_table(rows, f"{self.describe()}.")
 
 
 def _from_to(interval: Interval | None, shape: str) -> str:
@@ -145,7 +135,7 @@ def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
         sum((problem, name) in failures for problem in read) for name in settled.solvers
     ]
     rows = zip(settled.solvers, rank.tolist(), solved.tolist(), failed, strict=True)
-    return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row[0]))
+    return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row.solver))
 
 
 def rank_tables(result: Result) -> list[RankTable]:
@@ -189,7 +179,8 @@ def _with_intervals(result: Result, rows: list[Rank]) -> list[Rank]:
     )
     place = {name: i for i, name in enumerate(result.solvers)}
     return [
-        row._replace(
+        dataclasses.replace(
+            row,
             rank_interval=by_rank[place[row.solver]],
             solved_interval=by_solved[place[row.solver]],
         )

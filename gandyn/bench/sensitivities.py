@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.bench.profiles import place_of
 from gandyn.bench.protocol import TARGET
 from gandyn.bench.ranges import Range
@@ -38,7 +39,7 @@ class Field(NamedTuple):
         return (self.values - low) / (high - low)
 
 
-class Sensitivity(NamedTuple):
+class Sensitivity(Record):
     """What a solver's settings reached.
 
     Attributes

@@ -19,7 +19,7 @@ from gandyn.games import Game
 from gandyn.rules import CATALOGUE, Rule
 from gandyn.rules._wrapper import _Wrapper
 
-GROUPS = ("built-in", "wrappers", "peers")
+_GROUPS = ("built-in", "wrappers", "peers")
 """What a name may stand for besides one rule."""
 
 
@@ -132,7 +132,7 @@ def find_solvers(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
 def _expanded(name: str) -> list[str]:
     if name == "peers":
         return peers()
-    if name not in GROUPS:
+    if name not in _GROUPS:
         return [name]
     wrap = name == "wrappers"
     return [key for key, cls in CATALOGUE.items() if issubclass(cls, _Wrapper) == wrap]
@@ -144,7 +144,7 @@ def _rule(name: str) -> Any:
     except UnknownName as error:
         if not re.fullmatch(r"[\w\s-]+", name):  # of a field or a nested rule
             raise
-        raise UnknownName("solver", name, {*GROUPS, *CATALOGUE}) from error
+        raise UnknownName("solver", name, {*_GROUPS, *CATALOGUE}) from error
     if not isinstance(found, Node) or not hasattr(found, "step"):
         raise GandynError(
             f"{name} is no solver: write a class that inherits gandyn.Rule or "

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import statistics
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.bench.profiles import reasons, robustness
 from gandyn.bench.ranking import rank_tables
 from gandyn.bench.results import Result
 
 
-class Generated(NamedTuple):
+class Generated(Record, eq=True):
     """The reported runs of one solver on one network GAN.
 
     Attributes
@@ -58,10 +58,7 @@ def summary(result: Result) -> dict[str, Any]:
         "tuned per": result.per,
         "origin": list(result.origin),
         **{key: result.manifest[key] for key in ("suite", "protocol", "versions")},
-        "tables": [
-            {**table._asdict(), "rows": [row.record() for row in table.rows]}
-            for table in rank_tables(result)
-        ],
+        "tables": [table.as_dict() for table in rank_tables(result)],
         "robustness": robustness(result),
         "endings": _endings(result),
         "cycles": [
@@ -73,7 +70,7 @@ def summary(result: Result) -> dict[str, Any]:
         "job seconds": sum(
             times["job"] for own in result.times.values() for times in own.values()
         ),
-        "generated": [_plain(row._asdict()) for row in generated(result)],
+        "generated": [row.as_dict() for row in generated(result)],
         "failures": failures(result),
     }
 
@@ -135,10 +132,3 @@ def generated(result: Result) -> list[Generated]:
 
 def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if values.size else float("nan")
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in row.items()
-    }

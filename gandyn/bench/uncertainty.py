@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.bench.profiles import indices_of
 from gandyn.bench.results import Result
 from gandyn.errors import GandynError
@@ -53,7 +54,7 @@ class _Sample(NamedTuple):
     start: np.ndarray
 
 
-class Improvement(NamedTuple):
+class Improvement(Record):
     """How probably a run of one solver is better than a run of another.
 
     Attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,6 +102,10 @@ class Quantity:
         """The names that a point gives."""
         return tuple(inspect.signature(self.predict).parameters)
 
+    def allowed(self, predicted: float) -> float:
+        """Return by how much a measurement may differ from a prediction."""
+        return self.tolerance * (abs(predicted) or 1.0)
+
     def check(self, **point: Any) -> Check:
         """Return prediction and measurement at a point.
 
@@ -117,7 +122,7 @@ class Quantity:
             ) from None
         predicted = float(self.predict(**point))
         measured = float(self.measure(**point))
-        allowed = self.tolerance * (abs(predicted) or 1.0)
+        allowed = self.allowed(predicted)
         return Check(self.name, point, self.kind, predicted, measured, allowed)
 
 
@@ -139,7 +144,7 @@ class Claim:
 
     Notes
     -----
-    The derivation is the docstring of the claim's module.
+    The derivation is the docstring of the module that defines the figure.
 
     Examples
     --------
@@ -163,6 +168,11 @@ class Claim:
         """The kinds of its quantities, each once, in the order of `KINDS`."""
         own = {quantity.kind for quantity in self.quantities}
         return tuple(kind for kind in KINDS if kind in own)
+
+    @property
+    def derivation(self) -> str:
+        """The docstring of the module that holds the claim."""
+        return inspect.cleandoc(sys.modules[self.figure.__module__].__doc__ or "")
 
     def quantity(self, name: str) -> Quantity:
         """Return the quantity of a name.

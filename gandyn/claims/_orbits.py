@@ -11,7 +11,7 @@ from gandyn.dynamics.engines import make_engine
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-CHUNK = 1 << 14
+_CHUNK = 1 << 14
 """States recorded at once: of one cell the kernels record a block of 64."""
 
 
@@ -40,8 +40,8 @@ class Run:
     def record(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Take steps and return x and y after each, shape (steps, ...)."""
         parts = [
-            self._engine.record(self._cells, min(CHUNK, steps - first))
-            for first in range(0, steps, CHUNK)
+            self._engine.record(self._cells, min(_CHUNK, steps - first))
+            for first in range(0, steps, _CHUNK)
         ]
         xs, ys = (np.concatenate(column) for column in zip(*parts, strict=True))
         return xs[..., 0], ys[..., 0]
@@ -59,4 +59,4 @@ def pieces(
     """Yield the states after each step, (x, y) in pieces, without end."""
     run = Run(rule, game, start)
     while True:
-        yield run.record(CHUNK)
+        yield run.record(_CHUNK)

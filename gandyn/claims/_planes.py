@@ -1,35 +1,54 @@
-"""Where simultaneous play leaves a plane of trace T > 0 and determinant D > 0."""
+"""Simultaneous play in a plane, and learning rates given as shares of the edge."""
 
 from __future__ import annotations
 
 import math
 
-
-def plane_edge(trace: float, det: float) -> float:
-    r"""Return the critical learning rate of a 2 × 2 game Jacobian.
-
-    A complex pair leaves the circle at T/D, :math:`|1 - lr\,λ|^2 = 1 - lr\,T + lr^2 D`;
-    of two real eigenvalues the larger flips at 2/λ.
-
-    Examples
-    --------
-    >>> plane_edge(0.5, 0.25), plane_edge(3.0, 2.0)
-    (2.0, 1.0)
-    """
-    gap = trace**2 - 4 * det
-    return trace / det if gap < 0 else (trace - math.sqrt(gap)) / det
+_WORDS = {"half": 0.5, "twice": 2.0}
 
 
-def plane_rate(trace: float, det: float, lr: float) -> float:
-    """Return the log of the spectral radius of I - lr J.
+def edge(trace: float, det: float) -> float:
+    """Return the learning rate at which a plane of J loses stability.
+
+    Multipliers 1 - lr λ of a complex pair leave the circle at trace/det, those of real
+    λ at 2/max λ, a flip.
 
     Examples
     --------
-    >>> abs(plane_rate(0.5, 0.25, 2.0)) < 1e-15
-    True
+    >>> edge(0.3, 0.25), edge(3.0, 2.0)
+    (1.2, 1.0)
     """
-    gap = trace**2 - 4 * det
-    if gap < 0:
+    square = trace**2 - 4 * det
+    if square < 0:
+        return trace / det
+    return 4 / (trace + math.sqrt(square))
+
+
+def rate(trace: float, det: float, lr: float) -> float:
+    """Return the logarithmic growth a step, that of the largest multiplier.
+
+    Examples
+    --------
+    >>> round(rate(0.3, 0.25, 1.2), 12)
+    0.0
+    """
+    square = trace**2 - 4 * det
+    if square < 0:
         return math.log(1 - lr * trace + lr**2 * det) / 2
-    ends = [(trace + sign * math.sqrt(gap)) / 2 for sign in (-1, 1)]
-    return math.log(max(*(abs(1 - lr * end) for end in ends), 1e-300))
+    root = math.sqrt(square)
+    sizes = (abs(1 - lr * (trace + sign * root) / 2) for sign in (1, -1))
+    return math.log(max(*sizes, 1e-300))
+
+
+def of_critical(value: float | str, critical: float) -> float:
+    """Return a number, or what a text such as "0.8 of the critical one" stands for.
+
+    Examples
+    --------
+    >>> of_critical("half the critical one", 3.0), of_critical(0.1, 3.0)
+    (1.5, 0.1)
+    """
+    if not isinstance(value, str):
+        return float(value)
+    word = value.split()[0]
+    return critical * (_WORDS[word] if word in _WORDS else float(word))

@@ -22,7 +22,7 @@ import numpy as np
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._lanes import growths, lane_threshold
 from gandyn.claims._networks import network_threshold
-from gandyn.claims._planes import plane_edge
+from gandyn.claims._planes import edge
 from gandyn.errors import UnknownName
 from gandyn.games.features import FeatureDiracGAN
 from gandyn.games.losses import Minimax
@@ -49,8 +49,8 @@ def _predicted_stable(
 ) -> list[int]:
     widths = []
     for w in _weights(seed, gain, scaling):
-        edge = plane_edge(gamma, float(w @ w) / 4)
-        if lr < (min(edge, 2 / gamma) if len(w) > 1 else edge):
+        critical = edge(gamma, float(w @ w) / 4)
+        if lr < (min(critical, 2 / gamma) if len(w) > 1 else critical):
             widths.append(len(w))
     return widths
 
@@ -145,7 +145,7 @@ def _figure(ax: Any) -> None:
     widths = np.arange(1, _WIDEST + 1)
     for seed, colour in ((0, "C0"), (1, "C1"), (2, "C2")):
         each = _weights(seed, 1.0, "none")
-        edges = [plane_edge(0.1, float(w @ w) / 4) for w in each]
+        edges = [edge(0.1, float(w @ w) / 4) for w in each]
         ax.loglog(widths, edges, color=colour, lw=1, label=f"draw {seed}")
         for h in (1, 2, 4):
             game = FeatureDiracGAN(Minimax(), 0.1, each[h - 1])

@@ -27,7 +27,7 @@ import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import growth, step_of, threshold
-from gandyn.claims._planes import plane_edge
+from gandyn.claims._planes import edge
 from gandyn.errors import UnknownName
 from gandyn.games.batch_norm import BatchNormGAN
 from gandyn.games.losses import Minimax, NonSaturating, Wasserstein
@@ -55,7 +55,7 @@ def _edge(game: BatchNormGAN, low: float) -> float:
 
 def _predicted(data_std: float, generator_loss: str) -> float:
     share = 1 / 4 if _whole(generator_loss) else 1 / 8
-    return plane_edge(1 / 2, share / data_std**2)
+    return edge(1 / 2, share / data_std**2)
 
 
 def _measured(data_std: float, generator_loss: str) -> float:
@@ -65,7 +65,7 @@ def _measured(data_std: float, generator_loss: str) -> float:
 
 
 def _predicted_dirac(gamma: float, eps: float) -> float:
-    return plane_edge(gamma, 1 / (8 * eps))
+    return edge(gamma, 1 / (8 * eps))
 
 
 def _measured_dirac(gamma: float, eps: float) -> float:

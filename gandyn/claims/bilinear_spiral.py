@@ -86,7 +86,8 @@ def _figure(ax: Any) -> None:
     rule, game = Simultaneous(0.3, 0.3), Bilinear(1.0)
     for _ in range(100):
         spiral.append(rule.step(game, *spiral[-1], ())[:2])
-    ax.semilogy(t, np.sum(np.square(spiral), axis=1), ".", label="simultaneous")
+    size = np.sum(np.square(spiral), axis=1)
+    ax.semilogy(t[::5], size[::5], "o", label="simultaneous")
     ax.semilogy(t, 1.09**t, "k-", lw=1, label=r"predicted, $(1 + lr^2 σ^2)^t$")
     orbit = np.square(_alternating(1.0, 0.3, 1.0, 0.0, 100))
     ax.semilogy(t, orbit.sum(axis=1), ".", label="alternating")

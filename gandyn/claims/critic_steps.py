@@ -65,15 +65,18 @@ def _measured_ratio(gamma: float, k: int, loss: str) -> float:
 def _figure(ax: Any) -> None:
     scale = np.linspace(0.05, 2, 160)
     for i, k in enumerate((1, 2, 3, 5)):
-        edge = [_predicted(c / 2, k, "minimax") for c in scale]
+        edge = np.array([_predicted(c / 2, k, "minimax") for c in scale])
+        edge[1:][np.diff(edge) > 1] = (
+            np.nan
+        )  # two crossings meet, and a later one is left
         ax.plot(scale, edge, color=f"C{i}", label=f"k = {k}")
-        for c in (0.4, 1.1):
+        for c in (0.4, 0.8, 1.1):
             ax.plot(c, _measured(c / 2, k, "minimax"), "o", color=f"C{i}", ms=5)
     best = scale[scale < 1.3]
     ax.plot(best, 4 * best, "k--", lw=1, label="k → ∞")
-    ax.plot(1 / math.sqrt(2), 2 * math.sqrt(2), "kx", ms=9)
+    ax.plot(1 / math.sqrt(2), 2 * math.sqrt(2), "kx", ms=10, mew=2, zorder=3)
     ax.set(xlabel="γ/c", ylabel="critical lr", ylim=(0, 5.5))
-    ax.legend(title="dots: growth of orbits")
+    ax.legend(title="dots: growth of orbits; ×: all meet")
 
 
 _MEETING = math.sqrt(2) / 4

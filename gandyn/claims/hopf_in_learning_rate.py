@@ -162,14 +162,18 @@ def _measured_edge(gamma: float, loss: str, excess: list[float]) -> float:
 
 
 def _figure(ax: Any) -> None:
-    e = np.linspace(0, 0.05, 26)[1:]
-    for loss, colour in (("minimax", "C0"), ("non-saturating", "C1")):
-        for gamma, style in ((0.3, "-"), (0.8, "--")):
-            side = math.copysign(1, -_predicted_coefficient(gamma, loss))
-            size = np.sqrt([_leading(gamma, loss, side * one) for one in e])
-            word = "stable" if side > 0 else "unstable"
-            label = f"{loss}, γ = {gamma}: {word} cycle"
-            ax.plot(1 + side * e, size, style, color=colour, label=label)
+    e = np.linspace(0, 0.05, 101)
+    for loss, gamma, colour in (
+        ("minimax", 0.3, "C0"),
+        ("minimax", 0.8, "C5"),
+        ("non-saturating", 0.3, "C1"),
+        ("non-saturating", 0.8, "C4"),
+    ):
+        side = math.copysign(1, -_predicted_coefficient(gamma, loss))
+        size = np.sqrt([_leading(gamma, loss, side * one) for one in e])
+        word, style = ("stable", "-") if side > 0 else ("unstable", "--")
+        label = f"{loss}, γ = {gamma}: {word} cycle"
+        ax.plot(1 + side * e, size, style, color=colour, label=label)
     for one in (0.01, 0.02, 0.03, 0.04):
         for loss, colour in (("minimax", "C0"), ("non-saturating", "C1")):
             side = math.sqrt(_leading(0.3, loss, one))
@@ -177,7 +181,7 @@ def _figure(ax: Any) -> None:
             ax.plot(1 + one, seen, "o", color=colour)
     ax.axvline(1, color="0.6", lw=1)
     ax.set(xlabel="lr / 4γ", ylabel="root mean square distance")
-    ax.legend(title="lines: predicted; dots: orbits")
+    ax.legend(title="lines: leading order; dots: orbits")
 
 
 CLAIM = Claim(

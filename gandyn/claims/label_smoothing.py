@@ -32,7 +32,7 @@ import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._lanes import lane_threshold
-from gandyn.claims._planes import plane_edge
+from gandyn.claims._planes import edge
 from gandyn.games.losses import LabelSmoothing, NonSaturating
 from gandyn.games.normal_shifts import ShiftedNormalGAN
 
@@ -48,7 +48,7 @@ def _predicted(
     best = (1 - smooth_real + smooth_fake) / 2
     pull = best if loss == "minimax" else 1 - best
     trace = 2 * best * (1 - best) * data_std**2 + gamma
-    plane = plane_edge(trace, pull * (1 - smooth_real - smooth_fake) / 2)
+    plane = edge(trace, pull * (1 - smooth_real - smooth_fake) / 2)
     return min(plane, 1 / (best * (1 - best)))
 
 

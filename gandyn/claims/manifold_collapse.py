@@ -210,12 +210,12 @@ def _figure(ax: Any) -> None:
         edge = _predicted_edge(loss, 1.0)
         distances = np.linspace(edge + 1e-3, 3, 60)
         ends = [_predicted_end(loss, a, 1.0) for a in distances]
-        ax.plot(distances, ends, color=f"C{i}", label=loss)
+        ax.plot([edge, *distances], [0, *ends], color=f"C{i}", label=loss)
         ax.plot([0.6, edge], [0, 0], color=f"C{i}")
         ax.plot([edge, 3], [0, 0], ":", color=f"C{i}")
         for a in (edge + 0.15, 2.5):
             ax.plot(a, _measured_end(loss, a, 1.0), "o", color=f"C{i}")
-    ax.plot([0.6, 3], [-0.04, -0.04], "C3", label="W1")
+    ax.plot([0.6, 3], [-0.04, -0.04], "C3", label="W1 (at 0, drawn below)")
     ax.set(xlabel="half distance of the modes a/s", ylabel="where the generator ends")
     ax.legend(title="dotted: unstable; dots: steps")
 

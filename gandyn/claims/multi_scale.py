@@ -23,7 +23,7 @@ from scipy.optimize import minimize_scalar
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._lanes import best_growth, growths, lane_threshold
-from gandyn.claims._planes import plane_edge, plane_rate
+from gandyn.claims._planes import edge, rate
 from gandyn.games.losses import Minimax
 from gandyn.games.normal_shifts import MultiScaleGAN
 from gandyn.rules.gradient import Simultaneous
@@ -37,7 +37,7 @@ def _game(variances: list[float]) -> MultiScaleGAN:
 
 
 def _predicted_edge(scale_variances: list[float]) -> float:
-    return min(plane_edge(v / 2, 1 / 4) for v in scale_variances)
+    return min(edge(v / 2, 1 / 4) for v in scale_variances)
 
 
 def _measured_edge(scale_variances: list[float]) -> float:
@@ -47,16 +47,16 @@ def _measured_edge(scale_variances: list[float]) -> float:
 def _fastest(variances: list[float]) -> float:
     """Return the steps per e-fold at the best common learning rate."""
 
-    def rate(log_lr: float) -> float:
+    def growth_at(log_lr: float) -> float:
         lr = math.exp(log_lr)
-        return max(plane_rate(v / 2, 1 / 4, lr) for v in variances)
+        return max(rate(v / 2, 1 / 4, lr) for v in variances)
 
     grid = np.linspace(math.log(1e-3), math.log(8), 2001)
-    i = int(np.argmin([rate(one) for one in grid]))
+    i = int(np.argmin([growth_at(one) for one in grid]))
     ends = (grid[max(i - 1, 0)], grid[min(i + 1, 2000)])
-    found = minimize_scalar(rate, bounds=ends, method="bounded",
+    found = minimize_scalar(growth_at, bounds=ends, method="bounded",
                             options={"xatol": 1e-10})  # fmt: skip
-    return -1 / min(float(found.fun), rate(grid[i]))
+    return -1 / min(float(found.fun), growth_at(grid[i]))
 
 
 def _predicted_joint(scale_variances: list[float]) -> float:

@@ -60,7 +60,7 @@ def _figure(ax: Any) -> None:
         ax.plot(shares[::10], seen, "o", color=colour)
     ax.set(
         xlabel="distance of the data from the generator's family",
-        ylabel="where the generator ends, t of q = (t, t, 1 − 2t)",
+        ylabel="end t of the generator (t, t, 1 − 2t)",
     )
     ax.legend(title="dots: play")
 

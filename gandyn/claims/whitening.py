@@ -24,7 +24,7 @@ import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._lanes import lane_threshold
-from gandyn.claims._planes import plane_edge
+from gandyn.claims._planes import edge
 from gandyn.games.losses import Minimax
 from gandyn.games.normal_shifts import ShiftedNormalGAN
 
@@ -39,7 +39,7 @@ def _rotated(variances: list[float]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _predicted(variances: list[float]) -> float:
-    return min(plane_edge(v / 2, 1 / 4) for v in variances)
+    return min(edge(v / 2, 1 / 4) for v in variances)
 
 
 def _measured(variances: list[float]) -> float:
@@ -48,7 +48,7 @@ def _measured(variances: list[float]) -> float:
 
 
 def _predicted_share(variances: list[float]) -> float:
-    return min(plane_edge(v / 2, 1 / 4) for v in variances) / 2
+    return min(edge(v / 2, 1 / 4) for v in variances) / 2
 
 
 def _measured_share(variances: list[float]) -> float:
@@ -61,7 +61,7 @@ def _measured_share(variances: list[float]) -> float:
 
 
 def _predicted_input(variances: list[float]) -> float:
-    return min(plane_edge(1 / 2, 1 / (4 * v)) for v in variances)
+    return min(edge(1 / 2, 1 / (4 * v)) for v in variances)
 
 
 def _measured_input(variances: list[float]) -> float:
@@ -72,7 +72,7 @@ def _measured_input(variances: list[float]) -> float:
 
 def _figure(ax: Any) -> None:
     v = np.geomspace(0.2, 10, 300)
-    alone = [plane_edge(one / 2, 1 / 4) for one in v]
+    alone = [edge(one / 2, 1 / 4) for one in v]
     ax.loglog(v, alone, color="C0", label="data as they are: g(v)")
     ax.loglog(v, [_predicted_input([one]) for one in v], "--", color="C2", lw=1,
               label="discriminator's input whitened")  # fmt: skip

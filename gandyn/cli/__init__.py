@@ -12,7 +12,7 @@ from gandyn import __version__
 from gandyn.cli._group import Commands
 from gandyn.cli._options import examples
 
-EXAMPLES = examples(
+_EXAMPLES = examples(
     "gandyn phase --rule alternating -o diagram.png",
     "gandyn check --rule my_rules.py:Mine",
     "gandyn info rules",
@@ -21,7 +21,7 @@ EXAMPLES = examples(
 
 @click.group(
     cls=Commands,
-    epilog=EXAMPLES,
+    epilog=_EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="gandyn")

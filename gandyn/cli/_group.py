@@ -13,9 +13,9 @@ import click
 
 from gandyn.errors import GandynError, UnknownName
 
-PARTLY = 3
-INTERNAL = 4
-INTERRUPTED = 130
+_PARTLY = 3
+_INTERNAL = 4
+_INTERRUPTED = 130
 
 
 class PartlyDone(GandynError):
@@ -78,11 +78,11 @@ class Commands(Group):
             return super().invoke(ctx)
         except GandynError as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(PARTLY if isinstance(error, PartlyDone) else 2)
+            ctx.exit(_PARTLY if isinstance(error, PartlyDone) else 2)
         except KeyboardInterrupt:
             again = shlex.join(["gandyn", *ctx.meta["gandyn.args"]])
             click.echo(f"\nInterrupted. To start again:\n  {again}", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(_INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -90,4 +90,4 @@ class Commands(Group):
                 raise
             click.echo(traceback.format_exc(), err=True, nl=False)
             click.echo("This is an error of gandyn: please report it.", err=True)
-            ctx.exit(INTERNAL)
+            ctx.exit(_INTERNAL)

@@ -35,22 +35,22 @@ class Phase(WithGame, kw_only=True):
 
 
 _DEFAULT = Phase()
-AXES = {"x": "lr_x=0.05:2:24:log", "y": "lr_y=0.05:2:24:log"}
+_AXES = {"x": "lr_x=0.05:2:24:log", "y": "lr_y=0.05:2:24:log"}
 """The axes of GANs, unless others are given: every cell is a training."""
 VARIABLES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
-DTYPES = ("float32", "float64")
-ONLY_WITH_GAN = ("device", "dtype", "seed", "engine", "checkpoint")
-NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "certify")
+_DTYPES = ("float32", "float64")
+_ONLY_WITH_GAN = ("device", "dtype", "seed", "engine", "checkpoint")
+_NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "certify")
 
 gan_options = options(
     click.option(
         "--gan",
         help="A GAN instead of a game, trained in every cell: a name, or "
         "Name(field=0.1, ...).  [axes then by default: "
-        f"{AXES['x']}, {AXES['y']}]",
+        f"{_AXES['x']}, {_AXES['y']}]",
     ),
     click.option("--device", help=f"With --gan: cpu or cuda.  [{_DEFAULT.device}]"),
-    click.option("--dtype", help=f"With --gan: {' or '.join(DTYPES)}.  [float64]"),
+    click.option("--dtype", help=f"With --gan: {' or '.join(_DTYPES)}.  [float64]"),
     click.option("--seed", type=int, help="With --gan: of data, start and samples."),
     click.option(
         "--engine", help="With --gan: auto, eager, trace, compile or graph.  [auto]"
@@ -73,21 +73,21 @@ def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
     """
     chosen = {f for f in _DEFAULT.__struct_fields__ if _differs(settings, f)}
     if settings.gan is None:
-        for name in ONLY_WITH_GAN:
+        for name in _ONLY_WITH_GAN:
             if name in chosen:
                 raise GandynError(f"--{name} goes with --gan NAME")
         return settings, *build(settings, "gandyn phase")
-    for name in NOT_WITH_GAN:
+    for name in _NOT_WITH_GAN:
         if name in chosen:
             raise GandynError(f"--{name} does not go with --gan")
-    if settings.dtype not in DTYPES:
-        raise UnknownName("dtype", settings.dtype, DTYPES)
+    if settings.dtype not in _DTYPES:
+        raise UnknownName("dtype", settings.dtype, _DTYPES)
     from gandyn import spec
     from gandyn.gans import parse_gan
 
     rule, gan = own_rule(settings, "gandyn phase"), parse_gan(settings.gan)
     rule, own = spec.set_fields(rule, gan, values(settings.set))  # type: ignore[arg-type]
-    axes = {name: text for name, text in AXES.items() if name not in chosen}
+    axes = {name: text for name, text in _AXES.items() if name not in chosen}
     return msgspec.structs.replace(settings, **axes), rule, own
 
 

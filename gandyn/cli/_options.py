@@ -13,7 +13,7 @@ from gandyn.errors import GandynError, UnknownName
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-OWN = "a name, Name(field=0.1, ...) or file.py:Name"
+_OWN = "a name, Name(field=0.1, ...) or file.py:Name"
 """How a rule of gandyn's kind is given."""
 ANY = (
     "a name, Name(field=0.1, ...), file.py:Name or an optimizer such as "
@@ -72,7 +72,7 @@ def _rule(text: str, **more: Any) -> Decorator:
 
 def rule(default: str) -> Decorator:
     """Return the option ``--rule`` of a command that runs one rule."""
-    return _rule(f"Update rule: {OWN}.  [default: {default}]")
+    return _rule(f"Update rule: {_OWN}.  [default: {default}]")
 
 
 any_rule = _rule(f"Update rule: {ANY}.  [required]")

@@ -13,7 +13,7 @@ from gandyn._files import atomic, check_target
 from gandyn.cli._group import PartlyDone
 from gandyn.errors import GandynError
 
-Writer = Callable[[Path], None]
+_Writer = Callable[[Path], None]
 
 PICTURES = (".pdf", ".png", ".svg")
 
@@ -37,7 +37,7 @@ def check_outputs(
     return paths
 
 
-def write_all(paths: list[Path], writers: Mapping[str, Writer]) -> None:
+def write_all(paths: list[Path], writers: Mapping[str, _Writer]) -> None:
     """Write every path by the writer of its suffix, each one whole.
 
     Raises
@@ -57,7 +57,7 @@ def write_all(paths: list[Path], writers: Mapping[str, Writer]) -> None:
             raise kind(f"cannot write {path}: {error.strerror}{done}") from error
 
 
-def picture_writers(draw: Callable[[], Any]) -> dict[str, Writer]:
+def picture_writers(draw: Callable[[], Any]) -> dict[str, _Writer]:
     """Return writers of pictures; drawing waits until one is called."""
 
     def write(path: Path) -> None:
@@ -68,7 +68,7 @@ def picture_writers(draw: Callable[[], Any]) -> dict[str, Writer]:
     return dict.fromkeys(PICTURES, write)
 
 
-def dataset_writers(dataset: Any) -> dict[str, Writer]:
+def dataset_writers(dataset: Any) -> dict[str, _Writer]:
     """Return writers of a labelled result: NetCDF and zarr."""
     return {
         ".nc": lambda path: dataset.to_netcdf(path, engine="h5netcdf"),

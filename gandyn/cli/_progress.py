@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-EVERY = 30.0
+_EVERY = 30.0
 """Seconds between two lines where there is no terminal."""
 
 
@@ -44,7 +44,7 @@ def _lines(
     def report(done: int, total: int) -> None:
         nonlocal last
         now = clock()
-        if now - last >= EVERY:
+        if now - last >= _EVERY:
             last = now
             seconds = now - begin
             click.echo(f"{label}: {done} of {total} {unit}s, {seconds:.0f} s", err=True)

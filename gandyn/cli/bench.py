@@ -12,7 +12,7 @@ from gandyn.cli._config import AtLeast1, Settings, settle
 from gandyn.cli._group import Command, Group
 from gandyn.cli._progress import progress
 
-WORSE = 1
+_WORSE = 1
 
 
 class Run(Settings, kw_only=True):
@@ -34,7 +34,7 @@ class Run(Settings, kw_only=True):
 
 
 _DEFAULT = Run()
-TERMS = ("tuning", "measure", "settings", "starts", "seeds", "seed", "budget")
+_TERMS = ("tuning", "measure", "settings", "starts", "seeds", "seed", "budget")
 """The settings that are a protocol's."""
 
 
@@ -116,7 +116,7 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
         raise click.UsageError(
             "say what is run: standard, a class or names of problems"
         )
-    terms = {name: getattr(settings, name) for name in TERMS}
+    terms = {name: getattr(settings, name) for name in _TERMS}
     plan = bench.make_plan(settings.problems, settings.rule, **terms)
     cost, left_out = plan.cost(), {**plan.missing, **plan.left_out}
     found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
@@ -249,14 +249,14 @@ def compare(before: str, after: str, as_json: bool) -> None:
     results = [bench.load(folder) for folder in (before, after)]
     changes = bench.compare(*results)
     rows = [
-        {k: str(v) if v == float("inf") else v for k, v in row._asdict().items()}
+        {k: str(v) if v == float("inf") else v for k, v in vars(row).items()}
         for row in changes
     ]
     remarks = [result.remark for result in results]
     found = {"command": "bench compare", "changes": rows, "remarks": remarks}
     _output.tell(found, as_json, lambda: _print_changes(changes, remarks))
     if any(row.is_worse for row in changes):
-        raise SystemExit(WORSE)
+        raise SystemExit(_WORSE)
 
 
 def _print_changes(changes: Any, remarks: list[str]) -> None:

@@ -13,7 +13,7 @@ from gandyn.cli._config import WithGame, settle
 from gandyn.cli._group import Command
 from gandyn.errors import UnknownName
 
-COLUMNS = ("field", "kind", "angle", "others", "coefficient", "criticality", "status")
+_COLUMNS = ("field", "kind", "angle", "others", "coefficient", "criticality", "status")
 
 
 class Bifurcations(WithGame, kw_only=True):
@@ -27,16 +27,16 @@ class Bifurcations(WithGame, kw_only=True):
 
 
 _DEFAULT = Bifurcations()
-PICTURES = {"moduli": "spectrum_path", "locus": "root_locus"}
+_PICTURES = {"moduli": "spectrum_path", "locus": "root_locus"}
 """What can be drawn, and the function of `gandyn.plot` that does."""
-EXAMPLES = _options.examples(
+_EXAMPLES = _options.examples(
     "gandyn bifurcations --rule alternating --game 'dirac(regulariser=R1(0.3))'",
     "gandyn bifurcations --field gamma --from 0.01 --to 3 --set lr=1",
     "gandyn bifurcations --rule 'lookahead(gda, k=5)' -o multipliers.png",
 )
 
 
-@click.command("bifurcations", cls=Command, epilog=EXAMPLES)
+@click.command("bifurcations", cls=Command, epilog=_EXAMPLES)
 @_options.rule(_DEFAULT.rule)
 @_options.game
 @click.option("--field", help=f"The field that varies.  [default: {_DEFAULT.field}]")
@@ -66,8 +66,8 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     multipliers, the normal-form coefficient and what it says.
     """
     settings = settle(Bifurcations, config, flags)
-    if settings.picture not in PICTURES:
-        raise UnknownName("picture", settings.picture, PICTURES)
+    if settings.picture not in _PICTURES:
+        raise UnknownName("picture", settings.picture, _PICTURES)
     paths = _output.check_outputs(settings.output, _output.PICTURES, settings.overwrite)
     rule, game = _options.build(settings, "gandyn bifurcations")
     asked = (
@@ -102,14 +102,14 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 def _draw(picture: str, path: Any) -> Any:
     from gandyn import plot
 
-    return getattr(plot, PICTURES[picture])(path)
+    return getattr(plot, _PICTURES[picture])(path)
 
 
 def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:
     click.echo(f"{rule!r}\non {game!r}")
     found = summary["bifurcations"]
     if found:
-        head = [summary["field"], *COLUMNS[1:]]
+        head = [summary["field"], *_COLUMNS[1:]]
         _output.print_table([head, *(_row(one) for one in found)])
     else:
         span = f"{summary['from']:g} and {summary['to']:g}"
@@ -123,7 +123,7 @@ def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:
 def _row(one: dict[str, Any]) -> list[str]:
     numbers = {"angle": ".6f", "others": ".6f", "coefficient": ".6g"}
     cells = [f"{one['value']:.12g}"]
-    for name in COLUMNS[1:]:
+    for name in _COLUMNS[1:]:
         value = one[name]
         if name in numbers:
             value = "-" if value is None else format(value, numbers[name])

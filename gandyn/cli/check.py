@@ -25,14 +25,14 @@ class Check(Settings, kw_only=True):
 
 
 _DEFAULT = Check()
-EXAMPLES = _options.examples(
+_EXAMPLES = _options.examples(
     "gandyn check --rule my_rules.py:Mine",
     "gandyn check --rule 'torch.optim.Adam(implements=adam)'",
     "gandyn check --rule 'lookahead(gda, k=5)' --json",
 )
 
 
-@click.command("check", cls=Command, epilog=EXAMPLES)
+@click.command("check", cls=Command, epilog=_EXAMPLES)
 @_options.any_rule
 @click.option(
     "--law",

@@ -15,8 +15,8 @@ from gandyn.cli._group import Command
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError
 
-FAILED = 1
-SUFFIXES = (".json", *_output.PICTURES)
+_FAILED = 1
+_SUFFIXES = (".json", *_output.PICTURES)
 
 
 class Crosscheck(WithRule, kw_only=True):
@@ -33,14 +33,14 @@ class Crosscheck(WithRule, kw_only=True):
 
 
 _DEFAULT = Crosscheck()
-EXAMPLES = _options.examples(
+_EXAMPLES = _options.examples(
     "gandyn crosscheck --rule alternating --gan 'dirac(regulariser=R1(0.3))'",
     "gandyn crosscheck --field gamma --from 0.05 --to 1 --set lr=0.5 -o gamma.png",
     "gandyn crosscheck --x lr_x=0.1:2:16:log --y lr_y=0.1:2:16:log -o plane.json",
 )
 
 
-@click.command("crosscheck", cls=Command, epilog=EXAMPLES)
+@click.command("crosscheck", cls=Command, epilog=_EXAMPLES)
 @_options.rule(_DEFAULT.rule)
 @click.option(
     "--gan",
@@ -61,7 +61,7 @@ EXAMPLES = _options.examples(
     type=float,
     help=f"Relative, of value and angle.  [default: {_DEFAULT.tolerance}]",
 )
-@_options.output(SUFFIXES, "All numbers, or a picture")
+@_options.output(_SUFFIXES, "All numbers, or a picture")
 @_options.config
 @_options.as_json
 @click.pass_context
@@ -75,7 +75,7 @@ def command(
     settle. The exit code is 1 where they do not agree.
     """
     settings = settle(Crosscheck, config, flags)
-    paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
+    paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
     agrees, found, picture = _compared(settings)
     found = {"agrees": agrees, **found}
     line = shlex.join(["gandyn", *ctx.meta.get("gandyn.args", [])])
@@ -86,7 +86,7 @@ def command(
     summary = {"command": "crosscheck", **found, "written": written}
     _output.tell(summary, as_json, lambda: _print(found, picture))
     if not agrees:
-        ctx.exit(FAILED)
+        ctx.exit(_FAILED)
 
 
 def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:

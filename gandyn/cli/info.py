@@ -13,8 +13,8 @@ from gandyn.cli import _options, _output
 from gandyn.cli._group import Command
 from gandyn.errors import MissingExtra, UnknownName
 
-PACKAGES = ("numpy", "scipy", "numba", "xarray", "zarr", "matplotlib", "torch")
-EXAMPLES = _options.examples(
+_PACKAGES = ("numpy", "scipy", "numba", "xarray", "zarr", "matplotlib", "torch")
+_EXAMPLES = _options.examples(
     "gandyn info rules", "gandyn info extragradient", "gandyn info laws drift --json"
 )
 
@@ -57,7 +57,7 @@ def _problems() -> Mapping[str, Any]:
     return standard_suite()
 
 
-FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
+_FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "rules": _rules,
     "games": _games,
     "losses": lambda: _parts("loss"),
@@ -67,12 +67,12 @@ FAMILIES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "problems": _problems,
 }
 """What there is of each kind, by name; those that take long to import come last."""
-LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
+_LEFT_OUT = ("aliases", "summary", "reference", "tolerance")
 """Columns that a table has no room for: JSON and a member's own page have them."""
 
 
-@click.command("info", cls=Command, epilog=EXAMPLES)
-@click.argument("words", nargs=-1, metavar=f"[{'|'.join(FAMILIES)}] [NAME]")
+@click.command("info", cls=Command, epilog=_EXAMPLES)
+@click.argument("words", nargs=-1, metavar=f"[{'|'.join(_FAMILIES)}] [NAME]")
 @_options.as_json
 def command(words: tuple[str, ...], as_json: bool) -> None:
     """List all there is of a kind, or describe one of them.
@@ -83,37 +83,38 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     if len(words) > 2:
         raise click.UsageError("give at most a family and a name")
     if not words:
-        found = _versions()
-    elif len(words) == 1 and words[0] in FAMILIES:
+        found: dict[str, Any] = versions()
+    elif len(words) == 1 and words[0] in _FAMILIES:
         found = {
             name: _row(words[0], member)
-            for name, member in FAMILIES[words[0]]().items()
+            for name, member in _FAMILIES[words[0]]().items()
         }
     else:
         found = _member(*words)
     _output.tell(found, as_json, lambda: _print(found))
 
 
-def _versions() -> dict[str, Any]:
+def versions() -> dict[str, str]:
+    """Return the versions and the machine, for a bug report or a result."""
     from importlib import metadata
 
     import gandyn
 
-    versions = {"gandyn": gandyn.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
+    found = {"gandyn": gandyn.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
         try:
-            versions[package] = metadata.version(package)
+            found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    versions["machine"] = f"{platform.machine()} {platform.system()}"
-    return versions
+            found[package] = "not installed"
+    found["machine"] = f"{platform.machine()} {platform.system()}"
+    return found
 
 
 def _member(*words: str) -> dict[str, Any]:
     *family, name = words
-    if family and family[0] not in FAMILIES:
-        raise UnknownName("family", family[0], FAMILIES)
-    kind, member = _find(family or list(FAMILIES), name)
+    if family and family[0] not in _FAMILIES:
+        raise UnknownName("family", family[0], _FAMILIES)
+    kind, member = _find(family or list(_FAMILIES), name)
     row = _row(kind, member)
     if kind == "problems":
         record = {key: _text(value) for key, value in member.record().items()}
@@ -134,7 +135,7 @@ def _find(families: list[str], name: str) -> tuple[str, Any]:
     known: set[str] = set() if len(families) == 1 else set(families)
     for family in families:
         try:
-            found = FAMILIES[family]()
+            found = _FAMILIES[family]()
         except MissingExtra:
             if len(families) == 1:
                 raise
@@ -221,7 +222,7 @@ def _print_rows(found: dict[str, Any]) -> None:
         _output.print_table(found.items())
         return
     names = {name: None for row in rows for name in row}
-    headings = _headings(dict.fromkeys(names, ""), without=LEFT_OUT)
+    headings = _headings(dict.fromkeys(names, ""), without=_LEFT_OUT)
     table = [[row.get(name) or "-" for name in headings] for row in rows]
     _output.print_table([list(headings.values()), *table])
 

@@ -24,26 +24,26 @@ class Orbit(WithGame, kw_only=True):
 
 
 _DEFAULT = Orbit()
-SUFFIXES = (*_output.PICTURES, ".csv")
-DRAWINGS = ("trajectory", "convergence")
-EXAMPLES = _options.examples(
+_SUFFIXES = (*_output.PICTURES, ".csv")
+_DRAWINGS = ("trajectory", "convergence")
+_EXAMPLES = _options.examples(
     "gandyn orbit --rule 'extragradient(lr=0.5)' --game bilinear",
     "gandyn orbit --rule adam --start 0.5,0.5 --steps 5000 -o orbit.png -o orbit.csv",
     "gandyn orbit --game \"losses('x*y + a*x**2/2', '-x*y', a=0.5)\" --json",
 )
 
 
-@click.command("orbit", cls=Command, epilog=EXAMPLES)
+@click.command("orbit", cls=Command, epilog=_EXAMPLES)
 @_options.rule(_DEFAULT.rule)
 @_options.game
 @_options.start
 @click.option("--steps", type=int, help=f"Steps to take.  [default: {_DEFAULT.steps}]")
 @click.option(
     "--picture",
-    help=f"What a picture shows: {' or '.join(DRAWINGS)}.  "
+    help=f"What a picture shows: {' or '.join(_DRAWINGS)}.  "
     f"[default: {_DEFAULT.picture}]",
 )
-@_options.output(SUFFIXES, "Pictures and every state")
+@_options.output(_SUFFIXES, "Pictures and every state")
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
@@ -52,9 +52,9 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     What the orbit does is printed; a picture of it and every state can be written.
     """
     settings = settle(Orbit, config, flags)
-    paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
-    if settings.picture not in DRAWINGS:
-        raise UnknownName("picture", settings.picture, DRAWINGS)
+    paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
+    if settings.picture not in _DRAWINGS:
+        raise UnknownName("picture", settings.picture, _DRAWINGS)
     rule, game = _options.build(settings, "gandyn orbit")
     from gandyn.dynamics import simulate
 
@@ -94,7 +94,7 @@ def _summary(orbit: Any, written: list[str]) -> dict[str, Any]:
     }
 
 
-UNITS = {
+_UNITS = {
     "steps": "",
     "period": "steps (0: not periodic)",
     "rate": "log growth per step",
@@ -107,7 +107,7 @@ UNITS = {
 def _print(orbit: Any, summary: dict[str, Any]) -> None:
     click.echo(f"{orbit.rule!r}\non {orbit.game!r}")
     click.echo(f"{'verdict':>12}  {summary['verdict']} ({summary['ended']})")
-    for name, units in UNITS.items():
+    for name, units in _UNITS.items():
         value = summary[name]
         text = "unknown" if value is None else f"{value:.6g} {units}".rstrip()
         click.echo(f"{name:>12}  {text}")

@@ -15,8 +15,8 @@ from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
 
 _DEFAULT = Phase()
-SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
-EXAMPLES = _options.examples(
+_SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
+_EXAMPLES = _options.examples(
     "gandyn phase --rule alternating -o diagram.png -o diagram.nc",
     "gandyn phase --rule adam --x lr_x=1e-3:1:64:log --y beta1_x=0:0.9:64",
     "gandyn phase --rule 'extragradient(ratio_y=0)' --game bilinear --x lr=0.1:3:64 "
@@ -25,7 +25,7 @@ EXAMPLES = _options.examples(
 )
 
 
-@click.command("phase", cls=Command, epilog=EXAMPLES)
+@click.command("phase", cls=Command, epilog=_EXAMPLES)
 @_options.rule(_DEFAULT.rule)
 @_options.game
 @_options.start
@@ -58,7 +58,7 @@ EXAMPLES = _options.examples(
     f"lyapunov, certificate.  [default: {_DEFAULT.variable}]",
 )
 @gan_options
-@_options.output(SUFFIXES, "Pictures and data", _DEFAULT.output)
+@_options.output(_SUFFIXES, "Pictures and data", _DEFAULT.output)
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
@@ -69,7 +69,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     undecided. With --gan every cell is a real GAN that is trained.
     """
     settings = settle(Phase, config, flags)
-    paths = _output.check_outputs(settings.output, SUFFIXES, settings.overwrite)
+    paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
     settings, rule, game = prepare(settings)
     axes = _axes(settings)
     pictures = [path for path in paths if path.suffix.lower() in _output.PICTURES]

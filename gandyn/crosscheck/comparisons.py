@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._records import Record, plain
 from gandyn.crosscheck.growth import UNKNOWN, Estimate
 from gandyn.crosscheck.measurement import (
     PlayerPair,
@@ -47,7 +48,7 @@ class _Crossing(NamedTuple):
     angle: Estimate
 
 
-NOWHERE = _Crossing(UNKNOWN, UNKNOWN, UNKNOWN)
+_NOWHERE = _Crossing(UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def bracket(values: np.ndarray, rates: np.ndarray) -> int | None:
@@ -89,7 +90,7 @@ def crossing(
     """
     i = bracket(values, rates)
     if i is None:
-        return NOWHERE
+        return _NOWHERE
     middle = (values[i] + values[i + 1]) / 2
     good = np.flatnonzero(np.isfinite(rates) & np.isfinite(errors))
     near = good[np.argsort(np.abs(values[good] - middle), kind="stable")[:_NEAR]]
@@ -156,8 +157,7 @@ def _angle(u: np.ndarray, angles: np.ndarray) -> Estimate:
     return Estimate(float(c[0]), sigma)
 
 
-@dataclass(frozen=True)
-class CrossCheck:
+class CrossCheck(Record):
     """What the linearisation predicts of a GAN, and what the GAN does.
 
     Attributes
@@ -206,31 +206,16 @@ class CrossCheck:
         return all(abs(off) <= self.tolerance for off in offs)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; None for what is not finite."""
-        return {
-            "predicted": self.prediction.as_dict(),
-            "measured": {
-                name: {"value": _plain(one.value), "error": _plain(one.error)}
-                for name, one in (
-                    ("value", self.value), ("angle", self.angle), ("slope", self.slope)
-                )
-            },
-            "value_off": _plain(self.value_off),
-            "angle_off": _plain(self.angle_off),
-            "tolerance": self.tolerance,
-            "agrees": self.agrees,
-            "ensemble": {
-                "values": self.values.tolist(),
-                **{
-                    name: [_plain(float(v)) for v in column]
-                    for name, column in self.readings._asdict().items()
-                },
-            },
-        }  # fmt: skip
-
-
-def _plain(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+        """Return the prediction beside the measurement, as what JSON holds."""
+        measured = {name: getattr(self, name) for name in ("value", "angle", "slope")}
+        names = ("value_off", "angle_off", "tolerance", "agrees")
+        found = {
+            "predicted": self.prediction,
+            "measured": measured,
+            **{name: getattr(self, name) for name in names},
+            "ensemble": {"values": self.values, **self.readings._asdict()},
+        }
+        return {name: plain(value) for name, value in found.items()}
 
 
 def crosscheck(

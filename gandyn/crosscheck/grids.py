@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from gandyn._node import find_field
+from gandyn._records import Record, plain
 from gandyn.crosscheck.measurement import (
     GROWN,
     SHRUNK,
@@ -110,7 +112,7 @@ def _finer(part: np.ndarray) -> np.ndarray:
     return np.exp(found) if positive else found
 
 
-class GridCheck(NamedTuple):
+class GridCheck(Record):
     """A plane of two fields, predicted and measured.
 
     `cells` is a dataset with the measured `verdict`, `rate`, `rate_error`, `angle`, the
@@ -118,7 +120,7 @@ class GridCheck(NamedTuple):
     boundary.
     """
 
-    cells: xr.Dataset
+    cells: xr.Dataset = field(repr=False)
     curves: list[BoundaryCurve]
     near: float = _NEAR
 
@@ -182,7 +184,7 @@ class GridCheck(NamedTuple):
                     second: float(cell[second]),
                     "predicted": "stable" if self.stable[i, j] else "unstable",
                     "measured": VERDICTS[int(cell["verdict"])],
-                    **{name: _plain(float(cell[name])) for name in _DESCRIPTIONS},
+                    **{name: plain(float(cell[name])) for name in _DESCRIPTIONS},
                 }
             )
         return sorted(rows, key=lambda row: -(row["distance"] or 0.0))
@@ -191,11 +193,11 @@ class GridCheck(NamedTuple):
         """Return the comparison as plain numbers and strings."""
         dims = [str(dim) for dim in self.cells["verdict"].dims]
         table = {
-            name: self.cells[name].values.astype(float).round(6).tolist()
+            name: self.cells[name].values.astype(float).round(6)
             for name in ("verdict", "rate", "radius", "distance")
         }
-        return {
-            "fields": {dim: self.cells[dim].values.tolist() for dim in dims},
+        found = {
+            "fields": {dim: self.cells[dim].values for dim in dims},
             "near": self.near,
             "confusion": self.confusion(),
             "confusion_far": self.confusion(self.near),
@@ -204,16 +206,9 @@ class GridCheck(NamedTuple):
             "agrees": self.agrees,
             "disagreements": self.disagreements(),
             "verdicts": list(VERDICTS),
-            "cells": {name: _finite(rows) for name, rows in table.items()},
+            "cells": table,
         }
-
-
-def _plain(number: float) -> float | None:
-    return number if np.isfinite(number) else None
-
-
-def _finite(rows: list[list[float]]) -> list[list[float | None]]:
-    return [[_plain(v) for v in row] for row in rows]
+        return {name: plain(value) for name, value in found.items()}
 
 
 def crosscheck_grid(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from gandyn._records import Record
 from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
@@ -21,7 +21,7 @@ _ELSEWHERE = 10.0
 """Starting distances beyond which a member has settled elsewhere."""
 
 
-class LongRunOutcome(NamedTuple):
+class LongRunOutcome(Record, eq=True):
     """The end of a run.
 
     `kind` is ``"returns"`` to the equilibrium it started at, ``"settles elsewhere"`` on
@@ -36,13 +36,6 @@ class LongRunOutcome(NamedTuple):
     moved: float
     amplitude: float
     field: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; None for what is not finite."""
-        return {
-            k: v if isinstance(v, str) or math.isfinite(v) else None
-            for k, v in self._asdict().items()
-        }
 
 
 def long_run_outcomes(

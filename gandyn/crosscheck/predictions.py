@@ -6,7 +6,6 @@ import dataclasses
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gandyn._node import find_field, replace
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games.linear import LinearGame
 from gandyn.gans import TorchGame
@@ -23,6 +23,8 @@ from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import others
 from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
+from gandyn.stability.crossings.scalar_scan import scalar_scan
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 
@@ -32,8 +34,7 @@ _REAL = 1e-7
 """A multiplier at this angle to the real axis, or less, is real."""
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(Record):
     """Where an equilibrium of a GAN loses its stability, and how.
 
     Attributes
@@ -65,9 +66,9 @@ class Prediction:
     neutral: int
     residual: float
     direction: np.ndarray = dataclasses.field(repr=False)
-    _rates: Callable[[np.ndarray], np.ndarray] = dataclasses.field(
-        repr=False, compare=False
-    )
+    _rates: Callable[[np.ndarray], np.ndarray]
+
+    omitted = ("direction",)
 
     @property
     def sign(self) -> int:
@@ -77,11 +78,6 @@ class Prediction:
     def rate(self, values: Any) -> np.ndarray:
         """Return the predicted growth rate per step, log(radius), at other values."""
         return self._rates(np.atleast_1d(np.asarray(values, dtype=float)))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings."""
-        names = ("field", "value", "kind", "angle", "slope", "neutral", "residual")
-        return {name: getattr(self, name) for name in names}
 
 
 class _Linearised:
@@ -104,7 +100,7 @@ class _Linearised:
         nodes = {"rule": rule, "gan": game.objective}
         self.owner, self.paths = find_field(nodes, field)
         self._known: dict[float, Linearisation] = {}
-        self.spectra: Spectra
+        self.spectra: Spectra | ScalarSpectra
 
     def linear(self, value: float) -> Linearisation:
         """Return the linearisation of the GAN with the field at a value."""
@@ -136,15 +132,28 @@ class _Linearised:
         """Return where multipliers cross the circle on an interval."""
         places = nodes(low, high).tolist()
         fewer = self.owner == "rule"  # J is the same, and so is what is left of it
+        if fewer:
+            step = RuleMap(self.rule, seen(self.rule, self.linear(low)), self.field)
+            found = scalar_scan(step, step.state(None, low), places)
+            if found is not None:
+                self.spectra = found.spectra
+                return found
         self.spectra = Spectra(lambda v: self.map_at(v, not fewer), places)
         return scan(self.spectra, places)
 
     def direction(self, value: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, of norm 1."""
         places = [value * share for share in _BESIDE]
-        inner = quotient([self.map_at(place) for place in places])
-        _, q, _, _ = eigenvectors(inner.reduced(self.map_at(value)), multiplier)
-        own = (inner.basis @ q if not inner.turning else q)[: len(self.linear(value).J)]
+        inner, matrix = (
+            quotient([self.map_at(place) for place in places]),
+            self.map_at(value),
+        )
+        if inner.turning:
+            q = eigenvectors(matrix, multiplier)[1]
+        else:
+            found, q, _, _ = eigenvectors(inner.reduced(matrix), multiplier)
+            q = inner.lifted(matrix, found, q)
+        own = q[: len(self.linear(value).J)]
         own = own.real if np.linalg.norm(own.real) else own.imag
         return np.asarray(own / np.linalg.norm(own))
 

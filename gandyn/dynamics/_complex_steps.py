@@ -23,15 +23,15 @@ from gandyn.dynamics.cells import TINY
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-AWAY = (0.013, 0.23, 1.7)
+_AWAY = (0.013, 0.23, 1.7)
 """Distances from the equilibrium, relative to its size, where derivatives are tried."""
-ASIDE = (1.0, 1.01)
+_ASIDE = (1.0, 1.01)
 """Factors of these distances: derivatives contradict at a corner, but not beside it."""
-STEPS = (1e-4, 1e-5)
+_STEPS = (1e-4, 1e-5)
 """Steps of central differences: the second is taken, the first says how well."""
-ROUNDINGS = 16 * np.finfo(float).eps
+_ROUNDINGS = 16 * np.finfo(float).eps
 """What the terms of a step may round, relative to its result."""
-ROUGH = 1e-3
+_ROUGH = 1e-3
 """Relative error of differences that is never held against complex steps."""
 
 
@@ -45,7 +45,7 @@ def try_derivative(rule: Rule, game: Game) -> None:
 def _check_derivative(
     rule: Rule, game: Game, step: Callable[..., Any], base: State
 ) -> None:
-    places = [_displaced(base[:2], factor) for factor in ASIDE]
+    places = [_displaced(base[:2], factor) for factor in _ASIDE]
     tried = []
     for players in places:
         memory = step(*players, rule.init(game, *players))[2]  # in no special position
@@ -69,10 +69,10 @@ def _check_derivative(
 
 
 def _displaced(players: State, factor: float) -> State:
-    """Return players at generic places, one for each distance in `AWAY`."""
+    """Return players at generic places, one for each distance in `_AWAY`."""
     size = flat(players, 1)
-    angles = np.arange(1.0, len(size) + 1)[:, None] + np.arange(len(AWAY))
-    away = np.array(AWAY) * factor * (1 + np.abs(size).max())
+    angles = np.arange(1.0, len(size) + 1)[:, None] + np.arange(len(_AWAY))
+    away = np.array(_AWAY) * factor * (1 + np.abs(size).max())
     return spread(players, np.cos(angles) * away)
 
 
@@ -82,19 +82,19 @@ def _miscomplex(step: Callable[..., Any], state: State) -> tuple[float, float] |
     Along a direction in which each number changes in proportion to its size.
     Differences that have not converged contradict nothing.
     """
-    size = np.abs(flat(state, len(AWAY)))
+    size = np.abs(flat(state, len(_AWAY)))
     angles = np.arange(1.0, len(size) + 1)[:, None] * 2
     direction = np.sin(angles) * size
     exact = np.imag(image_of(step, state, 1j * TINY * direction)) / TINY
     coarse, fine = (
         (image_of(step, state, h * direction) - image_of(step, state, -h * direction))
         / (2 * h)
-        for h in STEPS
+        for h in _STEPS
     )
     noise = image_of(step, state, NUDGE * np.sign(np.cos(angles)) * size)
     here = image_of(step, state, 0 * size)
-    noise = (np.abs(noise - here) + ROUNDINGS * np.abs(here)) / STEPS[1]
-    allowed = ROUGH * np.maximum(np.abs(exact), np.abs(fine))
+    noise = (np.abs(noise - here) + _ROUNDINGS * np.abs(here)) / _STEPS[1]
+    allowed = _ROUGH * np.maximum(np.abs(exact), np.abs(fine))
     allowed = allowed + noise + 10 * np.abs(coarse - fine)
     for i, j in np.argwhere(np.abs(exact - fine) > allowed):
         return float(exact[i, j]), float(fine[i, j])

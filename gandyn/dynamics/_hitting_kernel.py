@@ -19,15 +19,15 @@ from gandyn._lowering import INLINE, bind
 OPEN, REACHED, LEFT, BROKEN = range(4)
 """How a cell ended: out of steps, at the last target, beyond its bound, at NaN."""
 
-LOOKS = 16
+_LOOKS = 16
 """Steps between two times that lanes are asked what happened in them."""
 
 SQUARE, TERM, LOW, HIGH, EVENT, KNOWN = range(6)
 """Rows of what is known of each lane; squared measures since it was asked follow."""
 
-WIDE = 1e-15
+_WIDE = 1e-15
 """More than squares and roots are rounded by: lanes are asked once too often rather."""
-LARGEST = 1.7e308
+_LARGEST = 1.7e308
 """A square beyond has overflowed, or nearly."""
 
 
@@ -46,14 +46,14 @@ def _enter(cell, lane, lanes, state, bound, targets, flat, own, known):  # type:
             flat[(part * slots + slot) * BLOCK + lane] = state[part, slot, cell]
         for slot in range(swept):
             own[(part * swept + slot) * BLOCK + lane] = lanes[part, slot, cell]
-    known[HIGH * BLOCK + lane] = min((1.0 - WIDE) * bound[cell] ** 2, LARGEST)
+    known[HIGH * BLOCK + lane] = min((1.0 - _WIDE) * bound[cell] ** 2, _LARGEST)
     _await(targets[0], lane, known)
 
 
 @register_jitable(**INLINE)
 def _await(target, lane, known):  # type: ignore[no-untyped-def]
     """Leave a lane alone until its measure is about as small as a target."""
-    known[LOW * BLOCK + lane] = (1.0 + WIDE) * target**2
+    known[LOW * BLOCK + lane] = (1.0 + _WIDE) * target**2
     known[EVENT * BLOCK + lane] = 0.0
 
 
@@ -146,7 +146,7 @@ def hit(  # type: ignore[no-untyped-def]
     parts, slots, swept = state.shape[0], state.shape[1], lanes.shape[1]
     flat = np.empty(parts * slots * BLOCK)
     own = np.empty(parts * swept * BLOCK)
-    known = np.zeros((KNOWN + LOOKS) * BLOCK)
+    known = np.zeros((KNOWN + _LOOKS) * BLOCK)
     cell = np.empty(BLOCK, np.int64)
     begin = np.zeros(BLOCK, np.int64)
     reached = np.zeros(BLOCK, np.int64)
@@ -155,7 +155,7 @@ def hit(  # type: ignore[no-untyped-def]
         _enter(cell[lane], lane, lanes, state, bound, targets, flat, own, known)
     waiting = going = min(BLOCK, cells)
     while going > 0:
-        for look in range(LOOKS):
+        for look in range(_LOOKS):
             if points.shape[0] == 0:
                 _residual(game, slots, swept, parts, flat, own, known)
             else:
@@ -170,16 +170,16 @@ def hit(  # type: ignore[no-untyped-def]
                     store(r.step(g, x, y, kept), at, lane)
         for lane in range(BLOCK):
             left = steps + 1 - begin[lane]
-            if known[EVENT * BLOCK + lane] == 0.0 and left > LOOKS:
-                begin[lane] += LOOKS
+            if known[EVENT * BLOCK + lane] == 0.0 and left > _LOOKS:
+                begin[lane] += _LOOKS
                 continue
             which = cell[lane]
             reached[lane], ended, taken[which] = _ask(
-                begin[lane], min(LOOKS, left), lane, which, reached[lane],
+                begin[lane], min(_LOOKS, left), lane, which, reached[lane],
                 bound[which], targets, known, hits, at_hit,
             )  # fmt: skip
-            if ended == OPEN and left > LOOKS:
-                begin[lane] += LOOKS
+            if ended == OPEN and left > _LOOKS:
+                begin[lane] += _LOOKS
                 _await(targets[reached[lane]], lane, known)
                 continue
             ending[which] = ended

@@ -24,6 +24,7 @@ from gandyn._lane_blocks import (
     wide_vectors,
 )
 from gandyn._lowering import bind
+from gandyn._polar import log_length
 
 REORTHOGONALISE = 8
 """Steps between two Gram-Schmidt passes; tangents stay far from overflow meanwhile."""
@@ -44,7 +45,7 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
                 x, y, kept = load(memory, flat, lane)
                 r, g = bind(rule, own, lane), bind(game, own, lane)
                 store(r.step(g, x, y, kept), flat, lane)
-                interleave(4)
+                interleave(8, 4)
         for slot in range(slots):
             empty(flat, slot, state, slot, first)
 
@@ -63,8 +64,8 @@ def observe(  # type: ignore[no-untyped-def]
     """Take the same steps, recording every state and the growth of two tangents.
 
     ``tangents`` has a row per slot of the first, then of the second. ``growth``
-    receives the lengths before each renormalisation, two rows a pass. In the scratch
-    array tangents lie behind the state, lengths behind them.
+    receives a row a pass of the first's log growth per step, then the second's. In the
+    scratch array tangents lie behind the state, their lengths behind them.
     """
     wide_vectors()
     slots = count_slots(memory)
@@ -81,15 +82,17 @@ def observe(  # type: ignore[no-untyped-def]
                 x, y, kept = load_dual(memory, flat, lane)
                 r, g = bind(rule, own, lane), bind(game, own, lane)
                 store(r.step(g, x, y, kept), flat, lane)
-                interleave(2)
+                interleave(2, 2)
             empty(flat, 0, xs, step, first)
             empty(flat, 1, ys, step, first)
             if (step + 1) % REORTHOGONALISE == 0:
                 row = step // REORTHOGONALISE
                 for lane in range(BLOCK):
                     orthonormalise(memory, flat, lane)
-                empty(flat, 3 * slots, growth, 2 * row, first)
-                empty(flat, 3 * slots + 1, growth, 2 * row + 1, first)
+                for place in range(3 * slots * BLOCK, (3 * slots + 2) * BLOCK):
+                    flat[place] = log_length(flat[place]) / REORTHOGONALISE
+                empty(flat, 3 * slots, growth, row, first)
+                empty(flat, 3 * slots + 1, growth, growth.shape[0] // 2 + row, first)
         for slot in range(slots):
             empty(flat, slot, state, slot, first)
             empty(flat, slots + slot, tangents, slot, first)

@@ -10,7 +10,7 @@ from gandyn.games import Game
 from gandyn.games.quadratic import Quadratic
 from gandyn.rules import CATALOGUE, Rule
 
-PRODUCTS = {
+_PRODUCTS = {
     "gx": "the gradient gx(x, y)",
     "gy": "the gradient gy(x, y)",
     "jvp": "the product jvp(x, y, u, w) = J·(u, w)",
@@ -21,7 +21,7 @@ PRODUCTS = {
     "project": "the projection project(x, y)",
 }
 """What rules ask of a game."""
-PROBES = (Quadratic(), Quadratic(f_xy=np.ones((2, 3))))
+_PROBES = (Quadratic(), Quadratic(f_xy=np.ones((2, 3))))
 """A game of two numbers and one of two vectors, with every product."""
 
 
@@ -34,7 +34,7 @@ class WatchedGame:
         self.missing = ""
 
     def __getattr__(self, name: str) -> Any:
-        if name not in PRODUCTS:
+        if name not in _PRODUCTS:
             return getattr(self._game, name)
         self.asked.add(name)
         try:
@@ -68,10 +68,10 @@ def explain(
     if isinstance(error, ZeroDivisionError) and rule.inverts:
         return singular(rule, game, start)
     if watched.missing and isinstance(error, AttributeError | NotImplementedError):
-        product = PRODUCTS[watched.missing]
+        product = _PRODUCTS[watched.missing]
         return f"{name} needs {product}, which {kind} does not have; {who(game, start)}"
     reason = f"{name} on {kind}: {type(error).__name__}: {error}"
-    played = [_plays(rule, probe, _somewhere(probe)) for probe in PROBES]
+    played = [_plays(rule, probe, _somewhere(probe)) for probe in _PROBES]
     vectors = game.shape != ((), ())
     if played[vectors] or not played[not vectors]:
         return f"{reason}; {who(game, start)}"

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any
 
-REMEDIES = {
+_REMEDIES = {
     r"\babs\(|\b(?:np|numpy)\.(?:abs|absolute|fabs)\(": (
         "abs", "select(t, t, -t)"
     ),
@@ -39,7 +39,7 @@ def remedy(node: Any) -> str:
             text = inspect.getsource(cls)
         except (OSError, TypeError):  # typed at a prompt
             continue
-        for pattern, (what, instead) in REMEDIES.items():
+        for pattern, (what, instead) in _REMEDIES.items():
             if re.search(pattern, text, re.MULTILINE):
                 found[what] = instead
     if not found:

@@ -19,7 +19,7 @@ from gandyn.rules import Rule
 
 NUDGE = 2.0**-45
 """A relative change of a state whose effect, `SLACK` times, bounds its rounding."""
-UNPLAYED = (
+_UNPLAYED = (
     ZeroDivisionError, np.linalg.LinAlgError, AttributeError, NotImplementedError,
     GandynError,
 )  # fmt: skip
@@ -52,7 +52,7 @@ def refusing(rule: Rule, game: Game) -> Iterator[None]:
             yield
     except TraitError:
         raise
-    except UNPLAYED:
+    except _UNPLAYED:
         return
     except (TypeError, ValueError) as error:
         raise TraitError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from gandyn._records import html_table
 from gandyn.errors import GandynError, UnknownName
 
 
@@ -85,6 +86,10 @@ class SweepAccessor:
     def __repr__(self) -> str:
         words = ", ".join(f"{word} {count}" for word, count in self.counts().items())
         return f"<cells by verdict: {words}>"
+
+    def _repr_html_(self) -> str:
+        rows = [{"verdict": word, "cells": n} for word, n in self.counts().items()]
+        return html_table(rows, "cells by verdict")
 
     def _flags(self, variable: str) -> dict[str, int]:
         """Return the words of a flag with their values."""

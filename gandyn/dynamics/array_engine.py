@@ -84,7 +84,11 @@ class ArrayEngine:
         cells[1:] = _cut((x, y, memory), width)
 
     def observe(
-        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
+        self,
+        cells: Cells,
+        steps: int,
+        tangents: np.ndarray | None = None,
+        over: Window | None = None,  # numpy's passes cost more than fresh memory
     ) -> Window:
         """Take steps in place; record every state and two tangents."""
         check_stop(self._stop)

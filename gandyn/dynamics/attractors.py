@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
+from gandyn.dynamics.cells import Window
+from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, measure, rotation
+from gandyn.dynamics.indicators import Indicators, measure, nearest_return, rotation
 from gandyn.dynamics.limits import limits
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -20,16 +22,23 @@ EARLY = ((4096, 1024),)
 """Looks on the way, by the step at which they begin and their steps: what is certain
 then need not be waited for. Chaos is: a chaotic transient looks no different. A later
 look costs more than the steps to the end of the budget."""
-LAST = (4096, 16384, 32768)
-"""Steps of the looks when the budget is used up, one after the other."""
-LONG, TURNS = 16384, 40.0
-"""Steps and turns of a window after which only a growing tangent asks for a longer one:
-averages converge with the number of turns, not of steps."""
+LAST = ((1, 4096), (0, 16384), (4, 32768))
+"""Looks when the budget is used up, one after the other: how many budgets of steps are
+waited before, at the price of a small part of a look, and the steps of the look. By the
+first, chaotic transients are over that hardly outlast the budget; by the last, slow
+convergence."""
+LONG = 16384
+"""Steps of a window after which averages need not be as sharp as those of short ones:
+they converge with the number of turns, not of steps."""
+FAINT = 1e-13
+"""Amplitude over the largest displacement so far that may be rounding noise."""
 RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
 SLOW = 0.1
-"""Slow convergence shrinks its return distance, or its amplitude, at the rate of its
-exponents; an attractor reached keeps them at most at this share of it."""
+"""Slow convergence shrinks its amplitude at the rate of its exponents; an attractor
+reached keeps it at most at this share of it. And what is left of the way to a periodic
+orbit is at most this share of the distance between its points: near a flip an orbit
+returns after two periods more nearly than after one."""
 ZERO = 1e-9
 """An exponent this small is zero once its average has converged."""
 SPREAD = 10.0
@@ -77,11 +86,13 @@ def look(run: Run, steps: int, final: bool = False) -> None:
     most = max(1, RECORDED // steps // BLOCK) * BLOCK
     decided = np.zeros(run.index.size, bool)
     tangents = []
+    window = None
     run.t += steps
     for first in range(0, run.index.size, most):
         which = np.arange(first, min(first + most, run.index.size))
-        one = _Look(run, which, steps, final)
+        one = _Look(run, which, steps, final, window)
         decided[which] = one.decide()
+        window = one.window
         tangents.append(one.tangents)
     if tangents:
         run.tangents = np.concatenate(tangents, axis=-1)
@@ -92,22 +103,30 @@ def look(run: Run, steps: int, final: bool = False) -> None:
 class _Look:
     """Some cells of a run, recorded for a while."""
 
-    def __init__(self, run: Run, which: np.ndarray, steps: int, final: bool) -> None:
+    def __init__(
+        self,
+        run: Run,
+        which: np.ndarray,
+        steps: int,
+        final: bool,
+        over: Window | None = None,
+    ) -> None:
         engine = run.engine
         self._run, self._which, self._final = run, which, final
         self._before = engine.take(run.cells, which)
         self._cells = engine.take(run.cells, which)
         tangents = None if run.tangents is None else run.tangents[..., which]
-        self._window = engine.observe(self._cells, steps, tangents=tangents)
+        self.window = engine.observe(self._cells, steps, tangents, over)
         engine.put(run.cells, which, self._cells)
-        self.tangents = self._window.tangents[..., : which.size]
-        self._seen = measure(self._window).of_first(which.size)
+        self.tangents = self.window.tangents[..., : which.size]
+        self._seen = measure(self.window).of_first(which.size)
 
     def decide(self) -> np.ndarray:
         """Write what the window decides, and return which cells that are."""
         run, seen = self._run, self._seen
         verdict, ended, sharp = judge(seen, self._final)
         away = ~(seen.extent <= run.box[self._which]) | ~np.isfinite(seen.amplitude)
+        away |= ~(seen.amplitude > FAINT * run.largest[self._which])
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         turns = self._turns(verdict)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
@@ -116,7 +135,8 @@ class _Look:
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         open_ = verdict == Verdict.UNDECIDED
         chaotic = verdict == Verdict.CHAOTIC
-        plain = np.mean(self._window.growth[0], axis=0)[: open_.size]
+        with np.errstate(invalid="ignore"):
+            plain = np.mean(self.window.growth[0], axis=0)[: open_.size]
         run.outcome.write(
             run.index[self._which],
             verdict=verdict, ended=ended,
@@ -125,13 +145,14 @@ class _Look:
             period=np.where(verdict == Verdict.PERIODIC, seen.period, 0),
             rotation=np.where(open_, np.nan, turns), amplitude=seen.amplitude,
         )  # fmt: skip
-        decided = ~open_ | self._settle(verdict) | self._leave()
-        return decided | self._told(~decided)
+        decided = ~open_ | self._settle(verdict)
+        slow = ~decided | (verdict == Verdict.NEUTRAL)
+        return decided | self._follow(slow) | self._leave()
 
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
         circling = np.isin(verdict, CIRCLING)
         turns = np.full(circling.size, np.nan)
-        turns[circling] = rotation(self._window, self._seen, np.flatnonzero(circling))
+        turns[circling] = rotation(self.window, self._seen, np.flatnonzero(circling))
         return turns
 
     def _settle(self, verdict: np.ndarray) -> np.ndarray:
@@ -147,14 +168,25 @@ class _Look:
             left = extent(found.move[: len(run.engine.players(cells))])
             with np.errstate(all="ignore"):
                 arrived = left <= CONTRACTION * run.largest[self._which[asked]]
-                expected = np.log(found.radius) * (seen.steps / 2)
+                expected = np.log(found.pace) * (seen.steps / 2)
                 shrinking = seen.shrinking[asked]
                 near = np.abs(shrinking - expected) <= ALIKE * np.abs(expected)
                 near &= (shrinking < -NOTICED) & (left <= seen.extent[asked])
-            ends = found.attracts & (arrived | near | rests[asked])
-            run.settle(self._which[asked[ends]], found.radius[ends])
-            settled[asked[ends]] = True
+            settled[asked] = run.settle(
+                self._which[asked], found, arrived | near | rests[asked]
+            )
         return settled
+
+    def _follow(self, slow: np.ndarray) -> np.ndarray:
+        """Decide which cells converge as slowly as a clock lets them; return which."""
+        run, following = self._run, np.zeros(slow.size, bool)
+        which = np.flatnonzero(slow & np.isfinite(self._seen.extent))
+        rule, _, _ = run.engine.unpack(self._cells)
+        if self._final and which.size and not rule.autonomous:
+            which = which[follow(run.engine, run.engine.take(self._cells, which))]
+            run.converge(self._which[which], np.zeros(which.size))
+            following[which] = True
+        return following
 
     def _leave(self) -> np.ndarray:
         """Decide the cells that ended outside the box; return which."""
@@ -168,18 +200,6 @@ class _Look:
             gone[out] = ~run.leave(before, which[out], self._seen.steps)
         return gone
 
-    def _told(self, left: np.ndarray) -> np.ndarray:
-        """Tell which of the cells left a longer look would tell nothing more of.
-
-        Their orbits turned often in a long window, and their tangents hardly grew.
-        """
-        seen, told = self._seen, np.zeros(left.size, bool)
-        if seen.steps >= LONG:
-            calm = np.flatnonzero(left & (seen.exponent * seen.steps < GROWS / 4))
-            turned = rotation(self._window, seen, calm) * seen.steps
-            told[calm] = turned > TURNS
-        return told
-
 
 def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     """Tell which rotations are so near to a rational that the orbit may be periodic.
@@ -189,9 +209,9 @@ def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
-    phase = np.arange(1, steps // RETURNS)[:, None] * turns[circling]
-    gap = np.min(np.abs(phase - np.round(phase)), axis=0, initial=1.0)
-    near[circling] = gap <= DRIFTING / steps
+    if circling.size:
+        gap = nearest_return(turns[circling], steps // RETURNS - 1)
+        near[circling] = gap <= DRIFTING / steps
     return near
 
 
@@ -212,8 +232,10 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     long = final and seen.steps >= LONG
     steady = (seen.disorder <= IRREGULAR) & ((tolerance <= SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= LINGERING
-    fast = seen.recurrence <= SLOW * seen.period * np.abs(seen.exponent)
-    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & fast
+    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+    reached = seen.recurrence <= SLOW * closing * np.minimum(seen.parting, 1.0)
+    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
     grown = seen.exponent * seen.steps
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= ALIGNED)
     sharp = steady | (weak & long)
@@ -230,9 +252,10 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     )
     positive = (grown > GROWS) & (grown - seen.exponent_error * seen.steps > GROWS / 2)
     irregular = seen.disorder > IRREGULAR
-    bounded = np.abs(seen.shrinking) <= WANDERS
+    wanders = (np.abs(seen.shrinking) <= WANDERS) & (seen.period == 0)
+    chaotic = positive & irregular & wanders & final
     verdict = np.select(
-        [periodic, curve, neutral, positive & irregular & bounded & final],
+        [periodic, curve, neutral, chaotic],
         [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL, Verdict.CHAOTIC],
         Verdict.UNDECIDED,
     )

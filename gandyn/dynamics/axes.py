@@ -12,7 +12,7 @@ from gandyn._node import Node, NodeT, domains, is_structural, replace
 from gandyn._parameters import Parameter, Tie, find_parameter
 from gandyn.errors import FieldError
 
-START_NAMES = ("start.x", "start.y")
+_START_NAMES = ("start.x", "start.y")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def resolve_axis(
 ) -> Dimension:
     """Return one dimension of a sweep; raises as `resolve_axes` does."""
     values, scale = _axis_values(name, axis)
-    if name in START_NAMES:
+    if name in _START_NAMES:
         return Dimension(name, values, scale, "start", (name[-1],), False)
     nodes = {"rule": rule, "game": game}
     found = find_parameter(nodes, name)

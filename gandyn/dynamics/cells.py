@@ -49,6 +49,12 @@ class Window(NamedTuple):
     growth: np.ndarray
     tangents: np.ndarray
 
+    @classmethod
+    def blank(cls, steps: int, passes: int, width: int) -> Window:
+        """Return a window to be written."""
+        xs, ys, growth = ((steps, width), (steps, width), (2, passes, width))
+        return cls(np.empty(xs), np.empty(ys), np.empty(growth), np.empty(0))
+
 
 class Engine(Protocol):
     """What the classification needs of a batch of cells."""
@@ -69,9 +75,17 @@ class Engine(Protocol):
         """Take steps, in place."""
 
     def observe(
-        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
+        self,
+        cells: Cells,
+        steps: int,
+        tangents: np.ndarray | None = None,
+        over: Window | None = None,
     ) -> Window:
-        """Take steps in place; record every state and two tangents."""
+        """Take steps in place; record every state and two tangents.
+
+        Into the arrays of a window that is needed no longer, if one of the same shape
+        is given: fresh memory costs as much as the steps.
+        """
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""

@@ -20,7 +20,8 @@ def classify(
             run.advance_to(begin)
             look(run, length)
     run.advance_to(steps)
-    for length in LAST:
+    for budgets, length in LAST:
+        run.advance_to(run.t + budgets * steps)
         look(run, length, final=True)
     outcome.name_unsolved(rule)
     return outcome

@@ -15,13 +15,13 @@ from gandyn.errors import GandynError
 from gandyn.games._base import Game, ScalarGame
 from gandyn.rules import Rule
 
-PROBE = 0.7 + 0.4j
+_PROBE = 0.7 + 0.4j
 """An eigenvalue of J in no special position."""
 AGREEMENT = 1e-9
 """Between multipliers from blocks and from whole maps, relative to the largest one."""
 GOLDEN = 0.6180339887498949
 """Its multiples, modulo 1, are in no special position."""
-J_PROBE = ((0.31, 1.17), (-0.83, 0.49))
+_J_PROBE = ((0.31, 1.17), (-0.83, 0.49))
 """A game Jacobian in no special position."""
 
 
@@ -167,10 +167,11 @@ def alike(rule: Rule, fields: Mapping[str, np.ndarray]) -> Alike | None:
 
 
 def _own(rule: Rule) -> list[int] | None:
-    """Return x and the memory it reaches, None if it reaches y."""
-    entries = map_entries(rule, HomogeneousGame(PROBE, 0.0, 0.0, PROBE))
+    """Return x and the memory it is linked with, None if it is so with y."""
+    entries = map_entries(rule, HomogeneousGame(_PROBE, 0.0, 0.0, _PROBE))
     linked = stacked(entries, ())[0] != 0
     own = [0]
+    linked |= linked.T
     for j in own:
         own += [i for i in np.flatnonzero(linked[:, j]).tolist() if i not in own]
     return None if 1 in own else sorted(own)
@@ -180,10 +181,10 @@ def _agrees(found: Alike, cell: Mapping[str, float]) -> bool:
     rule = replace(found.rule, cell)
     known = leaves(rule)
     rates = np.array([[known[path]] for path in found.rates])
-    (xx, xy), (yx, yy) = J_PROBE
+    (xx, xy), (yx, yy) = _J_PROBE
     whole = stacked(map_entries(rule, HomogeneousGame(xx, xy, yx, yy)), ())[0]
     fields = {p: v for p, v in cell.items() if p not in found.rates}
-    mu = np.linalg.eigvals(rates * np.array(J_PROBE))
+    mu = np.linalg.eigvals(rates * np.array(_J_PROBE))
     parts = stacked(found.blocks(fields, mu), mu.shape)
     if not (np.isfinite(whole).all() and np.isfinite(parts).all()):
         return False

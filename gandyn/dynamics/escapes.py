@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine, Window
+from gandyn.dynamics.indicators import headings
+from gandyn.dynamics.limits import linearised
 from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 TAIL = 48
@@ -22,13 +28,18 @@ AFTERWARDS = 4096
 """Steps, at the least, that an orbit outside the box is watched for its coming back."""
 GROWN = 2.0
 """Growth over the earlier sizes at which an orbit outside the box still grows."""
+LEADING = 0.1
+"""Relative difference between an orbit's growth and the leading multiplier's."""
+KINDS = (
+    Verdict.DIVERGES_SPIRAL, Verdict.DIVERGES_FLIP, Verdict.DIVERGES_MONOTONE,
+)  # fmt: skip
 STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
 
 def extent(players: np.ndarray) -> np.ndarray:
     """Return the largest modulus among the players' coordinates, per cell."""
-    return np.asarray(np.max(np.abs(players), axis=0))
+    return np.asarray(np.maximum.reduce(np.abs(players)))
 
 
 class Line:
@@ -37,12 +48,16 @@ class Line:
     def __init__(self, width: int) -> None:
         self._sums = np.zeros((5, width))
 
-    def add(self, t: int, height: np.ndarray) -> None:
-        """Take in the heights at one time; infinite ones do not count."""
+    def add(self, t: Any, height: np.ndarray) -> None:
+        """Take in the heights at one time, or rows of them; infinite ones don't count.
+
+        Several times are a column, shape (rows, 1).
+        """
         seen = np.isfinite(height)
         height = np.where(seen, height, 0.0)
         terms = (seen, seen * t, height, seen * t * t, t * height)
-        self._sums += np.array(terms, dtype=float)
+        for total, term in zip(self._sums, terms, strict=True):
+            total += term if term.ndim == 1 else np.add.reduce(term, dtype=float)
 
     def keep(self, which: np.ndarray) -> None:
         """Forget the other cells."""
@@ -61,7 +76,7 @@ class Leaving:
 
     def __init__(self, engine: Engine, cells: Cells, box: np.ndarray, t: int) -> None:
         self._engine, self._cells, self._box = engine, cells, box
-        self._t = np.full(box.size, t)
+        self._begin, self._t = t, np.full(box.size, t)
 
     def write(
         self, outcome: Outcome, index: np.ndarray, chunk: int, budget: int
@@ -72,8 +87,10 @@ class Leaving:
         diverges only if it goes on growing until the budget is used up.
         """
         self._walk_to_edge(chunk)
+        edge = self._engine.take(self._cells, np.arange(self._box.size))
         window = self._engine.observe(self._cells, TAIL)
         kind, rate = (found[: index.size] for found in divergence(window))
+        kind = _of_multipliers(self._engine, edge, kind, rate)
         window = Window(*(part[..., : index.size] for part in window))
         size = np.fmax(np.abs(window.xs), np.abs(window.ys))
         seen = np.isfinite(window.xs) & np.isfinite(window.ys)
@@ -88,7 +105,7 @@ class Leaving:
             Ending.NOT_A_NUMBER,
             np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
         )
-        gone = self._goes_on_growing(max(budget - int(self._t.min()), AFTERWARDS))
+        gone = self._goes_on_growing(max(budget - self._begin, AFTERWARDS))
         outcome.write(
             index[gone],
             verdict=np.where(broken, Verdict.UNDECIDED, kind)[gone],
@@ -134,32 +151,46 @@ class Leaving:
             self._t[inside] += chunk
 
 
+def _of_multipliers(
+    engine: Engine, cells: Cells, kind: np.ndarray, rate: np.ndarray
+) -> np.ndarray:
+    """Return the kinds, by the leading multipliers of affine steps that grow at theirs.
+
+    On a long ellipse an orbit hardly turns for as long as a window is.
+    """
+    rule, game, state = engine.unpack(cells)
+    if not (rule.linear and rule.autonomous and game.linear):
+        return kind
+    size = flat(state, kind.size).shape
+    found = spectra(linearised(engine, cells, np.zeros(size))[1])
+    with np.errstate(all="ignore"):
+        leads = np.abs(np.log(found.radius) - rate) <= LEADING * np.abs(rate)
+    return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)
+
+
 def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Return the kind of divergence and its log growth per step.
 
     The kind is read off the turning between successive displacements: half a turn for a
     flip, none for monotone growth, anything persistent for a spiral.
     """
-    with np.errstate(all="ignore"):
-        dx, dy = np.diff(window.xs, axis=0), np.diff(window.ys, axis=0)
-        usable = np.hypot(dx, dy)
-        usable[~np.isfinite(usable) | (usable == 0)] = np.nan
-        heading = np.arctan2(dy / usable, dx / usable)
-        turning = _wrapped(np.diff(heading, axis=0))
-        height = np.log(usable)
-    late = _last_seen(turning, LATE)
+    heading, height = headings(window)
+    late = _last_seen(_wrapped(np.diff(heading, axis=0)), LATE)
     line = Line(height.shape[1])
-    for t, row in enumerate(height):
-        line.add(t, row)
+    line.add(np.arange(len(height))[:, None], height)
     rate = line.slope(np.arange(height.shape[1]))
     return _kinds(late), np.where(np.isfinite(rate), rate, np.nan)
 
 
 def _last_seen(values: np.ndarray, most: int) -> np.ndarray:
     """Return the last finite values of each column, latest first, then NaN."""
-    seen = np.isfinite(values)
-    order = np.argsort(~seen[::-1], axis=0, kind="stable")[:most]
-    return np.take_along_axis(np.where(seen, values, np.nan)[::-1], order, 0)
+    late = values[: -most - 1 : -1].copy()
+    gaps = np.flatnonzero(~np.isfinite(late).all(axis=0))
+    some = values[::-1, gaps]
+    seen = np.isfinite(some)
+    order = np.argsort(~seen, axis=0, kind="stable")[:most]
+    late[:, gaps] = np.take_along_axis(np.where(seen, some, np.nan), order, 0)
+    return late
 
 
 def _kinds(late: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
 from gandyn.rules import Rule
 
-SEVERITY = (
+_SEVERITY = (
     Verdict.DIVERGES_SPIRAL,
     Verdict.DIVERGES_FLIP,
     Verdict.DIVERGES_MONOTONE,
@@ -35,7 +35,7 @@ SEVERITY = (
 )
 """Of decoupled games the worst verdict counts; among diverging ones the fastest."""
 
-DECOUPLED = 1e-6
+_DECOUPLED = 1e-6
 """Multipliers that agree to the root of rounding, as defective ones do, are one."""
 
 Fields = Mapping[str, np.ndarray]
@@ -177,7 +177,7 @@ def _check_orthogonal(rule: Rule, game: Bilinear) -> None:
     sigmas = game.payoff_directions().tolist()
     parts = np.concatenate([multipliers(rule, Bilinear(sigma)) for sigma in sigmas])
     gaps = np.abs(parts[:, None] - whole).min(axis=1)
-    if np.any(gaps > DECOUPLED * (1 + np.abs(parts))):
+    if np.any(gaps > _DECOUPLED * (1 + np.abs(parts))):
         name = type(rule).__name__
         raise TraitError(
             f"{name} declares orthogonal = True (the default), but its multipliers on "
@@ -196,7 +196,7 @@ def _doubted(found: Spectrum) -> Spectrum:
 
 def _worse(one: Spectrum, two: Spectrum) -> Spectrum:
     rank = np.empty(len(Verdict))
-    for place, kind in enumerate(SEVERITY):
+    for place, kind in enumerate(_SEVERITY):
         rank[kind] = max(place, 2)  # the three kinds of divergence rank alike
     first, second = rank[one.verdict], rank[two.verdict]
     take = (second < first) | ((second == first) & (two.radius > one.radius))

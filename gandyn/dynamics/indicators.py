@@ -8,13 +8,16 @@ import numpy as np
 
 from gandyn._disk_cache import compiled
 from gandyn.dynamics._window_kernels import (
+    displacements,
     first_returns,
     mean_turning,
+    nearest_returns,
+    partings,
     spread_over_period,
     weighted_moments,
 )
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.cells import Window
+from gandyn.dynamics.cells import Window, pad
 
 RECURRENCE = 1e-7
 """Return distance over amplitude under which an orbit may be periodic."""
@@ -44,6 +47,9 @@ class Indicators(NamedTuple):
     """In steps, 0 where the orbit does not return."""
     recurrence: np.ndarray
     """Return distance at the period, over the amplitude."""
+    parting: np.ndarray
+    """Return distance at the nearest to returning of the period's proper divisors, over
+    the amplitude; infinite where there is none."""
     centre: tuple[np.ndarray, np.ndarray]
     """The mean state."""
     extent: np.ndarray
@@ -77,13 +83,14 @@ def measure(window: Window) -> Indicators:
         centre = x.mean[0], y.mean[0]
         whole, early, late = np.sqrt(x.variance + y.variance)
         period, distance = _returns(xs, ys, RECURRENCE * whole)
-        amplitude = whole.copy()
+        amplitude, parting = whole.copy(), np.full_like(whole, np.inf)
+        compiled(partings)(xs, ys, period, parting)
         compiled(spread_over_period)(xs, ys, period, amplitude)
         return Indicators(
             exponent.mean[0], exponent.error, total.mean[0], total.error,
             np.maximum(x.error, y.error) / whole, np.log(late / early),
             amplitude,
-            period, distance / whole, centre,
+            period, distance / whole, parting / whole, centre,
             np.maximum(x.largest, y.largest), len(xs),
         )  # fmt: skip
 
@@ -119,9 +126,34 @@ def _returns(
 
 def rotation(window: Window, seen: Indicators, cells: np.ndarray) -> np.ndarray:
     """Return the turns of some cells about their mean state, per step, 0 to 1/2."""
-    turning = np.empty(cells.size)
+    if not cells.size:
+        return np.empty(0)
+    turning = np.empty(window.xs.shape[1])
+    wanted = np.zeros(turning.size, bool)
+    wanted[cells] = True
     weights = birkhoff_weights(len(window.xs) - 1)
+    centre, period = pad(np.array(seen.centre)), pad(seen.period)
     compiled(mean_turning)(
-        window.xs, window.ys, cells, *seen.centre, seen.period, weights, turning
+        window.xs, window.ys, wanted, centre, period, weights, turning
     )
-    return np.abs(turning) / (2 * np.pi)
+    return np.abs(turning[cells]) / (2 * np.pi)
+
+
+def nearest_return(turns: np.ndarray, longest: int) -> np.ndarray:
+    """Return how nearly some rotations return within some steps, in turns."""
+    padded = pad(turns[None])
+    gap = np.empty_like(padded)
+    compiled(nearest_returns)(padded, longest, gap)
+    return gap[0, : turns.size]
+
+
+def headings(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Return direction and log length of each displacement, shape (steps - 1, cells).
+
+    NaN where a displacement is 0 or not finite.
+    """
+    xs, ys = pad(window.xs), pad(window.ys)
+    heading, height = np.empty((2, len(xs) - 1, xs.shape[1]))
+    compiled(displacements)(xs, ys, heading, height)
+    width = window.xs.shape[1]
+    return heading[:, :width], height[:, :width]

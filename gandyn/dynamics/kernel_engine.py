@@ -72,7 +72,7 @@ class KernelEngine:
 
     def take(self, cells: Cells, which: np.ndarray) -> Cells:
         """Return a copy of some of the cells."""
-        return cells[0][:, which], cells[1][:, which]
+        return cells[0].take(which, axis=1), cells[1].take(which, axis=1)
 
     def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
         """Overwrite some of the cells."""
@@ -87,7 +87,11 @@ class KernelEngine:
         state[:] = padded[1][:, : state.shape[1]]
 
     def observe(
-        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
+        self,
+        cells: Cells,
+        steps: int,
+        tangents: np.ndarray | None = None,
+        over: Window | None = None,
     ) -> Window:
         """Take steps in place; record every state and two tangents."""
         check_stop(self._stop)
@@ -96,14 +100,12 @@ class KernelEngine:
         if tangents is None:
             tangents = generic_tangents(self._slots, used)
         pair = pad(tangents)
-        xs, ys = np.empty((steps, width)), np.empty((steps, width))
-        lengths = np.empty((2 * (steps // REORTHOGONALISE), width))
-        pairs = pair.reshape(-1, width)
-        self._run(self._observe, lanes, state, pairs, xs, ys, lengths)
+        if over is None or over.xs.shape != (steps, width):
+            over = Window.blank(steps, steps // REORTHOGONALISE, width)
+        xs, ys, growth, _ = over
+        pairs, rows = pair.reshape(-1, width), growth.reshape(-1, width)
+        self._run(self._observe, lanes, state, pairs, xs, ys, rows)
         cells[1][:] = state[:, :used]
-        with np.errstate(divide="ignore"):
-            logs = np.log(lengths) / REORTHOGONALISE
-        growth = np.ascontiguousarray(np.moveaxis(logs.reshape(-1, 2, width), 1, 0))
         return Window(xs, ys, growth, pair)
 
     def _run(self, kernel: Any, *arrays: Any) -> None:

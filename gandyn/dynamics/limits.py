@@ -2,108 +2,180 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from gandyn._trees import flatten, refill
-from gandyn.dynamics.cells import TINY, Cells, Engine
+from gandyn.dynamics._trials import NUDGE, flat, image_of, spread
+from gandyn.dynamics.cells import TINY, Cells, Engine, generic_directions
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
 that have contracted to 1e-9 have multipliers that are off by about the root of that
 where two of them coincide."""
+TOGETHER = 1 << 14
+"""Numbers of tilted states that are stepped at once."""
+NEWTON = 4
+"""Steps of Newton's method towards the fixed point."""
+SHORT = 1e-12
+"""Share of each of them that is left out: second moments that decay to 0 stay positive,
+and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
 
 
 class Limits(NamedTuple):
     """What the linearised step says of states that hardly move any more.
 
+    It is asked at the state and on the way to the fixed point nearby, where it may be
+    another: the second moments of adaptive rules decay more slowly than an orbit, and
+    may brake it until they have.
+
     Attributes
     ----------
     radius : ndarray, shape (cells,)
-        Modulus of the leading multiplier; infinite where derivatives are not finite.
+        Modulus of the leading multiplier, the largest on the way; infinite where
+        derivatives are not finite.
+    pace : ndarray, shape (cells,)
+        The same without multipliers that are 1: directions in which equilibria, or
+        what the memory keeps for ever, fill a manifold.
     move : ndarray, shape (slots, cells)
-        From the state to the fixed point, by one step of Newton's method; NaN where
-        none attracts.
+        From the state to the fixed point; NaN where the linearised step expands.
+    attracts : ndarray of bool, shape (cells,)
+        Whether all multipliers are inside the unit circle, but for those of what the
+        memory keeps for ever, as the largest second moment so far.
+    holds : ndarray of bool, shape (cells,)
+        Whether none is outside, and the field is zero there to the rounding
+        of its arguments: a gradient that has merely vanished is not.
     """
 
     radius: np.ndarray
+    pace: np.ndarray
     move: np.ndarray
-
-    @property
-    def attracts(self) -> np.ndarray:
-        """Whether all multipliers are inside the unit circle."""
-        return self.radius < 1 - MARGIN
-
-    @property
-    def holds(self) -> np.ndarray:
-        """Whether none is outside."""
-        return self.radius <= 1 + MARGIN
+    attracts: np.ndarray
+    holds: np.ndarray
 
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    residual, maps = _linearised(engine, cells)
-    size, width = residual.shape
+    _, _, state = engine.unpack(cells)
+    start = flat(state, np.shape(state[0])[-1])
+    move, which = np.zeros_like(start), np.arange(start.shape[1])
+    players = len(engine.players(cells))
+    radius, pace = np.zeros((2, which.size))
+    attracts, holds = np.zeros((2, which.size), bool)
+    every = cells
+    with np.errstate(all="ignore"):
+        for _ in range(NEWTON):
+            residual, maps = linearised(engine, cells, move[:, which])
+            values = _multipliers(maps, residual)
+            sizes = np.abs(values)
+            moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
+            radius[which] = np.maximum(radius[which], sizes.max(axis=1))
+            pace[which] = np.maximum(pace[which], moving.max(axis=1))
+            holding = radius[which] <= 1 + MARGIN
+            move[:, which[~holding]] = np.nan
+            attracts[which] = radius[which] < 1 - MARGIN
+            which, cells = which[holding], engine.take(cells, np.flatnonzero(holding))
+            if not which.size:
+                break
+            maps, residual = maps[holding], residual[:, holding]
+            inside = radius[which] < 1 - MARGIN
+            step = (1 - SHORT) * _newton(maps, residual, inside)
+            here = start[:, which] + move[:, which]
+            crosses = here * (here + step) < 0
+            crosses[:players] = False
+            move[:, which] += np.where(crosses, -(1 - SHORT) * here, step)
+            for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
+                attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
+        doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
+        if doubtful.size:
+            cells = engine.take(every, doubtful)
+            holds[doubtful] = _field_is_zero(engine, cells, move[:, doubtful])
+    return Limits(radius, pace, move, attracts, holds)
+
+
+def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
+    """Tell whether all multipliers are inside but those of what the memory keeps.
+
+    A number of the memory that stays as it is, whatever the others are, is a parameter
+    of their map.
+    """
+    kept = ~((maps - np.eye(len(maps))).any(axis=1) | (residual != 0))
+    kept[:players] = False
+    others = np.linalg.eigvals(maps[np.ix_(~kept, ~kept)])
+    return bool(np.abs(others).max() < 1 - MARGIN)
+
+
+def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Return all multipliers of each cell, infinite where one is not finite."""
     finite = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
-    radius, move = np.full(width, np.inf), np.full((size, width), np.nan)
+    values = np.full(maps.shape[:2], np.inf, complex)
     if finite.any():
-        radius[finite] = np.abs(eigenvalues(maps[finite])).max(axis=1)
-    inside = np.flatnonzero(radius < 1 - MARGIN)
-    if inside.size:
-        right = residual[:, inside].T[..., None]
-        solved = np.linalg.solve(np.eye(size) - maps[inside], right)
-        move[:, inside] = solved[..., 0].T
-    return Limits(radius, move)
+        values[finite] = eigenvalues(maps[finite])
+    return values
 
 
-def _linearised(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return Newton's step, of least norm where not all multipliers are inside."""
+    move = np.empty(residual.shape)
+    slopes = np.eye(len(residual)) - maps
+    right = residual.T[..., None]
+    if inside.any():
+        move[:, inside] = np.linalg.solve(slopes[inside], right[inside])[..., 0].T
+    if not inside.all():
+        inverse = np.linalg.pinv(slopes[~inside], rcond=MARGIN)
+        move[:, ~inside] = (inverse @ right[~inside])[..., 0].T
+    return move
+
+
+def linearised(
+    engine: Engine, cells: Cells, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
 
-    By the complex step, on all of x, y and memory.
+    At states moved from those of the cells; by the complex step, on all of x, y and
+    memory.
     """
-    rule, game, state = engine.unpack(cells)
-    before = _rows(state)
-    size, width = before.shape
-    shapes = [np.shape(leaf) for leaf in flatten(state)]
-    maps = np.empty((width, size, size))
-    after = before
-    with np.errstate(all="ignore"):
-        for slot in range(size):
-            tilt = np.zeros((size, 1))
-            tilt[slot] = TINY
-            tilted = refill(state, _leaves(before + 1j * tilt, shapes))
-            after = _rows(tuple(rule.step(game, *tilted)), shapes)
-            maps[:, :, slot] = np.imag(after).T / TINY
-        return np.real(after) - before, maps
+    size, width = move.shape
+    maps, residual = np.empty((width, size, size)), np.empty((size, width))
+    together = max(1, TOGETHER // max(size * width, 1))
+    for first in range(0, size, together):
+        slots = np.arange(first, min(first + together, size))
+        side = np.tile(np.arange(width), slots.size)
+        rule, game, start = engine.unpack(engine.take(cells, side))
+        state, step = spread(start, move[:, side]), partial(rule.step, game)
+        tilt = np.zeros((size, slots.size, width), complex)
+        tilt[slots, np.arange(slots.size)] = 1j * TINY
+        with np.errstate(all="ignore"):
+            after = image_of(step, state, tilt.reshape(size, -1))
+            columns = np.imag(after).reshape(size, slots.size, width) / TINY
+            residual = np.real(after[:, :width]) - flat(state, side.size)[:, :width]
+        maps[:, :, slots] = columns.transpose(2, 0, 1)
+    return residual, maps
 
 
-def _rows(state: Any, shapes: list[Any] | None = None) -> np.ndarray:
-    """Return the numbers of a state as rows, a column per cell."""
-    leaves = flatten(state)
-    shapes = shapes or [np.shape(leaf) for leaf in leaves]
-    return np.concatenate(
-        [
-            np.broadcast_to(leaf, shape).reshape(-1, shape[-1])
-            for leaf, shape in zip(leaves, shapes, strict=True)
-        ]
-    )
+def _field_is_zero(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Tell where the field is zero, at moved states, to the rounding of its arguments.
 
+    No part of it is larger than what a small change of the players changes it by.
+    """
+    _, game, (x, y, memory) = engine.unpack(cells)
+    players = len(engine.players(cells))
+    size = NUDGE * np.abs(engine.players(cells)).max(axis=0)
+    width = size.size
 
-def _leaves(rows: np.ndarray, shapes: list[Any]) -> list[np.ndarray]:
-    sizes = [int(np.prod(shape[:-1])) for shape in shapes]
-    parts = np.split(rows, np.cumsum(sizes)[:-1])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+    def field(by: np.ndarray) -> np.ndarray:
+        at_x, at_y, _ = spread((x, y, memory), by)
+        parts = (
+            np.broadcast_to(part, np.shape(own)).reshape(-1, width)
+            for part, own in ((game.gx(at_x, at_y), x), (game.gy(at_x, at_y), y))
+        )
+        return np.concatenate(list(parts))
 
-
-def field_extent(engine: Engine, cells: Cells) -> np.ndarray:
-    """Return the largest modulus among the coordinates of the field, per cell."""
-    _, game, (x, y, _) = engine.unpack(cells)
-    width = np.shape(x)[-1]
-    with np.errstate(all="ignore"):
-        parts = [
-            np.abs(np.broadcast_to(part, np.shape(own))).reshape(-1, width)
-            for part, own in ((game.gx(x, y), x), (game.gy(x, y), y))
-        ]
-    return np.asarray(np.max(np.concatenate(parts), axis=0))
+    here, change = field(move), np.zeros((players, width))
+    for direction in generic_directions(players):
+        nudged = move.copy()
+        nudged[:players] += direction[:, None] * size
+        change = np.maximum(change, np.abs(field(nudged) - here))
+    return np.asarray((np.abs(here) <= change).all(axis=0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gandyn._node import replace
-from gandyn._trees import flatten, map_leaves
+from gandyn.dynamics._trials import flat, image_of
 from gandyn.dynamics.cells import TINY
 from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
@@ -91,30 +92,14 @@ def linear_maps(
     x, y = (np.asarray(p, dtype=float) for p in point)
     memory = rule.init(game, x[..., None], y[..., None])
     base = (x[..., None], y[..., None], memory)
-    shapes = [_own_shape(leaf) for leaf in flatten(base)]
-    sizes = [int(np.prod(shape)) for shape in shapes]
-    size = sum(sizes)
-    directions = iter(np.split(np.eye(size), np.cumsum(sizes)[:-1]))
-
-    def perturbed(leaf: Any) -> np.ndarray:
-        unit = next(directions).reshape(*_own_shape(leaf), size, 1)
-        unit = np.broadcast_to(unit, (*unit.shape[:-1], cells))
-        spread = np.asarray(leaf)[..., None] + 1j * TINY * unit
-        return spread.reshape(*_own_shape(leaf), size * cells)
-
-    start = map_leaves(perturbed, base)
+    size = len(flat(base, 1))
+    directions = np.repeat(np.eye(size), cells, axis=1)
     tiled = {path: np.tile(values, size) for path, values in swept.items()}
+    step = partial(replace(rule, tiled).step, game)
     with np.errstate(all="ignore"):
-        after = flatten(tuple(replace(rule, tiled).step(game, *start)))
-    rows = [
-        np.broadcast_to(np.imag(leaf), (*shape, size * cells)).reshape(-1, size, cells)
-        for leaf, shape in zip(after, shapes, strict=True)
-    ]
-    return np.moveaxis(np.concatenate(rows) / TINY, -1, 0)
-
-
-def _own_shape(leaf: Any) -> tuple[int, ...]:
-    return np.shape(leaf)[:-1]
+        after = image_of(step, base, 1j * TINY * directions)
+    slopes = np.imag(after).reshape(size, size, cells) / TINY
+    return np.moveaxis(slopes, -1, 0)
 
 
 def dense_jacobian(game: Game, x: Any, y: Any) -> np.ndarray:

@@ -9,24 +9,24 @@ import numpy as np
 from gandyn.dynamics.linear import dense_jacobian
 from gandyn.games import Game
 
-EXACT = 500
+_EXACT = 500
 """Largest J whose rank is found over the rationals, which takes seconds."""
 CLEAR = 1e-10
 """A determinant of two by two that keeps more of its terms is no rounding of 0."""
-RANK = 16 * np.finfo(float).eps
+_RANK = 16 * np.finfo(float).eps
 """Singular values that are smaller, per row and relative to the largest, may be
 rounding: LAPACK's own bound with an order of magnitude to spare, as exact arithmetic
 decides where one is."""
-SCALINGS = 4
+_SCALINGS = 4
 """Passes of scaling rows and columns; later ones hardly change anything."""
-DIRECTIONS = 3
+_DIRECTIONS = 3
 """Generic directions of a null space in which equilibria are looked for."""
-REACHES = (0.1, -0.1, 0.01)
+_REACHES = (0.1, -0.1, 0.01)
 """How far, relative to the size of the state: a force that is a power of the distance
 up to the seventh is seen above rounding at all of them."""
-NEWTON = 12
+_NEWTON = 12
 """Newton's steps to an equilibrium nearby; quadratic convergence needs five or so."""
-SLACK = 1e3
+_SLACK = 1e3
 """Roundings that a force may be made of, and how much more than at the point itself."""
 
 
@@ -98,7 +98,7 @@ def _numerical_rank(game: Game, jacobian: np.ndarray) -> int:
 def has_known_rank(matrix: np.ndarray, numerical: int) -> bool:
     """Tell whether a numerical rank is the one over the rationals, beyond doubt."""
     least = min(matrix.shape)
-    return numerical == least or (least <= EXACT and numerical == _exact_rank(matrix))
+    return numerical == least or (least <= _EXACT and numerical == _exact_rank(matrix))
 
 
 def _is_clearly_regular(jacobian: np.ndarray) -> bool:
@@ -116,12 +116,12 @@ def _scaled_rank(matrix: np.ndarray) -> int:
     So a small eigenvalue of a badly scaled matrix is not taken for rounding of a large
     one. Scales are powers of two.
     """
-    for _ in range(SCALINGS):
+    for _ in range(_SCALINGS):
         for axis in (1, 0):
             largest = np.max(np.abs(matrix), axis=axis, keepdims=True)
             matrix = np.ldexp(matrix, -np.frexp(largest)[1])
     sigma = np.linalg.svd(matrix, compute_uv=False)
-    return int(np.count_nonzero(sigma > RANK * len(matrix) * sigma[0]))
+    return int(np.count_nonzero(sigma > _RANK * len(matrix) * sigma[0]))
 
 
 def _exact_rank(matrix: np.ndarray) -> int:
@@ -147,10 +147,12 @@ def _continue_equilibria(
     z = np.concatenate([np.ravel(part) for part in point]).astype(float)
     rows = np.max(np.abs(jacobian), axis=1)
     along = np.linalg.svd(jacobian / np.where(rows > 0, rows, 1.0)[:, None])[2][-count:]
-    floor = SLACK * np.abs(_field(game, z))
-    weights = np.cos(np.arange(1.0, DIRECTIONS * count + 1)).reshape(DIRECTIONS, count)
+    floor = _SLACK * np.abs(_field(game, z))
+    weights = np.cos(np.arange(1.0, _DIRECTIONS * count + 1)).reshape(
+        _DIRECTIONS, count
+    )
     for direction in (weights / np.linalg.norm(weights, axis=1)[:, None]) @ along:
-        for reach in REACHES:
+        for reach in _REACHES:
             start = z + reach * (1 + np.abs(z).max()) * direction
             if not _reaches_equilibrium(game, start, along, floor):
                 return False
@@ -161,11 +163,11 @@ def _reaches_equilibrium(
     game: Game, z: np.ndarray, along: np.ndarray, floor: np.ndarray
 ) -> bool:
     still = np.zeros(len(along))
-    for _ in range(NEWTON):
+    for _ in range(_NEWTON):
         force, jacobian = _field(game, z), dense_jacobian(game, *_players(game, z))
         if not (np.isfinite(force).all() and np.isfinite(jacobian).all()):
             return False
-        rounding = SLACK * np.finfo(float).eps * np.abs(jacobian) @ np.abs(z)
+        rounding = _SLACK * np.finfo(float).eps * np.abs(jacobian) @ np.abs(z)
         if np.all(np.abs(force) <= rounding + floor):
             return True
         rows = np.max(np.abs(jacobian), axis=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
@@ -20,13 +21,12 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.rules.proximal import ProximalPoint
 
-RECORDED = 1 << 14
+_RECORDED = 1 << 14
 """States of one cell recorded at once: 16 MB beside the lanes that are not used."""
-ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
+_ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
 
 
-@dataclass(frozen=True)
-class Orbit:
+class Orbit(Record):
     """A simulated orbit and what it was seen to do.
 
     Attributes
@@ -64,6 +64,8 @@ class Orbit:
     amplitude: float
     lyapunov: float
     residual: float = math.nan
+
+    derived = ("steps",)
 
     @property
     def steps(self) -> int:
@@ -130,8 +132,8 @@ def _record(
     """Return every state of one cell, by the very steps that decide its verdict."""
     cells = engine.start({}, *start)
     parts = [tuple(part[None, ..., 0] for part in start)]
-    for first in range(0, steps, RECORDED):
-        recorded = engine.record(cells, min(RECORDED, steps - first))
+    for first in range(0, steps, _RECORDED):
+        recorded = engine.record(cells, min(_RECORDED, steps - first))
         parts.append(tuple(part[..., 0] for part in recorded))
     xs, ys = (np.concatenate(column) for column in zip(*parts, strict=True))
     return xs, ys
@@ -190,10 +192,10 @@ class _Counting:
 
     def __init__(self, game: Game) -> None:
         self._game = game
-        self.calls = dict.fromkeys(ORACLES, 0)
+        self.calls = dict.fromkeys(_ORACLES, 0)
 
     def __getattr__(self, name: str) -> Any:
-        if name in ORACLES:
+        if name in _ORACLES:
             self.calls[name] += 1
         return getattr(self._game, name)
 
@@ -211,6 +213,6 @@ def oracle_calls(rule: Rule, game: Game) -> dict[str, int]:
     counting = _Counting(game)
     start = default_start(game)
     memory = rule.init(counting, *start)
-    counting.calls = dict.fromkeys(ORACLES, 0)
+    counting.calls = dict.fromkeys(_ORACLES, 0)
     rule.step(counting, *start, memory)
     return {name: calls for name, calls in counting.calls.items() if calls}

@@ -13,7 +13,7 @@ from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-OFFSETS = (0.5, 0.4)
+_OFFSETS = (0.5, 0.4)
 """Initial distance of x and y from the reference equilibrium."""
 
 
@@ -26,7 +26,7 @@ def default_start(game: Game) -> tuple[Any, Any]:
     known = game.equilibria()
     shapes = game.shape
     base = known[0] if known else tuple(np.zeros(shape) for shape in shapes)
-    x, y = (np.asarray(b) + d for b, d in zip(base, OFFSETS, strict=True))
+    x, y = (np.asarray(b) + d for b, d in zip(base, _OFFSETS, strict=True))
     if shapes == ((), ()):
         return float(x), float(y)
     return x, y

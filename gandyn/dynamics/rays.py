@@ -22,9 +22,9 @@ from gandyn.dynamics.spectra import (
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-CHUNK = 1 << 22
+_CHUNK = 1 << 22
 """Complex numbers per batch of maps: tens of megabytes."""
-SAME = 16 * np.finfo(float).eps
+_SAME = 16 * np.finfo(float).eps
 """Relative gap under which ratios differ by the rounding of a grid's values."""
 
 Fields = Mapping[str, np.ndarray]
@@ -40,7 +40,7 @@ def in_chunks(
 ) -> Spectrum:
     """Return the spectra of cells from their maps."""
     one = linear_maps(rule, game, point, {k: v[:1] for k, v in own.items()}, 1)
-    step = max(1, CHUNK // one.shape[1] ** 2)
+    step = max(1, _CHUNK // one.shape[1] ** 2)
     parts = []
     for i in range(0, count, step):
         fields = {k: v[i : i + step] for k, v in own.items()}
@@ -56,7 +56,7 @@ class _Rays:
         self._J, self._n = J, n
         order = np.argsort(ratios, kind="stable")
         rising = ratios[order]
-        first = np.concatenate([[True], np.diff(rising) > SAME * rising[1:]])
+        first = np.concatenate([[True], np.diff(rising) > _SAME * rising[1:]])
         self.which = np.empty(ratios.size, int)
         self.which[order] = np.cumsum(first) - 1
         self._ratios = rising[first]
@@ -99,7 +99,7 @@ def ray_spectra(
     rays = _Rays(dense_jacobian(game, x, y), np.size(x), lr_y / lr_x)
     rest = {path: v for path, v in own.items() if path not in together.rates}
     chosen = np.empty(count, complex)
-    step = max(1, CHUNK // (rays.values.shape[1] * together.size**2) // 4)
+    step = max(1, _CHUNK // (rays.values.shape[1] * together.size**2) // 4)
     for i in range(0, count, step):
         cells = slice(i, i + step)
         mu = lr_x[cells, None] * rays.values[rays.which[cells]]
@@ -167,7 +167,7 @@ def _norms(
     rule: Rule, game: Game, point: tuple[Any, Any], fields: Fields, count: int
 ) -> np.ndarray:
     one = linear_maps(rule, game, point, {k: v[:1] for k, v in fields.items()}, 1)
-    step = max(1, CHUNK // one.shape[1] ** 2)
+    step = max(1, _CHUNK // one.shape[1] ** 2)
     parts = []
     for i in range(0, count, step):
         chosen = {k: v[i : i + step] for k, v in fields.items()}

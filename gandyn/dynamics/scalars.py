@@ -36,7 +36,7 @@ Fields = Mapping[str, np.ndarray]
 Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Real parts, imaginary parts and moduli."""
 
-BLOCK = 1 << 14
+_BLOCK = 1 << 14
 """Cells whose intermediate results stay in a processor's own cache."""
 
 
@@ -66,7 +66,7 @@ def scalar_blocks(
     """
     grid = _Grid(rule, homogeneous(game, theirs), own, shape)
     rows, *rest = shape
-    step = max(1, BLOCK // max(1, math.prod(rest)))
+    step = max(1, _BLOCK // max(1, math.prod(rest)))
     for first in range(0, rows, step):
         part = slice(first, min(first + step, rows))
         yield part, grid.spectrum(part)
@@ -80,7 +80,7 @@ class _Grid:
     ) -> None:
         set_rule = replace(rule, own)
         self._shape, self._field = shape, field
-        self._null = null_dimensions(field)
+        self._null = _null_dimensions(field)
         self._entries = map_entries(set_rule, field)
         self._closed = len(self._entries) == 2 and bounded(self._entries)
         self._alike = alike(rule, own) if len(self._entries) == 4 else None
@@ -161,12 +161,12 @@ class _Grid:
 _BLOCKS = ("xx", "xy", "yx", "yy")
 
 
-def null_dimensions(field: HomogeneousGame) -> np.ndarray:
+def _null_dimensions(field: HomogeneousGame) -> np.ndarray:
     """Return the dimension of the manifold of equilibria for each J: 0, 1 or 2.
 
     A determinant that floats can't tell from 0 is worked out over the rationals.
 
-    >>> null_dimensions(HomogeneousGame(1.0, np.array([0.5, 2.0]), 1.0, 0.5)).tolist()
+    >>> _null_dimensions(HomogeneousGame(1.0, np.array([0.5, 2.0]), 1.0, 0.5)).tolist()
     [1, 0]
     """
     a, b, c, d = np.broadcast_arrays(*(getattr(field, name) for name in _BLOCKS))

@@ -17,10 +17,10 @@ DEFECTIVE = 1e7
 """Condition number of an eigenvalue from which it may be a defective one."""
 
 
-HUGE = 1e150
+_HUGE = 1e150
 """Its square is finite."""
 
-Doubts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+_Doubts = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Spectrum(NamedTuple):
@@ -62,7 +62,7 @@ def decided(
     real: np.ndarray,
     imag: np.ndarray,
     radius: np.ndarray,
-    doubts: Doubts,
+    doubts: _Doubts,
     finite: Any = True,
 ) -> Spectrum:
     """Return the verdicts that leading multipliers give.
@@ -151,7 +151,7 @@ def eigenvalues(maps: np.ndarray) -> np.ndarray:
 
 def bounded(entries: list[list[Any]]) -> bool:
     """Tell whether no square of an entry can overflow."""
-    return all(np.max(np.abs(entry)) < HUGE for row in entries for entry in row)
+    return all(np.max(np.abs(entry)) < _HUGE for row in entries for entry in row)
 
 
 def leading_of_pairs(

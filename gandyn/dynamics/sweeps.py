@@ -23,9 +23,9 @@ from gandyn.rules import Rule
 if TYPE_CHECKING:
     import xarray as xr
 
-METHODS = ("auto", "exact", "simulate")
+_METHODS = ("auto", "exact", "simulate")
 
-BRIEF = 1 << 17
+_BRIEF = 1 << 17
 """Exact cells of two numbers that take less time than handing them to threads."""
 
 Progress = Callable[[int, int], None]
@@ -70,8 +70,8 @@ def sweep(
            [2, 2]], dtype=int8)
     """
     dimensions = tuple(resolve_axes(rule, game, axes))
-    if method not in METHODS:
-        raise FieldError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if method not in _METHODS:
+        raise FieldError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
     check_limits(steps, escape, threads)
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
@@ -102,14 +102,14 @@ def _run(
     flat = Outcome(*(array.reshape(-1) for array in outcome))
     flat_radius = radius.reshape(-1)
     done = 0
-    if task.exact and task.game.shape == ((), ()) and radius.size <= BRIEF:
+    if task.exact and task.game.shape == ((), ()) and radius.size <= _BRIEF:
         for slabs in jobs(task):
             done += sum(job(flat, flat_radius) for job in slabs)
         if progress is not None:
             progress(done, radius.size)
         return
     with workers(threads) as pool:
-        for tiles in jobs(task):
+        for tiles in jobs(task, threads):
             futures = [pool.submit(job, flat, flat_radius) for job in tiles]
             try:
                 for future in futures:

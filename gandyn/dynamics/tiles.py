@@ -20,13 +20,14 @@ from gandyn.dynamics.exact import exact_grid, predicted_radius
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
 
-TILE = 4096
-"""Cells handed to a thread at once."""
+TILE = 8192
+"""Cells handed to a thread at once: so many that numpy's calls cost little beside them.
+With many threads they are fewer, down to an eighth."""
 
-SLAB = 1 << 16
+_SLAB = 1 << 16
 """Cells of exact maps handed to a thread at once."""
 
-Job = Callable[[Outcome, np.ndarray], int]
+_Job = Callable[[Outcome, np.ndarray], int]
 """Fills its cells of the outcome and of the radii, and returns how many they are."""
 
 
@@ -40,14 +41,16 @@ def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def jobs(task: Task) -> Iterator[list[Job]]:
+def jobs(task: Task, threads: int = 1) -> Iterator[list[_Job]]:
     """Yield the tiles of each combination of structural values and game values."""
     for structural in combinations(task):
         variant = Variant(task, structural)
         if task.exact:
             yield variant.slabs()
             continue
-        yield [variant.tile(first) for first in range(0, variant.size, TILE)]
+        rounds = math.ceil(variant.size / (TILE * threads))
+        tiles = min(rounds * threads, math.ceil(8 * variant.size / TILE))
+        yield [variant.tile(first, tiles) for first in range(tiles)]
 
 
 def combinations(task: Task) -> Iterator[dict[int, int]]:
@@ -90,12 +93,15 @@ class Variant:
         if not task.exact:
             self._engine = engine(rule, game, self._paths, task.stop)
 
-    def tile(self, first: int, most: int = TILE) -> Job:
-        """Return the job that decides the cells from a first one on."""
+    def tile(self, first: int, tiles: int) -> _Job:
+        """Return the job that decides one cell of as many as there are tiles.
+
+        So all tiles cross the diagram's slow regions, and take alike long.
+        """
 
         def run(outcome: Outcome, radius: np.ndarray) -> int:
-            count = min(most, self.size - first)
-            index = np.unravel_index(np.arange(first, first + count), self._free_shape)
+            chosen = np.arange(first, self.size, tiles)
+            index, count = np.unravel_index(chosen, self._free_shape), chosen.size
             picks: list[Any] = [None] * len(self._shape)
             for axis, pick in self._structural.items():
                 picks[axis] = np.full(count, pick)
@@ -110,18 +116,18 @@ class Variant:
 
         return run
 
-    def slabs(self) -> list[Job]:
+    def slabs(self) -> list[_Job]:
         """Return the jobs of cells decided by exact maps, rows of the first axis.
 
         Of vector players all cells are one job: they share eigenvalues.
         """
         rows, *rest = self._free_shape or (1,)
-        step = max(1, SLAB // math.prod(rest))
+        step = max(1, _SLAB // math.prod(rest))
         if self._game.shape != ((), ()):
             step = rows
         return [self._slab(i, min(step, rows - i)) for i in range(0, rows, step)]
 
-    def _slab(self, first: int, rows: int) -> Job:
+    def _slab(self, first: int, rows: int) -> _Job:
         shape = (rows, *self._free_shape[1:])
         chosen: list[Any] = [slice(None)] * len(self._shape)
         swept: dict[tuple[str, str], np.ndarray] = {}

@@ -23,16 +23,16 @@ from gandyn.dynamics._trials import (
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-SIZES = (1e-6, 1.0, 1e6)
+_SIZES = (1e-6, 1.0, 1e6)
 """Sizes of displacements, relative to the state's: a saturating step bends at large
 ones, a step divided by a norm at all."""
-PAIRS = 4
+_PAIRS = 4
 """Displacements that are added; in half of them signs of a coordinate differ."""
-AFFINE = 1e-9
+_AFFINE = 1e-9
 """Relative to the displacements' images, by how much an affine step may miss a sum."""
-SLACK = 1e3
+_SLACK = 1e3
 """Roundings that a step may make, of all that is added up in it."""
-STILL = 1e-9
+_STILL = 1e-9
 """What a memory at rest may move by, relative to its size."""
 
 
@@ -109,8 +109,8 @@ def _check_autonomous(
     moved = np.abs(image_of(step, base, 0 * generic) - size)[:, 0]
     players = flat(base[:2], 1).size
     scale = 1 + np.abs(size).max()
-    at_rest = np.all(moved[:players] <= STILL * scale)
-    if at_rest and np.any(moved[players:] > STILL * scale):
+    at_rest = np.all(moved[:players] <= _STILL * scale)
+    if at_rest and np.any(moved[players:] > _STILL * scale):
         raise TraitError(
             f"{where} rests at an equilibrium, but its memory moves by "
             f"{moved[players:].max():.3g} a step from what init gives: {advice}; "
@@ -147,10 +147,10 @@ def _misses_sums(step: Callable[..., Any], base: State) -> float:
     """
     origin = flat(base, 1)
     rng = np.random.default_rng(0)
-    one, two = rng.normal(size=(2, len(origin), PAIRS // 2))
-    sizes = np.repeat(SIZES, PAIRS) * (1 + np.abs(origin).max())
-    a = np.tile(np.concatenate([one, one], axis=1), len(SIZES)) * sizes
-    b = np.tile(np.concatenate([two, -two], axis=1), len(SIZES)) * sizes
+    one, two = rng.normal(size=(2, len(origin), _PAIRS // 2))
+    sizes = np.repeat(_SIZES, _PAIRS) * (1 + np.abs(origin).max())
+    a = np.tile(np.concatenate([one, one], axis=1), len(_SIZES)) * sizes
+    b = np.tile(np.concatenate([two, -two], axis=1), len(_SIZES)) * sizes
     start = image_of(step, base, np.zeros((len(origin), 1)))
     at_a, at_b, whole = (image_of(step, base, by) for by in (a, b, a + b))
     nudge = NUDGE * (np.abs(origin) + np.abs(a) + np.abs(b))
@@ -158,8 +158,8 @@ def _misses_sums(step: Callable[..., Any], base: State) -> float:
     noise = np.abs(image_of(step, base, a + b + nudge) - whole)
     terms = np.abs(at_a - start) + np.abs(at_b - start) + np.abs(whole - start)
     gap = np.abs(whole - at_a - at_b + start)
-    allowed = AFFINE * terms + SLACK * noise
-    allowed = allowed + SLACK * np.finfo(float).eps * (np.abs(start) + np.abs(whole))
+    allowed = _AFFINE * terms + _SLACK * noise
+    allowed = allowed + _SLACK * np.finfo(float).eps * (np.abs(start) + np.abs(whole))
     with np.errstate(invalid="ignore"):
         bad = gap > allowed
     return float(np.max((gap / terms)[bad], initial=0.0)) if bad.any() else 0.0

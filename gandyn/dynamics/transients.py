@@ -6,7 +6,7 @@ import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
 from gandyn.dynamics.escapes import Leaving, Line, extent
-from gandyn.dynamics.limits import MARGIN, field_extent, limits
+from gandyn.dynamics.limits import MARGIN, Limits, limits
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -67,26 +67,25 @@ class Run:
         """Advance by a chunk and drop the cells that it decides."""
         before = self.engine.take(self.cells, np.arange(self.index.size))
         step, players = _advance(self.engine, self.cells, chunk)
+        size = extent(players)
         self.t += chunk
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             self._line.add(self.t, np.log(pad(step))[: step.size])
-        with np.errstate(invalid="ignore"):
-            inside = extent(players) <= self.box
+            inside = size <= self.box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
-            small = CONTRACTION * self.largest
-            contracted = inside & halved & (self._halvings >= HALVINGS - 1)
-            contracted &= (step <= small) & (self._previous <= small)
-            resting = inside & ~contracted & (step <= NOISE * extent(players))
-        self._previous = step
-        self._halvings = np.where(halved, self._halvings + 1, 0)
+            self._halvings = np.where(halved, self._halvings + 1, 0)
+            self._previous = step
+            contracted = inside & (self._halvings >= HALVINGS)
+            contracted &= step <= CONTRACTION * self.largest
+            resting = inside & ~contracted & (step <= NOISE * size)
         kept = np.ones(self.index.size, bool)
         out = np.flatnonzero(~inside)
         if out.size:
             kept[out] = self.leave(self.engine.take(before, out), out, chunk)
         still = np.flatnonzero(contracted | resting)
         if still.size:
-            kept[still] = ~self._settle(still, contracted[still])
+            kept[still] = ~self._rest(still, contracted[still], step[still] == 0)
         self.keep(np.flatnonzero(kept))
 
     def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
@@ -104,48 +103,44 @@ class Run:
             self.outcome.write(self.index[gone], rate=rate, lyapunov=rate)
         return back
 
-    def _settle(self, still: np.ndarray, contracted: np.ndarray) -> np.ndarray:
+    def _rest(
+        self, still: np.ndarray, contracted: np.ndarray, fixed: np.ndarray
+    ) -> np.ndarray:
         """Decide cells that hardly move any more; return which are decided.
 
-        What is left of an orbit must be contracted by the linearised step, or, on a
-        manifold of equilibria, not expanded, and then the field must vanish together
-        with the displacement. Displacement alone proves nothing: that of momentum at a
-        vanished gradient dies geometrically, and so does that of a close pass of a
-        saddle.
+        Where the linearised step expands, an orbit that is not quite ``fixed`` may yet
+        leave.
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
-        settled = found.attracts.copy()
-        neutral = np.flatnonzero(found.holds & ~found.attracts & contracted)
-        if neutral.size:
-            settled[neutral] = self._field_vanishes(self.engine.take(cells, neutral))
-        self.settle(still[settled], found.radius[settled])
-        stalled = ~settled & ~contracted
+        settled = self.settle(still, found, np.ones(still.size, bool))
+        stalled = ~settled & ~contracted & ((found.radius <= 1 + MARGIN) | fixed)
         self.outcome.write(
             self.index[still[stalled]],
             verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
         )  # fmt: skip
         return settled | stalled
 
-    def _field_vanishes(self, cells: Cells) -> np.ndarray:
-        """Tell of which cells the field is halved while the displacement is."""
-        engine = self.engine
-        first = field_extent(engine, cells)
-        step, _ = _advance(engine, cells, 2)
-        vanishes = np.zeros(first.size, bool)
-        for _ in range(HALVINGS):
-            later, _ = _advance(engine, cells, max(2, self.t // GROWTH))
-            now = field_extent(engine, cells)
-            with np.errstate(invalid="ignore"):
-                vanishes |= (now < HALVED * first) & (later < HALVED * step)
-        return vanishes
+    def settle(self, which: np.ndarray, found: Limits, near: np.ndarray) -> np.ndarray:
+        """Write which of some cells converge, at their leading multiplier's rate.
 
-    def settle(self, which: np.ndarray, radius: np.ndarray) -> None:
-        """Write that some cells converge, at the rate of their leading multiplier."""
+        What is left of an orbit that is ``near`` a fixed point must be contracted by
+        the linearised step, or, on a manifold of equilibria, not expanded, and then the
+        field must be zero there. Displacement alone proves nothing: that of momentum at
+        a vanished gradient dies geometrically, and so does that of a close pass of a
+        saddle.
+        """
+        settled = near & (found.attracts | found.holds)
+        ended = which[settled]
         with np.errstate(divide="ignore"):
-            rate = np.log(np.minimum(radius, 1.0))
-        on_circle = rate >= -MARGIN
-        rate[on_circle] = np.minimum(self._line.slope(which), 0.0)[on_circle]
+            rate = np.log(found.pace[settled])
+        fitted = ~found.attracts[settled]
+        rate[fitted] = np.minimum(self._line.slope(ended), 0.0)[fitted]
+        self.converge(ended, rate)
+        return settled
+
+    def converge(self, which: np.ndarray, rate: np.ndarray) -> None:
+        """Write that some cells converge."""
         self.outcome.write(
             self.index[which],
             verdict=Verdict.CONVERGES, ended=Ending.SETTLED,

@@ -12,10 +12,13 @@ from gandyn.games.regularisers import Regulariser
 from gandyn.games.symbolic import from_losses
 
 CATALOGUE: dict[str, type[Game]] = discover(__name__, list(__path__), Game)
+"""Every game by its name."""
 LOSSES: dict[str, type[Loss]] = discover(__name__, list(__path__), Loss)
+"""Every loss of GANs by its name."""
 REGULARISERS: dict[str, type[Regulariser]] = discover(
     __name__, list(__path__), Regulariser
 )
+"""Every regulariser of GANs by its name."""
 globals().update(CATALOGUE | LOSSES | REGULARISERS)
 
 __all__ = [  # noqa: PLE0604

@@ -140,6 +140,53 @@ class GradientPenalty(Regulariser):
         return self.gamma
 
 
+class WorstCaseReals(Regulariser):
+    r"""Real points moved by up to ε: L_y gains :math:`ε E|\nabla D|`.
+
+    For the Wasserstein loss and a linear critic this is the worst case of all shifts
+    |δ| <= ε of the real points; for other losses its first order in ε, for the logistic
+    ones twice that. On the Dirac-GAN it is ε|y|, which acts like dry friction: the best
+    slope is soft-thresholded, and with the Wasserstein loss training may rest wherever
+    |x| is at most ε.
+
+    Parameters
+    ----------
+    radius : float
+        ε >= 0.
+
+    Notes
+    -----
+    It is not differentiable where ∇D = 0; its derivative there is taken as 0.
+
+    References
+    ----------
+    Goodfellow, Shlens, Szegedy, *Explaining and Harnessing Adversarial Examples*, ICLR
+    2015, Section 5 (the worst case of a linear model is a penalty on its slope).
+
+    Examples
+    --------
+    >>> WorstCaseReals(0.5).force_y(-3.0)
+    -0.5
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("adversarial reals", "robust")
+    scalar: ClassVar[bool] = True
+
+    radius: NonNegative = 0.1
+
+    def penalty_y(self, play: Any) -> Any:
+        """Return ε times the mean slope at the real points."""
+        return self.radius * play.slope_norms(play.real).mean()
+
+    def energy_y(self, y: Any) -> Any:
+        """Return ε|y|."""
+        return self.radius * y * sign(y)
+
+    def force_y(self, y: Any) -> Any:
+        """Return ε sign y, 0 at 0."""
+        return self.radius * sign(y)
+
+
 class DRAGAN(GradientPenalty):
     r"""The penalty of DRAGAN, :math:`\tfrac{γ}{2} E(|\nabla D| - g_0)^2` near data.
 

@@ -163,6 +163,52 @@ class L2Both(L2):
         return self.gamma
 
 
+class PixelLoss(Regulariser):
+    r"""The pixel loss of image translation: L_x gains :math:`\tfrac{μ}{2} E|G - u|^2`.
+
+    Fakes G and real points u are compared in pairs, in the order of the batch. On the
+    Dirac-GAN, whose real point is 0, it is a penalty (μ/2) x² on the generator alone.
+
+    Parameters
+    ----------
+    pixel_weight : float
+        Weight μ >= 0.
+
+    References
+    ----------
+    Pathak, Krähenbühl, Donahue, Darrell, Efros, *Context Encoders*, CVPR 2016,
+    Equation 3; Isola, Zhu, Zhou, Efros, *Image-to-Image Translation with Conditional
+    Adversarial Networks*, CVPR 2017, Equation 3 (with L1).
+
+    Examples
+    --------
+    >>> PixelLoss(2.0).force_x(0.5), PixelLoss(2.0).force_y(0.5)
+    (1.0, 0)
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("pixel", "L2 reconstruction")
+    scalar: ClassVar[bool] = True
+
+    pixel_weight: NonNegative = 0.1
+
+    def penalty_x(self, play: Any) -> Any:
+        """Return (μ/2) E|fake - real|²."""
+        square = (play.fake - play.real).flatten(1).square().sum(1)
+        return self.pixel_weight / 2 * square.mean()
+
+    def energy_x(self, x: Any) -> Any:
+        """Return (μ/2) x²."""
+        return self.pixel_weight * x * x / 2
+
+    def force_x(self, x: Any) -> Any:
+        """Return μ x."""
+        return self.pixel_weight * x
+
+    def stiffness_x(self, x: Any) -> Any:
+        """Return μ."""
+        return self.pixel_weight
+
+
 class FieldPenalty(Regulariser):
     r"""The generator also descends :math:`η|\nabla_ψ L_y|^2`.
 

@@ -203,7 +203,8 @@ class MixtureGAN(_TableOfLogits):
 
     References
     ----------
-    Goodfellow, *NIPS 2016 Tutorial: Generative Adversarial Networks*, Section 3.2.3
+    Goodfellow, *NIPS 2016 Tutorial: Generative Adversarial Networks*, 2016, Section
+    3.2.3
     (the non-saturating loss is no Jensen–Shannon divergence).
 
     Examples

@@ -33,6 +33,7 @@ from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
+"""Every named GAN by its name."""
 globals().update(CATALOGUE)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
 from gandyn.gans.krylov import ENDS, Eigenvalues, leading_eigenvalues
@@ -17,7 +18,7 @@ from gandyn.gans.linearisation import leading_spectrum, random_vector
 _Point = tuple[Tensor, Tensor]
 
 
-class PathAngle(NamedTuple):
+class PathAngle(Record):
     """The field along the line through two points.
 
     ``share`` a is 0 at the first point and 1 at the second; ``cosine`` is that of the
@@ -86,7 +87,7 @@ def path_angle(
     return PathAngle(places, cosine, norm, length)
 
 
-class Landscape(NamedTuple):
+class Landscape(Record):
     """The eigenvalues at one point: of J, and of each player's own Hessian.
 
     At a stable point all real parts in ``game`` are positive. At a local Nash

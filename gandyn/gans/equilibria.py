@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import torch
 from scipy.sparse.linalg import LinearOperator, lsmr
 from torch import Tensor
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import _one
@@ -26,8 +27,7 @@ _GIVE_UP = 1e9
 _Step = Callable[[float], np.ndarray]
 
 
-@dataclass(frozen=True)
-class Polished:
+class Polished(Record):
     """What `polish` came to.
 
     Attributes

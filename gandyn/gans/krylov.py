@@ -11,6 +11,7 @@ from scipy.linalg import schur
 from scipy.linalg.lapack import dtrsen
 from torch import Tensor
 
+from gandyn._records import Record
 from gandyn.errors import GandynError, UnknownName
 
 _Operator = Callable[[Tensor], Tensor]
@@ -134,8 +135,7 @@ def _selected(upper: np.ndarray, values: np.ndarray) -> np.ndarray:
     return select
 
 
-@dataclass(frozen=True)
-class Eigenvalues:
+class Eigenvalues(Record):
     """Some eigenvalues of an operator, with how well each is known.
 
     Attributes
@@ -166,6 +166,8 @@ class Eigenvalues:
     products: int
     scale: float
     vectors: Tensor = field(repr=False)
+
+    pairs = ("values",)
 
     def at(self, end: str) -> np.ndarray:
         """Return the converged values at an end, the outermost first."""

@@ -25,14 +25,14 @@ class SpectralLinear(nn.Linear):
     Examples
     --------
     >>> layer = SpectralLinear(3, 2).double()
-    >>> weight = unit_weight(layer.weight.detach())
+    >>> weight = _unit_weight(layer.weight.detach())
     >>> round(float(torch.linalg.matrix_norm(weight, 2)), 6)
     1.0
     """
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the inputs' image."""
-        return functional.linear(inputs, unit_weight(self.weight), self.bias)
+        return functional.linear(inputs, _unit_weight(self.weight), self.bias)
 
 
 class SpectralConv2d(nn.Conv2d):
@@ -40,7 +40,7 @@ class SpectralConv2d(nn.Conv2d):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the inputs' image."""
-        return self._conv_forward(inputs, unit_weight(self.weight), self.bias)
+        return self._conv_forward(inputs, _unit_weight(self.weight), self.bias)
 
 
 class PowerNormalised(nn.Module):
@@ -106,7 +106,7 @@ def first_vector(like: Tensor) -> Tensor:
     return torch.randn(len(like), generator=rng, dtype=torch.float64).to(like)
 
 
-def unit_weight(weight: Tensor) -> Tensor:
+def _unit_weight(weight: Tensor) -> Tensor:
     """Return a weight over the largest singular value of its rows.
 
     Where a weight isn't finite the result is not either, and no error is raised.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.func import jvp as push
 
 from gandyn._files import atomic, check_target
+from gandyn._records import Record
 from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import GandynError
 from gandyn.games.linear import LinearGame
@@ -24,8 +25,7 @@ _RANK = 4096.0
 """Singular values of J below this many epsilons of the largest one count as 0."""
 
 
-@dataclass(frozen=True)
-class Linearisation:
+class Linearisation(Record):
     r"""The dense game Jacobian of a GAN at a point, in numpy.
 
     Attributes
@@ -269,7 +269,6 @@ def _across(columns: np.ndarray, floor: float) -> np.ndarray:
     return np.asarray(rows[sigma > floor])
 
 
-@dataclass(frozen=True)
 class Multipliers(Eigenvalues):
     """Leading multipliers of a rule's step at a point of a GAN.
 
@@ -280,6 +279,8 @@ class Multipliers(Eigenvalues):
     """
 
     moved: float
+
+    derived = ("radius",)
 
     @property
     def radius(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -132,8 +133,9 @@ def tensor_sweep(
 
     for structural in combinations(task):
         variant = Variant(task, structural, engine)
-        for first in range(0, variant.size, _TILE):
-            done += variant.tile(first, _TILE)(flat, radius.reshape(-1))
+        tiles = math.ceil(variant.size / _TILE)
+        for first in range(tiles):
+            done += variant.tile(first, tiles)(flat, radius.reshape(-1))
             if progress is not None:
                 progress(done, radius.size)
     own = {"device": place.type, "device_name": device_name(place), **versions()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from gandyn._canvas import save
 from gandyn.plot.attractors import basins, lyapunov, rotation_staircase
 from gandyn.plot.branches import bifurcation_diagram, cycle_amplitude
+from gandyn.plot.claims import claim_picture
 from gandyn.plot.gans import curvatures, gan_spectrum, path_angle
 from gandyn.plot.orbits import convergence, trajectory
 from gandyn.plot.paths import root_locus, spectrum_path
@@ -20,6 +21,7 @@ from gandyn.plot.spectra import spectrum
 __all__ = [
     "basins",
     "bifurcation_diagram",
+    "claim_picture",
     "convergence",
     "curvatures",
     "cycle_amplitude",

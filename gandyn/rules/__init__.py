@@ -6,6 +6,7 @@ from gandyn._catalogue import discover
 from gandyn.rules._base import Rule
 
 CATALOGUE: dict[str, type[Rule]] = discover(__name__, list(__path__), Rule)
+"""Every rule by its name."""
 globals().update(CATALOGUE)
 
 __all__ = ["CATALOGUE", "Rule", *CATALOGUE]  # noqa: PLE0604

@@ -18,7 +18,7 @@ def scalar_cases(
     return on(rule, strategies.games(kind), **more)
 
 
-def wide_cases(rule: Any, **more: SearchStrategy[Any]) -> SearchStrategy[Case]:
+def _wide_cases(rule: Any, **more: SearchStrategy[Any]) -> SearchStrategy[Case]:
     """Return cases of players of many coordinates, whose states are one number each."""
     return on(rule, strategies.games("wide"), **more)
 
@@ -49,4 +49,4 @@ def vector_cases(rule: Any, **more: SearchStrategy[Any]) -> SearchStrategy[Case]
             "settings": strategies.settings(rule),
         }
     )
-    return st.one_of(narrow, wide_cases(rule, **more))
+    return st.one_of(narrow, _wide_cases(rule, **more))

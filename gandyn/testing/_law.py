@@ -56,7 +56,7 @@ class Tolerance(NamedTuple):
 
 UNIT = 2.0**-52
 """The spacing of double precision at 1: what rounding may do, relatively."""
-NUDGE = 16 * UNIT
+_NUDGE = 16 * UNIT
 """What a few operations leave of rounding, relative to the numbers that they add."""
 EXACT = Tolerance(0.0)
 ROUNDING = Tolerance(2.0**-20, 2.0**-30)
@@ -189,7 +189,7 @@ class Law:
         except Broken:
             rule, game, *state = start
             steps = len(expected) - 1
-            nudge = NUDGE * np.max(np.abs(vector(tuple(state))))
+            nudge = _NUDGE * np.max(np.abs(vector(tuple(state))))
             orbits = [
                 players(play(rule, game, state[0] + d, state[1] - d, steps))
                 for d in (0.0, nudge)

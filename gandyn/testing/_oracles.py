@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-PARTS = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
+_PARTS = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
 """What a rule may ask of a game, beside its allowed set."""
 
 
@@ -156,7 +156,7 @@ class Watched:
         if name in self._refused:
             raise Refused(name)
         found = getattr(self._game, name)
-        if name not in (*PARTS, "loss_x", "loss_y") or not callable(found):
+        if name not in (*_PARTS, "loss_x", "loss_y") or not callable(found):
             return found
         shift = self._shift if name in ("loss_x", "loss_y") else None
 

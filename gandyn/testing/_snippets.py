@@ -13,7 +13,7 @@ from gandyn._node import Node, _same, fields
 from gandyn.testing._law import Case
 from gandyn.testing._play import with_settings
 
-OURS: dict[str, dict[str, Any]] = {
+_OURS: dict[str, dict[str, Any]] = {
     "gandyn.games": games.CATALOGUE,
     "gandyn.rules": rules.CATALOGUE,
 }
@@ -79,7 +79,7 @@ def _spell(value: Any, imports: set[str]) -> str:
 def _name(cls: type[Any], imports: set[str]) -> str:
     """Return a class's name, and note how it is imported."""
     module = cls.__module__
-    for package, catalogue in OURS.items():
+    for package, catalogue in _OURS.items():
         if catalogue.get(cls.__name__) is cls:
             module = package
     if module.startswith("gandyn_user_"):  # a file that was loaded by its path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from gandyn._records import Record
 
 OUTCOMES = (
     "passed",
@@ -21,8 +22,7 @@ _BAD = ("failed", "error", "unexpectedly passed")
 """Outcomes that make a report not ok."""
 
 
-@dataclass(frozen=True)
-class LawResult:
+class LawResult(Record, eq=True):
     """What became of one law.
 
     Attributes
@@ -75,8 +75,7 @@ class LawResult:
         return text
 
 
-@dataclass(frozen=True)
-class LawReport:
+class LawReport(Record, eq=True):
     """The outcome of every law for one rule.
 
     Attributes
@@ -118,7 +117,7 @@ class LawReport:
     def to_json(self) -> str:
         """Return the report as one JSON object."""
         counts = {outcome: self.count(outcome) for outcome in OUTCOMES}
-        results = [vars(r) for r in self.results]
+        results = [one.as_dict() for one in self.results]
         return json.dumps(
             {"rule": self.rule, "ok": self.ok, "counts": counts, "laws": results},
             ensure_ascii=False,

@@ -12,18 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from gandyn import simulate, sweep
+from gandyn.dynamics.classify import classify
+from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.plain import check_plain_step
+from gandyn.dynamics.task import ESCAPE, STEPS
+from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 from gandyn.errors import GandynError
 from tests.judge.cells import Group, random_group
 from tests.judge.families import FAMILIES
-from tests.judge.judging import judge_group
+from tests.judge.judging import Cells, judge_group
 from tests.judge.truth import agrees
 
-STEPS = 5000
-"""Steps of each orbit, the budget of a verdict."""
 RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
-FACTS = ("verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation")
+FACTS = (
+    "verdict", "ended", "period", "amplitude", "lyapunov", "rate", "rotation", "steps",
+)  # fmt: skip
 
 
 def make_group(seed: int, number: int) -> Group:
@@ -36,13 +40,11 @@ def make_group(seed: int, number: int) -> Group:
 
 def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
     """Return a row for each cell of a group: what was said, what is true."""
-    group = make_group(seed, number)
-    if group.axes is None:
-        group = first_cells(group, limit)
+    group = first_cells(make_group(seed, number), limit)
     begun = time.perf_counter()
     truths = judge_group(group.cells)
     middle = time.perf_counter()
-    answers = swept(group) if group.axes else simulated(group)
+    answers = answered(group.cells)
     ended = time.perf_counter()
     rows = []
     for i, (truth, answer) in enumerate(zip(truths, answers, strict=True)):
@@ -72,37 +74,24 @@ def first_cells(group: Group, count: int) -> Group:
     return group._replace(cells=kept)
 
 
-def simulated(group: Group) -> list[dict[str, Any]]:
-    """Return gandyn's answers, one orbit for each cell."""
-    answers = []
-    for i in range(group.cells.x.shape[-1]):
-        rule, game, start = group.cells.cell(i)
-        try:
-            orbit = simulate(rule, game, start=start, steps=STEPS)
-        except GandynError as error:
-            answers.append({"verdict": "refused", "error": str(error)})
-        else:
-            answers.append({name: getattr(orbit, name) for name in FACTS})
-    return answers
+def answered(cells: Cells) -> list[dict[str, Any]]:
+    """Return gandyn's answers, all cells played as one batch, like a tile of a sweep.
 
-
-def swept(group: Group) -> list[dict[str, Any]]:
-    """Return gandyn's answers, a simulated sweep of all cells."""
-    rule, game, start = group.cells.cell(0)
-    count = group.cells.x.shape[-1]
+    A cell's bits do not depend on those beside it.
+    """
+    swept = {tuple(name.split(".", 1)): v for name, v in cells.fields.items()}
+    width = cells.x.shape[-1]
     try:
-        found = sweep(
-            rule, game, group.axes or {}, start=start, steps=STEPS, method="simulate",
-            threads=1,
-        )  # fmt: skip
+        check_plain_step(*cells.cell(0))
+        engine = make_engine(cells.rule, cells.game, list(swept))
+        begun = engine.start(swept, cells.x, cells.y)
+        found = classify(cells.rule, engine, begun, STEPS, ESCAPE)
     except GandynError as error:
-        return [{"verdict": "refused", "error": str(error)}] * count
-    table = {name: found[name].values.ravel() for name in FACTS}
-    answers = [{name: table[name][i].item() for name in FACTS} for i in range(count)]
-    for name in ("verdict", "ended"):
-        meanings = found[name].attrs["flag_meanings"].split()
-        for answer in answers:
-            answer[name] = meanings[answer[name]]
+        return [{"verdict": "refused", "error": str(error)}] * width
+    answers = [{n: getattr(found, n)[i].item() for n in FACTS} for i in range(width)]
+    for answer in answers:
+        answer["verdict"] = VERDICTS[answer["verdict"]]
+        answer["ended"] = ENDINGS[answer["ended"]]
     return answers
 
 
@@ -111,7 +100,7 @@ def snippet(rule: Any, game: Any, start: Any, where: tuple[int, int, int]) -> st
 
     Arrays are not spelt out: such a cell is drawn again by its place.
     """
-    text = f"simulate({rule!r}, {game!r}, start={start!r}, steps={STEPS})"
+    text = f"simulate({rule!r}, {game!r}, {start!r}, {STEPS})"
     if "array" not in text:
         return text
     seed, number, i = where
@@ -120,7 +109,10 @@ def snippet(rule: Any, game: Any, start: Any, where: tuple[int, int, int]) -> st
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return how many cells agree, are undecided (and why) or contradict."""
+    """Return how many cells agree, are undecided (and why) or contradict.
+
+    Regular cells are those that the judge knows and does not call chaotic.
+    """
     outcomes, kinds, families = {}, {}, {}
     for row in rows:
         outcome = row["outcome"]
@@ -128,11 +120,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         family = families.setdefault(row["family"], {})
         family[outcome] = family.get(outcome, 0) + 1
         if outcome in ("undecided", "contradicts", "unjudged"):
-            words = row["what"].split(" ")
-            what = " ".join(w for w in words if not w[:1].isdigit() and w[:1] != "-")
-            kind = f"{outcome}: {what}" + (
-                f" ({row['truth']})" if outcome == "undecided" else ""
-            )
+            kind = f"{outcome}: {_words(row['what'])}"
+            if outcome == "undecided":
+                kind += f" ({row['truth']}: {_words(row['reason'])})"
             kinds[kind] = kinds.get(kind, 0) + 1
     order = dict(sorted(kinds.items(), key=lambda pair: -pair[1]))
     truths: dict[str, int] = {}
@@ -141,12 +131,22 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     nonlinear = sum(
         not row["linear"] and row["truth"][:8] != "diverges" for row in rows
     )
+    known = sum(
+        row["outcome"] == "undecided" and row["truth"] not in ("chaotic", "unknown")
+        for row in rows
+    )
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
-            "outcomes": outcomes, "kinds": order, "families": families}  # fmt: skip
+            "outcomes": outcomes, "undecided, known and regular": known,
+            "kinds": order, "families": families}  # fmt: skip
+
+
+def _words(text: str) -> str:
+    """Return a text without its numbers."""
+    return " ".join(w for w in text.split(" ") if not w[:1].isdigit() and w[:1] != "-")
 
 
 def main() -> None:
-    """Run the comparison and write its rows and counts."""
+    """Run the comparison; write its rows, one JSON object a line, and its counts."""
     parser = argparse.ArgumentParser(prog="python -m tests.judge", description=__doc__)
     parser.add_argument("--cells", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
@@ -158,6 +158,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=None)
     asked = parser.parse_args()
     rows: list[dict[str, Any]] = []
+    if asked.output:
+        asked.output.write_text("")
     for found in groups(asked):
         rows += found
         wrong = [row for row in found if row["outcome"] == "contradicts"]
@@ -166,8 +168,8 @@ def main() -> None:
         )
         sys.stdout.flush()
         if asked.output:
-            record = {"summary": summary(rows), "rows": rows}
-            asked.output.write_text(json.dumps(record, indent=1, default=float))
+            with asked.output.open("a") as lines:
+                lines.writelines(json.dumps(row, default=float) + "\n" for row in found)
     sys.stdout.write(json.dumps(summary(rows), indent=1) + "\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,8 +43,6 @@ class Group(NamedTuple):
 
     cells: Cells
     family: str
-    axes: dict[str, np.ndarray] | None = None
-    """Of a game of vectors: the grid that the cells are, to be swept in one call."""
 
 
 def random_group(rng: np.random.Generator, width: int, turn: int) -> Group:
@@ -66,8 +63,7 @@ def random_group(rng: np.random.Generator, width: int, turn: int) -> Group:
             rule_check(rule, game)
         except (GandynError, ValueError, AttributeError, ArithmeticError):
             continue
-        group = spread_out(rng, rule, game, width, "random")
-        return group if game.shape == ((), ()) else as_grid(group)
+        return spread_out(rng, rule, game, width, "random")
     raise RuntimeError("no rule fits")
 
 
@@ -132,22 +128,6 @@ def spread_out(
         fields[path] = np.broadcast_to(np.asarray(values, dtype=float), (width,)).copy()
     x, y = (size * rng.normal(size=(*shape, width)) for shape in game.shape)
     return Group(Cells(rule, game, fields, x, y), family)
-
-
-def as_grid(group: Group) -> Group:
-    """Return the group with one start and one value of each field but the rates.
-
-    A sweep plays many states of vectors as one array; orbits one by one take hours.
-    """
-    cells = group.cells
-    names = [n for n in cells.fields if n.endswith(("lr_x", "lr_y"))]
-    side = min(6, math.isqrt(cells.x.shape[-1]))
-    axes = {n.partition(".")[2]: np.sort(cells.fields[n][:side]) for n in names}
-    grid = np.meshgrid(*axes.values(), indexing="ij")
-    fields = {n: np.full(grid[0].size, v[0]) for n, v in cells.fields.items()}
-    fields |= {n: part.ravel() for n, part in zip(names, grid, strict=True)}
-    x, y = (np.repeat(p[..., :1], grid[0].size, axis=-1) for p in (cells.x, cells.y))
-    return Group(cells._replace(fields=fields, x=x, y=y), group.family, axes)
 
 
 def _is_drawn(node: Any, path: str, value: Any) -> bool:

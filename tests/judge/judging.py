@@ -19,10 +19,13 @@ BLOCKS = ((1000, 1000), (3000, 3000), (4192, 4096), (8192, 8192), (32768, 16384)
 """Steps of each block, and how many of its last states are kept."""
 LONG = ((131072, 16384), (1048576, 16384))
 """Blocks for what is still open, of steps that run as straight-line code."""
-LATE = 3
-"""From this block on recurrence is judged: transients are over, returns are long."""
+LATE, LATEST = 3, 5
+"""From these blocks on chaos and closed curves are judged: transients are over, and
+twins have had time to part or to merge at an exponent of 1e-4."""
 SLOPE = 0.5
 """Least share of the rate of the multipliers at which an orbit must approach."""
+STRAIGHT = 0.9
+"""Way from the first to the last state of a block, over the extent, of what drifts."""
 VANISHED = 1e-6
 """A field smaller than this at a limit is 0 there, or has vanished by saturation.
 
@@ -91,9 +94,10 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         main, twin = history[:, :, :width], history[:, :, width:]
         largest = np.fmax(largest, np.abs(main).max(0))
         opinions = _opinions(
-            cells, now, alive, main, twin, start, largest, number >= LATE
-        )
-        earlier, speed = speed, np.abs(main[-1] - main[0]).max(0) / kept
+            cells, now, alive, main, twin, start, largest, number >= LATE,
+            number >= min(LATEST, len(blocks) - 1),
+        )  # fmt: skip
+        earlier, speed = speed, _speeds(main)
         for i, truth in enumerate(opinions):
             truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
         keep = np.array([i for i, o in enumerate(opinions) if o is None], dtype=int)
@@ -105,6 +109,13 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         if not alive.size:
             break
     return truths
+
+
+def _speeds(main: np.ndarray) -> np.ndarray:
+    """Return how fast each cell moves in one direction; 0 if it goes to and fro."""
+    way = np.abs(main[-1] - main[0]).max(0)
+    extents = (main.max(0) - main.min(0)).max(0)
+    return np.where(way >= STRAIGHT * extents, way / len(main), 0.0)
 
 
 def _drift(earlier: float, now: float) -> Truth:
@@ -124,6 +135,7 @@ def _opinions(
     start: Any,
     largest: Any,
     late: bool,
+    latest: bool,
 ) -> list[Truth | None]:
     width = alive.size
     opinions: list[Truth | None] = [None] * width
@@ -153,7 +165,7 @@ def _opinions(
     if late and open_cells.size:
         found = judge_recurrent(
             play.only(open_cells), main[:, :, open_cells], twin[:, :, open_cells],
-            np.abs(start[:, open_cells]).max(0),
+            np.abs(start[:, open_cells]).max(0), latest,
         )  # fmt: skip
         for i, truth in zip(open_cells, found, strict=True):
             opinions[i] = truth

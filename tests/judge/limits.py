@@ -99,10 +99,17 @@ def return_map(play: Play, z: np.ndarray, period: int) -> tuple[Any, Any, np.nda
     history, now = run(play, z[:, None], period, period)
     orbit = np.concatenate([z[:, None], history[:-1, :, 0].T], axis=1)
     slopes = play.jacobians(orbit, np.abs(orbit).max(1, keepdims=True))
-    product = np.eye(z.size)
-    for slope in slopes:
-        product = slope @ product
-    return now[:, 0], product, orbit
+    return now[:, 0], _product(slopes), orbit
+
+
+def _product(slopes: np.ndarray) -> np.ndarray:
+    """Return the product of matrices, the first applied first, by halves."""
+    with np.errstate(all="ignore"):
+        while len(slopes) > 1:
+            last = slopes[len(slopes) // 2 * 2 :]
+            pairs = slopes[1::2] @ slopes[: len(slopes) // 2 * 2 : 2]
+            slopes = np.concatenate([pairs, last])
+    return slopes[0]
 
 
 def cycle(play: Play, z: np.ndarray, period: int, iterations: int = 8) -> Any:

@@ -37,23 +37,26 @@ def twins(play: Play, x: Any, y: Any) -> np.ndarray:
     return play.begin(*moved)
 
 
-def exponents(play: Play, z: np.ndarray, sizes: np.ndarray, steps: int) -> np.ndarray:
+def exponents(play: Play, history: np.ndarray) -> np.ndarray:
     """Return the Lyapunov exponents of each cell over two halves: (2, cells, n).
 
-    Discrete QR of central differences at every step.
+    Discrete QR of central differences at every state (time, coordinate, cell).
     """
-    n, width = z.shape
+    half, (n, width) = len(history) // 2, history.shape[1:]
+    slopes = np.empty((2 * half, width, n, n))
+    for cell in range(width):
+        states = history[: 2 * half, :, cell].T
+        sizes = np.abs(states).max(1, keepdims=True)
+        slopes[:, cell] = play.only(cell).jacobians(states, sizes)
+    slopes = np.nan_to_num(slopes, posinf=0.0, neginf=0.0)
     frame = np.broadcast_to(np.eye(n), (width, n, n)).copy()
     found = np.zeros((2, width, n))
-    half = steps // 2
-    for t in range(2 * half):
-        slopes = play.jacobians(z, sizes)
-        frame = np.nan_to_num(slopes, posinf=0.0, neginf=0.0) @ frame
+    for t, slope in enumerate(slopes):
+        frame = slope @ frame
         if t % 4 == 3 or t == half - 1 or t == 2 * half - 1:
             frame, right = np.linalg.qr(frame)
             growth = np.abs(np.diagonal(right, axis1=1, axis2=2))
             found[t // half] += np.log(np.maximum(growth, 1e-300))
-        z = play.step(z)
     return found / half
 
 

@@ -18,8 +18,8 @@ NOISE = 1e-8
 """Extents below this, relative to the state, may be rounding noise around a limit."""
 APART = 1e-3
 """Twins this far apart, relative to the orbit's extent, have separated."""
-TOGETHER = 1e-6
-"""Twins this near have not: in 20,000 steps shear alone separates them by 1e-7."""
+TOGETHER = 1e-4
+"""Twins this near have not: in 180,000 steps shear alone separates them by 1e-5."""
 MERGED = 1e-13
 """Twins nearer than this, relative to the extent, have lost their difference of phase:
 a cycle of a long period pulls them together, a closed curve never does."""
@@ -27,6 +27,9 @@ STEADY = 3e-4
 """Change of an extent between thirds of a block, relative, that sampling explains."""
 EXPONENT_STEPS = 8192
 """Steps over which exponents are taken."""
+CALM = 2e-3
+"""An exponent below this may be zero. Above, twins that are together are so because
+chaos keeps them in one of many small bands."""
 
 
 def find_return(
@@ -153,20 +156,28 @@ def _cycle_truth(
 
 
 def judge_recurrent(
-    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray, latest: bool
 ) -> list[Truth | None]:
-    """Say which bounded orbits are chaotic and which fill a closed curve or torus."""
+    """Say which bounded orbits are chaotic and, at the latest, which fill a curve.
+
+    Before, twins of weak chaos have not parted yet, nor have those merged that lie on a
+    cycle of a long period.
+    """
+    players = play.players
     extents = (main.max(0) - main.min(0)).max(0)
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
-    for i in np.flatnonzero(real & (apart < TOGETHER) & (apart > MERGED)):
-        if _is_steady(main[:, : play.players, i]):
-            found[i] = _quasi_periodic(main[:, :, i], play.players)
+    together = real & (apart < TOGETHER) & (apart > MERGED) & latest
+    steady = [i for i in np.flatnonzero(together) if _is_steady(main[:, :players, i])]
+    if steady:
+        rates = exponents(play.only(steady), main[-EXPONENT_STEPS:, :, steady])
+        for i, rate in zip(steady, rates.mean(0).max(1), strict=True):
+            if rate < CALM:
+                found[i] = _quasi_periodic(main[:, :, i], players)
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
-        sizes = np.abs(main[:, :, parted]).max(0)
-        rates = exponents(play.only(parted), main[-1][:, parted], sizes, EXPONENT_STEPS)
+        rates = exponents(play.only(parted), main[-EXPONENT_STEPS:, :, parted])
         for k, i in enumerate(parted):
             found[i] = _chaotic(rates[:, k])
     return found
@@ -183,7 +194,7 @@ def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
 def _chaotic(rates: np.ndarray) -> Truth | None:
     first, second = rates.max(1)
     leading = (first + second) / 2
-    if not leading > max(2e-3, 2 * abs(first - second)):
+    if not leading > max(CALM, 2 * abs(first - second)):
         return None
     return Truth(
         "chaotic", "twins part, exponent positive", exponent=float(leading),

@@ -77,7 +77,8 @@ def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
         `AMPLITUDE`), of a limit (above a thousandth of its size), or exponent of
         chaos or a cycle (by more than `CHAOS`, `CYCLE`). ``unjudged`` are cells that
         the judge does not know either, unless the answer is one that it can exclude,
-        and those whose fate a change of the start by 1e-11 changes.
+        those whose fate a change of the start by 1e-11 changes, and what becomes of
+        chaos after the judge has seen it.
     what : str
 
     Notes
@@ -92,6 +93,8 @@ def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
         if said in truth.excluded:
             return "contradicts", f"{said}, but {truth.reason}"
         return "unjudged", truth.reason
+    if truth.verdict == "chaotic" != said and answer.get("steps", 0) > truth.steps:
+        return "unjudged", f"{said} after the judge had seen chaos"
     outcome, what = _compared(answer, truth)
     return ("unjudged", f"sensitive: {what}") if (
         outcome == "contradicts" and truth.sensitive

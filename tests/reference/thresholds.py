@@ -43,14 +43,20 @@ def judged(moduli: Moduli, low: float, high: float, points: int = DENSE) -> list
 
 
 def unmatched(wanted: list[Found], got: Any) -> list[str]:
-    """Return what is missed, off by more than 1e-9 and rounding, or not there."""
+    """Return what is missed, off by more than 1e-9 and rounding, or not there.
+
+    What is nearer than 1e-9 is taken by itself, if it is all: several may be in each
+    other's rounding.
+    """
     left, bad = list(got), []
     for value, change in wanted:
-        near = [
-            one
-            for one in left
-            if abs(one.value - value) <= 1e-9 * value + one.uncertainty
-        ]
+        near = [one for one in left if abs(one.value - value) <= 1e-9 * value]
+        if sum(one.change for one in near) != change:
+            near = [
+                one
+                for one in left
+                if abs(one.value - value) <= 1e-9 * value + one.uncertainty
+            ]
         if sum(one.change for one in near) != change:
             bad.append(f"{change} at {value}: got {near}")
         left = [one for one in left if not any(one is other for other in near)]

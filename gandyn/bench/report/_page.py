@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import numpy as np
 
 from gandyn._canvas import GREY
 from gandyn._files import atomic, check_target
+from gandyn._records import html_table
 from gandyn.bench.profiles import reasons
-from gandyn.bench.ranking import html_table, rank_tables
+from gandyn.bench.ranking import rank_tables
 from gandyn.bench.report._picture import Picture, Table, packed
 from gandyn.bench.report._profiles import COLOURS, DASHES
 from gandyn.bench.results import Result
@@ -153,14 +154,14 @@ def _terms(result: Result) -> str:
     protocol = dataclasses.asdict(result.protocol) | {"chosen per": result.per}
     parts = [
         "<h2>Tuned settings</h2>", _numbers(_tuned(result)),
-        "<h2>Problems</h2>", html_table(columns, problems),
+        "<h2>Problems</h2>", _table(columns, problems),
         "<h2>Failures</h2>",
-        html_table(["problem", "solver", "last line"], failures) if failures
+        _table(["problem", "solver", "last line"], failures) if failures
         else "<p>None.</p>",
         "<h2>Protocol</h2>",
-        html_table(["term", "value"], [[k, str(v)] for k, v in protocol.items()]),
+        _table(["term", "value"], [[k, str(v)] for k, v in protocol.items()]),
         "<h2>Versions</h2>",
-        html_table(["of", "version"], list(result.manifest["versions"].items())),
+        _table(["of", "version"], list(result.manifest["versions"].items())),
     ]  # fmt: skip
     made = [
         [row.problem, row.solver, f"{row.coverage:.0%}", f"{row.wasserstein:.4g}",
@@ -169,9 +170,15 @@ def _terms(result: Result) -> str:
     ]  # fmt: skip
     if made:
         columns = ["problem", "solver", "modes covered", "sliced Wasserstein"]
-        table = html_table([*columns, "runs that ended finite"], made)
+        table = _table([*columns, "runs that ended finite"], made)
         parts = ["<h2>What tuned network GANs generate</h2>", table, *parts]
     return "\n".join(parts)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of words that scrolls."""
+    table = html_table([dict(zip(names, row, strict=True)) for row in rows], "")
+    return f'<div class="scroll">{table}</div>'
 
 
 def _numbers(table: Table) -> str:

@@ -54,10 +54,14 @@ class Recorder:
         self._engine.advance(cells[1], steps)
 
     def observe(
-        self, cells: Cells, steps: int, tangents: np.ndarray | None = None
+        self,
+        cells: Cells,
+        steps: int,
+        tangents: np.ndarray | None = None,
+        over: Window | None = None,
     ) -> Window:
         """Take steps in place; record every state and two tangents."""
-        window = self._engine.observe(cells[1], steps, tangents)
+        window = self._engine.observe(cells[1], steps, tangents, over)
         with np.errstate(all="ignore"):
             seen = _shape(window.xs, window.ys)
         self._shapes[:, cells[0]] = seen[:, : cells[0].size]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.dynamics.attractors import ZERO
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.errors import FieldError, GandynError
@@ -19,8 +20,7 @@ _GONE = 1e-14
 """A tangent that one step shrinks to this share of the largest is rounding noise."""
 
 
-@dataclasses.dataclass(frozen=True)
-class LyapunovSpectrum:
+class LyapunovSpectrum(Record):
     r"""Lyapunov exponents of orbits, one for each value of the parameter.
 
     Without an array of values the arrays lack their first axis.
@@ -53,22 +53,6 @@ class LyapunovSpectrum:
     dimension: np.ndarray
     steps: int
     transient: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; None for what is not finite."""
-
-        def plain(values: Any) -> Any:
-            if isinstance(values, list):
-                return [plain(v) for v in values]
-            return values if np.isfinite(values) else None
-
-        arrays = ("values", "exponents", "error", "contraction", "dimension")
-        return {
-            "field": self.field,
-            **{name: plain(getattr(self, name).tolist()) for name in arrays},
-            "steps": self.steps,
-            "transient": self.transient,
-        }
 
 
 def lyapunov_spectrum(

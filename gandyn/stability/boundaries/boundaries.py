@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -39,8 +39,7 @@ _LARGEST = 6
 the second compound of more has too many rows for them."""
 
 
-@dataclass(frozen=True)
-class BoundaryCurve:
+class BoundaryCurve(Record):
     """A curve on which a multiplier is on the unit circle.
 
     Attributes
@@ -64,6 +63,9 @@ class BoundaryCurve:
     multipliers: np.ndarray
     others: np.ndarray
     ends: tuple[str, str]
+
+    derived = ("stable",)
+    pairs = ("multipliers",)
 
     @property
     def stable(self) -> np.ndarray:

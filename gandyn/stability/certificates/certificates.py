@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, overload
 
 import numpy as np
 from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
+from gandyn._records import Record
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -34,8 +35,7 @@ from gandyn.stability.maps.exact_maps import (
 STATUSES = ("unproved", "proved_stable", "proved_unstable", "proved_on_circle")
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(Record, eq=True):
     r"""What is proved of a linear map's multipliers.
 
     Attributes

@@ -12,6 +12,7 @@ from typing import Any
 from flint import acb_mat, arb, arb_mat, ctx
 
 from gandyn._parameters import Parameter, find_parameter
+from gandyn._records import Record
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -38,8 +39,7 @@ _BITS = 128
 _Pieces = tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
-class IntervalCertificate:
+class IntervalCertificate(Record, eq=True):
     """What is proved of every value of a field in an interval.
 
     Attributes

@@ -7,6 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from gandyn._records import Record
+
 
 class _Point(Protocol):
     """What a point of a branch tells of itself."""
@@ -29,8 +31,7 @@ class _Point(Protocol):
 _P = TypeVar("_P", bound=_Point)
 
 
-@dataclasses.dataclass(frozen=True)
-class Fold(Generic[_P]):
+class Fold(Record, Generic[_P]):
     """Where a branch of curves or limit cycles turns back: two meet and vanish.
 
     Attributes
@@ -45,18 +46,15 @@ class Fold(Generic[_P]):
     point: _P = dataclasses.field(repr=False)
     kind: str = "fold"
 
+    derived = ("value",)
+
     @property
     def value(self) -> float:
         """The parameter there."""
         return self.point.value
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings."""
-        return {"kind": self.kind, "field": self.field, "point": self.point.as_dict()}
 
-
-@dataclasses.dataclass(frozen=True)
-class Branch(Generic[_P]):
+class Branch(Record, Generic[_P]):
     """What a continuation found, in the order of the branch.
 
     Attributes
@@ -70,7 +68,7 @@ class Branch(Generic[_P]):
     ends : pair of str
         Why the branch ends at its first and at its last point:
 
-        ============== ============================================================
+        =============== ===========================================================
         ``"start"``     it was followed from there one way only
         ``"interval"``  the parameter is at an end of its interval
         ``"box"``       a coordinate is at an edge of its box
@@ -82,7 +80,7 @@ class Branch(Generic[_P]):
         ``"slow"``      the period grows without bound
         ``"lost"``      no next point is found that is surely the branch's own
         ``"limit"``     there are as many points as were asked for
-        ============== ============================================================
+        =============== ===========================================================
     reason : str
         What the last step complained about, where that is the end.
     """
@@ -110,13 +108,3 @@ class Branch(Generic[_P]):
     def levels(self, coordinate: int) -> np.ndarray:
         """Return what a diagram of a coordinate draws along the branch, (N, lines)."""
         return np.array([point.levels(coordinate) for point in self.points])
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers, strings, lists and dicts."""
-        return {
-            "field": self.field,
-            "points": [point.as_dict() for point in self.points],
-            "bifurcations": [one.as_dict() for one in self.bifurcations],
-            "ends": list(self.ends),
-            "reason": self.reason,
-        }

@@ -39,7 +39,7 @@ class Newton(NamedTuple):
     at_last: float = 0.0
 
 
-class NewtonResult(NamedTuple, Generic[_T]):
+class _NewtonResult(NamedTuple, Generic[_T]):
     """What Newton's method has found, and the size of its last move."""
 
     at: _T
@@ -51,7 +51,7 @@ def iterate(
     start: _T,
     newton: Newton,
     within: Callable[[_T], bool] | None = None,
-) -> NewtonResult[_T] | None:
+) -> _NewtonResult[_T] | None:
     """Return where moves come to rest, None if they do not.
 
     Parameters
@@ -81,12 +81,12 @@ def iterate(
         place, size = moved
         if not size <= newton.slow * before:
             if before <= newton.settled:
-                return NewtonResult(at, before)
+                return _NewtonResult(at, before)
             if newton.contracts:
                 return None
         at, before = place, size
         if within is not None and not within(at):
             return None
         if size <= newton.still:
-            return NewtonResult(at, size)
-    return NewtonResult(at, before) if before <= newton.at_last else None
+            return _NewtonResult(at, size)
+    return _NewtonResult(at, before) if before <= newton.at_last else None

@@ -12,11 +12,11 @@ from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
 from gandyn.stability.maps.maps import Map
 
-NEARBY = 1e-11
+_NEARBY = 1e-11
 """Moves, relative to the state, over which a step is linear and rounding is seen."""
-PROBES = 16
+_PROBES = 16
 """Places at which the rounding of a step is looked at."""
-ROUNDINGS = 32.0
+_ROUNDINGS = 32.0
 """An unfolding within this many roundings of the step is none."""
 
 
@@ -44,7 +44,7 @@ class BranchPoint(NamedTuple):
     @property
     def crosses(self) -> bool:
         """Whether branches cross, within the rounding of a step."""
-        return bool(abs(self.unfolding) <= ROUNDINGS * self.doubt)
+        return bool(abs(self.unfolding) <= _ROUNDINGS * self.doubt)
 
 
 def find_branch_point(step: Map, near: Sample) -> tuple[float, np.ndarray] | None:
@@ -114,8 +114,8 @@ def _rounding(
     """
     sizes = np.maximum(np.abs(state), sizes)
     scale = sizes.max() or 1.0
-    shape = np.sin(np.arange(1.0, 1 + state.size * PROBES)).reshape(-1, PROBES)
-    nearby = state[:, None] + NEARBY * scale * shape
+    shape = np.sin(np.arange(1.0, 1 + state.size * _PROBES)).reshape(-1, _PROBES)
+    nearby = state[:, None] + _NEARBY * scale * shape
     moved = nearby - state[:, None]
     inner = step.jacobian(state, value) - np.eye(len(state))
     gaps = step(nearby, value).astype(float) - nearby - inner @ moved

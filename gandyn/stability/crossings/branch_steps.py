@@ -18,22 +18,22 @@ from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.spectral_sets import Sample, crosses_one, near_one
 from gandyn.stability.maps.maps import STILL, Map
 
-LONGEST = 0.5
+_LONGEST = 0.5
 """The longest step, in units of the interval and of the state's way along it."""
-SHORTEST = 1e-9
+_SHORTEST = 1e-9
 """A step below this is the end of a branch, if it is not at a corner."""
-CLOSEST = 1e-6
+_CLOSEST = 1e-6
 """A multiplier that goes through 1 where two steps this short join smoothly does so on
 one branch: another could pass by at 1e-12, the square, and is as good as met."""
-TOGETHER = 1e-3
+_TOGETHER = 1e-3
 """Multipliers this near to 1 beside such a crossing go through it together: only then
 is it no regular zero of its equations."""
-GROWTH = 2.0
+_GROWTH = 2.0
 """How much longer the next step may be."""
-RESTS = 1e-9
+_RESTS = 1e-9
 """A part of the tangent below which the state rests, and is fixed at the next value of
 the parameter too, if one step does not move it."""
-JUMP = 1e-3
+_JUMP = 1e-3
 """Derivatives that differ by this over a step at the corner's scale jump there."""
 
 
@@ -81,7 +81,7 @@ class Walk:
         self.step, self.curve, self.values, self.aside = step, curve, values, aside
         self.crossed: list[BranchPoint] = []
         self.corners: list[tuple[float, float]] = []
-        self.length = LONGEST
+        self.length = _LONGEST
 
     def on(self, last: Point, target: float) -> list[Point] | End:
         """Return the next points towards a parameter, or why there are none.
@@ -93,13 +93,13 @@ class Walk:
         ahead = (target - last.place[-1]) / (self.curve.unit[-1] * last.tangent[-1])
         length = longest = min(self.length, ahead)
         why = ""
-        while length > SHORTEST:
+        while length > _SHORTEST:
             found = self._attempt(last, target, length, length == ahead)
             if isinstance(found, str):
                 why, length = found, length / 2
                 continue
             reached = self.length if length == longest else 0.0
-            self.length = min(LONGEST, max(reached, GROWTH * length))
+            self.length = min(_LONGEST, max(reached, _GROWTH * length))
             return found
         return self._over_corner(last, target) or End(
             "lost", float(last.place[-1]), last.place[:-1], why
@@ -107,7 +107,7 @@ class Walk:
 
     def _rests(self, last: Point, target: float) -> bool:
         """Tell whether the state does not move, up to a parameter."""
-        if not np.linalg.norm(last.tangent[:-1]) <= RESTS:
+        if not np.linalg.norm(last.tangent[:-1]) <= _RESTS:
             return False
         state = last.place[:-1]
         gap = self.step.value(state, target) - state
@@ -139,8 +139,8 @@ class Walk:
         if near is not None and near.crosses:
             self.crossed.append(near)
             return [self._at(near, last, found), found]
-        together = int(np.sum(np.abs(values[1] - 1) < TOGETHER)) - self.aside
-        if near is None and length < CLOSEST and together > 1:
+        together = int(np.sum(np.abs(values[1] - 1) < _TOGETHER)) - self.aside
+        if near is None and length < _CLOSEST and together > 1:
             return [found]
         return "another branch passes too near to tell them apart"
 
@@ -206,7 +206,7 @@ class Walk:
     def _over_corner(self, last: Point, target: float) -> list[Point] | End | None:
         """Return the first point beyond a corner of the map, or the end at it."""
         unit, way = self.curve.unit, np.sign(last.tangent[-1])
-        guess = last.place + unit * (4 * SHORTEST / abs(last.tangent[-1])) * (
+        guess = last.place + unit * (4 * _SHORTEST / abs(last.tangent[-1])) * (
             last.tangent
         )
         value = float(guess[-1])
@@ -219,7 +219,7 @@ class Walk:
         except GandynError:
             return None
         size = 1 + np.abs(jacobians[0]).max()
-        if not np.abs(jacobians[1] - jacobians[0]).max() > JUMP * size:
+        if not np.abs(jacobians[1] - jacobians[0]).max() > _JUMP * size:
             return None
         axis = np.eye(len(guess))[-1]
         landed = self.curve.correct(guess, axis, 1.0)

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.errors import GandynError
-from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
+from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
 from gandyn.stability.crossings.spectral_sets import (
@@ -35,63 +35,34 @@ __all__ = [
     "start_at",
 ]
 
-GIVEN = 1e-6
+_GIVEN = 1e-6
 """A relative residual up to which a given point is a fixed point, to be polished."""
-NEUTRAL = 1e-9
+_NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
-RANK = 1e-8
+_RANK = 1e-8
 """Singular values of DF - 1 below this part of the largest are of neutral ways."""
-SMALLEST = 1e-6
+_SMALLEST = 1e-6
 """The part of a state that counts as 1 where it hardly moves."""
-INTERVALS = 64.0
+_INTERVALS = 64.0
 """The first step is taken for this part of the interval, to estimate how far the state
 moves on the whole."""
-AHEAD = 1e-4
+_AHEAD = 1e-4
 """The part of the first step by which a start is left to see what is neutral beside it,
 and not critical just there."""
-DIFFERENCE = 1e-4
-"""The part of the first step over which differences are taken where there are no
-derivatives."""
-BESIDE = 1e-3
+_BESIDE = 1e-3
 """From a singular point a branch is known by the tangents up to this part of the way to
 the next one, where Newton's method at a fixed parameter goes to another branch."""
-ROUNDED = 64 * np.finfo(float).eps
+_ROUNDED = 64 * np.finfo(float).eps
 """A step that moves a state relatively less does so by rounding: beside a singular
 point Newton's method magnifies it, and the prediction is as good a fixed point."""
-TOWARDS = 4.0
+_TOWARDS = 4.0
 """Samples towards an end come nearer by this factor, a multiplier's move halves."""
-SAMPLES = 12
+_SAMPLES = 12
 """Of them there are so many."""
 
 
 class Lost(GandynError):
     """The branch does not go on to a value of the parameter, or not to be followed."""
-
-
-class FixedPointEquations:
-    """F(z, p) - z, for the engine, from a parameter on towards another."""
-
-    def __init__(self, step: Map, start: float, target: float) -> None:
-        self.step, self.start = step, start
-        self.across = DIFFERENCE * (target - start)
-
-    def residual(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.step.value(state, parameter) - state
-
-    def jacobian(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        return self.step.jacobian(state, parameter) - np.eye(len(state))
-
-    def slope(self, state: np.ndarray, parameter: float) -> np.ndarray:
-        """Return the derivative in the parameter, by differences at a corner.
-
-        There it only serves to predict.
-        """
-        try:
-            return self.step.slope(state, parameter)
-        except NonSmooth:
-            across = self.across if parameter == self.start else -self.across
-            images = [self.step.value(state, parameter + h) for h in (across, 0.0)]
-            return np.asarray((images[0] - images[1]) / across)
 
 
 class Branch:
@@ -205,7 +176,7 @@ class Branch:
     def neutral(self) -> int:
         """Return how many multipliers are at 1 wherever the branch was visited."""
         return min(
-            int(np.sum(np.abs(sample.values - 1) < NEUTRAL))
+            int(np.sum(np.abs(sample.values - 1) < _NEUTRAL))
             for sample in self._samples.values()
         )
 
@@ -264,14 +235,14 @@ class Branch:
             equations = FixedPointEquations(self._fixed, start.parameter, target)
             push = equations.slope(start.state, start.parameter)
             unit = np.eye(len(push))
-            rate = np.linalg.lstsq(unit - inner, push, rcond=RANK)[0]
+            rate = np.linalg.lstsq(unit - inner, push, rcond=_RANK)[0]
             ahead = target - start.parameter
             scale = 1 + np.linalg.norm(start.state)
-            speed = np.linalg.norm(rate) * INTERVALS * abs(ahead)
-            size = max(SMALLEST * scale, min(speed, scale / SMALLEST), self._moved())
+            speed = np.linalg.norm(rate) * _INTERVALS * abs(ahead)
+            size = max(_SMALLEST * scale, min(speed, scale / _SMALLEST), self._moved())
             units = np.append(np.full(len(push), size), self._width)
-            nearby = np.append(start.state + AHEAD * ahead * rate, start.parameter)
-            nearby[-1] += AHEAD * ahead
+            nearby = np.append(start.state + _AHEAD * ahead * rate, start.parameter)
+            nearby[-1] += _AHEAD * ahead
             beside = self._sample(nearby)
             matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
             neutral = min(_nullity(matrix - unit) for matrix in matrices)
@@ -308,7 +279,7 @@ class Branch:
         guess = curve.between(a, b, share)
         guess[-1] = parameter
         for point, off in ((a, share), (b, 1 - share)):
-            if point.place[-1] in self._singular and off < BESIDE:
+            if point.place[-1] in self._singular and off < _BESIDE:
                 return guess
         size = float(np.linalg.norm((b.place - a.place) / curve.unit))
         landed = curve.correct(guess, np.eye(len(guess))[-1], size)
@@ -318,7 +289,7 @@ class Branch:
             if near and not self._goes_through_one(landed[0], a, b):
                 return landed[0]
         moved = self._fixed.residual(guess[:-1], parameter)
-        if moved <= ROUNDED * np.linalg.norm(guess[:-1]):
+        if moved <= _ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
         raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
 
@@ -340,7 +311,7 @@ class Branch:
 def _nullity(inner: np.ndarray) -> int:
     """Return how many directions DF - 1 takes to nothing."""
     sizes = np.linalg.svd(inner, compute_uv=False)
-    return int(np.sum(sizes <= RANK * max(1.0, float(sizes[0]))))
+    return int(np.sum(sizes <= _RANK * max(1.0, float(sizes[0]))))
 
 
 def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:
@@ -359,9 +330,9 @@ def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | No
     end = branch.end
     if lost is not None and end is not None:
         last = branch.known(reached, end.value)[-1].parameter
-        for k in range(1, SAMPLES):
+        for k in range(1, _SAMPLES):
             with contextlib.suppress(Lost):
-                branch.at(end.value - (end.value - last) / TOWARDS**k)
+                branch.at(end.value - (end.value - last) / _TOWARDS**k)
         reached = end.value
     return branch.known(float(places[0]), reached), lost
 
@@ -391,7 +362,7 @@ def shown(parameter: Any) -> str:
 def check_fixed(step: Map, state: np.ndarray, parameter: Any) -> None:
     """Raise GandynError if a step moves a state."""
     left = step.residual(state, parameter)
-    if not left <= GIVEN * (1 + np.linalg.norm(state)):
+    if not left <= _GIVEN * (1 + np.linalg.norm(state)):
         raise GandynError(
             f"the point is no fixed point at {step.name} = {shown(parameter)}: "
             f"one step moves it by {left:.3g}"

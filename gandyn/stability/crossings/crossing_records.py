@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 
@@ -18,13 +19,19 @@ from gandyn.stability.crossings.normal_forms import (
     NormalForm,
     eigenvectors,
     form_at,
+    kind_of,
 )
 from gandyn.stability.crossings.records import Bifurcation
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan
 from gandyn.stability.crossings.tracks import TOGETHER
+from gandyn.stability.maps.maps import Map
 
-PUSHED = 1e-9
+_PUSHED = 1e-9
 """A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
+
+_POLE = 1e-12
+"""How far beside a pole, relative to the parameter, the map is finite."""
 
 
 def records(branch: Branch, found: Scan) -> list[Bifurcation]:
@@ -33,24 +40,54 @@ def records(branch: Branch, found: Scan) -> list[Bifurcation]:
 
 
 def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
-    step, sample = branch.step, branch.at(one.value)
+    step, sample = branch.step, _beside(branch, one.value)
     inner = found.spectra.quotient
-    if one.multiplier == 1 and not inner.count:
+    if one.multiplier == 1 and not inner.count and not found.exact:
         sample = _refined(branch, sample, one)
         one = one._replace(value=sample.parameter)
-    form = form_at(step, sample.state, one.value, one.multiplier)
+    form = form_at(step, sample.state, sample.parameter, one.multiplier)
+    vector = vector_at(step, sample, form, inner)
+    if isinstance(found.spectra, ScalarSpectra):
+        hidden = abs(form.multiplier - one.multiplier) > SIMPLE
+        if hidden:
+            vector = found.spectra.direction(sample.parameter, one.multiplier)
+        speed, form = one.speed, _told(form, one.multiplier, hidden)
+    else:
+        speed = speed_at(branch, sample, form, inner)
     several = one.members > (2 if one.multiplier.imag else 1)
     if several or (form.multiplier.imag and not one.multiplier.imag):
         form = dataclasses.replace(form, multiplier=one.multiplier)
-    speed, vector = speed_at(branch, sample, form, inner)
     if math.isnan(speed):
         speed = one.speed
-    rest = others(found, one)
+    rest = others(found, one._replace(value=sample.parameter))
     return Bifurcation(
-        form.kind, step.name, sample.parameter, one.bracket, one.uncertainty,
-        form.status, form.multiplier, speed, rest, inner.count, form.coefficient,
-        form.criticality, sample.state, float(np.linalg.norm(vector) ** 2), one.change,
-        vector,
+        form.kind, step.name, one.value, one.bracket, one.uncertainty,
+        form.status, form.multiplier, speed, rest, found.spectra.neutral,
+        form.coefficient, form.criticality, sample.state,
+        float(np.linalg.norm(vector) ** 2), one.change, vector,
+    )  # fmt: skip
+
+
+def _beside(branch: Branch, value: float) -> Sample:
+    """Return the branch where multipliers cross, or beside a pole of others there."""
+    for share in (0.0, _POLE, -_POLE):
+        with contextlib.suppress(GandynError):
+            return branch.at(value + share * abs(value))
+    return branch.at(value)
+
+
+def _told(form: NormalForm, multiplier: complex, hidden: bool) -> NormalForm:
+    """Return a form with the multiplier that is known better than the map tells.
+
+    One that rounding of faster ones hides in the map has no coefficient.
+    """
+    form = dataclasses.replace(form, multiplier=multiplier)
+    kind = "neimark-sacker" if multiplier.imag else kind_of(multiplier)
+    if not hidden and (form.kind == kind or kind == "fold"):
+        return form
+    return dataclasses.replace(
+        form, kind=kind, status="degenerate" if hidden else form.status,
+        coefficient=math.nan, criticality="",
     )  # fmt: skip
 
 
@@ -83,36 +120,45 @@ def others(found: Scan, one: Crossing) -> float:
     return largest
 
 
+def vector_at(
+    step: Map, sample: Sample, form: NormalForm, inner: Quotient
+) -> np.ndarray:
+    """Return q in the players' coordinates; at 1, of no neutral direction."""
+    q = form.right
+    if inner.count and not inner.turning:
+        value, q, _, _ = eigenvectors(inner.reduced(sample.matrix), form.multiplier)
+        q = inner.lifted(sample.matrix, value, q)
+    return np.asarray(q[: step.observed])
+
+
 def speed_at(
     branch: Branch, sample: Sample, form: NormalForm, inner: Quotient
-) -> tuple[float, np.ndarray]:
-    """Return d|λ|/dp along the branch, and q in the players' coordinates.
+) -> float:
+    """Return d|λ|/dp along the branch.
 
-    The speed is infinite at a fold, and NaN where the multiplier is not simple or the
-    step has no derivatives.
+    It is infinite at a fold, and NaN where the multiplier is not simple or the step has
+    no derivatives.
     """
+    if inner.turning:
+        return math.nan
     step, reduced = branch.step, inner.reduced(sample.matrix)
     _, q, p, apart = eigenvectors(reduced, form.multiplier)
-    basis = inner.basis
-    if inner.turning:
-        return math.nan, form.right[: step.observed]
-    q, p = basis @ q, basis @ p
-    vector = (q if inner.count else form.right)[: step.observed]
+    q, p = inner.basis @ q, inner.basis @ p
     if apart < SIMPLE and form.kind != "fold":
-        return math.nan, vector
+        return math.nan
     unit = np.eye(len(q)) - sample.matrix
     try:
         push = step.slope(sample.state, sample.parameter)
-        turns = abs(p.conj() @ push) > PUSHED * np.linalg.norm(p)
+        turns = abs(p.conj() @ push) > _PUSHED * np.linalg.norm(p)
         if form.kind == "fold" and turns:
-            return math.inf, vector
+            return math.inf
         if apart < SIMPLE:
-            return math.nan, vector
+            return math.nan
         moved = branch.rate(sample.parameter)
         if moved is None:
             moved = np.linalg.lstsq(unit, push, rcond=1e-9)[0]
         change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
     except (NonSmooth, ZeroDivisionError):
-        return math.nan, vector
+        return math.nan
     turn = form.multiplier.conjugate() / abs(form.multiplier)
-    return float((turn * change).real), vector
+    return float((turn * change).real)

@@ -16,20 +16,23 @@ from gandyn.stability.crossings.tracks import TOGETHER
 
 CLOSE = 4 * np.finfo(float).eps
 """Relative tolerance of Brent's method, the least it takes."""
-BESIDE = 1e-6
+_BESIDE = 1e-6
 """Share of the interval from where multipliers leave the rounding of the circle at
 which they must be far out of it: else it is rounding that ends there."""
-SHARES = (1e-3, 1.0, 1e3, 1e6)
+_SHARES = (1e-3, 1.0, 1e3, 1e6)
 """Shares of a bracket over which a speed is taken, the first that shows more than
 rounding: the brackets of multipliers that pass through each other are narrow."""
-NOISY = 1e4
+_NOISY = 1e4
 """Roundings that a difference is made of: the speed has four digits or more."""
-LONG = 4
+_JUMPS = 1e-6
+"""A modulus that is not 1 by more where its test changes sign is another multiplier's:
+the test jumps there, from one to the other."""
+_LONG = 4
 """Places on the circle between two decided ones that are a stretch of its own: at a
 crossing there are fewer, for intervals that cross alone are not halved."""
-VAGUE = 1e-2
+_VAGUE = 1e-2
 """Relative uncertainty of a place from which it is none."""
-FAR = 100.0
+_FAR = 100.0
 """Roundings that are far."""
 
 
@@ -62,7 +65,7 @@ class Crossing(NamedTuple):
     speed: float
 
 
-class Event(NamedTuple):
+class _Event(NamedTuple):
     """A followed multiplier that changes its side between two places."""
 
     low: float
@@ -78,21 +81,21 @@ class Event(NamedTuple):
         return self.before + share * (self.after - self.before)
 
 
-def events(line: list[Spectrum]) -> list[Event]:
+def events(line: list[Spectrum]) -> list[_Event]:
     """Return the changes of side, of a pair once.
 
     Where multipliers are on the circle within rounding along a part of the branch, the
     changes are at its edges, where they leave it or come back.
     """
     sides = np.array([one.side for one in line])
-    found: list[Event] = []
+    found: list[_Event] = []
     alone: dict[tuple[Any, ...], list[int]] = {}
     for i in range(sides.shape[1]):
         for j, k, edge in _changes(sides[:, i]):
             before, after = complex(line[j].values[i]), complex(line[k].values[i])
             low, high = line[j].parameter, line[k].parameter
             change = int(sides[k, i] > 0) - int(sides[j, i] > 0)
-            event = Event(low, high, before, after, change, edge)
+            event = _Event(low, high, before, after, change, edge)
             twin = (low, high, before.conjugate(), after.conjugate())
             if before.imag and after.imag and alone.get(twin):
                 own = alone[twin].pop()
@@ -112,7 +115,7 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
     """
     decided = np.flatnonzero(sides).tolist()
     for j, k in itertools.pairwise(decided):
-        if k - j > LONG:
+        if k - j > _LONG:
             yield j, j + 1, True
             yield k - 1, k, True
         elif sides[j] != sides[k]:
@@ -128,13 +131,13 @@ def _nearest(spectrum: Spectrum, near: complex, count: int = 1) -> np.ndarray:
     return np.argsort(np.abs(spectrum.values - near), kind="stable")[:count]
 
 
-def _excess(spectra: Spectra, event: Event, count: int, parameter: float) -> float:
+def _excess(spectra: Spectra, event: _Event, count: int, parameter: float) -> float:
     spectrum = spectra.at(parameter)
     own = _nearest(spectrum, event.expected(parameter), count)
     return float(abs(spectrum.values[own].mean()) - 1)
 
 
-def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
+def located(spectra: Spectra, event: _Event, count: int = 1) -> Crossing | None:
     """Return where a multiplier, or the mean of several, crosses the circle."""
     if event.edge:
         return _edge(spectra, event)
@@ -145,9 +148,11 @@ def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
     value = _root(lambda p: _excess(spectra, event, count, p), low, high)
     spectrum = spectra.at(value)
     own = _nearest(spectrum, event.expected(value), count)
+    if abs(abs(spectrum.values[own].mean()) - 1) > _JUMPS:
+        return None
     speed = _speed(spectra, event, count, value)
     uncertainty = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
-    if uncertainty > VAGUE * max(abs(value), high - low):
+    if uncertainty > _VAGUE * max(abs(value), high - low):
         return None
     return Crossing(
         value, (low, high), uncertainty, _above(spectrum.values[own].mean()),
@@ -155,12 +160,12 @@ def located(spectra: Spectra, event: Event, count: int = 1) -> Crossing | None:
     )  # fmt: skip
 
 
-def _speed(spectra: Spectra, event: Event, count: int, value: float) -> float:
+def _speed(spectra: Spectra, event: _Event, count: int, value: float) -> float:
     """Return d|λ|/dp between places beside a crossing, the nearest beyond rounding."""
     slope = 0.0
-    for share in SHARES:
+    for share in _SHARES:
         places = [value + share * (end - value) for end in (event.low, event.high)]
-        if share > 1 and places[1] - places[0] > BESIDE * abs(value):
+        if share > 1 and places[1] - places[0] > _BESIDE * abs(value):
             break
         with contextlib.suppress(GandynError):  # beyond the ends of the interval
             ends = [_excess(spectra, event, count, place) for place in places]
@@ -168,12 +173,12 @@ def _speed(spectra: Spectra, event: Event, count: int, value: float) -> float:
             least = min(-ends[0] * event.change, ends[1] * event.change)
             if least > 0:
                 slope = (ends[1] - ends[0]) / (places[1] - places[0])
-            if least > NOISY * noise:
+            if least > _NOISY * noise:
                 break
     return slope
 
 
-def _noise(spectra: Spectra, event: Event, count: int, parameter: float) -> float:
+def _noise(spectra: Spectra, event: _Event, count: int, parameter: float) -> float:
     """Return the rounding of a multiplier, or of the mean of several, which is less."""
     spectrum = spectra.at(parameter)
     if count > 1:
@@ -181,7 +186,7 @@ def _noise(spectra: Spectra, event: Event, count: int, parameter: float) -> floa
     return float(spectrum.doubt[_nearest(spectrum, event.expected(parameter))].max())
 
 
-def _edge(spectra: Spectra, event: Event) -> Crossing | None:
+def _edge(spectra: Spectra, event: _Event) -> Crossing | None:
     """Return where multipliers leave the rounding of the circle, if they do at once.
 
     None where they come out of it so slowly that rounding alone says where. They may
@@ -200,7 +205,7 @@ def _edge(spectra: Spectra, event: Event) -> Crossing | None:
             near = middle
         else:
             far = middle
-    beside = far + BESIDE * (outside - ends[1])
+    beside = far + _BESIDE * (outside - ends[1])
     here, there = spectra.at(far), spectra.at(beside)
     sides = np.sign(event.change) * (1 if outside == event.high else -1)
     left = np.flatnonzero(here.side == (sides or -1))
@@ -209,7 +214,7 @@ def _edge(spectra: Spectra, event: Event) -> Crossing | None:
     multiplier = min(here.values[left], key=lambda v: abs(v - event.expected(far)))
     own = _nearest(there, multiplier)
     distance = abs(float(there.excess[own][0]))
-    if distance < FAR * there.doubt[own][0]:
+    if distance < _FAR * there.doubt[own][0]:
         return None
     value = far
     if not multiplier.imag:
@@ -243,7 +248,9 @@ def _above(value: complex) -> complex:
     return value.conjugate() if value.imag < 0 else value
 
 
-def joined(spectra: Spectra, found: list[tuple[Event, Crossing]]) -> Iterator[Crossing]:
+def joined(
+    spectra: Spectra, found: list[tuple[_Event, Crossing]]
+) -> Iterator[Crossing]:
     """Yield the crossings, those that rounding can't tell from each other as one."""
     rest = sorted(found, key=lambda pair: pair[1].value)
     while rest:
@@ -268,7 +275,7 @@ def _coincide(one: Crossing, other: Crossing) -> bool:
     )
 
 
-def _together(spectra: Spectra, group: list[tuple[Event, Crossing]]) -> Crossing:
+def _together(spectra: Spectra, group: list[tuple[_Event, Crossing]]) -> Crossing:
     """Return the crossing of several multipliers, by their mean.
 
     Near the real axis it is that of all of them, else that of those above.
@@ -287,7 +294,7 @@ def _together(spectra: Spectra, group: list[tuple[Event, Crossing]]) -> Crossing
     ]
     before, after = (complex(end.real) if real else end for end in ends)
     low, high = min(one.low for one in events), max(one.high for one in events)
-    whole = Event(low, high, before, after, change, False)
+    whole = _Event(low, high, before, after, change, False)
     mean = located(spectra, whole, count) or ones[len(ones) // 2]
     spread = max(abs(one.value - mean.value) for one in ones)
     return mean._replace(

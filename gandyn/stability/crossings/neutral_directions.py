@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-FLOOR = 64 * np.finfo(float).eps
+from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.null_spaces import null_dimension
+from gandyn.stability.maps.maps import Map, RuleMap
+
+_FLOOR = 64 * np.finfo(float).eps
 """Rounding of a row of A - I, per unit of that row of A and root of its length: its
 entries are sums of a few products of numbers of that size."""
-CLEAR = 100.0
+_APART = 1e-6
+"""A multiplier nearer to 1 shares its eigenvectors with the neutral ones."""
+_CLEAR = 100.0
 """A singular value less than this many floors above 0 may be rounding or may not."""
 
 
@@ -58,6 +64,20 @@ class Quotient:
         across = rows[: len(inner) - self.turning]
         return np.asarray(across @ inner @ across.T)
 
+    def lifted(self, matrix: np.ndarray, value: complex, q: np.ndarray) -> np.ndarray:
+        """Return the map's eigenvector over one of its quotient, of norm 1.
+
+        Along the shared fixed directions it has what the map pushes there, over
+        value - 1; of a value at 1 they are left out, for any of them may be added.
+        """
+        across = self.basis @ q
+        if abs(value - 1) > _APART and self.basis.shape[0] > self.basis.shape[1]:
+            along = np.linalg.svd(self.basis)[0][:, self.basis.shape[1] :]
+            own = value * np.eye(along.shape[1]) - along.T @ matrix @ along
+            pushed = along.T @ matrix @ across
+            across = across + along @ np.linalg.solve(own, pushed)
+        return np.asarray(across / np.linalg.norm(across))
+
 
 def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
     """Return what the maps at several places of a branch are without their ones.
@@ -78,7 +98,7 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
         inner = [basis.T @ matrix @ basis for matrix in matrices]
         sigma, rows = _fixed(np.concatenate([_moves(one) for one in inner]))
         kept = sigma > 1
-        doubtful = int(np.sum(kept & (sigma < CLEAR)))
+        doubtful = int(np.sum(kept & (sigma < _CLEAR)))
         if kept.all():
             break
         fixed = fixed or int(np.sum(~kept))
@@ -88,10 +108,26 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
     return Quotient(basis, turning, doubtful, fixed)
 
 
+def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
+    """Return neutral directions, those in doubt that a linear game's J does not have.
+
+    In a map of a rule 1 - lr μ rounds to 1 where μ is small; beside J's own entries it
+    may be large.
+    """
+    if not (isinstance(step, RuleMap) and step.game.linear and inner.fixed):
+        return inner
+    if any(one.owner == "game" for one in step.parameters):
+        return inner
+    game = step.game
+    own = null_dimension(game, reference_equilibrium(game))
+    more = max(inner.fixed - own, 0)
+    return replace(inner, doubtful=inner.doubtful + more)
+
+
 def _moves(matrix: np.ndarray) -> np.ndarray:
     """Return A - I, each row in units of the rounding of its product with a vector."""
     size = np.maximum(1.0, np.linalg.norm(matrix, axis=1, keepdims=True))
-    floor = FLOOR * size * np.sqrt(len(matrix))
+    floor = _FLOOR * size * np.sqrt(len(matrix))
     return np.asarray((matrix - np.eye(len(matrix))) / floor)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import eig
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -16,29 +16,28 @@ from gandyn.stability.arithmetic.jets import multilinear_forms
 from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import check_fixed
 from gandyn.stability.crossings.subjects import as_map
-from gandyn.stability.maps.maps import Map
+from gandyn.stability.maps.maps import Map, RuleMap
 
 NORMALISATION = "|q|₂ = 1, <p, q> = 1; B and C without factorials"
-CIRCLE = 1e-3
+_CIRCLE = 1e-3
 """A multiplier farther from the circle has no normal form there."""
-REAL = 1e-6
+_REAL = 1e-6
 """An angle nearer to 0 or π belongs to a real multiplier, a double one to rounding."""
-RESONANT = 1e-6
+_RESONANT = 1e-6
 """How near a strong resonance e^{ikθ} = 1, k <= 4, the coefficient is refused."""
 SIMPLE = 1e-6
 """Multipliers nearer than this are not told apart: the root of rounding."""
 VANISHES = 1e-9
 """A coefficient below this share of its terms is not distinguishable from 0."""
-PUSHED = 1e-6
+_PUSHED = 1e-6
 """A part of dF/dp along p, above what a fixed point that is given may be off by, pushes
 it: fixed points are born, or not, but no branches cross."""
-NOTHING = 1e-12
+_NOTHING = 1e-12
 """A push that moves fixed points by less than this part of where the nonlinear terms
 are as large as the linear one is rounding."""
 
 
-@dataclass(frozen=True)
-class NormalForm:
+class NormalForm(Record):
     """The leading nonlinear term on the centre manifold of a critical multiplier.
 
     Attributes
@@ -69,6 +68,12 @@ class NormalForm:
     criticality: str
     right: np.ndarray
     left: np.ndarray
+
+    pairs = (
+        "multiplier",
+        "right",
+        "left",
+    )
 
 
 @overload
@@ -163,7 +168,7 @@ def normal_form(
         state = step.fixed_point(state, parameter)
     check_fixed(step, state, parameter)
     found = form_at(step, state, parameter, near)
-    if not abs(abs(found.multiplier) - 1) <= CIRCLE:
+    if not abs(abs(found.multiplier) - 1) <= _CIRCLE:
         raise GandynError(
             f"the multiplier {found.multiplier:.6g} at {step.name} = {parameter:.6g} "
             "is not on the unit circle: bifurcations() finds where one is"
@@ -177,7 +182,7 @@ def form_at(
     """Return the normal form of a multiplier, near the circle or not."""
     matrix = step.jacobian(state, parameter)
     value, q, p, apart = eigenvectors(matrix, near)
-    kind, coefficient, status = _kind(value), math.nan, _refusal(value, apart)
+    kind, coefficient, status = kind_of(value), math.nan, _refusal(value, apart)
     if not status:
         try:
             kind, coefficient, size = _coefficient(step, state, parameter, value, q, p)
@@ -209,8 +214,8 @@ def _is_pushed(
         return False
     push = step.slope(state, parameter)
     turned = step.bends(state, parameter, q, np.zeros(len(q))).real
-    least = NOTHING * abs(p @ turned) / (abs(coefficient) or 1.0)
-    sure = PUSHED * np.linalg.norm(p) * np.linalg.norm(push)
+    least = _NOTHING * abs(p @ turned) / (abs(coefficient) or 1.0)
+    sure = _PUSHED * np.linalg.norm(p) * np.linalg.norm(push)
     return bool(abs(p @ push) > max(sure, least))
 
 
@@ -229,18 +234,21 @@ def eigenvectors(
     return complex(values[i]), q, p, apart
 
 
-def _kind(value: complex) -> str:
-    if abs(value.imag) > REAL:
+def kind_of(value: complex) -> str:
+    """Return the kind of a multiplier on the circle, before its normal form."""
+    if abs(value.imag) > _REAL:
         return "neimark-sacker"
     return "flip" if value.real < 0 else "fold"
 
 
 def _refusal(value: complex, apart: float) -> str:
     """Return why there is no coefficient, or nothing."""
+    if not value:
+        return "degenerate"
     unit = value / abs(value)
-    if abs(value.imag) > REAL:
+    if abs(value.imag) > _REAL:
         powers = (unit**k for k in (1, 2, 3, 4))
-        if min(abs(power - 1) for power in powers) < RESONANT:
+        if min(abs(power - 1) for power in powers) < _RESONANT:
             return "resonant"
     elif apart < SIMPLE:
         return "resonant"
@@ -251,7 +259,9 @@ def _coefficient(
     step: Map, state: Any, parameter: float, value: complex, q: Any, p: Any
 ) -> tuple[str, float, float]:
     """Return the kind, the coefficient, and the size of the terms it is a sum of."""
-    if _kind(value) == "neimark-sacker":
+    if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
+        return kind_of(value), 0.0, 0.0
+    if kind_of(value) == "neimark-sacker":
         return "neimark-sacker", *_spiral(step, state, parameter, value, q, p)
     q, p = q.real, p.real
     forms = _forms(step, state, parameter, q, q, q)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record, html_table, plain
 from gandyn.stability.crossings.normal_forms import NORMALISATION
 
 
-@dataclasses.dataclass(frozen=True)
-class Bifurcation:
+class Bifurcation(Record):
     r"""A value of a field at which a fixed point's multiplier crosses the circle.
 
     Attributes
@@ -80,6 +80,15 @@ class Bifurcation:
     )
     normalisation: str = dataclasses.field(default=NORMALISATION, repr=False)
 
+    derived = (
+        "angle",
+        "period",
+    )
+    pairs = (
+        "multiplier",
+        "vector",
+    )
+
     @property
     def angle(self) -> float:
         """The multiplier's angle in [0, π]: the cycle's turn per step."""
@@ -109,33 +118,6 @@ class Bifurcation:
         else:
             return math.nan
         return math.sqrt(self.share * square) if square >= 0 else math.nan
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings; None for what is not finite.
-
-        Complex numbers become ``[re, im]``.
-        """
-        numbers = {
-            name: getattr(self, name)
-            for name in (
-                "value", "uncertainty", "speed", "others", "coefficient", "share",
-                "angle", "period",
-            )
-        }  # fmt: skip
-        return {
-            "kind": self.kind,
-            "field": self.field,
-            "bracket": list(self.bracket),
-            "status": self.status,
-            "multiplier": [self.multiplier.real, self.multiplier.imag],
-            "neutral": self.neutral,
-            "change": self.change,
-            "criticality": self.criticality,
-            "state": self.state.tolist(),
-            "vector": [[v.real, v.imag] for v in self.vector.astype(complex).tolist()],
-            "normalisation": self.normalisation,
-            **{k: float(v) if math.isfinite(v) else None for k, v in numbers.items()},
-        }
 
 
 class Bifurcations(list[Bifurcation]):
@@ -192,11 +174,16 @@ class Bifurcations(list[Bifurcation]):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain numbers and strings."""
-        return {
-            "bifurcations": [one.as_dict() for one in self],
-            "complete": self.complete,
-            "remark": self.remark,
-            "undecided": self.undecided,
-            "outside": self.outside,
-            "resolution": self.resolution,
-        }
+        return {"bifurcations": plain([*self]), **plain(self._remarks())}
+
+    def _repr_html_(self) -> str:
+        names = ("kind", "value", "angle", "others", "coefficient", "criticality")
+        rows = [{name: getattr(one, name) for name in names} for one in self]
+        remarks = html_table([self._remarks()], "")
+        return html_table(rows, f"{len(self)} bifurcations") + remarks
+
+    def _remarks(self) -> dict[str, Any]:
+        names = (
+            "complete", "remark", "undecided", "outside", "resolution", "known_to"
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}

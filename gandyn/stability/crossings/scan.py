@@ -11,10 +11,12 @@ import numpy as np
 
 from gandyn.stability.crossings.branches import Lost
 from gandyn.stability.crossings.locations import Crossing, events, joined, located
+from gandyn.stability.crossings.neutral_directions import Quotient
+from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.spectra import Spectra
 from gandyn.stability.crossings.tracks import MOST, TOGETHER, followed_closely
 
-POINTS = 64
+_POINTS = 64
 """Intervals to begin with; they are halved where multipliers move far."""
 DECADE = 10.0
 """Intervals over this ratio are scanned evenly in the logarithm."""
@@ -26,7 +28,7 @@ class Scan(NamedTuple):
     Attributes
     ----------
     crossings : list of Crossing
-    spectra : Spectra
+    spectra : Spectra or ScalarSpectra
     places : ndarray
         Where multipliers were looked at.
     gaps : list of (float, str)
@@ -35,13 +37,19 @@ class Scan(NamedTuple):
         two crossings.
     undecided : int
         How many multipliers are on the circle within rounding at all places.
+    outside : int
+        How many are outside at the interval's low end.
+    exact : bool
+        Whether crossings are enclosed, and not looked for between places.
     """
 
     crossings: list[Crossing]
-    spectra: Spectra
+    spectra: Spectra | ScalarSpectra
     places: np.ndarray
     gaps: list[tuple[float, str]]
     undecided: int
+    outside: int
+    exact: bool = False
 
     @property
     def remark(self) -> str:
@@ -57,7 +65,7 @@ class Scan(NamedTuple):
     def resolution(self) -> float:
         """The largest distance between neighbouring places, as a share of all."""
         places = self.places
-        if len(places) < 2:
+        if self.exact or len(places) < 2:
             return 0.0
         if places[0] > 0 and places[-1] / places[0] > DECADE:
             places = np.log(places)
@@ -69,12 +77,12 @@ def nodes(low: float, high: float) -> np.ndarray:
 
     Thresholds like to be round numbers, and a test function has no sign there.
     """
-    places = np.arange(POINTS + 1.0)
+    places = np.arange(_POINTS + 1.0)
     places[1:-1] += 0.25 * np.sin(places[1:-1])
     if low > 0 and high / low > DECADE:
-        between = low * (high / low) ** (places / POINTS)
+        between = low * (high / low) ** (places / _POINTS)
     else:
-        between = low + (high - low) * places / POINTS
+        between = low + (high - low) * places / _POINTS
     between[0], between[-1] = low, high
     return between
 
@@ -108,18 +116,18 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
         gaps.append((float(where[0]), crowd))
     sides = np.array([one.side for one in line])
     undecided = int(np.sum(~sides.any(axis=0)))
-    gaps += [(float(where[0]), why) for why in _untold(spectra, undecided)]
+    gaps += [(float(where[0]), why) for why in untold(spectra.quotient, undecided)]
     gaps += _uncounted(spectra, crossings, where[0], where[-1])
     gaps = sorted(set(gaps))
-    return Scan(crossings, spectra, where, gaps, undecided)
+    outside = spectra.count(float(where[0]))
+    return Scan(crossings, spectra, where, gaps, undecided, outside)
 
 
-def _untold(spectra: Spectra, undecided: int) -> Iterator[str]:
+def untold(inner: Quotient, undecided: int) -> Iterator[str]:
     """Yield what rounding hides of multipliers all along."""
-    if spectra.quotient.doubtful:
+    if inner.doubtful:
         yield (
-            f"whether {spectra.quotient.doubtful} directions are neutral is not told "
-            "from rounding"
+            f"whether {inner.doubtful} directions are neutral is not told from rounding"
         )
     if undecided:
         yield f"{undecided} multipliers are not told from the circle all along"

@@ -11,11 +11,11 @@ from scipy.linalg import eig, matrix_balance
 from gandyn.dynamics.spectra import ROUNDING
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 
-PROBES = 9
+_PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
 learning rates all multipliers are near 1, at the largest the slow ones drown in the
 rounding of the fast."""
-CROWDED = 10.0
+_CROWDED = 10.0
 """Distances from the circle within which conditioning is asked: of roots of rounding,
 and of distances to the next multiplier. Rounding moves a simple multiplier that is
 farther only at a condition number of millions, where another is near; and the
@@ -53,6 +53,16 @@ class Spectrum(NamedTuple):
         return Spectrum(self.parameter, self.values[order], self.doubt[order])
 
 
+def probes(places: Sequence[float]) -> list[float]:
+    """Return a few of some places, both ends among them.
+
+    >>> probes(range(17))
+    [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0]
+    """
+    chosen = np.linspace(0, len(places) - 1, min(_PROBES, len(places))).round()
+    return [float(places[int(k)]) for k in chosen]
+
+
 class Spectra:
     """The spectra along a branch, made when they are asked for, and kept.
 
@@ -68,10 +78,14 @@ class Spectra:
         self, at: Callable[[float], np.ndarray], places: Sequence[float]
     ) -> None:
         self._at = at
-        chosen = np.linspace(0, len(places) - 1, min(PROBES, len(places))).round()
-        maps = [at(float(places[int(k)])) for k in chosen]
+        maps = [at(place) for place in probes(places)]
         self.quotient: Quotient = quotient(maps)
         self._known: dict[float, Spectrum] = {}
+
+    @property
+    def neutral(self) -> int:
+        """How many multipliers stay at 1."""
+        return self.quotient.count
 
     def at(self, parameter: Any) -> Spectrum:
         """Return the spectrum at a parameter."""
@@ -103,16 +117,26 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
     size = max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
     distance = np.abs(np.abs(values) - 1)
-    reach = CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
+    reach = _CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
     if not np.any(distance < reach):
         return Spectrum(parameter, values, np.full(len(values), rounding))
+    return Spectrum(parameter, *conditioned(matrix, size))
+
+
+def conditioned(matrix: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return eigenvalues, and how far the rounding of such a size may have moved each.
+
+    As far as its condition number says; of one that may be defective of order k no more
+    than the k-th root.
+    """
     values, left, right = eig(matrix, left=True)
+    rounding = ROUNDING * size
     with np.errstate(divide="ignore", over="ignore"):
         condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
         doubt = rounding * condition
     for i in np.flatnonzero(~(doubt < np.sqrt(rounding))):
         doubt[i] = min(doubt[i], _root(values, int(i), size))
-    return Spectrum(parameter, values.astype(complex), doubt)
+    return values.astype(complex), doubt
 
 
 def _gaps(values: np.ndarray) -> np.ndarray:
@@ -128,12 +152,12 @@ def _gaps(values: np.ndarray) -> np.ndarray:
 
 
 def _root(values: np.ndarray, i: int, size: float) -> float:
-    """Return the rounding of a defective multiplier, of the highest order it may have.
+    """Return the rounding of a defective multiplier, of the order it seems to have.
 
     Rounding moves one of order k by its k-th root, relative to the matrix: what links
-    the chain may be as large. So k are that near.
+    the chain may be as large. So k are that near, and the next one is not.
     """
-    apart = np.sort(np.abs(values - values[i]))
+    apart = np.append(np.sort(np.abs(values - values[i])), np.inf)
     reach = size * ROUNDING ** (1 / np.arange(1, len(values) + 1))
-    orders = np.flatnonzero(apart <= reach)
-    return float(reach[orders[-1]]) if orders[-1] else np.inf
+    orders = np.flatnonzero((apart[:-1] <= reach) & (apart[1:] > reach))
+    return float(reach[orders[orders > 0][0]]) if np.any(orders > 0) else np.inf

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-CRITICAL = 1e-7
+_CRITICAL = 1e-7
 """A multiplier nearer to 1 is not told from it: a double one moves by the root of
 rounding."""
 
@@ -34,7 +34,7 @@ def set_neutral_aside(values: np.ndarray, count: int) -> np.ndarray:
 
 def near_one(values: np.ndarray) -> int:
     """Return how many multipliers are 1 within rounding."""
-    return int(np.sum(np.abs(values - 1) < CRITICAL))
+    return int(np.sum(np.abs(values - 1) < _CRITICAL))
 
 
 def crosses_one(before: np.ndarray, after: np.ndarray, aside: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -18,12 +19,11 @@ from gandyn.stability.crossings.spectra import spectrum
 from gandyn.stability.crossings.thresholds import critical_learning_rates
 from gandyn.stability.maps.maps import RuleMap
 
-TIED = 1e-9
+_TIED = 1e-9
 """Multipliers whose moduli are relatively nearer than this lead together."""
 
 
-@dataclasses.dataclass(frozen=True)
-class StabilityLimit:
+class StabilityLimit(Record):
     """Up to where a fixed point is stable as a field grows.
 
     Attributes
@@ -56,15 +56,6 @@ class StabilityLimit:
                 f"no stability is seen to be lost: the answer is {self.status!r}"
             )
         return self.bifurcation.value
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings."""
-        one = self.bifurcation
-        return {
-            "status": self.status,
-            "bifurcation": None if one is None else one.as_dict(),
-            "crossings": self.crossings.as_dict(),
-        }
 
 
 def stability_limit(
@@ -121,15 +112,15 @@ def stability_limit(
     'stable'
     """
     found = critical_learning_rates(rule, game, field, low, high, point)
-    return limit_of(found)
+    return _limit_of(found)
 
 
-def limit_of(found: Bifurcations) -> StabilityLimit:
+def _limit_of(found: Bifurcations) -> StabilityLimit:
     """Return the first loss of stability among the crossings on an interval.
 
     Examples
     --------
-    >>> limit_of(Bifurcations([], outside=2)).status
+    >>> _limit_of(Bifurcations([], outside=2)).status
     'unstable'
     """
     outside = found.outside
@@ -199,8 +190,8 @@ def radius_derivative(
     if not len(values):
         raise GandynError("every direction is neutral: there is no radius to move")
     radius = float(np.abs(values).max())
-    leading = values[np.abs(values) >= radius * (1 - TIED)]
-    if not radius or np.any(np.abs(leading.real - leading[0].real) > TIED * radius):
+    leading = values[np.abs(values) >= radius * (1 - _TIED)]
+    if not radius or np.any(np.abs(leading.real - leading[0].real) > _TIED * radius):
         raise GandynError(
             f"several multipliers have the modulus {radius:.6g}: the radius has no "
             "derivative; use critical_learning_rates"

@@ -8,26 +8,27 @@ import numpy as np
 
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.engine import REACH, Curve
+from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import (
     crossing_directions,
     nearest_branch_point,
 )
-from gandyn.stability.crossings.branches import Branch, FixedPointEquations, Sample
+from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.maps.maps import Map
 
-AWAY = 0.01
+_AWAY = 0.01
 """How far from the crossing the other branch is looked for, in the branch's units."""
-HALVINGS = 20
+_HALVINGS = 20
 """How often it is looked for nearer, if it is not found there."""
-BESIDE = 1e-2
+_BESIDE = 1e-2
 """The part of the way back from the crossing at which the followed branch is looked at,
 for its direction."""
-SMALL = 0.1
+_SMALL = 0.1
 """The part of a state that counts as 1, if the branch followed moves it less."""
-MET = 1e-12
+_MET = 1e-12
 """An unfolding, in units, that is as good as none at a crossing that was located."""
-UPRIGHT = 1e-6
+_UPRIGHT = 1e-6
 """A direction with a smaller part in the parameter does not move it."""
 
 
@@ -85,13 +86,13 @@ def switch_branch(
     sample = _sample(step, np.append(crossing.state, crossing.value))
     width = abs(crossing.value - low)
     branch = Branch(step, state, low, width)
-    beside = branch.at(crossing.value - BESIDE * (crossing.value - low))
-    least = SMALL * (1 + float(np.linalg.norm(sample.state)))
+    beside = branch.at(crossing.value - _BESIDE * (crossing.value - low))
+    least = _SMALL * (1 + float(np.linalg.norm(sample.state)))
     size = max(least, float(np.linalg.norm(branch.at(low).state - sample.state)))
     unit = np.append(np.full(len(sample.state), size), width)
     near = nearest_branch_point(step, sample, unit)
     ways = [] if near is None else crossing_directions(step, near, unit)
-    if near is None or not abs(near.unfolding) <= MET * size or not ways:
+    if near is None or not abs(near.unfolding) <= _MET * size or not ways:
         raise GandynError(
             f"no other branch crosses at {step.name} = {crossing.value:.6g}: give a "
             "transcritical or a pitchfork of this branch"
@@ -106,8 +107,8 @@ def switch_branch(
 
 def _beside(step: Map, curve: Curve, place: np.ndarray, way: np.ndarray) -> Sample:
     """Return the point of a branch beside a crossing, in a direction."""
-    length = AWAY
-    for _ in range(HALVINGS):
+    length = _AWAY
+    for _ in range(_HALVINGS):
         guess = place + curve.unit * (length * way)
         landed = curve.correct(guess, way, REACH * length)
         if landed is not None:
@@ -121,7 +122,7 @@ def _beside(step: Map, curve: Curve, place: np.ndarray, way: np.ndarray) -> Samp
 
 def _orientation(way: np.ndarray) -> float:
     """Return the sign that makes a direction go on in the parameter, else the state."""
-    leading = way[-1] if abs(way[-1]) > UPRIGHT else way[np.argmax(np.abs(way))]
+    leading = way[-1] if abs(way[-1]) > _UPRIGHT else way[np.argmax(np.abs(way))]
     return float(np.sign(leading))
 
 

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -24,15 +22,17 @@ from gandyn.stability.crossings.branches import (
     set_neutral_aside,
     start_at,
 )
-from gandyn.stability.crossings.crossing_records import records, speed_at
-from gandyn.stability.crossings.neutral_directions import Quotient
+from gandyn.stability.crossings.crossing_records import records, speed_at, vector_at
+from gandyn.stability.crossings.decoupling import decoupling
+from gandyn.stability.crossings.neutral_directions import Quotient, told_by_the_game
 from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
-from gandyn.stability.crossings.scan import nodes, scan
-from gandyn.stability.crossings.spectra import Spectra, spectrum
+from gandyn.stability.crossings.scalar_scan import scalar_scan
+from gandyn.stability.crossings.scan import Scan, nodes, scan
+from gandyn.stability.crossings.spectra import Spectra, probes, spectrum
 from gandyn.stability.maps.maps import Map, RuleMap
 
-AT_FOLD = 1e-5
+_AT_FOLD = 1e-5
 """Share of the interval beside a fold in which its own equations locate what is there:
 a fixed point is known to the root of rounding there, and so is its multiplier."""
 
@@ -133,14 +133,17 @@ def bifurcations(step: Map, state: Any, low: float, high: float) -> Bifurcations
     """
     check_interval(step.name, low, high)
     branch = Branch(step, state, low, high - low)
-    return located(branch, *follow(branch, nodes(low, high)))
+    places = nodes(low, high)
+    if decoupling(step, low, high) is not None:
+        places = np.asarray(probes(places.tolist()))
+    return located(branch, *follow(branch, places))
 
 
 def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurcations:
     """Return the crossings along what `follow` found of a branch, folds included."""
     turn = None if lost is None else _turning_point(branch, samples[-1])
     if turn is not None:  # beside it a fixed point is known to the root of rounding
-        reach = AT_FOLD * (turn.value - samples[0].parameter)
+        reach = _AT_FOLD * (turn.value - samples[0].parameter)
         near = turn.value - reach
         samples = [one for one in samples if one.parameter < near] or samples[:1]
     pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
@@ -180,30 +183,25 @@ def crossings(branch: Branch, samples: Sequence[Sample]) -> Bifurcations:
     samples : sequence of Sample
         Of the branch, by increasing parameter.
     """
-    places = [sample.parameter for sample in samples]
-    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
-    spectra.quotient = _told_by_the_game(branch.step, spectra.quotient)
-    found = scan(spectra, places)
+    found = _scanned(branch, samples)
     return Bifurcations(
-        records(branch, found), found.remark, found.undecided,
-        spectra.count(places[0]), found.resolution, found.known_to,
+        records(branch, found), found.remark, found.undecided, found.outside,
+        found.resolution, found.known_to,
     )  # fmt: skip
 
 
-def _told_by_the_game(step: Map, inner: Quotient) -> Quotient:
-    """Return neutral directions, those in doubt that a linear game's J does not have.
-
-    In a map of a rule 1 - lr μ rounds to 1 where μ is small; beside J's own entries it
-    may be large.
-    """
-    if not (isinstance(step, RuleMap) and step.game.linear and inner.fixed):
-        return inner
-    if any(one.owner == "game" for one in step.parameters):
-        return inner
-    game = step.game
-    own = null_dimension(game, reference_equilibrium(game))
-    more = max(inner.fixed - own, 0)
-    return dataclasses.replace(inner, doubtful=inner.doubtful + more)
+def _scanned(branch: Branch, samples: Sequence[Sample]) -> Scan:
+    """Return the crossings along a branch, enclosed one by one where that can be."""
+    places, start = [sample.parameter for sample in samples], samples[0].state
+    if len(places) > 1 and all(np.array_equal(one.state, start) for one in samples):
+        found = scalar_scan(branch.step, start, places)
+        if found is not None:
+            return found
+        if len(places) == len(probes(places)):
+            places = nodes(places[0], places[-1]).tolist()
+    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
+    spectra.quotient = told_by_the_game(branch.step, spectra.quotient)
+    return scan(spectra, places)
 
 
 def check_interval(field: str, low: float, high: float) -> None:
@@ -273,7 +271,8 @@ def at_one(
     rest = set_neutral_aside(sample.values, neutral)
     others = np.delete(rest, np.argsort(np.abs(rest - form.multiplier))[:1])
     whole = Quotient(np.eye(len(matrix)), 0, 0)
-    speed, vector = speed_at(branch, sample, form, whole)
+    speed = speed_at(branch, sample, form, whole)
+    vector = vector_at(step, sample, form, whole)
     doubt = spectrum(value, matrix).doubt.max()
     return Bifurcation(
         form.kind, step.name, value, bracket,

@@ -8,16 +8,16 @@ from scipy.optimize import linear_sum_assignment
 from gandyn.stability.crossings.branches import Lost
 from gandyn.stability.crossings.spectra import Spectra, Spectrum
 
-MOVE = 0.05
+_MOVE = 0.05
 """Multipliers near the circle that move farther per interval could be confused."""
-ALONE = 4.0
+_ALONE = 4.0
 """A crossing multiplier is told from others that are this many of its moves away."""
 TOGETHER = 1e-12
 """Multipliers as near as this all along are one, several times: they cross at once."""
-TURNS = 0.5
+_TURNS = 0.5
 """A multiplier that comes near the circle and turns back is looked at more closely, if
 a parabola through three places has less than this part of the distance left."""
-FINEST = 1e-12
+_FINEST = 1e-12
 """Share of the interval below which none is halved: the digits of a threshold."""
 MOST = 4096
 """Places of a scan. Where a multiplier winds around the circle in more than 4096 / 125
@@ -36,7 +36,7 @@ def followed_closely(
             a, b = line[k].parameter, line[k + 1].parameter
             middle = a + (b - a) / 2
             size = max(abs(a), abs(b))
-            if b - a > FINEST * size and a < middle < b and middle not in lost:
+            if b - a > _FINEST * size and a < middle < b and middle not in lost:
                 fresh.append(middle)
         if len(line) + len(fresh) > MOST:
             return line, True
@@ -94,11 +94,11 @@ def _unclear(line: list[Spectrum]) -> np.ndarray:
     beside = np.minimum(away[1:], away[:-1])
     margin = np.where(side[1:] * side[:-1] > 0, beside, 0.0)
     noise = doubt[1:] + doubt[:-1]
-    unclear = np.any(moved > np.maximum(np.maximum(MOVE, margin), noise), axis=1)
+    unclear = np.any(moved > np.maximum(np.maximum(_MOVE, margin), noise), axis=1)
     for k, i in np.argwhere(side[1:] * side[:-1] < 0).tolist():
         apart = np.abs(values[k : k + 2] - values[k : k + 2, i : i + 1])
         others = apart[apart > TOGETHER]
-        unclear[k] |= np.min(others, initial=np.inf) < ALONE * moved[k, i]
+        unclear[k] |= np.min(others, initial=np.inf) < _ALONE * moved[k, i]
     places = np.array([one.parameter for one in line])
     turns = _turns(places, side * away, side)
     unclear[1:] |= turns
@@ -119,5 +119,5 @@ def _turns(places: np.ndarray, excess: np.ndarray, side: np.ndarray) -> np.ndarr
         vertex = here - slope**2 / (4 * curve)
     alike = (side[1:-1] != 0) & (side[:-2] == side[1:-1]) & (side[2:] == side[1:-1])
     nearest = (np.abs(here) <= np.abs(before)) & (np.abs(here) <= np.abs(after))
-    near = vertex * side[1:-1] < TURNS * np.abs(here)
+    near = vertex * side[1:-1] < _TURNS * np.abs(here)
     return np.asarray(np.any(alike & nearest & near & (curve != 0), axis=1))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.stability.curves import fourier
 
 _SAMPLES = 1024
@@ -16,8 +16,7 @@ _POLISH = 4
 """So many moves of Newton's method take it from there to rounding."""
 
 
-@dataclasses.dataclass(frozen=True)
-class InvariantCurve:
+class InvariantCurve(Record):
     r"""A closed curve u that a map F takes to itself: F(u(θ)) = u(θ + ρ).
 
     Attributes
@@ -54,6 +53,13 @@ class InvariantCurve:
     residual: float
     tail: float
     exponents: np.ndarray = dataclasses.field(repr=False)
+
+    derived = (
+        "amplitude",
+        "extent",
+        "stable",
+    )
+    pairs = ("coefficients",)
 
     @property
     def modes(self) -> int:
@@ -114,20 +120,3 @@ class InvariantCurve:
         """Return the least and the largest value of a coordinate, shape (2,)."""
         swept = self.points()[coordinate]
         return np.array([swept.min(), swept.max()])
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; coefficients as ``[re, im]`` by mode."""
-        pairs = np.stack([self.coefficients.real, self.coefficients.imag], axis=-1)
-        return {
-            "field": self.field,
-            "value": self.value,
-            "rotation": self.rotation,
-            "amplitude": self.amplitude,
-            "extent": self.extent.tolist(),
-            "stable": self.stable,
-            "exponents": [e if math.isfinite(e) else None for e in self.exponents],
-            "centre": self.centre.tolist(),
-            "residual": self.residual,
-            "tail": self.tail,
-            "coefficients": pairs.tolist(),
-        }

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.cycles.attracting import attracting_orbit
@@ -26,8 +27,7 @@ _BETWEEN = (0.5, 0.35, 0.65, 0.2, 0.8)
 """Where between two states of a stable orbit its partner is looked for."""
 
 
-@dataclasses.dataclass(frozen=True)
-class ModeLocking:
+class ModeLocking(Record):
     """A stable periodic orbit that goes round a fixed point p times in q steps.
 
     Attributes
@@ -58,18 +58,6 @@ class ModeLocking:
     def rotation(self) -> float:
         """Turns per step, p/q."""
         return self.winding / self.period
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers, strings, lists and dicts."""
-        return {
-            "winding": self.winding,
-            "period": self.period,
-            "field": self.field,
-            "value": self.value,
-            "orbit": self.orbit.as_dict(),
-            "saddle": self.saddle.as_dict() if self.saddle else None,
-            "centre": self.centre.tolist(),
-        }
 
 
 def mode_locking(

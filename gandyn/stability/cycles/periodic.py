@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.cycles.shooting import Shot, close
 from gandyn.stability.maps.iterates import whole
@@ -26,8 +27,7 @@ _SURE = 10.0
 """Times its uncertainty a difference must be to be one."""
 
 
-@dataclasses.dataclass(frozen=True)
-class PeriodicOrbit:
+class PeriodicOrbit(Record):
     r"""An orbit :math:`z_0 → z_1 → … → z_p = z_0` of a map, p minimal.
 
     Attributes
@@ -62,6 +62,14 @@ class PeriodicOrbit:
     uncertainty: float
     neutral: int = 0
     observed: int | None = dataclasses.field(default=None, repr=False)
+
+    derived = (
+        "radius",
+        "stable",
+        "instability",
+        "amplitude",
+    )
+    pairs = ("multipliers",)
 
     @property
     def radius(self) -> float:
@@ -104,26 +112,6 @@ class PeriodicOrbit:
     def levels(self, coordinate: int) -> np.ndarray:
         """Return the values of a coordinate on the orbit, shape (p,)."""
         return self.states[:, coordinate]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers, strings and lists.
-
-        Complex numbers become ``[re, im]``.
-        """
-        return {
-            "period": self.period,
-            "field": self.field,
-            "value": self.value,
-            "states": self.states.tolist(),
-            "multipliers": [[m.real, m.imag] for m in self.multipliers.tolist()],
-            "radius": self.radius,
-            "stable": self.stable,
-            "instability": list(self.instability),
-            "amplitude": self.amplitude,
-            "residual": self.residual,
-            "uncertainty": self.uncertainty,
-            "neutral": self.neutral,
-        }
 
 
 def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicOrbit:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
 from gandyn.stability.cycles.attracting import REST, attracting_orbit
@@ -26,8 +26,7 @@ _CONVERGED = 1e-5
 """Averages of two halves that agree to this are of a regular motion."""
 
 
-@dataclasses.dataclass(frozen=True)
-class RotationStaircase:
+class RotationStaircase(Record):
     """Rotation numbers of attractors along a field.
 
     Attributes
@@ -67,22 +66,6 @@ class RotationStaircase:
                 at = [float(row[2]) for row in run]
                 found.append((int(p), int(q), at[0], at[-1]))
         return found
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings; None for what is NaN."""
-
-        def plain(numbers: np.ndarray) -> list[float | None]:
-            return [x if math.isfinite(x) else None for x in numbers.tolist()]
-
-        return {
-            "field": self.field,
-            "values": self.values.tolist(),
-            "rotation": plain(self.rotation),
-            "error": plain(self.error),
-            "status": self.status.tolist(),
-            "winding": self.winding.tolist(),
-            "period": self.period.tolist(),
-        }
 
 
 def rotation_staircase(

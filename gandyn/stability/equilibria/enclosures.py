@@ -39,7 +39,7 @@ class Zero(NamedTuple):
     region: tuple[np.ndarray, np.ndarray]
 
 
-class BoxSearch(NamedTuple):
+class _BoxSearch(NamedTuple):
     """What a search proved: every zero is one of these, or in an unresolved piece."""
 
     zeros: list[Zero]
@@ -50,7 +50,7 @@ class BoxSearch(NamedTuple):
 
 def enclose_zeros(
     function: Function, box: np.ndarray, budget: int, resolution: float
-) -> BoxSearch:
+) -> _BoxSearch:
     r"""Return every zero of a function over a box, enclosed, and what stays open.
 
     On a piece X with the midpoint m, the enclosure J(X) of the Jacobian, and Y near
@@ -95,7 +95,7 @@ def enclose_zeros(
                 heapq.heappush(waiting, (-search.size(*part), next(order), *part))
     unresolved += [piece[2:] for piece in waiting]
     pieces = np.array(unresolved).reshape(-1, 2, len(box))
-    return BoxSearch(search.zeros, pieces, tried)
+    return _BoxSearch(search.zeros, pieces, tried)
 
 
 def enclose_zero(function: Function, state: np.ndarray, box: np.ndarray) -> Zero | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 
-@dataclasses.dataclass(frozen=True)
-class FixedPoint:
+
+class FixedPoint(Record):
     """A fixed point of a map, or an equilibrium of a game.
 
     Attributes
@@ -37,14 +37,16 @@ class FixedPoint:
     multipliers: np.ndarray
     enclosure: np.ndarray = dataclasses.field(repr=False)
 
+    derived = ("stable",)
+    pairs = ("multipliers",)
+
     @property
     def stable(self) -> bool:
         """Whether all multipliers are inside the unit circle."""
         return bool(np.all(np.abs(self.multipliers) < 1))
 
 
-@dataclasses.dataclass(frozen=True)
-class Equilibrium:
+class Equilibrium(Record):
     """A fixed point on a branch.
 
     Attributes
@@ -67,6 +69,9 @@ class Equilibrium:
     unstable: int
     neutral: int
 
+    derived = ("stable",)
+    pairs = ("multipliers",)
+
     @property
     def stable(self) -> bool:
         """Whether no multiplier is outside the unit circle."""
@@ -76,19 +81,8 @@ class Equilibrium:
         """Return the value of a coordinate, shape (1,)."""
         return self.state[coordinate : coordinate + 1]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; complex ones as [re, im]."""
-        return {
-            "value": self.value,
-            "state": self.state.tolist(),
-            "multipliers": [[m.real, m.imag] for m in self.multipliers.tolist()],
-            "unstable": self.unstable,
-            "neutral": self.neutral,
-        }
 
-
-@dataclasses.dataclass(frozen=True)
-class Unresolved:
+class Unresolved(Record):
     """Connected pieces of the box that may hold fixed points.
 
     Attributes
@@ -102,14 +96,16 @@ class Unresolved:
     pieces: np.ndarray = dataclasses.field(repr=False)
     point: np.ndarray | None
 
+    derived = ("extent",)
+    omitted = ("pieces",)
+
     @property
     def extent(self) -> np.ndarray:
         """Sides of the smallest box that holds all pieces, shape (S,)."""
         return np.asarray(self.pieces[:, 1].max(axis=0) - self.pieces[:, 0].min(axis=0))
 
 
-@dataclasses.dataclass(frozen=True)
-class FixedPoints:
+class FixedPoints(Record):
     """The fixed points over a box, and whether they are proved to be all.
 
     Attributes
@@ -131,28 +127,3 @@ class FixedPoints:
     complete: bool
     method: str
     box: np.ndarray = dataclasses.field(repr=False)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings; complex ones as [re, im]."""
-        return {
-            "complete": self.complete,
-            "method": self.method,
-            "box": self.box.tolist(),
-            "points": [
-                {
-                    "state": point.state.tolist(),
-                    "residual": point.residual,
-                    "enclosed": point.enclosed,
-                    "degenerate": point.degenerate,
-                    "multipliers": [[v.real, v.imag] for v in point.multipliers],
-                }
-                for point in self.points
-            ],
-            "unresolved": [
-                {
-                    "extent": part.extent.tolist(),
-                    "point": None if part.point is None else part.point.tolist(),
-                }
-                for part in self.unresolved
-            ],
-        }

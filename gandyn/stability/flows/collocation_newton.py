@@ -50,7 +50,7 @@ class Direction:
     parameter: float
 
 
-def many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
+def _many_slopes(flow: Flow, states: np.ndarray, parameter: float) -> np.ndarray:
     """Return the derivatives in the parameter at many states, shape (S, B)."""
     count = states.shape[1]
     try:
@@ -87,7 +87,7 @@ class OrbitSystem:
         time = (h * orbit.period)[:, None, None]
         columns = [f]
         if free:
-            moved = many_slopes(flow, flat, orbit.parameter)
+            moved = _many_slopes(flow, flat, orbit.parameter)
             moved = moved.reshape(size, count, STAGES)
             columns.append(orbit.period * np.moveaxis(moved, 0, 2))
         inner = [h[:, None, None] * (INTEGRALS @ c) for c in columns]

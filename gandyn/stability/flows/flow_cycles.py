@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.polynomial import legendre
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.flows.collocation import NODES, STAGES, ClosedOrbit, NotIsolated
@@ -34,8 +35,7 @@ _PLACES = 400
 """States on a cycle between which a distance from it is measured."""
 
 
-@dataclass(frozen=True)
-class LimitCycle:
+class LimitCycle(Record):
     r"""An isolated closed orbit of a flow.
 
     Attributes
@@ -72,6 +72,9 @@ class LimitCycle:
     residual: float
     orbit: ClosedOrbit = field(repr=False)
 
+    pairs = ("multipliers",)
+    omitted = ("orbit",)
+
     def at(self, times: Any) -> np.ndarray:
         """Return the states at times, shape (S, number); 0 is the first mesh point."""
         return self.orbit.at(np.asarray(times, dtype=float) / self.period)
@@ -79,20 +82,6 @@ class LimitCycle:
     def levels(self, coordinate: int) -> np.ndarray:
         """Return the least and the largest value of a coordinate, shape (2,)."""
         return np.array([self.lowest[coordinate], self.highest[coordinate]])
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; complex ones become ``[re, im]``."""
-        return {
-            "value": self.value,
-            "period": self.period,
-            "amplitude": self.amplitude,
-            "lowest": self.lowest.tolist(),
-            "highest": self.highest.tolist(),
-            "multipliers": [[float(m.real), float(m.imag)] for m in self.multipliers],
-            "defect": self.defect,
-            "stable": self.stable,
-            "residual": self.residual,
-        }
 
 
 def limit_cycle(

@@ -16,7 +16,7 @@ from gandyn.stability.maps.points import checked_point
 
 _GIVEN = 1e-6
 """A relative residual up to which a given point is an equilibrium."""
-RATIO = "tau"
+_RATIO = "tau"
 """The name of the ratio of the players' rates, which is no field of a game."""
 
 
@@ -59,10 +59,10 @@ class GameFlow(Flow):
     (0.739130434783, 'subcritical')
     """
 
-    def __init__(self, game: Game, field: str = RATIO, tau: float = 1.0) -> None:
+    def __init__(self, game: Game, field: str = _RATIO, tau: float = 1.0) -> None:
         super().__init__(self._velocity, field)
         self.game, self.tau = game, _checked_ratio(tau)
-        self._field = None if field == RATIO else find_parameter({"game": game}, field)
+        self._field = None if field == _RATIO else find_parameter({"game": game}, field)
         self.name = self._field.name if self._field else field
         shapes = game.shape
         self._sizes = [math.prod(shape) for shape in shapes]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.arithmetic.jets import multilinear_forms
 from gandyn.stability.arithmetic.ring import NonSmooth
@@ -22,8 +23,7 @@ _REAL = 1e-9
 """A pair whose imaginary part is relatively smaller is no pair."""
 
 
-@dataclass(frozen=True)
-class HopfPoint:
+class HopfPoint(Record):
     r"""A value of a parameter at which a pair of a flow's eigenvalues is imaginary.
 
     Attributes

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
+from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.flows.flows import game_matrix
@@ -34,8 +34,7 @@ _FLAT = 1e-13
 _CLOSE = 4 * np.finfo(float).eps
 
 
-@dataclass(frozen=True)
-class Timescale:
+class Timescale(Record, eq=True):
     r"""The ratios τ of y's rate to x's at which an equilibrium is stable.
 
     Attributes
@@ -67,18 +66,6 @@ class Timescale:
     status: str
     frequencies: tuple[float, ...]
     neutral: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers; None for what is not finite."""
-        return {
-            "status": self.status,
-            "tau_star": _finite(self.tau_star),
-            "tau_0": _finite(self.tau_0),
-            "changes": list(self.changes),
-            "frequencies": list(self.frequencies),
-            "stable": [[low, _finite(high)] for low, high in self.stable],
-            "neutral": self.neutral,
-        }
 
 
 @overload

@@ -34,7 +34,7 @@ _PULL = -1e-6
 """Least weight of an active multiplier: a negative one could be lowered further."""
 
 
-class Item(NamedTuple):
+class _Item(NamedTuple):
     """A multiplier of one of the games, or the mean of several that meet."""
 
     game: int
@@ -52,7 +52,7 @@ class PolishedOptimum(NamedTuple):
 
     values: np.ndarray
     radius: float
-    items: tuple[Item, ...]
+    items: tuple[_Item, ...]
     residual: float
 
 
@@ -91,7 +91,7 @@ class Family:
         matrix = map.jacobian(state, parameter)  # type: ignore[arg-type]
         return nodes, state, matrix
 
-    def derivatives(self, item: Item, values: np.ndarray) -> _Derivatives:
+    def derivatives(self, item: _Item, values: np.ndarray) -> _Derivatives:
         """Return what an item contributes to the conditions of optimality."""
         nodes, state, matrix = self._at(item.game, values)
         left, right = _spaces(matrix, item)
@@ -131,7 +131,7 @@ def _power_sums(off: np.ndarray, changes: Any, moves: Any) -> Any:
     return sums, slopes
 
 
-def _spaces(matrix: np.ndarray, item: Item) -> tuple[np.ndarray, np.ndarray]:
+def _spaces(matrix: np.ndarray, item: _Item) -> tuple[np.ndarray, np.ndarray]:
     """Return bases of an item's left and right invariant spaces, dual to each other."""
     values = np.linalg.eigvals(matrix)
     count = item.size
@@ -149,7 +149,7 @@ def _spaces(matrix: np.ndarray, item: Item) -> tuple[np.ndarray, np.ndarray]:
     return np.linalg.solve(left @ right, left), right
 
 
-def candidates(family: Family, values: np.ndarray) -> Iterator[tuple[Item, ...]]:
+def candidates(family: Family, values: np.ndarray) -> Iterator[tuple[_Item, ...]]:
     """Yield sets of multipliers that may decide the radius near a point."""
     spectra = family.multipliers(values)
     radius = max(np.abs(found).max(initial=0.0) for found in spectra)
@@ -167,7 +167,7 @@ def candidates(family: Family, values: np.ndarray) -> Iterator[tuple[Item, ...]]
                 yield items
 
 
-def _items(game: int, values: np.ndarray, least: float, gap: float) -> Iterator[Item]:
+def _items(game: int, values: np.ndarray, least: float, gap: float) -> Iterator[_Item]:
     """Yield what has a modulus of ``least`` and more; chains of near ones as one."""
     near = np.abs(values[:, None] - values) <= gap
     _, label = connected_components(near, directed=False)
@@ -179,11 +179,11 @@ def _items(game: int, values: np.ndarray, least: float, gap: float) -> Iterator[
         if set(own) == set(own.conj()):
             mean = complex(mean.real)
         if mean.imag >= 0:
-            yield Item(game, mean, len(own))
+            yield _Item(game, mean, len(own))
 
 
 def polish_optimum(
-    family: Family, values: np.ndarray, free: np.ndarray, items: tuple[Item, ...]
+    family: Family, values: np.ndarray, free: np.ndarray, items: tuple[_Item, ...]
 ) -> PolishedOptimum | None:
     r"""Solve the conditions of optimality of a point near a given one.
 

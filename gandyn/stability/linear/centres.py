@@ -10,7 +10,7 @@ from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.maps.maps import RuleMap
 
 
-class Centre(NamedTuple):
+class _Centre(NamedTuple):
     """What the nonlinear terms say along the direction of a multiplier 1."""
 
     verdict: str
@@ -20,7 +20,7 @@ class Centre(NamedTuple):
     coefficient: float
 
 
-def decide_on_centre(map: RuleMap, state: np.ndarray) -> Centre:
+def decide_on_centre(map: RuleMap, state: np.ndarray) -> _Centre:
     r"""Return what the map on the centre manifold of a multiplier 1 says.
 
     With one multiplier 1 and all others inside the unit circle, stability is that of
@@ -42,13 +42,13 @@ def decide_on_centre(map: RuleMap, state: np.ndarray) -> Centre:
     >>> game = from_losses("x**4/4", "y**2/2", equilibria=[(0.0, 0.0)])
     >>> map = RuleMap(Simultaneous(lr=0.5), game, ())
     >>> decide_on_centre(map, np.zeros(2))
-    Centre(verdict='stable', order=3, coefficient=-0.5)
+    _Centre(verdict='stable', order=3, coefficient=-0.5)
     """
     fields: float = ()  # type: ignore[assignment]  # none is free
     form = form_at(map, state, fields, 1.0)
     if form.status == "converged" and form.kind == "transcritical":
-        return Centre("unstable", 2, form.coefficient)
+        return _Centre("unstable", 2, form.coefficient)
     if form.status == "converged" and form.kind == "pitchfork":
         verdict = "stable" if form.coefficient < 0 else "unstable"
-        return Centre(verdict, 3, form.coefficient)
-    return Centre("", 0, float("nan"))
+        return _Centre(verdict, 3, form.coefficient)
+    return _Centre("", 0, float("nan"))

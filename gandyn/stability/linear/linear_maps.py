@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from gandyn._parameters import find_parameter
+from gandyn._records import Record
 from gandyn._trees import flatten
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.null_spaces import null_directions
@@ -30,8 +30,7 @@ _MOVED = 1e-9
 """A step that moves a point by more, relative to its size, does not fix it."""
 
 
-@dataclass(frozen=True)
-class MapBatch:
+class MapBatch(Record):
     """Linear maps of many cells, ``shape`` the broadcast shape of the fields given.
 
     Attributes
@@ -49,6 +48,8 @@ class MapBatch:
     neutral: np.ndarray
     radius: np.ndarray
     leading: np.ndarray
+
+    pairs = ("leading",)
 
     @property
     def multipliers(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat
 
+from gandyn._records import Record
 from gandyn.dynamics import oracle_calls
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.dynamics.null_spaces import NullSpace, null_space
@@ -29,15 +30,14 @@ from gandyn.stability.maps.exact_maps import (
 )
 from gandyn.stability.maps.maps import RuleMap
 
-UNDECIDED = "not decided by the linearisation"
+_UNDECIDED = "not decided by the linearisation"
 _ORDERS = {0: "", 2: "second order", 3: "third order"}
 _TOGETHER = 1e-6
 """Multipliers relatively nearer than this count as one, if they are defective: a
 defective multiplier of order two is found to the root of rounding."""
 
 
-@dataclasses.dataclass(frozen=True)
-class LinearStability:
+class LinearStability(Record):
     r"""A fixed point as its linear map sees it.
 
     Attributes
@@ -94,6 +94,17 @@ class LinearStability:
     calls: dict[str, int]
     matrix: np.ndarray = dataclasses.field(repr=False)
 
+    derived = (
+        "rate",
+        "angle",
+        "period",
+        "remark",
+    )
+    pairs = (
+        "leading",
+        "multipliers",
+    )
+
     @property
     def rate(self) -> float:
         """The log growth per step, log(radius); -inf for a radius of 0."""
@@ -112,7 +123,7 @@ class LinearStability:
     @property
     def remark(self) -> str:
         """What the numbers can't be trusted to say; empty if nothing."""
-        if self.verdict == UNDECIDED:
+        if self.verdict == _UNDECIDED:
             return (
                 "J is singular and equilibria do not go on along its null space: "
                 "neither the multiplier 1 nor terms up to the third order decide"
@@ -135,22 +146,6 @@ class LinearStability:
                 f"number {self.condition:.2g} lets tell"
             )
         return ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain numbers and strings; None for what is infinite.
-
-        Complex numbers become ``[re, im]``.
-        """
-        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        plain |= {name: getattr(self, name) for name in ("rate", "angle", "period")}
-        plain["remark"] = self.remark
-        plain["leading"] = [self.leading.real, self.leading.imag]
-        plain["multipliers"] = [[v.real, v.imag] for v in self.multipliers.tolist()]
-        plain["matrix"] = self.matrix.tolist()
-        return {
-            name: None if isinstance(v, float) and not math.isfinite(v) else v
-            for name, v in plain.items()
-        }
 
 
 def linear_stability(
@@ -234,7 +229,7 @@ def linear_stability(
     verdict, decided_by = _verdict(radius, uncertainty)
     if not null.established and beside < 1 - uncertainty:
         centre = decide_on_centre(map, state)
-        verdict, decided_by = centre.verdict or UNDECIDED, _ORDERS[centre.order]
+        verdict, decided_by = centre.verdict or _UNDECIDED, _ORDERS[centre.order]
     return LinearStability(
         verdict, decided_by, radius, uncertainty, leading, condition,
         values[np.argsort(-np.abs(values), kind="stable")], neutral, neutral_by,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gandyn._parameters import find_parameter
+from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear
@@ -35,8 +35,7 @@ _APART = 30.0
 their expansion's coefficients seldom exceed ten."""
 
 
-@dataclass(frozen=True)
-class Optimum:
+class Optimum(Record, eq=True):
     """Fields that minimise the spectral radius, neutral directions aside.
 
     Attributes
@@ -80,6 +79,8 @@ class Optimum:
     at_bounds: tuple[str, ...]
     evaluations: int
     uncertainty: float
+
+    derived = ("rate",)
 
     @property
     def rate(self) -> float:

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from gandyn._records import Record
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -22,14 +23,13 @@ from gandyn.stability.crossings.subjects import as_map
 from gandyn.stability.crossings.thresholds import check_interval, located
 from gandyn.stability.maps.maps import Map
 
-LONGEST_MOVE = 0.02
+_LONGEST_MOVE = 0.02
 """A multiplier that moves farther between two points is sampled more finely."""
 _MOST = 4096
 """Points of a path."""
 
 
-@dataclasses.dataclass(frozen=True)
-class MultiplierPath:
+class MultiplierPath(Record):
     """The multipliers along a branch of fixed points.
 
     Attributes
@@ -51,6 +51,9 @@ class MultiplierPath:
     multipliers: np.ndarray = dataclasses.field(repr=False)
     neutral: int
     crossings: Bifurcations
+
+    derived = ("radius",)
+    pairs = ("multipliers",)
 
     @property
     def radius(self) -> np.ndarray:
@@ -133,7 +136,7 @@ def multiplier_path(
         rows.append(matched(rows[-1], set_neutral_aside(sample.values, neutral)))
     i = 1
     while i < len(places):
-        wide = np.abs(rows[i] - rows[i - 1]).max() > LONGEST_MOVE
+        wide = np.abs(rows[i] - rows[i - 1]).max() > _LONGEST_MOVE
         middle = (places[i] + places[i - 1]) / 2
         if wide and len(places) < _MOST and places[i - 1] < middle < places[i]:
             values = set_neutral_aside(branch.at(middle).values, neutral)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from gandyn._records import Record
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.linear.symbolic_maps import characteristic_polynomial
 
 
-@dataclass(frozen=True)
-class SymbolicThresholds:
+class SymbolicThresholds(Record, eq=True):
     """Polynomials in the free fields whose zeros contain the stability boundary.
 
     Attributes

@@ -231,7 +231,7 @@ class _Optimizer(Adapter):
 _APART = ("optimizer", "options", "implements")
 """Fields that a specification spells otherwise."""
 
-RATES = {"lr", "lr_x", "lr_y", "lr_max", "lr_min", "learning_rate"}
+_RATES = {"lr", "lr_x", "lr_y", "lr_max", "lr_min", "learning_rate"}
 """What packages call learning rates: fields of an adapter, no options."""
 
 
@@ -243,7 +243,7 @@ def _accepted(factory: Any) -> set[str]:
         return set()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return set()
-    return {p.name for p in parameters if p.default is not p.empty} - RATES
+    return {p.name for p in parameters if p.default is not p.empty} - _RATES
 
 
 @functools.cache
@@ -311,14 +311,14 @@ def makes_from_rate(value: Any, package: str) -> bool:
     if not inspect.isroutine(value):
         return False
     try:
-        inspect.signature(value).bind(RATE)
-        found = value(RATE)
+        inspect.signature(value).bind(_RATE)
+        found = value(_RATE)
     except Exception:  # any function of a user's: it is then no such one
         return False
     return type(found).__module__.partition(".")[0] == package
 
 
-RATE = 0.1
+_RATE = 0.1
 """A learning rate, to see what a function makes of it."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-COUNTERS = ("step",)
+_COUNTERS = ("step",)
 """Counters, though a framework may keep them as arrays of one number."""
 
 
@@ -17,7 +17,7 @@ def frozen(tree: Any, counter: bool = False) -> tuple[Any, ...]:
     Floating-point arrays keep their type; counts and switches become floats.
     """
     if isinstance(tree, dict):
-        found = [frozen(tree[key], key in COUNTERS) for key in sorted(tree)]
+        found = [frozen(tree[key], key in _COUNTERS) for key in sorted(tree)]
         return tuple(leaf for leaves in found for leaf in leaves)
     if isinstance(tree, tuple | list):
         return tuple(leaf for part in tree for leaf in frozen(part))

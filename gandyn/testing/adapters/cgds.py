@@ -16,7 +16,7 @@ from gandyn.testing.adapters._base import Fields, _Optimizer
 from gandyn.testing.adapters._state import frozen, thawed
 from gandyn.testing.adapters._tensors import back, gradient, peers_own_words, tensor
 
-KEPT = (
+_KEPT = (
     "step", "solve_x", "old_max", "old_min", "exp_avg_max", "exp_avg_min",
     "sq_exp_avg_max", "sq_exp_avg_min", "sq_exp_avg_x", "sq_exp_avg_y",
 )  # fmt: skip
@@ -47,9 +47,9 @@ class _CGD(_Optimizer):
             state = _template(self, p.dtype, tuple(p.shape), tuple(q.shape))
             flat = (np.ravel(v) if isinstance(v, np.ndarray) else v for v in leaves)
             optimizer.state.update(thawed(state, flat))
-        with quietly():
+        with _quietly():
             optimizer.step(*self.losses(game, x, y, p, q))
-        kept = {key: optimizer.state[key] for key in KEPT if key in optimizer.state}
+        kept = {key: optimizer.state[key] for key in _KEPT if key in optimizer.state}
         return back(p, x), back(q, y), (1.0, *self._shaped(kept, p, q))
 
     def built(self, p: Any, q: Any) -> Any:
@@ -165,13 +165,13 @@ def _template(rule: Any, dtype: Any, *shapes: tuple[int, ...]) -> Any:
 
     p, q = (torch.ones(shape, dtype=dtype, requires_grad=True) for shape in shapes)
     optimizer, loss = rule.built(p, q), p.sum() * q.sum()
-    with quietly():
+    with _quietly():
         optimizer.step(*((loss,) if isinstance(rule, MinimaxCGD) else (loss, -loss)))
-    return {key: optimizer.state[key] for key in KEPT if key in optimizer.state}
+    return {key: optimizer.state[key] for key in _KEPT if key in optimizer.state}
 
 
 @contextlib.contextmanager
-def quietly() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     """Leave the package's prints and warnings unheard."""
     with peers_own_words(), contextlib.redirect_stdout(io.StringIO()):
         yield

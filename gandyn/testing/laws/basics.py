@@ -21,8 +21,8 @@ from gandyn.testing._play import (
     vector,
 )
 
-STEPS = 3
-NUDGE = 2.0**-22
+_STEPS = 3
+_NUDGE = 2.0**-22
 """A few roundings of single precision."""
 
 
@@ -72,7 +72,7 @@ class InputsKept(Law):
             x, y = np.array([x]), np.array([y])
             state = (x, y, call(rule, "init", game, x, y))
             states, kept = [state], [copied(state)]
-            for _ in range(STEPS):
+            for _ in range(_STEPS):
                 state = advance(rule, game, state)
                 states.append(state)
                 kept.append(copied(state))
@@ -94,9 +94,9 @@ class Deterministic(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run one start, another one, and the first again."""
-        first = play(rule, game, x, y, STEPS)
-        play(rule, game, y + 1.0, x - 1.0, STEPS)
-        again = play(rule, game, x, y, STEPS)
+        first = play(rule, game, x, y, _STEPS)
+        play(rule, game, y + 1.0, x - 1.0, _STEPS)
+        again = play(rule, game, x, y, _STEPS)
         self.same(tuple(again), tuple(first), "the second run")
 
 
@@ -138,8 +138,8 @@ class OverflowContained(Law):
         """Run a cell beside one that overflows, and beside itself."""
         ends = np.array([x, 1e300]), np.array([y, -1e300])
         calm = np.array([x, x]), np.array([y, y])
-        wild = play(rule, game, ends[0], ends[1], STEPS)[-1]
-        alone = play(rule, game, calm[0], calm[1], STEPS)[-1]
+        wild = play(rule, game, ends[0], ends[1], _STEPS)[-1]
+        alone = play(rule, game, calm[0], calm[1], _STEPS)[-1]
         for name, got, expected in zip("xy", wild, alone, strict=False):
             self.same(got[:1], expected[:1], f"{name} beside an overflowing cell")
 
@@ -158,9 +158,9 @@ class BatchIsItem(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run three cells as arrays, and each as numbers."""
         xs, ys = np.array([x, 1.0, -x]), np.array([y, y, 0.5])
-        batch = play(rule, game, xs, ys, STEPS)[-1]
+        batch = play(rule, game, xs, ys, _STEPS)[-1]
         for i in range(3):
-            item = play(rule, game, float(xs[i]), float(ys[i]), STEPS)[-1]
+            item = play(rule, game, float(xs[i]), float(ys[i]), _STEPS)[-1]
             got = tuple(float(np.asarray(v)[i]) for v in batch[:2])
             self.same(got, tuple(map(float, item[:2])), f"cell {i} of the batch")
 
@@ -180,13 +180,13 @@ class SinglePrecision(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Run on arrays of both precisions."""
         u, w = np.array([x, 1.0]), np.array([y, 1.0])
-        got = play(rule, game, u.astype(np.float32), w.astype(np.float32), STEPS)
+        got = play(rule, game, u.astype(np.float32), w.astype(np.float32), _STEPS)
         for leaf in flatten(got[-1]):
             kind = getattr(leaf, "dtype", np.float32)
             if np.ndim(leaf) and kind != np.float32:
                 raise Broken(f"given float32, returned {kind}")
-        wide = play(rule, game, u, w, STEPS)[-1][:2]
-        near = play(rule, game, u * (1 + NUDGE), w * (1 - NUDGE), STEPS)[-1][:2]
+        wide = play(rule, game, u, w, _STEPS)[-1][:2]
+        near = play(rule, game, u * (1 + _NUDGE), w * (1 - _NUDGE), _STEPS)[-1][:2]
         a, b = vector(wide), vector(near)
         if not np.abs(a - b).max() <= self.tolerance.allowed(a, b) / 4:
             raise Unsuitable("single precision cannot tell this start from its next")

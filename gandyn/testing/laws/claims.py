@@ -10,7 +10,7 @@ from gandyn.testing._cases import scalar_cases, vector_cases
 from gandyn.testing._law import Law, Tolerance
 from gandyn.testing._play import current_rates, play, with_rates
 
-STEPS = 3
+_STEPS = 3
 
 
 class Implements(Law):
@@ -32,7 +32,7 @@ class Implements(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Play both at the same learning rates."""
         claimed = with_rates(rule.implements, current_rates(rule))
-        got = play(rule, game, x, y, STEPS)
-        expected = play(claimed, game, x, y, STEPS)
+        got = play(rule, game, x, y, _STEPS)
+        expected = play(claimed, game, x, y, _STEPS)
         for t, (a, b) in enumerate(zip(got, expected, strict=True)):
             self.same(a[:2], b[:2], f"the state after {t} steps of {claimed!r}")

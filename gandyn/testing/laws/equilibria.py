@@ -21,11 +21,11 @@ from gandyn.testing._play import (
     with_rates,
 )
 
-NEARLY_ZERO = 5e-324
+_NEARLY_ZERO = 5e-324
 """The smallest positive number: a learning rate must be > 0."""
-SMALL = (2.0**-20, 2.0**-38)
+_SMALL = (2.0**-20, 2.0**-38)
 """Learning rates; the smaller one is below the ε of adaptive rules."""
-STEPS = 3
+_STEPS = 3
 
 
 class FixedPointsStay(Law):
@@ -47,8 +47,8 @@ class FixedPointsStay(Law):
         if game.gx(x, y) != 0 or game.gy(x, y) != 0:
             # 1/ε of an adaptive rule would amplify what rounding leaves
             raise Unsuitable("the equilibrium is no exact one, or out of bounds")
-        after = play(rule, game, x, y, STEPS)[-1]
-        self.same(after[:2], (x, y), f"after {STEPS} steps from the equilibrium")
+        after = play(rule, game, x, y, _STEPS)[-1]
+        self.same(after[:2], (x, y), f"after {_STEPS} steps from the equilibrium")
 
 
 class ZeroRateIsIdentity(Law):
@@ -65,8 +65,8 @@ class ZeroRateIsIdentity(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Take steps with the smallest positive rates."""
         x, y = game.project(x, y)
-        still = with_rates(rule, (NEARLY_ZERO, NEARLY_ZERO))
-        after = play(still, game, x, y, STEPS)[-1]
+        still = with_rates(rule, (_NEARLY_ZERO, _NEARLY_ZERO))
+        after = play(still, game, x, y, _STEPS)[-1]
         self.same(tuple(map(float, after[:2])), (x, y), "with learning rates of 0")
 
 
@@ -87,8 +87,8 @@ class ZeroRateFreezes(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any, player: str) -> None:
         """Take steps with one rate of 0."""
         x, y = game.project(x, y)
-        still = (0.25, NEARLY_ZERO) if player == "y" else (NEARLY_ZERO, 0.25)
-        after = play(with_rates(rule, still), game, x, y, STEPS)[-1]
+        still = (0.25, _NEARLY_ZERO) if player == "y" else (_NEARLY_ZERO, 0.25)
+        after = play(with_rates(rule, still), game, x, y, _STEPS)[-1]
         i = "xy".index(player)
         self.same(float(after[i]), float((x, y)[i]), f"{player} with lr_{player} = 0")
 
@@ -126,7 +126,7 @@ class FollowsDeclaredField(Law):
         if np.max(np.abs(vector((x, y)))) == getattr(game, "bound", None):
             raise Unsuitable("at a bound")
         problem: Exception = Unsuitable("no step is small enough")
-        for h in SMALL:
+        for h in _SMALL:
             try:
                 return self._compare(with_rates(rule, (h, ratio * h)), game, x, y, h)
             except (Broken, Unsuitable) as found:
@@ -205,7 +205,7 @@ class NoClock(Law):
     def examine(self, rule: Any, game: Any) -> None:
         """Look at the memory after steps from the equilibrium."""
         x, y = map(float, game.equilibria()[0])
-        states = play(rule, game, x, y, STEPS)
+        states = play(rule, game, x, y, _STEPS)
         self.same(tuple(vector(states[-1])), tuple(vector(states[0])), "the state")
 
 

@@ -13,7 +13,7 @@ from gandyn.testing._cases import on
 from gandyn.testing._law import ROUNDING, UNIT, Broken, Law
 from gandyn.testing._play import call, play, vector
 
-UNITS = 16
+_UNITS = 16
 """Rounding units that count as solved beside the tolerance, as in `ProximalPoint`."""
 
 
@@ -48,7 +48,7 @@ class EquationSolved(Law):
         p, q = play(rule, game, x, y, 1)[-1][:2]
         left = np.linalg.norm(vector(call(rule, "residual", game, x, y, p, q)))
         tol = getattr(rule, "tol", ROUNDING.relative)
-        reach = np.hypot(tol, UNITS * UNIT)
+        reach = np.hypot(tol, _UNITS * UNIT)
         allowed = reach * np.sqrt(1 + np.sum(vector((x, y)) ** 2))
         # the square of what is left is compared, and the sums are rounded
         if not left <= allowed * (1 + ROUNDING.relative):

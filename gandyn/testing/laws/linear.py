@@ -20,11 +20,11 @@ from gandyn.testing._play import (
     vector,
 )
 
-STEPS = 3
-LONG = 128
-SHORT = 2.0**-20
+_STEPS = 3
+_LONG = 128
+_SHORT = 2.0**-20
 """The step of differences: its square, and rounding divided by it, are small."""
-TINY = 1e-60
+_TINY = 1e-60
 """The imaginary step: its square underflows."""
 
 
@@ -52,7 +52,7 @@ class Superposition(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any, u: Any, w: Any) -> None:
         """Step from the middle of two states, memory included, at different times."""
         first = play(rule, game, x, y, 2)[1:]
-        second = play(rule, game, u, w, STEPS + 1)[-2:]
+        second = play(rule, game, u, w, _STEPS + 1)[-2:]
         (here, then), (there, later) = (first, second)
         due = _middle(then, later)
         got = advance(rule, game, _middle(here, there))
@@ -84,14 +84,14 @@ class ExactMap(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Multiply by the map."""
         M = exact_map(rule, game)
-        states = play(rule, game, x, y, 2 * STEPS)
+        states = play(rule, game, x, y, 2 * _STEPS)
         rest = _resting(rule, game)
         found = vector(states[-1])
         start = vector(states[0])
         if start.shape != rest.shape:
             raise Unsuitable("the memory's size changes")
-        due = rest + np.linalg.matrix_power(M, 2 * STEPS) @ (start - rest)
-        self.same(found, due, f"the state after {2 * STEPS} steps")
+        due = rest + np.linalg.matrix_power(M, 2 * _STEPS) @ (start - rest)
+        self.same(found, due, f"the state after {2 * _STEPS} steps")
 
 
 class GrowthIsRadius(Law):
@@ -126,9 +126,9 @@ class GrowthIsRadius(Law):
         if not 0.3 < radius < 3:
             raise Unsuitable("it grows or decays too fast to be watched")
         x, y = game.equilibria()[0]
-        states = play(rule, game, x + 0.6, y - 0.35, 2 * LONG)
-        sizes = [_largest(states[i : i + 8]) for i in (LONG - 8, 2 * LONG - 8)]
-        grown = np.log(sizes[1] / sizes[0]) / LONG
+        states = play(rule, game, x + 0.6, y - 0.35, 2 * _LONG)
+        sizes = [_largest(states[i : i + 8]) for i in (_LONG - 8, 2 * _LONG - 8)]
+        grown = np.log(sizes[1] / sizes[0]) / _LONG
         self.close(np.array([grown]), np.log([radius]), "log growth per step")
 
 
@@ -151,14 +151,14 @@ class ExactJacobian(Law):
         state = play(rule, game, x, y, 1)[-1]
         direction = np.cos(np.arange(1, len(vector(state)) + 1))
         with np.errstate(all="ignore"):
-            exact = np.imag(_shifted(rule, game, state, 1j * TINY * direction)) / TINY
+            exact = np.imag(_shifted(rule, game, state, 1j * _TINY * direction)) / _TINY
             middle, right, left, wide = (
-                np.real(_shifted(rule, game, state, s * SHORT * direction))
+                np.real(_shifted(rule, game, state, s * _SHORT * direction))
                 for s in (0.0, 1.0, -1.0, 4.0)
             )
-        near, far = (right - left) / (2 * SHORT), (wide - middle) / (4 * SHORT)
+        near, far = (right - left) / (2 * _SHORT), (wide - middle) / (4 * _SHORT)
         moved = np.abs(middle).max() + np.abs(vector(state)).max() * np.abs(near).max()
-        unsure = np.abs(near - far).max() + UNIT * moved / SHORT
+        unsure = np.abs(near - far).max() + UNIT * moved / _SHORT
         if unsure > self.tolerance.allowed(near, near) / 8:
             raise Unsuitable("too rough here, or too large, for differences")
         self.same(exact, near, "the derivative by complex steps")

@@ -25,7 +25,7 @@ from gandyn.testing.laws.linear import exact_map
 from gandyn.testing.strategies.symmetries import SLOPES
 from gandyn.testing.strategies.values import STEEP
 
-STEPS = 6
+_STEPS = 6
 
 
 class BilinearSpectrum(Law):
@@ -120,8 +120,8 @@ class Reductions(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any, which: int) -> None:
         """Play both."""
         fields, simpler, theirs = reduction(rule, which)
-        got = players(play(replace(rule, fields), game, x, y, STEPS))
-        expected = players(play(simpler, game, x, y, STEPS))
+        got = players(play(replace(rule, fields), game, x, y, _STEPS))
+        expected = players(play(simpler, game, x, y, _STEPS))
         what = f"with {theirs}, the orbit of {simpler!r}"
         self.same_orbit(got, expected, what, (simpler, game, x, y))
 
@@ -148,7 +148,7 @@ class Energy(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Compare its values along the orbit."""
-        orbit = players(play(rule, game, x, y, STEPS))
+        orbit = players(play(rule, game, x, y, _STEPS))
         values = np.array([rule.energy(game.A, u, w) for u, w in orbit])
         self.same(values, np.full(len(values), values[0]), "the energy")
 

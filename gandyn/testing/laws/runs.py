@@ -13,7 +13,7 @@ from gandyn.testing._cases import scalar_cases
 from gandyn.testing._law import EXACT, Broken, Law
 from gandyn.testing._play import play
 
-STEPS = 4
+_STEPS = 4
 
 
 class SplitRuns(Law):
@@ -33,11 +33,11 @@ class SplitRuns(Law):
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Stop after half the steps."""
         for u, w in ((x, y), (np.array([x]), np.array([y]))):
-            whole = play(rule, game, u, w, STEPS)[-1]
-            half = play(rule, game, u, w, STEPS // 2)[-1]
+            whole = play(rule, game, u, w, _STEPS)[-1]
+            half = play(rule, game, u, w, _STEPS // 2)[-1]
             play(rule, game, w, u, 1)
             again = _through_json(half)
-            state = play(copy.deepcopy(rule), game, u, w, STEPS // 2, again)[-1]
+            state = play(copy.deepcopy(rule), game, u, w, _STEPS // 2, again)[-1]
             self.same(state, whole, "the run in two parts")
 
 

@@ -15,7 +15,7 @@ from gandyn.testing._law import EXACT, Broken, Law
 from gandyn.testing._oracles import Refused, Watched
 from gandyn.testing._play import advance, call, current_rates, play, players, with_rates
 
-STEPS = 3
+_STEPS = 3
 
 
 class DecoupledPlayers(Law):
@@ -36,10 +36,10 @@ class DecoupledPlayers(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Start the opponent from elsewhere."""
-        here = players(play(rule, game, x, y, STEPS))
-        there = players(play(rule, game, x, y + 1.0, STEPS))
+        here = players(play(rule, game, x, y, _STEPS))
+        there = players(play(rule, game, x, y + 1.0, _STEPS))
         self.same(there[:, 0], here[:, 0], "x's orbit with y started elsewhere")
-        there = players(play(rule, game, x + 1.0, y, STEPS))
+        there = players(play(rule, game, x + 1.0, y, _STEPS))
         self.same(there[:, 1], here[:, 1], "y's orbit with x started elsewhere")
 
 
@@ -66,9 +66,9 @@ class PotentialIsOptimisation(Law):
         J = np.array([[game.A, game.B, 0], [game.C, game.D, 0], [0, 0, 1.0]])
         alone = _OneLoss(J, n=2)
         start = np.array([x, y]), np.array([0.0])
-        got = players(play(rule, alone, *start, STEPS))[:, :2]
+        got = players(play(rule, alone, *start, _STEPS))[:, :2]
         vectors = _OneLoss(J[:2, :2], n=1)
-        split = play(rule, vectors, np.array([x]), np.array([y]), STEPS)
+        split = play(rule, vectors, np.array([x]), np.array([y]), _STEPS)
         from_there = rule, alone, *start
         self.same_orbit(players(split), got, "the orbit of two players", from_there)
 

@@ -15,7 +15,7 @@ from gandyn.testing._law import EXACT, Law
 from gandyn.testing._oracles import Swapped, Transformed, Watched
 from gandyn.testing._play import current_rates, play, players, with_rates
 
-STEPS = 3
+_STEPS = 3
 
 
 class _Equivariance(Law):
@@ -25,8 +25,8 @@ class _Equivariance(Law):
         """Compare the changed orbit with the orbit of the changed game."""
         moved = Transformed(game, **change)
         u, w = moved.forth(x, y)
-        expected = [moved.forth(*state[:2]) for state in play(rule, game, x, y, STEPS)]
-        got = [state[:2] for state in play(rule, moved, u, w, STEPS)]
+        expected = [moved.forth(*state[:2]) for state in play(rule, game, x, y, _STEPS)]
+        got = [state[:2] for state in play(rule, moved, u, w, _STEPS)]
         start = rule, moved, u, w
         self.same_orbit(
             tuple(got), tuple(expected), "the orbit in new coordinates", start
@@ -100,9 +100,9 @@ class SingularPairs(Law):
         left, values, right = np.linalg.svd(game.matrix())
         u, w = left[:, pair], right[pair]
         alone = Quadratic(f_xx=game.own, f_xy=float(values[pair]), f_yy=-game.own)
-        numbers = play(rule, alone, along_x, along_y, STEPS)
+        numbers = play(rule, alone, along_x, along_y, _STEPS)
         expected = tuple((p * u, q * w) for p, q, _ in numbers)
-        orbit = play(rule, game, along_x * u, along_y * w, STEPS)
+        orbit = play(rule, game, along_x * u, along_y * w, _STEPS)
         got = tuple(state[:2] for state in orbit)
         start = rule, game, along_x * u, along_y * w
         self.same_orbit(got, expected, "the orbit along the pair", start)
@@ -178,8 +178,8 @@ class LossScaleCovariance(Law):
         """Double the field, halve the rates."""
         a, b = current_rates(rule) or (0.1, 0.1)
         double = Transformed(game, factor=2.0)
-        got = play(with_rates(rule, (a / 2, b / 2)), double, x, y, STEPS)
-        expected = players(play(rule, game, x, y, STEPS))
+        got = play(with_rates(rule, (a / 2, b / 2)), double, x, y, _STEPS)
+        expected = players(play(rule, game, x, y, _STEPS))
         self.same_orbit(players(got), expected, "the orbit", (rule, game, x, y))
 
 
@@ -199,8 +199,8 @@ class PlayerSwap(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Play the same with exchanged names."""
-        got = play(exchanged(rule), Swapped(game), y, x, STEPS)
-        expected = players(play(rule, game, x, y, STEPS))
+        got = play(exchanged(rule), Swapped(game), y, x, _STEPS)
+        expected = players(play(rule, game, x, y, _STEPS))
         back = players(got)[:, ::-1]
         start = rule, game, x, y
         self.same_orbit(back, expected, "the orbit, names exchanged back", start)
@@ -219,8 +219,8 @@ class PayoffConstant(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any, shift: float) -> None:
         """Compare orbits with and without it."""
-        got = play(rule, Watched(game, shift=shift), x, y, STEPS)
-        self.same(players(got), players(play(rule, game, x, y, STEPS)), "the orbit")
+        got = play(rule, Watched(game, shift=shift), x, y, _STEPS)
+        self.same(players(got), players(play(rule, game, x, y, _STEPS)), "the orbit")
 
 
 def _rotation(size: int) -> np.ndarray:

@@ -16,11 +16,11 @@ from gandyn.rules.momentum import HeavyBall
 from gandyn.testing._play import rate_paths, with_settings
 from gandyn.testing.strategies.values import STEEP
 
-SHARES = [0.5, 0.25, 0.75]
+_SHARES = [0.5, 0.25, 0.75]
 """Parts of its own value that a setting is drawn from where nothing more is known."""
-SIZES = [0.5, 2.0, 0.25, 1.5]
+_SIZES = [0.5, 2.0, 0.25, 1.5]
 """Values of a positive setting that make a mistake show within a few steps."""
-SOLVER = ("tol", "iterations")
+_SOLVER = ("tol", "iterations")
 """Fields that say how exactly an equation is solved: what solves it is the same."""
 
 Settings = dict[str, Any]
@@ -107,7 +107,7 @@ def _values(rule: Any, rates: bool, solver: bool) -> dict[str, list[Any]]:
         found |= {
             path: choices
             for path, choices in more.items()
-            if path not in paths and (solver or names[path] not in SOLVER)
+            if path not in paths and (solver or names[path] not in _SOLVER)
         }
     own = leaves(rule) if found else {}
     return {
@@ -137,9 +137,9 @@ def _of_domain(domain: Domain, own: Any, bare: bool) -> list[Any]:
     if domain.structural:
         return [] if bare else [1, 2, 3]
     if bare:
-        return [own * share for share in SHARES] if own else []
+        return [own * share for share in _SHARES] if own else []
     if domain.high == 1:
         return [n / 8 for n in range(8)]
     if domain.low == 0:
-        return SIZES
-    return [own * share for share in SHARES] + [0.25, -0.25, 0.75, -0.5]
+        return _SIZES
+    return [own * share for share in _SHARES] + [0.25, -0.25, 0.75, -0.5]

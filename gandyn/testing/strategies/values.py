@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 STEEP = [0.5, 0.25, 0.125, 0.0625]
 """Learning rates that make a mistake show within a few steps."""
-FAR = [16.0, 256.0, 4096.0]
+_FAR = [16.0, 256.0, 4096.0]
 """Distances at which a mistake shows that only large states bring out."""
 
 
@@ -42,4 +42,4 @@ def _sizes(bound: int) -> list[float]:
 def positions() -> SearchStrategy[float]:
     """Return numbers to start from: small ones, and now and then one far away."""
     near = [v for size in _sizes(3) for v in (size, -size)][1:]
-    return st.sampled_from(near + [v for size in FAR for v in (size, -size)])
+    return st.sampled_from(near + [v for size in _FAR for v in (size, -size)])

@@ -1,0 +1,153 @@
+"""Compiled loops over recorded windows, beside numpy's own words for the same."""
+
+import numpy as np
+import pytest
+from numba import njit
+
+from gandyn import sweep
+from gandyn._polar import angle, log_length
+from gandyn.dynamics.birkhoff import birkhoff_weights
+from gandyn.dynamics.cells import Window
+from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.escapes import divergence
+from gandyn.dynamics.indicators import headings, measure, nearest_return, rotation
+from gandyn.games import DiracGAN
+from gandyn.games.gradient_penalties import R1
+from gandyn.rules import Consensus, Simultaneous
+
+RNG = np.random.default_rng(5)
+GAME = DiracGAN(regulariser=R1(0.3))
+PATHS = [("rule", "lr_x"), ("rule", "lr_y")]
+
+
+@njit(error_model="numpy", fastmath={"nsz"})
+def _logs(values, out):
+    for i in range(values.size):
+        out[i] = log_length(values[i])
+
+
+@njit(error_model="numpy", fastmath={"nsz"})
+def _angles(sines, cosines, out):
+    for i in range(sines.size):
+        out[i] = angle(sines[i], cosines[i])
+
+
+def test_logarithms_of_lengths_are_right_to_a_unit_in_the_last_place():
+    spread = np.exp(RNG.uniform(-744, 709, 20000))
+    values = np.concatenate([spread, 1 + RNG.normal(size=999) * 1e-9, [1.0, 5e-324]])
+    found = np.empty_like(values)
+    _logs(values, found)
+    truth = np.log(values)
+    assert np.all(np.abs(found - truth) <= 2 * np.spacing(np.abs(truth)))
+    special = np.array([0.0, np.inf, np.nan])
+    found = np.empty(3)
+    _logs(special, found)
+    assert np.array_equal(found, [-np.inf, np.inf, np.nan], equal_nan=True)
+
+
+def test_angles_are_right_to_two_units_in_the_last_place():
+    turns, size = RNG.uniform(-np.pi, np.pi, 20000), np.exp(RNG.uniform(-99, 99, 20000))
+    sines = np.concatenate([size * np.sin(turns), [0, 0, 1, -1, 0, 1]])
+    cosines = np.concatenate([size * np.cos(turns), [0, -1, 0, 0, 1, -1]])
+    found = np.empty_like(sines)
+    _angles(sines, cosines, found)
+    truth = np.arctan2(sines, cosines)
+    assert np.all(np.abs(found - truth) <= 3 * np.spacing(np.abs(truth)))
+
+
+def _circling(steps, speeds):
+    """Return a window of rigid rotations, a column per speed."""
+    t = np.arange(steps)[:, None]
+    xs, ys = 2 + np.cos(speeds * t), np.sin(speeds * t) - 1
+    growth = RNG.normal(size=(2, steps // 8, speeds.size))
+    return Window(xs, ys, growth, np.empty(0))
+
+
+@pytest.mark.parametrize("steps", [64, 1024, 1027])
+def test_moments_and_turning_are_those_of_numpy(steps):
+    speeds = np.linspace(0.2, 3.0, 128)
+    window = _circling(steps, speeds)
+    seen = measure(window)
+    even = steps // 2 * 2
+    weights = birkhoff_weights(even)
+    mean = weights @ window.xs[:even]
+    assert np.allclose(seen.centre[0], mean, rtol=1e-13, atol=0)
+    passes = steps // 8 // 2 * 2
+    exponent = birkhoff_weights(passes) @ window.growth[0, :passes]
+    assert np.allclose(seen.exponent, exponent, rtol=0, atol=1e-14)
+    cells = np.array([3, 70, 127])
+    x, y = window.xs - seen.centre[0], window.ys - seen.centre[1]
+    z = x + 1j * y
+    turning = np.angle(z[1:] * z[:-1].conj())
+    truth = np.abs(birkhoff_weights(steps - 1) @ turning) / (2 * np.pi)
+    assert np.allclose(rotation(window, seen, cells), truth[cells], rtol=1e-12)
+
+
+def test_a_period_is_turned_exactly_once_about():
+    periods = np.arange(5, 69)
+    window = _circling(1024, 2 * np.pi / periods)
+    seen = measure(window)
+    assert np.array_equal(seen.period, periods)
+    turns = rotation(window, seen, np.arange(64))
+    assert np.allclose(turns, 1 / periods, rtol=1e-13)
+
+
+def test_nearest_returns_are_those_of_numpy():
+    turns = RNG.uniform(0, 0.5, 70)
+    phase = np.arange(1, 301)[:, None] * turns
+    truth = np.min(np.abs(phase - np.round(phase)), axis=0)
+    assert np.array_equal(nearest_return(turns, 300), truth)
+
+
+def test_displacements_are_those_of_numpy_and_none_is_nan():
+    xs, ys = RNG.normal(size=(2, 48, 5)) * np.exp(RNG.uniform(-300, 300, (2, 48, 5)))
+    xs[10:12, 1], ys[10:12, 1] = 1.0, 2.0
+    xs[20, 2], ys[30, 3] = np.inf, np.nan
+    heading, height = headings(Window(xs, ys, np.empty(0), np.empty(0)))
+    with np.errstate(invalid="ignore"):
+        dx, dy = np.diff(xs, axis=0), np.diff(ys, axis=0)
+        size = np.hypot(dx, dy)
+        size[(size == 0) | ~np.isfinite(size)] = np.nan
+        angles = np.arctan2(dy / size, dx / size)
+    assert np.allclose(height, np.log(size), rtol=1e-14, equal_nan=True)
+    assert np.allclose(heading, angles, rtol=1e-13, equal_nan=True)
+
+
+def test_divergence_reads_the_last_turnings_that_were_seen():
+    t = np.arange(48)[:, None]
+    xs = 1.5**t * np.cos(np.array([0.3, np.pi, 0.0]) * t)
+    ys = 1.5**t * np.sin(np.array([0.3, np.pi, 0.0]) * t)
+    late = Window(xs.copy(), ys.copy(), np.empty(0), np.empty(0))
+    late.xs[40:] = np.inf
+    whole = divergence(Window(xs, ys, np.empty(0), np.empty(0)))
+    cut = divergence(late)
+    assert whole[0].tolist() == cut[0].tolist() == [2, 3, 4]
+    assert np.allclose([whole[1], cut[1]], np.log(1.5))
+
+
+def test_a_window_written_over_another_is_the_same_as_a_fresh_one():
+    engine = make_engine(Simultaneous(), GAME, PATHS)
+    rates = np.geomspace(0.5, 3.0, 70)
+
+    def record(over=None):
+        cells = engine.start(
+            dict.fromkeys(PATHS, rates), np.full(70, 0.5), np.full(70, 0.5)
+        )
+        return engine.observe(cells, 200, over=over)
+
+    fresh = record()
+    kept = [part.copy() for part in fresh]
+    again = record(over=fresh)
+    assert again.xs is fresh.xs
+    assert all(np.array_equal(a, b) for a, b in zip(kept, again, strict=True))
+
+
+def test_what_leaves_the_box_is_watched_alike_in_any_tile(monkeypatch):
+    """These cells come back after some thousand steps, at the edge of the watch."""
+    rates = np.geomspace(0.1, 30, 96)
+    axes = {"lr_x": list(rates[66:76]), "lr_y": list(rates[50:54])}
+    whole = sweep(Consensus(), GAME, axes)
+    monkeypatch.setattr("gandyn.dynamics.tiles.TILE", 8)
+    cut = sweep(Consensus(), GAME, axes)
+    assert np.array_equal(whole.verdict, cut.verdict)
+    assert np.array_equal(whole.steps, cut.steps)

@@ -1,0 +1,192 @@
+"""The package beside the judge, game by game and rule by rule."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gandyn import rules
+from gandyn._node import replace
+from gandyn.games import LinearGame
+from gandyn.stability import critical_learning_rates
+from tests.threshold_judge.cases import Case, random_case
+from tests.threshold_judge.fields import Plain
+from tests.threshold_judge.judging import (
+    Change,
+    Verdict,
+    is_there,
+    judge_numbers,
+    judge_whole,
+)
+from tests.threshold_judge.multipliers import OneNumber, eigenvalues
+
+OFF = 1e-9
+"""Relative distance from which a threshold is another one."""
+LARGE, OFTEN = 65, 20
+"""Every twentieth game has up to so many coordinates, the others up to `SMALL`."""
+SMALL = 6
+ALIKE: dict[str, Any] = {
+    name: rules.CATALOGUE[name]()
+    for name in (
+        "Simultaneous", "Extragradient", "PastExtragradient", "RungeKutta2",
+        "RungeKutta4", "Lookahead", "HeavyBall", "Nesterov", "OptimisticGradient",
+        "ComplexMomentum", "ProximalPoint", "ExponentialAverage",
+    )
+} | {
+    "Lookahead(Extragradient)": rules.Lookahead(rules.Extragradient(), k=3),
+    "Lookahead(HeavyBall)": rules.Lookahead(rules.HeavyBall(), k=4, alpha=0.7),
+    "ExponentialAverage(OptimisticGradient)": rules.ExponentialAverage(
+        rules.OptimisticGradient(), beta=0.9
+    ),
+}  # fmt: skip
+"""Rules that do the same to every coordinate, judged one number at a time."""
+POTENTIAL = ("FollowTheRidge", "LOLA", "LookAheadPlay")
+"""Rules that ask for losses, which these games do not have."""
+WHOLE: dict[str, Any] = {
+    name: kind()
+    for name, kind in rules.CATALOGUE.items()
+    if kind.linear and kind.autonomous and name not in ALIKE and name not in POTENTIAL
+} | {
+    "Lookahead(Alternating)": rules.Lookahead(rules.Alternating(), k=3),
+    "HeavyBall, unequal": rules.HeavyBall(beta_x=0.5, beta_y=-0.2),
+}
+"""The others, judged by their whole maps."""
+
+
+class Compared(NamedTuple):
+    """What came out for one rule on one game."""
+
+    rule: str
+    game: int
+    verdict: str
+    detail: str
+    seconds: float
+
+
+def compare(seed: int, games: int, names: list[str], points: int) -> Iterator[Compared]:
+    """Yield what the package and the judge say, for all rules on every game."""
+    for k in range(games):
+        rng = np.random.default_rng([seed, k])
+        case = random_case(rng, LARGE if k % OFTEN == OFTEN - 1 else SMALL)
+        known = eigenvalues(case.matrix, case.neutral)
+        for name in names:
+            if name in ALIKE:
+                rule = ALIKE[name]
+                numbers = OneNumber(_maker(rule))
+                verdict = judge_numbers(numbers, known, case.low, case.high, points)
+                yield _compared(name, k, case, verdict, rule)
+            elif len(case.matrix) <= SMALL:
+                rule, game = WHOLE[name], Plain(case.matrix, case.n)
+                high = case.low + (case.high - case.low) / 3
+                verdict = judge_whole(
+                    _maker(rule), game, case.neutral, case.low, high, points
+                )
+                whole = (_maker(rule), game, case.neutral)
+                yield _compared(name, k, case._replace(high=high), verdict, rule, whole)
+
+
+def field_of(rule: Any) -> str:
+    """Return the learning rate's name, ``lr`` or that of the rule inside."""
+    return "lr" if hasattr(rule, "lr_x") else "inner.lr"
+
+
+def _maker(rule: Any) -> Callable[[Any], Any]:
+    field = field_of(rule)
+    return lambda rate: replace(rule, {field + "_x": rate, field + "_y": rate})
+
+
+def _compared(
+    name: str, k: int, case: Case, wanted: Verdict, rule: Any, whole: Any = None
+) -> Compared:
+    game = LinearGame(case.matrix, n=case.n)
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = critical_learning_rates(rule, game, field_of(rule), case.low, case.high)
+    spent = time.perf_counter() - start
+    verdict, detail = differences(wanted, found, whole)
+    return Compared(name, k, verdict, detail or found.remark, spent)
+
+
+def differences(wanted: Verdict, found: Any, whole: Any = None) -> tuple[str, str]:
+    """Return how the package's list differs from the judge's, and where.
+
+    ``whole`` are a whole game's arguments of `is_there`: then a threshold may be off by
+    the uncertainty that it comes with, and what rounding hid from the judge be there.
+    """
+    if not found.complete:
+        return "incomplete", ""
+    if found.outside != wanted.outside:
+        return "other start", f"{found.outside} outside, not {wanted.outside}"
+    missed, left = [], list(found)
+    for one in _grouped(wanted.changes):
+        reach = OFF * one.value + one.doubt
+        near = [
+            each
+            for each in left
+            if abs(each.value - one.value)
+            <= reach + (whole is not None) * each.uncertainty
+        ]
+        left = [each for each in left if not any(each is other for other in near)]
+        if sum(each.change for each in near) != one.change:
+            missed.append(
+                f"{one.change} at {one.value!r} +- {one.doubt:.1g}, got {near}"
+            )
+    if whole:
+        left = [one for one in left if not is_there(*whole, one.value, one.change)]
+    surplus = [f"{one.change} at {one.value!r}" for one in left]
+    off = [one for one in left if _displaced(one, wanted)]
+    if missed and off:
+        return "off", "; ".join(missed)
+    if missed:
+        return "missed", "; ".join(missed)
+    if left and sum(one.change for one in left):
+        return "surplus", "; ".join(surplus)
+    return ("narrow" if left else "agrees"), "; ".join(surplus)
+
+
+def _grouped(changes: list[Change]) -> list[Change]:
+    """Return changes, those that are one to the tolerance added up."""
+    grouped: list[Change] = []
+    for one in sorted(changes):
+        last = grouped[-1] if grouped else None
+        if last and one.value - last.value <= OFF * one.value + one.doubt + last.doubt:
+            both = last.change + one.change
+            wide = one.value - last.value + max(one.doubt, last.doubt)
+            grouped[-1] = Change((last.value + one.value) / 2, both, wide)
+        else:
+            grouped.append(one)
+    return grouped
+
+
+def _displaced(one: Any, wanted: Verdict) -> bool:
+    return any(
+        abs(one.value - each.value) < 1e-3 * one.value for each in wanted.changes
+    )
+
+
+def summary(results: list[Compared]) -> str:
+    """Return a table of verdicts by rule, and of the time the package took."""
+    kinds = (
+        "agrees",
+        "narrow",
+        "incomplete",
+        "missed",
+        "off",
+        "surplus",
+        "other start",
+    )
+    lines = [f"{'rule':40}" + "".join(f"{kind:>13}" for kind in kinds) + f"{'ms':>7}"]
+    names = list(dict.fromkeys(one.rule for one in results))
+    for name in [*names, "all"]:
+        own = [one for one in results if name in (one.rule, "all")]
+        counts = Counter(one.verdict for one in own)
+        cost = 1e3 * np.mean([one.seconds for one in own])
+        cells = "".join(f"{counts[kind]:13}" for kind in kinds)
+        lines.append(f"{name:40}{cells}{cost:7.0f}")
+    return "\n".join(lines)

@@ -1,0 +1,167 @@
+"""Counting multipliers outside the circle, and bisecting where their number changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import matrix_balance
+
+from tests.threshold_judge.fields import Plain
+from tests.threshold_judge.multipliers import OneNumber, count_of_map, whole_maps
+
+DENSE = 20_001
+NEAR = 1e-12
+"""Moduli of one number's multipliers this near to 1 are worked out in more digits."""
+CLOSE = 1e-12
+"""Relative width of a bisection's last bracket."""
+SECTIONS = 16
+"""Parts of a bracket, of which the next one is."""
+CHUNK = 256
+BESIDE = 1e-7
+"""How far beside a place of the package's, relative to it, multipliers are counted."""
+
+
+class Change(NamedTuple):
+    """Where the number outside changes, by how many, and how far it may be off."""
+
+    value: float
+    change: int
+    doubt: float
+
+
+class Verdict(NamedTuple):
+    """The number outside at the low end, and its changes."""
+
+    outside: int
+    changes: list[Change]
+
+
+def judge_numbers(
+    numbers: OneNumber, values: Sequence[Any], low: float, high: float,
+    points: int = DENSE,
+) -> Verdict:  # fmt: skip
+    """Judge a rule that does the same to every coordinate, for eigenvalues of J."""
+    rates = np.geomspace(low, high, points)
+    outside, changes = 0, []
+    for s in values:
+        times = 2 if s.imag else 1
+        start, found = _changes(numbers, s, rates)
+        outside += times * start
+        changes += [one._replace(change=times * one.change) for one in found]
+    return Verdict(outside, sorted(changes))
+
+
+def _changes(numbers: OneNumber, s: Any, rates: np.ndarray) -> tuple[int, list[Change]]:
+    counts, sure = _counts(numbers, s, rates)
+    for end in (0, -1):
+        if not sure[end]:
+            counts[end], sure[end] = numbers.outside(float(rates[end]), s), True
+    places, counts = rates[sure], counts[sure]
+    found = []
+    for k in np.flatnonzero(np.diff(counts)).tolist():
+        pair = places[k : k + 2].tolist(), counts[k : k + 2].tolist()
+        found += _bisected(numbers, s, *pair)
+    return int(counts[0]), found
+
+
+def _counts(
+    numbers: OneNumber, s: Any, rates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many are outside in floats, and where that is beyond rounding."""
+    moduli = numbers.moduli(rates, complex(s))
+    sure = np.all(np.abs(moduli - 1) > NEAR * np.maximum(1, moduli), axis=1)
+    return np.sum(moduli > 1, axis=1), sure
+
+
+def _bisected(
+    numbers: OneNumber, s: Any, places: list[float], counts: list[int]
+) -> list[Change]:
+    """Return the changes between two places, each in a bracket that is `CLOSE`.
+
+    Several places between are looked at in one go, in floats; where these don't tell,
+    one in more digits.
+    """
+    low, high = places
+    if high - low <= CLOSE * high:
+        return [Change((low + high) / 2, counts[1] - counts[0], high - low)]
+    between = np.linspace(low, high, SECTIONS + 1)[1:-1]
+    seen, sure = _counts(numbers, s, between)
+    between, seen = between[sure], seen[sure]
+    if not between.size:
+        between = np.array([low + (high - low) / 2])
+        seen = np.array([numbers.outside(float(between[0]), s)])
+    marks = [low, *between.tolist(), high]
+    known = [counts[0], *seen.tolist(), counts[1]]
+    found = []
+    for k in np.flatnonzero(np.diff(known)).tolist():
+        found += _bisected(numbers, s, marks[k : k + 2], known[k : k + 2])
+    return found
+
+
+def judge_whole(
+    make: Callable[[Any], Any], game: Plain, neutral: int, low: float, high: float,
+    points: int = DENSE,
+) -> Verdict:  # fmt: skip
+    """Judge any linear rule by the eigenvalues of its whole maps, in floats.
+
+    A change is as doubtful as the learning rates are apart at which it is beyond
+    rounding.
+    """
+    rates = np.geomspace(low, high, points)
+
+    def sides(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        maps = whole_maps(make, game, places)
+        middle = maps[len(maps) // 2]  # players and memory may have other units
+        scale = matrix_balance(middle, permute=False, separate=True)[1][0]
+        maps = maps * scale / scale[:, None]
+        values = np.linalg.eigvals(maps)
+        order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
+        excess = np.abs(np.take_along_axis(values, order, axis=1)) - 1
+        noise = 1e-13 * np.maximum(1, np.linalg.norm(maps, axis=(1, 2)))
+        least = np.min(np.abs(excess), axis=1, initial=np.inf)
+        return np.sum(excess > 0, axis=1), least > noise
+
+    chunks = np.array_split(rates, max(1, points // CHUNK))
+    counts, sure = map(np.concatenate, zip(*map(sides, chunks), strict=True))
+    ends = whole_maps(make, game, rates[[0, -1]])
+    counts[[0, -1]], sure[[0, -1]] = [count_of_map(m, neutral) for m in ends], True
+    places, counts = rates[sure], counts[sure]
+    found = []
+    for k in np.flatnonzero(np.diff(counts)).tolist():
+        found += _bracketed(sides, *places[k : k + 2].tolist(), *counts[k : k + 2])
+    return Verdict(int(counts[0]), found)
+
+
+def is_there(
+    make: Callable[[Any], Any], game: Plain, neutral: int, value: float, change: int
+) -> bool:
+    """Tell whether so many more are outside beyond a place than before it."""
+    places = value * np.array([1 - BESIDE, 1 + BESIDE])
+    before, after = (count_of_map(m, neutral) for m in whole_maps(make, game, places))
+    return after - before == change
+
+
+def _bracketed(
+    sides: Any, low: float, high: float, below: int, above: int
+) -> list[Change]:
+    """Bisect from both sides to where rounding begins."""
+    while high - low > CLOSE * high:
+        places = low + (high - low) * np.array([0.25, 0.5, 0.75])
+        counts, sure = sides(places)
+        inner = [(p, int(c)) for p, c, s in zip(places, counts, sure, strict=True) if s]
+        others = [one for one in inner if one[1] not in (below, above)]
+        if others:
+            middle, seen = others[0]
+            first = _bracketed(sides, low, middle, below, seen)
+            return first + _bracketed(sides, middle, high, seen, above)
+        lows = [p for p, c in inner if c == below]
+        highs = [p for p, c in inner if c == above]
+        if not lows and not highs:
+            break
+        low = max([low, *(p for p in lows if p < min([high, *highs]))])
+        high = min([high, *(p for p in highs if p > low)])
+        if not lows and len(highs) == 0:
+            break
+    return [Change((low + high) / 2, int(above - below), high - low)]
