@@ -84,7 +84,7 @@ def _measured_edge(expert_gain: float, gamma: float, regulariser: str) -> float:
 
     seen = 1 + expert_gain**2
     damped, slow = (gamma * seen, seen) if regulariser == "R1" else (gamma, 1)
-    return threshold(at, min(2 * gamma * slow / seen, 1 / damped), 1.4)
+    return threshold(at, min(2 * gamma * slow / seen, 0.9 / damped), 1.4)
 
 
 def _measured_rate(
