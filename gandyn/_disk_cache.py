@@ -33,7 +33,7 @@ _OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
 """What of gandyn can end up in a kernel, besides the kernel's own module."""
 
 
-Part = tuple[type[Node], str]
+_Part = tuple[type[Node], str]
 """A class that takes part in a kernel, with its structural values spelled out."""
 
 
@@ -51,7 +51,7 @@ def compiled(kernel: Any, *nodes: Node) -> Any:
 
 
 @functools.cache
-def _compiled(kernel: Any, parts: tuple[Part, ...]) -> Any:
+def _compiled(kernel: Any, parts: tuple[_Part, ...]) -> Any:
     dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
     folder = _cache_folder()
     try:
@@ -100,13 +100,13 @@ def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
     return Cache(kernel)
 
 
-def _parts(node: Node) -> list[Part]:
+def _parts(node: Node) -> list[_Part]:
     """Return the classes of a node and those in it, with their structural values.
 
     Numba unpickles all entries of a folder's index, and can do so only where their
     types, which carry the structure, have been made.
     """
-    found: list[Part] = [(type(node), "")]
+    found: list[_Part] = [(type(node), "")]
     structure = []
     for name, value in fields(node).items():
         if isinstance(value, Node):
@@ -121,7 +121,7 @@ def _spell(cls: type[Node]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _fingerprint(kernel: Any, parts: tuple[Part, ...]) -> str:
+def _fingerprint(kernel: Any, parts: tuple[_Part, ...]) -> str:
     digest = hashlib.sha256()
     digest.update(f"{sys.version} {numba.__version__} {llvmlite.__version__}".encode())
     digest.update(_source(kernel).encode())

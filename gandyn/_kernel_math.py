@@ -30,14 +30,14 @@ from gandyn.rules._clipped import (
 
 LOWEST, HIGHEST = -708.0, 709.0
 """Where 2^k stays a normal number; beyond, e^t is taken as 0 or infinity."""
-LOG2E = 1.4426950408889634
+_LOG2E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
 """ln 2 split so that k * LN2_HIGH is exact for every exponent k (fdlibm)."""
 ROUND = 6755399441055744.0
 """1.5 * 2^52: adding it rounds to an integer held in the low bits."""
-ONE_BITS = 4607182418800017408
+_ONE_BITS = 4607182418800017408
 """The bit pattern of 1.0."""
-EXP_TAIL = (
+_EXP_TAIL = (
     0.5000000000000001,
     0.16666666666666669,
     0.041666666666624164,
@@ -50,7 +50,7 @@ EXP_TAIL = (
     2.5100375832561234e-08,
 )
 """(e^r - 1 - r) / r² on |r| <= ln(2)/2, interpolated at Chebyshev nodes: 1.3e-17."""
-A0, A1, A2, A3, A4, A5, A6, A7, A8, A9 = EXP_TAIL
+A0, A1, A2, A3, A4, A5, A6, A7, A8, A9 = _EXP_TAIL
 
 
 @intrinsic
@@ -76,14 +76,14 @@ def _is_dual(value: Any) -> bool:
 def _exp_parts(t):  # type: ignore[no-untyped-def]
     """Return e^t as a number near 1 and a power of 2, t limited to where it is one."""
     clipped = min(max(t, LOWEST), HIGHEST)
-    shifted = fused(clipped, LOG2E, ROUND)
+    shifted = fused(clipped, _LOG2E, ROUND)
     k = shifted - ROUND
     r = fused(-k, LN2_LOW, fused(-k, LN2_HIGH, clipped))
     s = r * r
     low = fused(s, fused(r, A3, A2), fused(r, A1, A0))
     high = fused(s, fused(s, fused(r, A9, A8), fused(r, A7, A6)), fused(r, A5, A4))
     tail = fused(s * s, high, low)
-    return 1.0 + fused(s, tail, r), bits((bits(shifted) << 52) + ONE_BITS)
+    return 1.0 + fused(s, tail, r), bits((bits(shifted) << 52) + _ONE_BITS)
 
 
 @register_jitable(**INLINE)
@@ -235,7 +235,7 @@ def _solve_implicit(xx, xy, yx, yy, a, b, u, w):  # type: ignore[no-untyped-def]
     return solve_blocks(1 + a * xx, a * xy, b * yx, 1 + b * yy, u, w)
 
 
-ON_NUMBERS = {
+_ON_NUMBERS = {
     elementary.dot: lambda a, b: a * b,
     elementary.transpose: lambda a: a,
     elementary.aligned: lambda b, x, a: b,
@@ -260,5 +260,5 @@ def _register_as_written(function: Any, implementation: Any) -> None:
     _overload(function)(chooser)
 
 
-for _function, _implementation in ON_NUMBERS.items():
+for _function, _implementation in _ON_NUMBERS.items():
     _register_as_written(_function, _implementation)

@@ -23,10 +23,10 @@ BLOCK = 64
 MAX_SLOTS = 16
 """Swept fields of a sweep, at the most."""
 
-ALIGNED = 64
+_ALIGNED = 64
 """Bytes of the widest vector, and of a cache line."""
 
-NUMBER = ir.DoubleType()
+_NUMBER = ir.DoubleType()
 
 
 def places(context: Any, builder: Any, kind: Any, flat: Any, lane: Any) -> Any:
@@ -136,9 +136,9 @@ def scratch(context: Any, like: Any, copies: Any) -> Any:
     )
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        room = cgutils.alloca_once(builder, ir.ArrayType(NUMBER, rows * BLOCK))
-        room.align = ALIGNED
-        return builder.bitcast(room, NUMBER.as_pointer())
+        room = cgutils.alloca_once(builder, ir.ArrayType(_NUMBER, rows * BLOCK))
+        room.align = _ALIGNED
+        return builder.bitcast(room, _NUMBER.as_pointer())
 
     return types.CPointer(types.float64)(like, copies), codegen
 
@@ -160,7 +160,7 @@ def empty(context: Any, flat: Any, slot: Any, array: Any, row: Any, first: Any) 
 
 
 def _block_copy(*kinds: Any, into_flat: bool) -> Any:
-    wide = ir.VectorType(NUMBER, BLOCK).as_pointer()
+    wide = ir.VectorType(_NUMBER, BLOCK).as_pointer()
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         flat, slot, array, row, first = args
@@ -190,7 +190,7 @@ def orthonormalise(context: Any, memory: Any, flat: Any, lane: Any) -> Any:
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         place = places(context, builder, flat, args[1], args[2])
         root = context.get_function(math.sqrt, types.float64(types.float64))
-        zero, one = ir.Constant(NUMBER, 0.0), ir.Constant(NUMBER, 1.0)
+        zero, one = ir.Constant(_NUMBER, 0.0), ir.Constant(_NUMBER, 1.0)
 
         def inner(a: list[Any], b: list[Any]) -> Any:
             total = builder.fmul(a[0], b[0])

@@ -14,7 +14,7 @@ from gandyn._duals import fused
 from gandyn._kernel_math import LN2_HIGH, LN2_LOW, ROUND, bits
 from gandyn._lowering import INLINE
 
-ARC_TAIL = (
+_ARC_TAIL = (
     -0.3333333333333333,
     0.1999999999999552,
     -0.14285714284666542,
@@ -28,11 +28,11 @@ ARC_TAIL = (
     -0.01917688711906226,
 )
 """(atan(t)/t - 1) / t² on |t| <= tan(π/8), interpolated at Chebyshev nodes: 5e-18."""
-A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10 = ARC_TAIL
-EIGHTH = 0.41421356237309503
+A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10 = _ARC_TAIL
+_EIGHTH = 0.41421356237309503
 """tan(π/8): the angles of larger ratios are taken from π/4."""
 
-LOG_TAIL = (
+_LOG_TAIL = (
     0.666666666666667,
     0.39999999999899505,
     0.28571428625975487,
@@ -43,11 +43,11 @@ LOG_TAIL = (
 )
 """(log((1 + s)/(1 - s))/s - 2) / s² for numbers between √½ and √2, in the same way:
 9e-18."""
-L0, L1, L2, L3, L4, L5, L6 = LOG_TAIL
-ROOT_HALF_BITS = 4604544271217802189
+L0, L1, L2, L3, L4, L5, L6 = _LOG_TAIL
+_ROOT_HALF_BITS = 4604544271217802189
 """The bit pattern of √½, where the range of mantissas begins."""
-MANTISSA_BITS = 52
-ROUND_BITS = 4843621399236968448
+_MANTISSA_BITS = 52
+_ROUND_BITS = 4843621399236968448
 """The bit pattern of `ROUND`: an integer added to it is added to the number."""
 NORMAL, LIFT = 2.2250738585072014e-308, 54.0
 """The smallest normal number; those below are multiplied by 2^54 first."""
@@ -58,9 +58,9 @@ def log_length(t):  # type: ignore[no-untyped-def]
     """Return log t of a number that is not negative, -inf of 0."""
     small = t < NORMAL
     lifted = t * 2.0**LIFT if small else t
-    k = (bits(lifted) - ROOT_HALF_BITS) >> MANTISSA_BITS
-    f = bits(bits(lifted) - (k << MANTISSA_BITS)) - 1.0
-    power = bits(k + ROUND_BITS) - ROUND
+    k = (bits(lifted) - _ROOT_HALF_BITS) >> _MANTISSA_BITS
+    f = bits(bits(lifted) - (k << _MANTISSA_BITS)) - 1.0
+    power = bits(k + _ROUND_BITS) - ROUND
     power = power - LIFT if small else power
     s = f / (2.0 + f)
     z = s * s
@@ -80,7 +80,7 @@ def angle(sine, cosine):  # type: ignore[no-untyped-def]
     up, across = abs(sine), abs(cosine)
     steep = up > across
     less, more = (across, up) if steep else (up, across)
-    turned = less > EIGHTH * more
+    turned = less > _EIGHTH * more
     over = less - more if turned else less
     under = less + more if turned else more
     t = 0.0 if under == 0.0 else over / under

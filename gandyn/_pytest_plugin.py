@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 _MARK = "gandyn_law"
-OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
+_OUTCOMES = {"passed": "kept", "failed": "broken", "error": "broken"} | {
     "skipped": "not applicable"
 }
 
@@ -39,7 +39,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Count what became of the laws of each rule."""
     found: dict[str, Counter[str]] = {}
     broken: dict[str, list[str]] = {}
-    for outcome, word in OUTCOMES.items():
+    for outcome, word in _OUTCOMES.items():
         for report in terminalreporter.stats.get(outcome, ()):
             properties = dict(getattr(report, "user_properties", ()))
             if _MARK in properties:

@@ -36,12 +36,12 @@ _ON_AXIS = 1e-9
 """Real part of an eigenvalue, relative to the largest, that counts as 0."""
 _ORDERS = {"solve": "implicit", "jacobian": "second", "vjp": "second", "jvp": "second"}
 """What a step that asks for a product is called; the first that applies."""
-CITATION = re.compile(r"([^*]+?),\s+\*[^*]+\*[^*]*?((?:18|19|20)\d\d)")
+_CITATION = re.compile(r"([^*]+?),\s+\*[^*]+\*[^*]*?((?:18|19|20)\d\d)")
 _PROBE = Quadratic(f_xx=1.0, f_xy=np.ones((2, 3)), f_yy=-1.0)
 """A game of two vectors of different lengths."""
 
 
-class RuleRow(NamedTuple):
+class _RuleRow(NamedTuple):
     """What the table says of an update rule."""
 
     name: str
@@ -55,7 +55,7 @@ class RuleRow(NamedTuple):
     reference: str
 
 
-class GameRow(NamedTuple):
+class _GameRow(NamedTuple):
     """What the table says of a game."""
 
     name: str
@@ -86,7 +86,7 @@ HEADINGS = {
 """Column headings, by field of a row."""
 
 
-def rule_table() -> list[RuleRow]:
+def rule_table() -> list[_RuleRow]:
     """Return a row for every update rule, with its default fields.
 
     Returns
@@ -105,7 +105,7 @@ def rule_table() -> list[RuleRow]:
     return [rule_row(cls) for cls in RULES.values()]
 
 
-def game_table() -> list[GameRow]:
+def game_table() -> list[_GameRow]:
     """Return a row for every game, with its default fields.
 
     Examples
@@ -117,11 +117,11 @@ def game_table() -> list[GameRow]:
     return [game_row(cls) for cls in GAMES.values()]
 
 
-def rule_row(cls: type[Rule]) -> RuleRow:
+def rule_row(cls: type[Rule]) -> _RuleRow:
     """Return what the table says of one rule."""
     rule = cls()
     calls = oracle_calls(rule, _PROBE)
-    return RuleRow(
+    return _RuleRow(
         cls.__name__,
         ", ".join(cls.aliases),
         summary(cls),
@@ -134,13 +134,13 @@ def rule_row(cls: type[Rule]) -> RuleRow:
     )
 
 
-def game_row(cls: type[Game]) -> GameRow:
+def game_row(cls: type[Game]) -> _GameRow:
     """Return what the table says of one game."""
     game = cls()
     sizes = " + ".join(str(int(np.prod(shape, dtype=int))) for shape in game.shape)
     variable = cls.shape is not Game.shape
     kinds = [_kind_of_sum(game), *["linear"] * cls.linear]
-    return GameRow(
+    return _GameRow(
         cls.__name__,
         ", ".join(cls.aliases),
         summary(cls),
@@ -175,7 +175,7 @@ def citations(cls: type[Any]) -> list[str]:
             text.pop()
             break
         text.append(line)
-    found = CITATION.findall(" ".join(text))
+    found = _CITATION.findall(" ".join(text))
     return [f"{_shortened(names)} {year}" for names, year in found]
 
 

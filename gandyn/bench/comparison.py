@@ -10,7 +10,7 @@ from gandyn.bench.results import Result
 from gandyn.errors import GandynError
 
 
-class Change(Record, eq=True):
+class _Change(Record, eq=True):
     """One solver on one problem, in calls of the tuned setting's slowest start.
 
     Attributes
@@ -33,7 +33,7 @@ class Change(Record, eq=True):
         return self.after > self.before
 
 
-def compare(before: Result, after: Result) -> list[Change]:
+def compare(before: Result, after: Result) -> list[_Change]:
     """Return what changed between two results of the same protocol.
 
     Pairs of problem and solver that only one of them has are left out.
@@ -54,5 +54,5 @@ def compare(before: Result, after: Result) -> list[Change]:
     for pair in common:
         old, new = (result.reported(*pair).max(axis=-1) for result in (before, after))
         for k in np.flatnonzero(old != new):
-            changes.append(Change(*pair, TARGETS[k], float(old[k]), float(new[k])))
+            changes.append(_Change(*pair, TARGETS[k], float(old[k]), float(new[k])))
     return changes

@@ -39,7 +39,7 @@ class Profile(Record):
         return self.at[kept], share[kept]
 
 
-class Wins(Record):
+class _Wins(Record):
     """Solvers, two at a time.
 
     Attributes
@@ -54,7 +54,7 @@ class Wins(Record):
     share: np.ndarray
 
 
-class Rates(Record):
+class _Rates(Record):
     """Measured log growth per step of runs that reached the last target, and theory's.
 
     Attributes
@@ -159,7 +159,7 @@ def _ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
     return _profile(ratio, settled.problem, names)
 
 
-def wins(result: Result, solvers: Sequence[str] = ()) -> Wins:
+def wins(result: Result, solvers: Sequence[str] = ()) -> _Wins:
     """Return how often each takes fewer calls than each other; all by default.
 
     Raises
@@ -171,7 +171,7 @@ def wins(result: Result, solvers: Sequence[str] = ()) -> Wins:
     chosen = indices_of(settled.solvers, solvers)
     calls, weight = settled.calls[chosen], weights(settled.problem)
     share = np.array([(own < calls) @ weight for own in calls])
-    return Wins(tuple(settled.solvers[i] for i in chosen), share)
+    return _Wins(tuple(settled.solvers[i] for i in chosen), share)
 
 
 def robustness(result: Result, target: float = TARGET) -> dict[str, float]:
@@ -216,7 +216,7 @@ def place_of(target: float) -> int:
     return TARGETS.index(target)
 
 
-def rates(result: Result) -> Rates:
+def rates(result: Result) -> _Rates:
     """Return measured rates of all settings beside those of theory, if it has any.
 
     Raises
@@ -233,7 +233,7 @@ def rates(result: Result) -> Rates:
         parts.append((runs.rate[kept], *logs, *names))
     if not parts:
         raise GandynError(f"the result has no runs: {result.remark}")
-    return Rates(*map(np.concatenate, zip(*parts, strict=True)))
+    return _Rates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _log(radius: np.ndarray) -> np.ndarray:

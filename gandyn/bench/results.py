@@ -47,7 +47,7 @@ class Settled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Runs:
+class _Runs:
     """All runs of one solver on one problem; a replicate is a start and a seed.
 
     Attributes
@@ -107,7 +107,7 @@ class Result:
     """
 
     manifest: dict[str, Any]
-    runs: dict[tuple[str, str], Runs]
+    runs: dict[tuple[str, str], _Runs]
     damaged: tuple[int, ...]
     jobs: int
     per: str = "problem"
@@ -314,14 +314,14 @@ def _tables(folder: Path) -> tuple[list[Any], list[int]]:
     return tables, damaged
 
 
-def _runs(columns: dict[str, np.ndarray]) -> Runs:
+def _runs(columns: dict[str, np.ndarray]) -> _Runs:
     replicates = _replicates(columns)
     shape = (-1, len(replicates), len(TARGETS))
 
     def first(name: str) -> np.ndarray:
         return np.asarray(columns[name].reshape(shape)[..., 0])
 
-    return Runs(
+    return _Runs(
         np.moveaxis(columns["calls"].reshape(shape), -1, 0),
         first("verdict"),
         first("rate"),

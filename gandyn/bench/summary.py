@@ -13,7 +13,7 @@ from gandyn.bench.ranking import rank_tables
 from gandyn.bench.results import Result
 
 
-class Generated(Record, eq=True):
+class _Generated(Record, eq=True):
     """The reported runs of one solver on one network GAN.
 
     Attributes
@@ -104,7 +104,7 @@ def failures(result: Result) -> list[dict[str, str]]:
     ]
 
 
-def generated(result: Result) -> list[Generated]:
+def generated(result: Result) -> list[_Generated]:
     """Return what tuned settings generate, by problem, the least distance first.
 
     Empty if no problem is a network GAN.
@@ -117,7 +117,7 @@ def generated(result: Result) -> list[Generated]:
         distance, modes = runs.wasserstein[reported], runs.coverage[reported]
         ended = np.isfinite(distance)
         found.append(
-            Generated(
+            _Generated(
                 problem,
                 solver,
                 _mean(modes[ended]),

@@ -54,7 +54,7 @@ class _Sample(NamedTuple):
     start: np.ndarray
 
 
-class Improvement(Record):
+class _Improvement(Record):
     """How probably a run of one solver is better than a run of another.
 
     Attributes
@@ -172,7 +172,7 @@ def mean_intervals(
     return [Interval(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
 
 
-def improvement(result: Result, solvers: Sequence[str] = ()) -> Improvement:
+def improvement(result: Result, solvers: Sequence[str] = ()) -> _Improvement:
     r"""Return how probably one solver's run takes fewer calls than another's.
 
     .. math::
@@ -227,7 +227,7 @@ def improvement(result: Result, solvers: Sequence[str] = ()) -> Improvement:
         values[:, i, later] = point, low, high
         values[:, later, i] = 1 - point, 1 - high, 1 - low
     names = tuple(result.solvers[k] for k in chosen)
-    return Improvement(names, tuple(one.problem for one in found), *values)
+    return _Improvement(names, tuple(one.problem for one in found), *values)
 
 
 def pairs_won(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from gandyn._trees import flatten, map_leaves
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-Step = Callable[[np.ndarray], np.ndarray]
+_Step = Callable[[np.ndarray], np.ndarray]
 
 STEPS, QUICK = 1500, 150
 """Steps over which a growth is measured, and over which its sign is looked at."""
@@ -36,7 +36,7 @@ def weighted_mean(numbers: np.ndarray) -> float:
 
 
 def growth(
-    step: Step,
+    step: _Step,
     point: np.ndarray,
     steps: int = STEPS,
     keep: Callable[[np.ndarray], np.ndarray] | None = None,
@@ -113,7 +113,7 @@ def extrapolate(coarse: float, fine: float, order: int = 1) -> float:
     return fine + (fine - coarse) / (2**order - 1)
 
 
-def step_of(rule: Rule, game: Game) -> Step:
+def step_of(rule: Rule, game: Game) -> _Step:
     """Return a rule's step on a game as a function of flat states (x, y, memory).
 
     Examples

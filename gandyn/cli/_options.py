@@ -120,7 +120,7 @@ config = click.option(
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
 )
-overwrite = click.option(
+_overwrite = click.option(
     "--overwrite", is_flag=True, default=None, help="Replace existing outputs."
 )
 
@@ -138,14 +138,14 @@ def output(
             multiple=True,
             help=f"{what}: {', '.join(suffixes)}; may be repeated.{shown}",
         ),
-        overwrite,
+        _overwrite,
     )
 
 
 def folder(help_text: str) -> Decorator:
     """Return the options ``--output`` and ``--overwrite`` of a folder."""
     place = click.option("-o", "--output", metavar="DIR", help=help_text)
-    return options(place, overwrite)
+    return options(place, _overwrite)
 
 
 def examples(*lines: str) -> str:

@@ -15,7 +15,7 @@ from gandyn.cli._progress import progress
 _WORSE = 1
 
 
-class Run(Settings, kw_only=True):
+class _Run(Settings, kw_only=True):
     """Settings of ``gandyn bench run``."""
 
     problems: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Run(Settings, kw_only=True):
     dry_run: bool = False
 
 
-_DEFAULT = Run()
+_DEFAULT = _Run()
 _TERMS = ("tuning", "measure", "settings", "starts", "seeds", "seed", "budget")
 """The settings that are a protocol's."""
 
@@ -111,7 +111,7 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     from gandyn import bench
     from gandyn.bench.summary import failures
 
-    settings = settle(Run, config, flags)
+    settings = settle(_Run, config, flags)
     if not settings.problems:
         raise click.UsageError(
             "say what is run: standard, a class or names of problems"

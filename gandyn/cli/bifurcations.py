@@ -16,7 +16,7 @@ from gandyn.errors import UnknownName
 _COLUMNS = ("field", "kind", "angle", "others", "coefficient", "criticality", "status")
 
 
-class Bifurcations(WithGame, kw_only=True):
+class _Bifurcations(WithGame, kw_only=True):
     """Settings of ``gandyn bifurcations``."""
 
     field: str = "lr"
@@ -26,7 +26,7 @@ class Bifurcations(WithGame, kw_only=True):
     picture: str = "moduli"
 
 
-_DEFAULT = Bifurcations()
+_DEFAULT = _Bifurcations()
 _PICTURES = {"moduli": "spectrum_path", "locus": "root_locus"}
 """What can be drawn, and the function of `gandyn.plot` that does."""
 _EXAMPLES = _options.examples(
@@ -65,7 +65,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     of bifurcation, the angle per step in radians, the largest modulus of the other
     multipliers, the normal-form coefficient and what it says.
     """
-    settings = settle(Bifurcations, config, flags)
+    settings = settle(_Bifurcations, config, flags)
     if settings.picture not in _PICTURES:
         raise UnknownName("picture", settings.picture, _PICTURES)
     paths = _output.check_outputs(settings.output, _output.PICTURES, settings.overwrite)

@@ -15,9 +15,9 @@ from gandyn.cli._group import Command, Group, PartlyDone
 from gandyn.cli._progress import progress
 from gandyn.errors import GandynError
 
-FAILED = 1
-FILE = "claims.json"
-NAMES = "a name of the list, or file.py:NAME for a Claim of your own"
+_FAILED = 1
+_FILE = "claims.json"
+_NAMES = "a name of the list, or file.py:NAME for a Claim of your own"
 DIGITS = 10
 """Of a number in a table: most tolerances are coarser than the last of them."""
 
@@ -75,7 +75,7 @@ def _print_list(rows: Mapping[str, Mapping[str, Any]]) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="All claims of gandyn.")
 @click.option("--slow", is_flag=True, help="Also the quantities that take long.")
-@_options.folder(f"Folder of {FILE} and of one figure a claim.")
+@_options.folder(f"Folder of {_FILE} and of one figure a claim.")
 @_options.as_json
 @click.pass_context
 def run(
@@ -94,7 +94,7 @@ def run(
     at which it does is printed.
     """
     if not (names or every):
-        raise click.UsageError(f"say which claims: --all, or {NAMES}")
+        raise click.UsageError(f"say which claims: --all, or {_NAMES}")
     from gandyn import claims
 
     own = ctx.meta.get("gandyn.args", [])
@@ -105,7 +105,7 @@ def run(
         outcomes = claims.run(chosen, slow=slow, progress=report)
     rows = {name: one.as_dict() for name, one in outcomes.items()}
     if folder is not None:
-        _write(folder / FILE, rows, shlex.join(["gandyn", *own]))
+        _write(folder / _FILE, rows, shlex.join(["gandyn", *own]))
         _draw(chosen, paths)
     holds = all(one.state != "fails" for one in outcomes.values())
     written = list(map(str, paths.values()))
@@ -113,7 +113,7 @@ def run(
     found |= {"written": written}
     _output.tell(found, as_json, lambda: _print_outcomes(outcomes))
     if not holds:
-        ctx.exit(FAILED)
+        ctx.exit(_FAILED)
 
 
 def _targets(
@@ -126,10 +126,10 @@ def _targets(
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise GandynError(f"cannot make {folder}: {error.strerror}") from None
-    files = [FILE, *(f"{name}.png" for name in chosen)]
+    files = [_FILE, *(f"{name}.png" for name in chosen)]
     places = [str(folder / file) for file in files]
     paths = _output.check_outputs(places, (".json", ".png"), overwrite)
-    return dict(zip([FILE, *chosen], paths, strict=True))
+    return dict(zip([_FILE, *chosen], paths, strict=True))
 
 
 def _write(path: Path, rows: dict[str, Any], line: str) -> None:
@@ -148,7 +148,7 @@ def _draw(chosen: Mapping[str, Any], paths: Mapping[str, Path]) -> None:
                 plot.save(plot.claim_picture(claim), paths[name], overwrite=True)
             except Exception as error:
                 words = f"{type(error).__name__}: {error}"
-                text = f"cannot draw {name}: {words} (written: {paths[FILE]})"
+                text = f"cannot draw {name}: {words} (written: {paths[_FILE]})"
                 raise PartlyDone(text) from error
             report(i, len(chosen))
 
@@ -188,7 +188,7 @@ def _print_outcomes(outcomes: Mapping[str, Any]) -> None:
 @click.argument("name")
 @click.option("--run", "again", is_flag=True, help="Measure now what isn't slow.")
 @_options.as_json
-def show(name: str, again: bool, as_json: bool) -> None:
+def _show(name: str, again: bool, as_json: bool) -> None:
     """Say what a claim says, how it is derived, and what was measured.
 
     NAME is one of the list, or file.py:NAME for a module-level Claim of your own. The

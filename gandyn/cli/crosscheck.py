@@ -19,7 +19,7 @@ _FAILED = 1
 _SUFFIXES = (".json", *_output.PICTURES)
 
 
-class Crosscheck(WithRule, kw_only=True):
+class _Crosscheck(WithRule, kw_only=True):
     """Settings of ``gandyn crosscheck``."""
 
     gan: str = "teacher(points=32, regulariser=R1)"
@@ -32,7 +32,7 @@ class Crosscheck(WithRule, kw_only=True):
     tolerance: float = 0.02
 
 
-_DEFAULT = Crosscheck()
+_DEFAULT = _Crosscheck()
 _EXAMPLES = _options.examples(
     "gandyn crosscheck --rule alternating --gan 'dirac(regulariser=R1(0.3))'",
     "gandyn crosscheck --field gamma --from 0.05 --to 1 --set lr=0.5 -o gamma.png",
@@ -74,7 +74,7 @@ def command(
     value and the angle per step there, in radians; in a plane of two it is which cells
     settle. The exit code is 1 where they do not agree.
     """
-    settings = settle(Crosscheck, config, flags)
+    settings = settle(_Crosscheck, config, flags)
     paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
     agrees, found, picture = _compared(settings)
     found = {"agrees": agrees, **found}
@@ -89,7 +89,7 @@ def command(
         ctx.exit(_FAILED)
 
 
-def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
+def _compared(settings: _Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     from gandyn import spec
     from gandyn.crosscheck import crosscheck, crosscheck_grid
     from gandyn.gans import parse_gan
@@ -118,7 +118,7 @@ def _compared(settings: Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     return bool(details["agrees"]), {"summary": summary, "details": details}, line
 
 
-def _axes(settings: Crosscheck) -> dict[str, Any]:
+def _axes(settings: _Crosscheck) -> dict[str, Any]:
     from gandyn.spec import parse_assignment, parse_axis
 
     if not (settings.x and settings.y):

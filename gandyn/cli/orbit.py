@@ -15,7 +15,7 @@ from gandyn.cli._group import Command
 from gandyn.errors import UnknownName
 
 
-class Orbit(WithGame, kw_only=True):
+class _Orbit(WithGame, kw_only=True):
     """Settings of ``gandyn orbit``."""
 
     start: tuple[float, float] | None = None
@@ -23,7 +23,7 @@ class Orbit(WithGame, kw_only=True):
     picture: str = "trajectory"
 
 
-_DEFAULT = Orbit()
+_DEFAULT = _Orbit()
 _SUFFIXES = (*_output.PICTURES, ".csv")
 _DRAWINGS = ("trajectory", "convergence")
 _EXAMPLES = _options.examples(
@@ -51,7 +51,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
     What the orbit does is printed; a picture of it and every state can be written.
     """
-    settings = settle(Orbit, config, flags)
+    settings = settle(_Orbit, config, flags)
     paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
     if settings.picture not in _DRAWINGS:
         raise UnknownName("picture", settings.picture, _DRAWINGS)

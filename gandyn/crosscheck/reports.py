@@ -15,7 +15,7 @@ from gandyn import __version__
 from gandyn._files import write_json
 
 
-def environment(command: str) -> dict[str, Any]:
+def _environment(command: str) -> dict[str, Any]:
     """Return versions, machine and the command."""
     cuda = torch.cuda.is_available()
     return {
@@ -35,4 +35,4 @@ def environment(command: str) -> dict[str, Any]:
 
 def write_result(path: Path, found: dict[str, Any], command: str) -> None:
     """Write a result with its environment, whole or not at all."""
-    write_json(path, {**environment(command), **found})
+    write_json(path, {**_environment(command), **found})

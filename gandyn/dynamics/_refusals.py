@@ -69,16 +69,18 @@ def explain(
         return singular(rule, game, start)
     if watched.missing and isinstance(error, AttributeError | NotImplementedError):
         product = _PRODUCTS[watched.missing]
-        return f"{name} needs {product}, which {kind} does not have; {who(game, start)}"
+        return (
+            f"{name} needs {product}, which {kind} does not have; {_who(game, start)}"
+        )
     reason = f"{name} on {kind}: {type(error).__name__}: {error}"
     played = [_plays(rule, probe, _somewhere(probe)) for probe in _PROBES]
     vectors = game.shape != ((), ())
     if played[vectors] or not played[not vectors]:
-        return f"{reason}; {who(game, start)}"
+        return f"{reason}; {_who(game, start)}"
     only, here = ("numbers", "vectors") if vectors else ("vectors", "numbers")
     return (
         f"{name} plays games of two {only} only, and {kind} is a game of {here} of the "
-        f"shapes {game.shape}; {who(game, start)} ({reason})"
+        f"shapes {game.shape}; {_who(game, start)} ({reason})"
     )
 
 
@@ -87,11 +89,11 @@ def singular(rule: Rule, game: Game, start: tuple[Any, Any]) -> str:
     x, y = start
     return (
         f"{type(rule).__name__} inverts {rule.inverts}, which is singular on "
-        f"{type(game).__name__} at x = {x}, y = {y}; {who(game, start)}"
+        f"{type(game).__name__} at x = {x}, y = {y}; {_who(game, start)}"
     )
 
 
-def who(game: Game, start: tuple[Any, Any]) -> str:
+def _who(game: Game, start: tuple[Any, Any]) -> str:
     """Return which rules of the catalogue can play a game, as a clause."""
     able = [name for name, cls in CATALOGUE.items() if _plays(cls(), game, start)]
     if not able:

@@ -14,12 +14,12 @@ from numba.extending import register_jitable
 from gandyn._lane_blocks import BLOCK, empty, fill, scratch, wide_vectors
 from gandyn._polar import angle, log_length
 
-CONFIRMING = 4
+_CONFIRMING = 4
 """Share of the window, as its inverse, whose states must all return before a period is
 believed: an orbit may hardly move for long before it goes on."""
 LAST, ROWS = 7, 8
 """Where the scratch array of moments holds the last row, and those to be added."""
-TOGETHER = 4
+_TOGETHER = 4
 """Rows added at a time."""
 
 
@@ -38,12 +38,12 @@ def weighted_moments(values, full, half, out):  # type: ignore[no-untyped-def]
             room[place] = 0.0
         fill(room, LAST, values, values.shape[0] - 1, first)
         for part in range(2):
-            together = rows - rows % TOGETHER
-            for row in range(0, together, TOGETHER):
+            together = rows - rows % _TOGETHER
+            for row in range(0, together, _TOGETHER):
                 step = part * rows + row
-                for k in range(TOGETHER):
+                for k in range(_TOGETHER):
                     fill(room, ROWS + k, values, step + k, first)
-                _add_rows(room, part, full, step, half, row, TOGETHER)
+                _add_rows(room, part, full, step, half, row, _TOGETHER)
             for row in range(together, rows):
                 step = part * rows + row
                 fill(room, ROWS, values, step, first)
@@ -115,7 +115,7 @@ def _return_distance(xs, ys, cell, p, near):  # type: ignore[no-untyped-def]
     """Return the largest distance to the state p steps before, or one beyond near."""
     last = xs.shape[0] - 1
     worst = 0.0
-    for t in range(last, last - max(p, xs.shape[0] // CONFIRMING), -1):
+    for t in range(last, last - max(p, xs.shape[0] // _CONFIRMING), -1):
         dx, dy = abs(xs[t, cell] - xs[t - p, cell]), abs(ys[t, cell] - ys[t - p, cell])
         worst = max(worst, dx, dy)
         if not worst <= near:

@@ -13,7 +13,7 @@ from gandyn.errors import GandynError, UnknownName
 
 
 @xr.register_dataset_accessor("gandyn")
-class SweepAccessor:
+class _SweepAccessor:
     """What the flags of a sweep say, by their words.
 
     The verdicts of a sweep are small integers, so that ``dataset.verdict ==

@@ -27,63 +27,63 @@ LAST = ((1, 4096), (0, 16384), (4, 32768))
 waited before, at the price of a small part of a look, and the steps of the look. By the
 first, chaotic transients are over that hardly outlast the budget; by the last, slow
 convergence."""
-LONG = 16384
+_LONG = 16384
 """Steps of a window after which averages need not be as sharp as those of short ones:
 they converge with the number of turns, not of steps."""
-FAINT = 1e-13
+_FAINT = 1e-13
 """Amplitude over the largest displacement so far that may be rounding noise."""
-RECORDED = 1 << 17
+_RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
-SLOW = 0.1
+_SLOW = 0.1
 """Slow convergence shrinks its amplitude at the rate of its exponents; an attractor
 reached keeps it at most at this share of it. And what is left of the way to a periodic
 orbit is at most this share of the distance between its points: near a flip an orbit
 returns after two periods more nearly than after one."""
 ZERO = 1e-9
 """An exponent this small is zero once its average has converged."""
-SPREAD = 10.0
+_SPREAD = 10.0
 """Safety factor on the difference of an average between two halves of the window."""
-SHARP = 1e-6
+_SHARP = 1e-6
 """Largest uncertainty at which an exponent, or the sum of two, may be called zero."""
-REGULAR = 1e-3
+_REGULAR = 1e-3
 """Birkhoff averages of two halves agree to this share of the amplitude: regular."""
-STATIONARY = 0.02
+_STATIONARY = 0.02
 """Relative change of amplitude between two halves that counts as none."""
-IRREGULAR = 1e-6
+_IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
-GROWS = 20.0
+_GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
-WANDERS = 3.0
+_WANDERS = 3.0
 """Log change of the amplitude between two halves up to which chaos may wander: tangents
 grow too where an orbit leaves a saddle, or ends on one along an invariant line."""
 OFTEN = 100.0
 """Turns in a window after which the averages of an orbit on a curve are sharp."""
-LINGERING = 40.0
+_LINGERING = 40.0
 """Log contraction of areas over a window up to which what decays may still be seen, so
 that averages cannot be as sharp as those of an orbit on its curve."""
-ALIGNED = 3.0
+_ALIGNED = 3.0
 """Log growth over a window within which a tangent of an invariant curve stays: it is a
 bounded multiple of the curve's own."""
-DRIFTING = 0.01
+_DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""
 RETURNS = 2
 """Returns within the window that the periods asked about have at the least."""
-ALIKE = 0.1
+_ALIKE = 0.1
 """Relative difference between the rate at which an orbit shrinks and the one that the
 fixed point's multipliers give, up to which it is in their neighbourhood."""
-NOTICED = 1e-4
+_NOTICED = 1e-4
 """Log shrinking between two halves of a window that is more than rounding."""
-CIRCLING = (Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL)
+_CIRCLING = (Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL)
 """Verdicts that have a rotation."""
 
 
 def look(run: Run, steps: int, final: bool = False) -> None:
     """Record some steps of every cell of a run, and drop the cells that they decide."""
-    most = max(1, RECORDED // steps // BLOCK) * BLOCK
+    most = max(1, _RECORDED // steps // BLOCK) * BLOCK
     decided = np.zeros(run.index.size, bool)
     tangents = []
     window = None
@@ -126,11 +126,11 @@ class _Look:
         run, seen = self._run, self._seen
         verdict, ended, sharp = judge(seen, self._final)
         away = ~(seen.extent <= run.box[self._which]) | ~np.isfinite(seen.amplitude)
-        away |= ~(seen.amplitude > FAINT * run.largest[self._which])
+        away |= ~(seen.amplitude > _FAINT * run.largest[self._which])
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         turns = self._turns(verdict)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = may_be_locked(turns, seen.steps) | coarse
+        locked = _may_be_locked(turns, seen.steps) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         open_ = verdict == Verdict.UNDECIDED
@@ -150,7 +150,7 @@ class _Look:
         return decided | self._follow(slow) | self._leave()
 
     def _turns(self, verdict: np.ndarray) -> np.ndarray:
-        circling = np.isin(verdict, CIRCLING)
+        circling = np.isin(verdict, _CIRCLING)
         turns = np.full(circling.size, np.nan)
         turns[circling] = rotation(self.window, self._seen, np.flatnonzero(circling))
         return turns
@@ -170,8 +170,8 @@ class _Look:
                 arrived = left <= CONTRACTION * run.largest[self._which[asked]]
                 expected = np.log(found.pace) * (seen.steps / 2)
                 shrinking = seen.shrinking[asked]
-                near = np.abs(shrinking - expected) <= ALIKE * np.abs(expected)
-                near &= (shrinking < -NOTICED) & (left <= seen.extent[asked])
+                near = np.abs(shrinking - expected) <= _ALIKE * np.abs(expected)
+                near &= (shrinking < -_NOTICED) & (left <= seen.extent[asked])
             settled[asked] = run.settle(
                 self._which[asked], found, arrived | near | rests[asked]
             )
@@ -201,7 +201,7 @@ class _Look:
         return gone
 
 
-def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
+def _may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     """Tell which rotations are so near to a rational that the orbit may be periodic.
 
     Within a window of some steps the orbit then drifts by a small share only of the
@@ -211,7 +211,7 @@ def may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
     circling = np.flatnonzero(np.isfinite(turns))
     if circling.size:
         gap = nearest_return(turns[circling], steps // RETURNS - 1)
-        near[circling] = gap <= DRIFTING / steps
+        near[circling] = gap <= _DRIFTING / steps
     return near
 
 
@@ -226,33 +226,35 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     curves whose exponents are not sharp for long ones: a cycle of a longer period than
     the window looks like one.
     """
-    tolerance = SPREAD * seen.exponent_error + ZERO
-    area_tolerance = SPREAD * seen.total_error + ZERO
-    regular = (seen.disorder <= REGULAR) & (seen.drift <= STATIONARY)
-    long = final and seen.steps >= LONG
-    steady = (seen.disorder <= IRREGULAR) & ((tolerance <= SHARP) | long)
-    weak = np.abs(seen.total) * seen.steps <= LINGERING
+    tolerance = _SPREAD * seen.exponent_error + ZERO
+    area_tolerance = _SPREAD * seen.total_error + ZERO
+    regular = (seen.disorder <= _REGULAR) & (seen.drift <= _STATIONARY)
+    long = final and seen.steps >= _LONG
+    steady = (seen.disorder <= _IRREGULAR) & ((tolerance <= _SHARP) | long)
+    weak = np.abs(seen.total) * seen.steps <= _LINGERING
     with np.errstate(invalid="ignore"):  # no period times a superstable exponent
         closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
-    reached = seen.recurrence <= SLOW * closing * np.minimum(seen.parting, 1.0)
+    reached = seen.recurrence <= _SLOW * closing * np.minimum(seen.parting, 1.0)
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
     grown = seen.exponent * seen.steps
-    flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= ALIGNED)
+    flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= _ALIGNED)
     sharp = steady | (weak & long)
     flat &= sharp | long
-    still = seen.drift <= SLOW * np.abs(seen.total) * seen.steps / 4
+    still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
     neutral = (
         regular
         & (np.abs(seen.total) <= area_tolerance)
-        & (area_tolerance <= SHARP)
+        & (area_tolerance <= _SHARP)
         & (seen.exponent <= seen.shear)
         & (seen.exponent >= -tolerance)
     )
-    positive = (grown > GROWS) & (grown - seen.exponent_error * seen.steps > GROWS / 2)
-    irregular = seen.disorder > IRREGULAR
-    wanders = (np.abs(seen.shrinking) <= WANDERS) & (seen.period == 0)
+    positive = (grown > _GROWS) & (
+        grown - seen.exponent_error * seen.steps > _GROWS / 2
+    )
+    irregular = seen.disorder > _IRREGULAR
+    wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
     chaotic = positive & irregular & wanders & final
     verdict = np.select(
         [periodic, curve, neutral, chaotic],

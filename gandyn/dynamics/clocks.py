@@ -10,17 +10,17 @@ from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.limits import MARGIN, NEWTON, linearised
 from gandyn.dynamics.spectra import eigenvalues
 
-LATER = (1.0, 1e2, 1e4, 1e8)
+_LATER = (1.0, 1e2, 1e4, 1e8)
 """Multiples of the clock at which the step's fixed point is asked for."""
-SUMMABLE = 10.0
+_SUMMABLE = 10.0
 """Change of a number of the memory, times the square of the clock, that adds up to
 little."""
-BEHIND = 0.1
+_BEHIND = 0.1
 """Distance from the fixed point over the way that it still has to go: an orbit that
 follows it is behind by a share of 1/t."""
-ARRIVED = 1e-3
+_ARRIVED = 1e-3
 """Share of that way that may be left between the last two clocks."""
-SOLVED = 1e-10
+_SOLVED = 1e-10
 """What Newton's method may leave of the step's equation, relative to the state."""
 
 
@@ -41,7 +41,7 @@ def follow(engine: Engine, cells: Cells) -> np.ndarray:
         return np.zeros(width, bool)
     move, radius, left = np.zeros((size, width)), np.zeros(width), np.zeros(width)
     ends = []
-    for later in LATER:
+    for later in _LATER:
         move[clock] = (later - 1) * start[clock]
         for _ in range(NEWTON):
             residual, maps = linearised(engine, cells, move)
@@ -59,10 +59,10 @@ def follow(engine: Engine, cells: Cells) -> np.ndarray:
         left = np.maximum(left, extent(step.T))
         ends.append(move[:players].copy())
     way, gap = extent(ends[-1] - ends[0]), extent(ends[0])
-    noise = SOLVED * extent(start[:players] + ends[0])
+    noise = _SOLVED * extent(start[:players] + ends[0])
     last = extent(ends[-1] - ends[-2])
-    near = (gap <= BEHIND * way + noise) & (last <= ARRIVED * way + noise)
-    return (radius < 1 - MARGIN) & near & (left <= ARRIVED * way + noise)
+    near = (gap <= _BEHIND * way + noise) & (last <= _ARRIVED * way + noise)
+    return (radius < 1 - MARGIN) & near & (left <= _ARRIVED * way + noise)
 
 
 def _roles(
@@ -73,7 +73,7 @@ def _roles(
     change = np.abs(maps - np.eye(len(start))).max(axis=2).T
     clock = ((change == 0) & (residual == 1)).all(axis=1)
     clock[:players] = False
-    slow = SUMMABLE / np.min(start[clock], axis=0, initial=np.inf) ** 2
+    slow = _SUMMABLE / np.min(start[clock], axis=0, initial=np.inf) ** 2
     kept = ((change <= slow) & (np.abs(residual) <= slow)).all(axis=1)
     kept[:players] = False
     return clock, ~(clock | kept)

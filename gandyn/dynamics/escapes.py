@@ -14,26 +14,26 @@ from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 
-TAIL = 48
+_TAIL = 48
 """Steps recorded from the last state inside the box."""
-LATE = 24
+_LATE = 24
 """Turnings, counted back from the last one, that tell how an orbit diverges."""
-WOBBLE = 1.0
+_WOBBLE = 1.0
 """Mean modulus of turning (radians) up to which an orbit may be called straight."""
-COHERENT = 0.5
+_COHERENT = 0.5
 """Mean turning over mean modulus of it: a spiral turns in one direction."""
 FADING, FADED = 0.9, 1e-6
 """Ratio of later to earlier turning, and turning itself, that count as dying out."""
-AFTERWARDS = 4096
+_AFTERWARDS = 4096
 """Steps, at the least, that an orbit outside the box is watched for its coming back."""
-GROWN = 2.0
+_GROWN = 2.0
 """Growth over the earlier sizes at which an orbit outside the box still grows."""
-LEADING = 0.1
+_LEADING = 0.1
 """Relative difference between an orbit's growth and the leading multiplier's."""
 KINDS = (
     Verdict.DIVERGES_SPIRAL, Verdict.DIVERGES_FLIP, Verdict.DIVERGES_MONOTONE,
 )  # fmt: skip
-STRAIGHT = 1e-2
+_STRAIGHT = 1e-2
 """Turning (radians per step) under which the turning must persist to be a spiral."""
 
 
@@ -88,7 +88,7 @@ class Leaving:
         """
         self._walk_to_edge(chunk)
         edge = self._engine.take(self._cells, np.arange(self._box.size))
-        window = self._engine.observe(self._cells, TAIL)
+        window = self._engine.observe(self._cells, _TAIL)
         kind, rate = (found[: index.size] for found in divergence(window))
         kind = _of_multipliers(self._engine, edge, kind, rate)
         window = Window(*(part[..., : index.size] for part in window))
@@ -105,7 +105,7 @@ class Leaving:
             Ending.NOT_A_NUMBER,
             np.where(infinite, Ending.OVERFLOW, Ending.LEFT_BOX),
         )
-        gone = self._goes_on_growing(max(budget - self._begin, AFTERWARDS))
+        gone = self._goes_on_growing(max(budget - self._begin, _AFTERWARDS))
         outcome.write(
             index[gone],
             verdict=np.where(broken, Verdict.UNDECIDED, kind)[gone],
@@ -125,7 +125,7 @@ class Leaving:
         size, done = peak, 0
         while done < steps and which.size:
             early = steps // 2 - done
-            chunk = min(max(TAIL, done), early) if early > 0 else steps - done
+            chunk = min(max(_TAIL, done), early) if early > 0 else steps - done
             self._engine.advance(cells, chunk)
             done += chunk
             size = extent(self._engine.players(cells))
@@ -135,7 +135,7 @@ class Leaving:
             if early > 0:
                 peak = np.maximum(peak, size)
         with np.errstate(over="ignore"):
-            growing[which] = size > np.maximum(GROWN * peak, self._box[which])
+            growing[which] = size > np.maximum(_GROWN * peak, self._box[which])
         return growing
 
     def _walk_to_edge(self, chunk: int) -> None:
@@ -164,7 +164,7 @@ def _of_multipliers(
     size = flat(state, kind.size).shape
     found = spectra(linearised(engine, cells, np.zeros(size))[1])
     with np.errstate(all="ignore"):
-        leads = np.abs(np.log(found.radius) - rate) <= LEADING * np.abs(rate)
+        leads = np.abs(np.log(found.radius) - rate) <= _LEADING * np.abs(rate)
     return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)
 
 
@@ -175,7 +175,7 @@ def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
     flip, none for monotone growth, anything persistent for a spiral.
     """
     heading, height = headings(window)
-    late = _last_seen(_wrapped(np.diff(heading, axis=0)), LATE)
+    late = _last_seen(_wrapped(np.diff(heading, axis=0)), _LATE)
     line = Line(height.shape[1])
     line.add(np.arange(len(height))[:, None], height)
     rate = line.slope(np.arange(height.shape[1]))
@@ -200,12 +200,12 @@ def _kinds(late: np.ndarray) -> np.ndarray:
         (Verdict.DIVERGES_MONOTONE, late),
         (Verdict.DIVERGES_FLIP, _wrapped(late - np.pi)),
     ):
-        newer = np.abs(_mean(offset[: LATE // 2]))
-        older = np.abs(_mean(offset[LATE // 2 :]))
-        spread = _mean(np.abs(offset[: LATE // 2]))
+        newer = np.abs(_mean(offset[: _LATE // 2]))
+        older = np.abs(_mean(offset[_LATE // 2 :]))
+        spread = _mean(np.abs(offset[: _LATE // 2]))
         with np.errstate(invalid="ignore"):
-            near = (newer < STRAIGHT) & (spread < WOBBLE)
-            wobbling = newer < COHERENT * spread
+            near = (newer < _STRAIGHT) & (spread < _WOBBLE)
+            wobbling = newer < _COHERENT * spread
             fading = (newer < FADING * older) | (newer < FADED) | np.isnan(older)
             kinds[near & (wobbling | fading)] = straight
     kinds[~np.isfinite(late).any(axis=0)] = Verdict.DIVERGES_MONOTONE

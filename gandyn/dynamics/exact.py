@@ -38,8 +38,8 @@ _SEVERITY = (
 _DECOUPLED = 1e-6
 """Multipliers that agree to the root of rounding, as defective ones do, are one."""
 
-Fields = Mapping[str, np.ndarray]
-Shape = tuple[int, ...]
+_Fields = Mapping[str, np.ndarray]
+_Shape = tuple[int, ...]
 
 
 def has_exact_map(rule: Rule, game: Game, dimensions: Sequence[Dimension]) -> bool:
@@ -65,7 +65,7 @@ def exact_grid(
 
 
 def _parts(
-    rule: Rule, game: Game, swept: Swept, shape: Shape
+    rule: Rule, game: Game, swept: Swept, shape: _Shape
 ) -> Iterator[tuple[slice, Spectrum]]:
     """Yield rows of the grid's first axis with the spectra of their cells, flat."""
     own = {path: v for (owner, path), v in swept.items() if owner == "rule"}
@@ -134,7 +134,7 @@ def _games(game: Game, swept: Swept, count: int) -> Iterator[tuple[Game, np.ndar
         yield replace(game, fields), np.flatnonzero(which.ravel() == i)
 
 
-def _of_game(rule: Rule, game: Game, own: Fields, shape: Shape) -> Spectrum:
+def _of_game(rule: Rule, game: Game, own: _Fields, shape: _Shape) -> Spectrum:
     if isinstance(game, Bilinear) and np.ndim(game.A) == 2 and rule.orthogonal:
         return _decoupled(rule, game, own, shape)
     scalar, linear = game.shape == ((), ()), rule.linear and game.linear
@@ -153,7 +153,7 @@ def _of_game(rule: Rule, game: Game, own: Fields, shape: Shape) -> Spectrum:
     return found if null.established else _doubted(found)
 
 
-def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: Shape) -> Spectrum:
+def _decoupled(rule: Rule, game: Bilinear, own: _Fields, shape: _Shape) -> Spectrum:
     """Combine the 2-D games of a matrix's distinct singular values.
 
     Those at the rounding of the largest are directions of equilibria if the rank over

@@ -17,7 +17,7 @@ from gandyn.games import Game
 from gandyn.games.bilinear import RANK_TOLERANCE, Bilinear
 from gandyn.rules import Rule
 
-Part = tuple[Swept, np.ndarray, np.ndarray]
+_Part = tuple[Swept, np.ndarray, np.ndarray]
 """Swept fields and initial x and y of one of the games that a cell plays."""
 
 
@@ -177,7 +177,7 @@ def _with_spare(values: np.ndarray) -> np.ndarray:
 
 def _parts(
     game: Game, swept: Swept, x: np.ndarray, y: np.ndarray, solutions: Any
-) -> tuple[Game, list[Part], np.ndarray]:
+) -> tuple[Game, list[_Part], np.ndarray]:
     """Return a game of two numbers, the parts that play it, and their solutions."""
     size, other = (math.prod(shape) for shape in game.shape)
     known = np.empty((0, size + other)) if solutions is None else solutions
@@ -186,7 +186,7 @@ def _parts(
     left, sigma, right = np.linalg.svd(game.A, full_matrices=False)
     coupled = sigma > max(size, other) * RANK_TOLERANCE * sigma[0]
     left, right = left.T[coupled], right[coupled]
-    parts: list[Part] = [
+    parts: list[_Part] = [
         ({**swept, ("game", "A"): np.full(u.shape, value)}, u, w)
         for value, u, w in zip(sigma[coupled], left @ x, right @ y, strict=True)
     ]

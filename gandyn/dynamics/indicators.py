@@ -19,7 +19,7 @@ from gandyn.dynamics._window_kernels import (
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.cells import Window, pad
 
-RECURRENCE = 1e-7
+_RECURRENCE = 1e-7
 """Return distance over amplitude under which an orbit may be periodic."""
 
 
@@ -82,7 +82,7 @@ def measure(window: Window) -> Indicators:
         x, y = _Halves(xs), _Halves(ys)
         centre = x.mean[0], y.mean[0]
         whole, early, late = np.sqrt(x.variance + y.variance)
-        period, distance = _returns(xs, ys, RECURRENCE * whole)
+        period, distance = _returns(xs, ys, _RECURRENCE * whole)
         amplitude, parting = whole.copy(), np.full_like(whole, np.inf)
         compiled(partings)(xs, ys, period, parting)
         compiled(spread_over_period)(xs, ys, period, amplitude)

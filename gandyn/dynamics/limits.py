@@ -15,11 +15,11 @@ MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
 that have contracted to 1e-9 have multipliers that are off by about the root of that
 where two of them coincide."""
-TOGETHER = 1 << 14
+_TOGETHER = 1 << 14
 """Numbers of tilted states that are stepped at once."""
 NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
-SHORT = 1e-12
+_SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
 
@@ -81,11 +81,11 @@ def limits(engine: Engine, cells: Cells) -> Limits:
                 break
             maps, residual = maps[holding], residual[:, holding]
             inside = radius[which] < 1 - MARGIN
-            step = (1 - SHORT) * _newton(maps, residual, inside)
+            step = (1 - _SHORT) * _newton(maps, residual, inside)
             here = start[:, which] + move[:, which]
             crosses = here * (here + step) < 0
             crosses[:players] = False
-            move[:, which] += np.where(crosses, -(1 - SHORT) * here, step)
+            move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
         doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
@@ -139,7 +139,7 @@ def linearised(
     """
     size, width = move.shape
     maps, residual = np.empty((width, size, size)), np.empty((size, width))
-    together = max(1, TOGETHER // max(size * width, 1))
+    together = max(1, _TOGETHER // max(size * width, 1))
     for first in range(0, size, together):
         slots = np.arange(first, min(first + together, size))
         side = np.tile(np.arange(width), slots.size)

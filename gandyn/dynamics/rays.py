@@ -27,14 +27,14 @@ _CHUNK = 1 << 22
 _SAME = 16 * np.finfo(float).eps
 """Relative gap under which ratios differ by the rounding of a grid's values."""
 
-Fields = Mapping[str, np.ndarray]
+_Fields = Mapping[str, np.ndarray]
 
 
 def in_chunks(
     rule: Rule,
     game: Game,
     point: tuple[Any, Any],
-    own: Fields,
+    own: _Fields,
     count: int,
     neutral: int,
 ) -> Spectrum:
@@ -81,7 +81,7 @@ def ray_spectra(
     together: Alike,
     game: Game,
     point: tuple[Any, Any],
-    own: Fields,
+    own: _Fields,
     count: int,
     neutral: int,
 ) -> Spectrum:
@@ -123,12 +123,12 @@ def ray_spectra(
     return decided(chosen.real, chosen.imag, radius, doubts, np.isfinite(chosen))
 
 
-def _blocks(together: Alike, fields: Fields, mu: np.ndarray) -> np.ndarray:
+def _blocks(together: Alike, fields: _Fields, mu: np.ndarray) -> np.ndarray:
     fields = {path: values[:, None] for path, values in fields.items()}
     return stacked(together.blocks(fields, mu), mu.shape)
 
 
-def _multipliers(together: Alike, fields: Fields, mu: np.ndarray) -> np.ndarray:
+def _multipliers(together: Alike, fields: _Fields, mu: np.ndarray) -> np.ndarray:
     blocks = _blocks(together, fields, mu)
     values = blocks[:, 0, 0] if together.size == 1 else _small(blocks)
     return np.asarray(values.reshape(len(mu), -1))
@@ -140,7 +140,11 @@ def _small(blocks: np.ndarray) -> np.ndarray:
 
 
 def _worst(
-    together: Alike, fields: Fields, mu: np.ndarray, condition: np.ndarray, neutral: int
+    together: Alike,
+    fields: _Fields,
+    mu: np.ndarray,
+    condition: np.ndarray,
+    neutral: int,
 ) -> np.ndarray:
     """Return each cell's worst condition number of a multiplier near the circle."""
     blocks = _blocks(together, fields, mu)
@@ -164,7 +168,7 @@ def _worst(
 
 
 def _norms(
-    rule: Rule, game: Game, point: tuple[Any, Any], fields: Fields, count: int
+    rule: Rule, game: Game, point: tuple[Any, Any], fields: _Fields, count: int
 ) -> np.ndarray:
     one = linear_maps(rule, game, point, {k: v[:1] for k, v in fields.items()}, 1)
     step = max(1, _CHUNK // one.shape[1] ** 2)

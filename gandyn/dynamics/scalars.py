@@ -32,8 +32,8 @@ from gandyn.dynamics.spectra import (
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-Fields = Mapping[str, np.ndarray]
-Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
+_Fields = Mapping[str, np.ndarray]
+_Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Real parts, imaginary parts and moduli."""
 
 _BLOCK = 1 << 14
@@ -41,7 +41,7 @@ _BLOCK = 1 << 14
 
 
 def scalar_spectra(
-    rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
+    rule: Rule, game: Game, own: _Fields, theirs: _Fields, shape: tuple[int, ...]
 ) -> Spectrum:
     """Return the spectra of a grid's cells, flat; parameters as `scalar_blocks`."""
     blocks = [part for _, part in scalar_blocks(rule, game, own, theirs, shape)]
@@ -49,7 +49,7 @@ def scalar_spectra(
 
 
 def scalar_blocks(
-    rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
+    rule: Rule, game: Game, own: _Fields, theirs: _Fields, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Spectrum]]:
     """Yield rows of a grid's first axis with the spectra of their cells, flat.
 
@@ -76,7 +76,7 @@ class _Grid:
     """Maps of a grid of cells by their entries, which broadcast to its shape."""
 
     def __init__(
-        self, rule: Rule, field: HomogeneousGame, own: Fields, shape: tuple[int, ...]
+        self, rule: Rule, field: HomogeneousGame, own: _Fields, shape: tuple[int, ...]
     ) -> None:
         set_rule = replace(rule, own)
         self._shape, self._field = shape, field
@@ -128,7 +128,7 @@ class _Grid:
 
     def _by_eigenvalues(
         self, together: Alike, rows: slice, shape: tuple[int, ...]
-    ) -> Leading:
+    ) -> _Leading:
         field = changed(
             self._field,
             **{k: self._part(getattr(self._field, k), rows) for k in _BLOCKS},

@@ -16,11 +16,11 @@ noise of the state is seven digits further down."""
 HALVED, HALVINGS = 0.5, 4
 """So many successive checks must each halve the displacement, or it is no contraction:
 a vanishing gradient makes it small once and then leaves it there."""
-NOISE = 4 * np.finfo(float).eps
+_NOISE = 4 * np.finfo(float).eps
 """Displacement, relative to the state, that rounding alone explains."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
 """Steps between checks: 4, then a quarter of the steps taken, at most 4096."""
-SLOW_ESCAPE = 512
+_SLOW_ESCAPE = 512
 """Steps after which the growth is fitted to the whole run instead of the tail, where
 a slow spiral has not turned often enough."""
 
@@ -78,7 +78,7 @@ class Run:
             self._previous = step
             contracted = inside & (self._halvings >= HALVINGS)
             contracted &= step <= CONTRACTION * self.largest
-            resting = inside & ~contracted & (step <= NOISE * size)
+            resting = inside & ~contracted & (step <= _NOISE * size)
         kept = np.ones(self.index.size, bool)
         out = np.flatnonzero(~inside)
         if out.size:
@@ -97,7 +97,7 @@ class Run:
         leaving = Leaving(self.engine, before, self.box[out], begin)
         back = leaving.write(self.outcome, self.index[out], chunk, self._budget)
         self.box[out[back]] = np.inf
-        if begin > SLOW_ESCAPE:
+        if begin > _SLOW_ESCAPE:
             gone = out[~back]
             rate = self._line.slope(gone)
             self.outcome.write(self.index[gone], rate=rate, lyapunov=rate)

@@ -11,7 +11,7 @@ from gandyn._node import Node, replace, resolve
 from gandyn._trees import flatten, map_leaves
 from gandyn.errors import FieldError, GandynError, UnknownName
 
-State = tuple[Any, Any, Any]
+_State = tuple[Any, Any, Any]
 """x, y and memory."""
 HUGE = 1e12
 """Orbits that leave this box are no longer compared: rounding decides there."""
@@ -26,8 +26,8 @@ class StepRaised(Exception):
 
 
 def play(
-    rule: Any, game: Any, x: Any, y: Any, steps: int, state: State | None = None
-) -> list[State]:
+    rule: Any, game: Any, x: Any, y: Any, steps: int, state: _State | None = None
+) -> list[_State]:
     """Return the states after 0, 1, ..., ``steps`` steps.
 
     The rule is given copies, so a step that writes into its arguments does not change
@@ -50,12 +50,12 @@ def play(
     return states
 
 
-def _is_lost(state: State) -> bool:
+def _is_lost(state: _State) -> bool:
     """Tell whether nothing of the players is finite: an equation was not solved."""
     return not np.isfinite(vector(state[:2])).any()
 
 
-def advance(rule: Any, game: Any, state: State) -> State:
+def advance(rule: Any, game: Any, state: _State) -> _State:
     """Return the state after one step.
 
     Raises
@@ -113,7 +113,7 @@ def vector(value: Any) -> np.ndarray:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def players(states: list[State]) -> np.ndarray:
+def players(states: list[_State]) -> np.ndarray:
     """Return x and y of every state, shape (states, coordinates)."""
     return np.array([vector(state[:2]) for state in states])
 

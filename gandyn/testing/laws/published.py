@@ -119,7 +119,7 @@ class Reductions(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any, which: int) -> None:
         """Play both."""
-        fields, simpler, theirs = reduction(rule, which)
+        fields, simpler, theirs = _reduction(rule, which)
         got = players(play(replace(rule, fields), game, x, y, _STEPS))
         expected = players(play(simpler, game, x, y, _STEPS))
         what = f"with {theirs}, the orbit of {simpler!r}"
@@ -230,7 +230,7 @@ class Contraction(Law):
             )
 
 
-def reduction(rule: Any, which: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+def _reduction(rule: Any, which: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """Return the fields to set, the simpler rule, and the fields as declared.
 
     An entry of ``reduces`` is ``(fields, name)`` or ``(fields, name, its fields)``; the

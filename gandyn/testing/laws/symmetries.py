@@ -199,7 +199,7 @@ class PlayerSwap(Law):
 
     def examine(self, rule: Any, game: Any, x: Any, y: Any) -> None:
         """Play the same with exchanged names."""
-        got = play(exchanged(rule), Swapped(game), y, x, _STEPS)
+        got = play(_exchanged(rule), Swapped(game), y, x, _STEPS)
         expected = players(play(rule, game, x, y, _STEPS))
         back = players(got)[:, ::-1]
         start = rule, game, x, y
@@ -237,7 +237,7 @@ def _exchange(size: int) -> np.ndarray:
     return np.eye(size)[order] * (-1.0) ** np.arange(1, size + 1)[:, None]
 
 
-def exchanged(rule: Any) -> Any:
+def _exchanged(rule: Any) -> Any:
     """Return a rule with the players' own fields exchanged, and who is first."""
     if not isinstance(rule, Node):
         return rule

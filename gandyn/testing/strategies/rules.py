@@ -23,7 +23,7 @@ _SIZES = [0.5, 2.0, 0.25, 1.5]
 _SOLVER = ("tol", "iterations")
 """Fields that say how exactly an equation is solved: what solves it is the same."""
 
-Settings = dict[str, Any]
+_Settings = dict[str, Any]
 """Values of a rule's fields by their paths, those that differ from the rule's own."""
 
 
@@ -50,7 +50,7 @@ def _varied(rule: Rule) -> SearchStrategy[Rule]:
 
 def settings(
     rule: Any, rates: bool = True, tied: bool = False, solver: bool = False
-) -> SearchStrategy[Settings]:
+) -> SearchStrategy[_Settings]:
     """Return settings of a rule's fields, of the nested rules too; none at first.
 
     Each field is drawn from its domain, the two players' apart from each other. A bare
@@ -83,7 +83,7 @@ def settings(
         seconds = {_partner(path) for path in values}
         values = {path: v for path, v in values.items() if path not in seconds}
 
-    def changed(drawn: Settings) -> Settings:
+    def changed(drawn: _Settings) -> _Settings:
         if tied:
             drawn |= {p: v for k, v in drawn.items() if (p := _partner(k)) in own}
         return {path: v for path, v in drawn.items() if v != own[path]}
