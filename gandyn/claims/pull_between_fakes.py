@@ -133,7 +133,8 @@ CLAIM = Claim(
         "step: it grows under minimax and under zero-sum InfoNCE, shrinks under the "
         "non-saturating loss and least squares, and stays under the Wasserstein loss, "
         "while the game turns. That InfoNCE encourages diversity is true, but plain "
-        "minimax does too; the non-saturating loss is the exception."
+        "minimax does too; the non-saturating and the least-squares loss are the "
+        "exceptions."
     ),
     reference=(
         "Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML "

@@ -42,7 +42,7 @@ def test_in_words():
     lines = run().stdout.splitlines()
     assert lines[:2] == [
         "Simultaneous(lr_x=0.1, lr_y=0.1)",
-        "on Dirac(loss=Minimax(), regulariser=R1(gamma=0.3), noise_std=0.0, "
+        "on DiracGAN(loss=Minimax(), regulariser=R1(gamma=0.3), noise_std=0.0, "
         "points=1, gain=1.0), seed 0",
     ]
     assert lines[2].startswith("neimark-sacker, to be measured within 2 % of")
