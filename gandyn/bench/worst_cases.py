@@ -10,11 +10,16 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.problem import RANK_TOLERANCE
-from gandyn.dynamics.entries import AGREEMENT, HomogeneousGame, map_entries, stacked
 from gandyn.dynamics.linear import (
     dense_jacobian,
     linear_maps,
     reference_equilibrium,
+)
+from gandyn.dynamics.matrix_entries import (
+    AGREEMENT,
+    HomogeneousGame,
+    map_entries,
+    stacked,
 )
 from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import GandynError

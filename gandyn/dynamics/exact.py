@@ -11,14 +11,14 @@ from gandyn._node import replace
 from gandyn.dynamics._trials import TraitError
 from gandyn.dynamics.axes import Dimension
 from gandyn.dynamics.cells import Swept
-from gandyn.dynamics.entries import alike
 from gandyn.dynamics.linear import multipliers, reference_equilibrium
+from gandyn.dynamics.matrix_entries import alike
 from gandyn.dynamics.null_spaces import has_known_rank, null_space
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.rays import in_chunks, ray_spectra
-from gandyn.dynamics.scalars import scalar_blocks, scalar_spectra
+from gandyn.dynamics.scalar_spectra import scalar_blocks, scalar_spectra
 from gandyn.dynamics.spectra import Spectrum
 from gandyn.dynamics.traits import is_own
+from gandyn.dynamics.vector_spectra import in_chunks, ray_spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game

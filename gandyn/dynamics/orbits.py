@@ -12,8 +12,8 @@ from gandyn._records import Record
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.kernel_engine import KernelEngine
-from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.task import ESCAPE
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError

@@ -10,8 +10,8 @@ import numpy as np
 
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.exact import has_exact_map
+from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import jobs, workers

@@ -14,9 +14,9 @@ from torch import Tensor
 from gandyn._trees import flatten, refill
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.cells import Cells, Paths, with_arrays
+from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.kernel_engine import KernelEngine
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.plain import check_plain_step, default_start
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import Variant, combinations

@@ -17,7 +17,7 @@ from gandyn.plot._titles import field_label, title
 _STATUSES = {
     "locked": (".", colours.GREEN, "locked, verified"),
     "periodic": (".", colours.ORANGE, "periodic, verified"),
-    "quasi-periodic": (".", colours.SKY, "quasi-periodic"),
+    "quasi_periodic": (".", colours.SKY, "quasi-periodic"),
     "undecided": ("x", colours.GREY, "undecided"),
 }
 """Marker, colour and words of what a rotation number is known of."""
@@ -27,7 +27,7 @@ _SHADES = {
     "fixed point": (colours.BLUE, "#99C7E0", "#00456B"),
     "manifold": (colours.BLUE,),
     "periodic": (colours.GREEN, "#80CFB9", "#005C43"),
-    "closed curve": (colours.SKY, "#BBE1F6", "#2B7FAE"),
+    "quasi_periodic": (colours.SKY, "#BBE1F6", "#2B7FAE"),
     "chaotic": (colours.PURPLE, "#E5BCD3"),
     "neutral": (colours.WHITE,),
     "escape": (colours.VERMILION,),

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from gandyn._node import Positive, Real
 from gandyn.cli import main
 from gandyn.dynamics import ENDINGS, VERDICTS, simulate, sweep
-from gandyn.dynamics.plain import RuleError
+from gandyn.dynamics.first_step import RuleError
 from gandyn.elementary import exp, solve_dense, solve_matrix
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, CovarianceGAN, DiracGAN, GeneralQuadratic

@@ -14,7 +14,7 @@ import numpy as np
 
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.plain import check_plain_step
+from gandyn.dynamics.first_step import check_plain_step
 from gandyn.dynamics.task import ESCAPE, STEPS
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 from gandyn.errors import GandynError

@@ -45,7 +45,7 @@ def test_stable_cycle_beside_a_stable_point() -> None:
     """The flow's unstable cycle divides them, and a small rate keeps near the flow."""
     xs, ys = np.linspace(-0.25, 0.3, 23), np.linspace(0.15, 0.75, 23)
     found = basins(Simultaneous(lr=0.005), Forsaken(), xs, ys, steps=100_000)
-    assert found["kind"].values.tolist() == ["fixed point", "closed curve"]
+    assert found["kind"].values.tolist() == ["fixed point", "quasi_periodic"]
     assert found["mean_x"].values[0] == pytest.approx(0.07802666873846009, abs=1e-12)
     inside = found["basin"] == 0
     xs = found["start.x"].where(inside.any("start.y"), drop=True).values

@@ -102,7 +102,7 @@ def test_rotation_of_a_rigid_circle() -> None:
     angles = np.array([0.3, 1.0, 2.0, 3.0])
     stairs = rotation_staircase(resonant(pull=0.0), angles, START)
     assert stairs.rotation == pytest.approx(angles / (2 * math.pi), abs=1e-13)
-    assert set(stairs.status) == {"quasi-periodic"}
+    assert set(stairs.status) == {"quasi_periodic"}
     assert stairs.plateaus == []
 
 
@@ -128,7 +128,7 @@ def test_staircase_says_what_each_attractor_is() -> None:
     assert stairs.status.tolist() == [
         "rest",
         "undecided",  # the bifurcation itself: the approach never ends
-        "quasi-periodic",
+        "quasi_periodic",
         "locked",
         "undecided",  # 4/30 of a doubled orbit, longer than is tried
         "locked",
@@ -175,7 +175,7 @@ def test_dirac_gan_locks() -> None:
     assert np.abs(np.roll(states, 4, axis=0) + states).max() < 1e-12
     assert found.as_dict()["saddle"]["stable"] is False
     stairs = rotation_staircase(step, [1.1, 1.3, 2.3], START)
-    assert stairs.status.tolist() == ["rest", "quasi-periodic", "locked"]
+    assert stairs.status.tolist() == ["rest", "quasi_periodic", "locked"]
 
 
 def test_locked_orbit_of_the_dirac_gan_becomes_a_torus_section() -> None:

@@ -14,7 +14,7 @@ from gandyn.rules import Rule
 from gandyn.stability.maps.maps import Map, RuleMap
 
 ATTRACTOR_KINDS = (
-    "fixed point", "manifold", "periodic", "closed curve", "chaotic", "neutral",
+    "fixed point", "manifold", "periodic", "quasi_periodic", "chaotic", "neutral",
     "escape",
 )  # fmt: skip
 _FIXED, _MANIFOLD, _PERIODIC, _CURVE, _CHAOTIC, _NEUTRAL, _ESCAPE = range(

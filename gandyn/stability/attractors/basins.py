@@ -11,8 +11,8 @@ import numpy as np
 from gandyn.dynamics.axes import Axis, Dimension, resolve_axes
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.first_step import check_plain_step
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.plain import check_plain_step
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import TILE, workers

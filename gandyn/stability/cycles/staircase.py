@@ -40,7 +40,7 @@ class RotationStaircase(Record):
         The difference of the averages over two halves of the orbit; 0 where locked.
     status : ndarray of str, shape (n,)
         ``"locked"``: verified as in `mode_locking`; ``"periodic"``: verified alike, but
-        p and q have a common factor, as after a period doubling; ``"quasi-periodic"``:
+        p and q have a common factor, as after a period doubling; ``"quasi_periodic"``:
         averages of the turn, the state and its square have converged, and nothing
         returns as a periodic orbit would; ``"undecided"``; ``"rest"``; ``"escapes"``.
     winding, period : ndarray of int, shape (n,)
@@ -245,4 +245,4 @@ def _fill(
         return
     stairs.rotation[i], stairs.error[i], disorder = seen
     if max(stairs.error[i], disorder) <= _CONVERGED:
-        stairs.status[i] = "quasi-periodic"
+        stairs.status[i] = "quasi_periodic"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves
-from gandyn.dynamics.entries import Alike, stacked
 from gandyn.dynamics.linear import dense_jacobian, linear_maps
+from gandyn.dynamics.matrix_entries import Alike, stacked
 from gandyn.dynamics.spectra import (
     NEAR,
     Spectrum,

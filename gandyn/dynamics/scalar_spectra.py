@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves, replace
-from gandyn.dynamics.entries import (
+from gandyn.dynamics.matrix_entries import (
     Alike,
     HomogeneousGame,
     alike,
