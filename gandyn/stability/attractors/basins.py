@@ -63,7 +63,7 @@ def basins(
         Over ``start.x`` and ``start.y`` the variable ``basin``, the number of the
         attractor or -1 where the orbit is undecided, beside those of `sweep`; over
         ``attractor`` its ``kind`` (``fixed point``, ``manifold``, ``periodic``,
-        ``closed curve``, ``chaotic``, ``neutral`` or ``escape``), the mean ``mean_x``
+        ``quasi_periodic``, ``chaotic``, ``neutral`` or ``escape``), the mean ``mean_x``
         and ``mean_y``, ``attractor_period``, ``attractor_rotation``,
         ``attractor_amplitude``, and ``fraction``, the share of the starts. Numbered by
         kind in that order, then by the mean. ``neutral`` collects all orbits that stay

@@ -112,7 +112,7 @@ def rotation_staircase(
     >>> delayed = Map(lambda z, r: (r * z[0] * (1 - z[1]), z[0]), "r")
     >>> stairs = rotation_staircase(delayed, [1.9, 2.05, 2.18, 2.2], [0.5, 0.6])
     >>> stairs.status.tolist()
-    ['rest', 'quasi-periodic', 'locked', 'locked']
+    ['rest', 'quasi_periodic', 'locked', 'locked']
     >>> stairs.plateaus
     [(1, 7, 2.18, 2.2)]
     """
