@@ -90,7 +90,7 @@ def _errors(
     game: MultiScaleGAN, lr: float, steps: int, start: np.ndarray
 ) -> np.ndarray:
     """Return the distance of each scale to the data, step by step."""
-    rule, haar, scales = Simultaneous(lr, lr), game.haar(), game.scales()
+    rule, haar, scales = Simultaneous(lr, lr), game.haar(), game.scale_of_rows()
     x, y, rows = haar.T @ start, np.zeros(len(start)), []
     for _ in range(steps):
         parts = np.stack([haar @ x, haar @ y])

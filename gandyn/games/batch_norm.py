@@ -103,7 +103,7 @@ class BatchNormGAN(ScalarGame):
                 "points has no variance to divide by"
             )
 
-    def _half(self) -> float:
+    def _share(self) -> float:
         """Return the share of x by which a batch's mean is off a distribution's."""
         return 0.0 if self.separate else 0.5
 
@@ -112,14 +112,14 @@ class BatchNormGAN(ScalarGame):
 
     def _scale(self, x: Any) -> Any:
         """Return one over the batch's deviation, and its first two derivatives."""
-        h = self._half()
+        h = self._share()
         p = 1 / sqrt(self.data_std * self.data_std + self.eps + h * h * x * x)
         cube = p * p * p
         return p, -h * h * x * cube, h * h * cube * (3 * h * h * x * x * p * p - 1)
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return the generator's loss."""
-        (p, _, _), shift, seen = self._scale(x), self._half() * x, self._seen()
+        (p, _, _), shift, seen = self._scale(x), self._share() * x, self._seen()
         total = 0.0
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):
@@ -130,7 +130,7 @@ class BatchNormGAN(ScalarGame):
 
     def loss_y(self, x: Any, y: Any) -> Any:
         """Return the discriminator's loss."""
-        (p, _, _), shift = self._scale(x), self._half() * x
+        (p, _, _), shift = self._scale(x), self._share() * x
         total = self.gamma * y * y / 2
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):
@@ -141,7 +141,7 @@ class BatchNormGAN(ScalarGame):
 
     def gx(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_x in x, through the batch's statistics too."""
-        (p, dp, _), h, seen = self._scale(x), self._half(), self._seen()
+        (p, dp, _), h, seen = self._scale(x), self._share(), self._seen()
         total = 0.0 * x
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):
@@ -153,7 +153,7 @@ class BatchNormGAN(ScalarGame):
 
     def gy(self, x: Any, y: Any) -> Any:
         """Return the gradient of L_y in y."""
-        (p, _, _), shift = self._scale(x), self._half() * x
+        (p, _, _), shift = self._scale(x), self._share() * x
         total = self.gamma * y
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):
@@ -164,7 +164,7 @@ class BatchNormGAN(ScalarGame):
 
     def cross(self, x: Any, y: Any) -> Any:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
-        (p, dp, _), h, seen = self._scale(x), self._half(), self._seen()
+        (p, dp, _), h, seen = self._scale(x), self._share(), self._seen()
         first, second = 0.0, 0.0
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):
@@ -178,7 +178,7 @@ class BatchNormGAN(ScalarGame):
 
     def jacobian(self, x: Any, y: Any) -> Any:
         """Return (∂gx/∂x, ∂gx/∂y, ∂gy/∂x, ∂gy/∂y)."""
-        (p, dp, ddp), h, seen = self._scale(x), self._half(), self._seen()
+        (p, dp, ddp), h, seen = self._scale(x), self._share(), self._seen()
         xx, xy, yx, yy = 0.0 * x, 0.0, 0.0, self.gamma
         for node, weight in _QUADRATURE:
             for e in (node * self.data_std, -node * self.data_std):

@@ -158,12 +158,12 @@ class ExpertDiracGAN(BilinearLogitGame):
         """Shapes of the players, ``((1,), (1 + m,))``."""
         return (1,), (1 + len(self.expert_gains),)
 
-    def seen(self) -> np.ndarray:
+    def features(self) -> np.ndarray:
         """Return (1, k), what the discriminator sees of s = 1."""
         return np.concatenate([[1.0], self.expert_gains])
 
     def _slope(self, y: Any) -> Any:
-        return contract("i,i...->...", self.seen(), y)[None]
+        return contract("i,i...->...", self.features(), y)[None]
 
     def bilinear(self, x: Any, y: Any) -> Any:
         """Return x (y₀ + k·y')."""
@@ -175,16 +175,16 @@ class ExpertDiracGAN(BilinearLogitGame):
 
     def onto_y(self, x: Any, h: Any) -> Any:
         """Return h x (1, k)."""
-        return contract("i,...->i...", self.seen(), (x * h)[0])
+        return contract("i,...->i...", self.features(), (x * h)[0])
 
     def damped(self, y: Any) -> Any:
         """Return γ (y₀ + k·y') (1, k) + δ y."""
         slope = self.gamma * self._slope(y)[0]
-        return contract("i,...->i...", self.seen(), slope) + self.decay * y
+        return contract("i,...->i...", self.features(), slope) + self.decay * y
 
     def equilibria(self) -> list[tuple[Any, Any]]:
         """Return (0, 0)."""
-        return [(np.zeros(1), 0 * self.seen())]
+        return [(np.zeros(1), 0 * self.features())]
 
 
 class ManyFakesDiracGAN(BilinearLogitGame):

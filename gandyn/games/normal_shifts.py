@@ -61,7 +61,7 @@ class _NormalShift(VectorGame):
         """Return C u."""
         raise NotImplementedError
 
-    def seen(self, u: Any) -> Any:
+    def mapped(self, u: Any) -> Any:
         """Return A u, what the critic sees of a point."""
         return u
 
@@ -113,13 +113,13 @@ class _NormalShift(VectorGame):
         fake, leaning = _moments(self.loss.pull_y, at.fakes, 2)
         real, sinking = _moments(self.loss.pull_real, -at.data, 2)
         slope = -x * fake - at.toward * (leaning - sinking)
-        return self._joined(self.seen(slope) + self.gamma * weights, real - fake)
+        return self._joined(self.mapped(slope) + self.gamma * weights, real - fake)
 
     def cross(self, x: Any, y: Any) -> Any:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
         at = self._logits(x, y)
         pull, leaning = _moments(self.loss.pull_x, at.fakes, 2)
-        across = self._joined(self.seen(x * pull + at.toward * leaning), pull)
+        across = self._joined(self.mapped(x * pull + at.toward * leaning), pull)
         return across, -at.w * _moment(self.loss.pull_y, at.fakes)
 
     def _quotient(self, at: _Logits, slopes: Any, bends: Any) -> Any:
@@ -146,7 +146,7 @@ class _NormalShift(VectorGame):
         quotient = self._quotient(at, h, k)
         slope = -u * _moment(self.loss.pull_y, at.fakes) - x * fake
         slope = slope - at.toward * (leaning - wider * quotient)
-        slope = self.seen(slope - self.spread(turn) * quotient) + self.gamma * own
+        slope = self.mapped(slope - self.spread(turn) * quotient) + self.gamma * own
         return along_x, self._joined(slope, real - fake)
 
     def vjp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
@@ -165,7 +165,7 @@ class _NormalShift(VectorGame):
         wider = wider - bias * k[1]
         back_x = at.w * raised - back * _moment(self.loss.pull_y, at.fakes)
         turn = u * pull - self.spread(back) * quotient
-        turn = self.seen(turn + x * raised + at.toward * wider) + self.gamma * own
+        turn = self.mapped(turn + x * raised + at.toward * wider) + self.gamma * own
         return back_x, self._joined(turn, raised - wide * k[1] - bias * k[0])
 
     def equilibria(self) -> list[tuple[Any, Any]]:
@@ -293,7 +293,7 @@ class ShiftedNormalGAN(_NormalShift):
         """Return C u."""
         return dot(self.covariance, u)
 
-    def seen(self, u: Any) -> Any:
+    def mapped(self, u: Any) -> Any:
         """Return A u."""
         return dot(self.input_map, u)
 
@@ -345,7 +345,7 @@ class MultiScaleGAN(_NormalShift):
         pixels = 2 ** (len(self.scale_variances) - 1)
         return (pixels,), (pixels,)
 
-    def scales(self) -> np.ndarray:
+    def scale_of_rows(self) -> np.ndarray:
         """Return the scale of each of Haar's functions, shape (2**k,)."""
         k = len(self.scale_variances) - 1
         counts = [1, *(2**j for j in range(k))]
@@ -363,7 +363,7 @@ class MultiScaleGAN(_NormalShift):
     def spread(self, u: Any) -> Any:
         """Return C u."""
         rows = self.haar()
-        weighted = self.scale_variances[self.scales()][:, None] * rows
+        weighted = self.scale_variances[self.scale_of_rows()][:, None] * rows
         return dot(rows.T @ weighted, u)
 
 

@@ -30,6 +30,7 @@ SMALLEST = {
     "DiracGAN": {},
     "CovarianceGAN": {"points": 8},
     "ShapesDCGAN": {"points": 4, "channels": 1, "latent_size": 2},
+    "ConvolutionalTeacherStudent": {"points": 4},
 }
 
 

@@ -122,7 +122,11 @@ def _linear(
 ) -> _Linear | None:
     n = int(np.prod(step.game.shape[0]))
     players = zip(np.split(state[: step.observed], [n]), step.game.shape, strict=True)
-    jacobian = dense_jacobian(step.game, *(z.reshape(shape) for z, shape in players))
+    point = [z.reshape(shape) for z, shape in players]
+    try:
+        jacobian = dense_jacobian(step.game, *point)
+    except NotImplementedError:  # a field alone: its map is scanned
+        return None
     rates = np.repeat(own.rates, [n, len(jacobian) - n])
     known = exact_eigenvalues(jacobian, rates)
     if known is None:
