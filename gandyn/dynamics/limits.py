@@ -19,6 +19,8 @@ _TOGETHER = 1 << 14
 """Numbers of tilted states that are stepped at once."""
 NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
+_ARRIVED = 1e-6
+"""A step of Newton's method this much shorter than the first one is its last."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -64,7 +66,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
     attracts, holds = np.zeros((2, which.size), bool)
-    every = cells
+    every, first = cells, np.full(which.size, np.inf)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps = linearised(engine, cells, move[:, which])
@@ -88,6 +90,13 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
+            if players == len(start):  # there is no memory that decays on the way
+                length = np.abs(step).max(axis=0)
+                first[which] = np.where(first[which] < np.inf, first[which], length)
+                left = ~(length <= _ARRIVED * first[which])
+                which, cells = which[left], engine.take(cells, np.flatnonzero(left))
+                if not which.size:
+                    break
         doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
         if doubtful.size:
             cells = engine.take(every, doubtful)
