@@ -28,8 +28,8 @@ from gandyn.games.features import FeatureDiracGAN
 from gandyn.games.losses import Minimax
 
 _WIDEST = 64
-_LOOKS = ((300, 1e-3), (1000, 2e-4), (4000, 0.0))
-"""Steps, and the growth that is clear after them; a small one needs many turns."""
+_STEPS = 8000
+"""A width more changes the growth by 1e-5 or so, and other features die as slowly."""
 _TRAINED = 700
 """Steps of training; the slowest mode of the candidates turns by 0.07 in one."""
 _SCALINGS = ("none", "sqrt")
@@ -62,17 +62,9 @@ def _measured_stable(
     widths = []
     for w in _weights(seed, gain, scaling):
         game = FeatureDiracGAN(Minimax(), gamma, w)
-        if _growth(game, lr) < 0:
+        if growths(game, [lr], _STEPS)[0] < 0:
             widths.append(len(w))
     return widths
-
-
-def _growth(game: FeatureDiracGAN, lr: float) -> float:
-    for steps, clear in _LOOKS:
-        found = float(growths(game, [lr], steps)[0])
-        if abs(found) > clear:
-            break
-    return found
 
 
 def _predicted_count(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from cycler import cycler
@@ -14,7 +15,9 @@ from matplotlib.text import Text
 
 from gandyn import _canvas as colours
 from gandyn._canvas import axes_or_new
-from gandyn.claims import Claim
+
+if TYPE_CHECKING:
+    from gandyn.claims import Claim
 
 _CYCLE = (
     colours.BLUE, colours.VERMILION, colours.GREEN, colours.PURPLE, colours.ORANGE,
