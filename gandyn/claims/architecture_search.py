@@ -15,6 +15,7 @@ a ranking of architectures needs no training. There is no closed form.
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,10 @@ def _rates(
 
     game, point = _candidate(hidden, activation, normalisation)
     played = find_member(Rule, rule)()
-    found = predict(played, game, point)
+    with warnings.catch_warnings():
+        # That multipliers at 1 are not told from neutral ones concerns later changes.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = predict(played, game, point)
     measured = network_threshold(
         played, game, point, found.direction, found.value, _TRAINED
     )
