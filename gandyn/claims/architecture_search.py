@@ -121,7 +121,7 @@ def _rates(
     game, point = _candidate(hidden, activation, normalisation)
     played = find_member(Rule, rule)()
     with warnings.catch_warnings():
-        # That multipliers at 1 are not told from neutral ones concerns later changes.
+        # Whether slow multipliers are neutral is not told from rounding: training tells.
         warnings.simplefilter("ignore", RuntimeWarning)
         found = predict(played, game, point)
     measured = network_threshold(
