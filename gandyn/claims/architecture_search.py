@@ -121,7 +121,7 @@ def _rates(
     game, point = _candidate(hidden, activation, normalisation)
     played = find_member(Rule, rule)()
     with warnings.catch_warnings():
-        # Whether slow multipliers are neutral is not told from rounding: training tells.
+        # Whether slow multipliers are neutral is told by training, not by rounding.
         warnings.simplefilter("ignore", RuntimeWarning)
         found = predict(played, game, point)
     measured = network_threshold(
