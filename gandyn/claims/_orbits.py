@@ -15,6 +15,10 @@ _CHUNK = 1 << 14
 """States recorded at once: of one cell the kernels record a block of 64."""
 
 
+WAITING = 1e-300
+"""The learning rate of a player that keeps every bit: rules take positive ones only."""
+
+
 class Run:
     """One orbit, taken further and further.
 

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gandyn.claims._claim import Claim, Quantity
+from gandyn.claims._normals import beside_two_modes
 from gandyn.games.losses import Minimax
 from gandyn.games.tabular import GridGAN
 
@@ -30,20 +31,6 @@ _STEP = 3e-4
 """Of the differences, in units of s: its square is below the tolerances."""
 
 
-def _normal(t: np.ndarray, mean: float, std: float) -> np.ndarray:
-    return np.exp(-(((t - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
-
-
-def _integral(integrand: Any, a: float, s: float, c: float) -> float:
-    """Return ∫ integrand(t, q, p) dt by Gauss–Legendre rules on panels of s/2."""
-    nodes, weights = np.polynomial.legendre.leggauss(12)
-    edges = s * np.arange(-_REACH, _REACH, 0.5)[:, None]
-    t = (edges + s * (nodes + 1) / 4).ravel()
-    p = (_normal(t, -a, s) + _normal(t, a, s)) / 2
-    values = integrand(t, _normal(t, c, s), p)
-    return float(np.tile(weights * s / 4, len(edges)) @ values)
-
-
 def _centre(a: float, s: float) -> float:
     """Return where the collapsed halves rest: near the mode, not on it."""
 
@@ -51,7 +38,7 @@ def _centre(a: float, s: float) -> float:
         def pull(t: np.ndarray, q: np.ndarray, p: np.ndarray) -> np.ndarray:
             return q * (t - c) / s**2 * np.log(q / (p + q))
 
-        return _integral(pull, a, s, c)
+        return beside_two_modes(pull, a, c, s)
 
     return float(brentq(slope, 0.05 * a, 1.2 * a, xtol=1e-13))
 
@@ -66,7 +53,7 @@ def _curvatures(a: float, s: float) -> tuple[float, float]:
     def spread(t: np.ndarray, q: np.ndarray, p: np.ndarray) -> np.ndarray:
         return q * ((t - c) / s**2) ** 2 * p / (p + q)
 
-    A, B = _integral(bend, a, s, c), _integral(spread, a, s, c)
+    A, B = (beside_two_modes(each, a, c, s) for each in (bend, spread))
     return (A + B) / 2, A / 2
 
 

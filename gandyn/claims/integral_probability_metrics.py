@@ -25,6 +25,7 @@ from scipy.special import ndtr
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import critical, growth
+from gandyn.claims._normals import density
 
 _STEP = 1e-4
 """Of central differences, in units of s."""
@@ -41,10 +42,6 @@ def _line(m: float, s: float) -> tuple[np.ndarray, np.ndarray]:
         for start, end in ((low, middle), (middle, high))
     ]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
-
-
-def _density(t: np.ndarray, m: float, s: float) -> np.ndarray:
-    return np.exp(-(((t - m) / s) ** 2) / 2) / (s * math.sqrt(2 * math.pi))
 
 
 def _predicted_energy_slope(m: float, s: float) -> float:
@@ -106,10 +103,10 @@ def _slope(m: float, s: float, metric: str, h: float) -> float:
     if metric == "MMD^2":
         return _measured_discrepancy_slope(m, s, h)
     t, weights = _line(m, s)
-    q = _density(t, m, s)
+    q = density(t, m, s)
     if metric == "energy distance":
         return float(4 * weights @ ((ndtr(t / s) - ndtr((t - m) / s)) * q))
-    p = _density(t, 0.0, s)
+    p = density(t, 0.0, s)
     return float(weights @ (q * (t - m) / s**2 * np.log(q / (p + q))))
 
 
@@ -132,7 +129,7 @@ def _predicted_variation(m: float, s: float) -> float:
 
 def _variation(m: float, s: float) -> float:
     t, weights = _line(m, s)
-    return float(weights @ np.abs(_density(t, 0.0, s) - _density(t, m, s)) / 2)
+    return float(weights @ np.abs(density(t, 0.0, s) - density(t, m, s)) / 2)
 
 
 def _predicted_variation_slope(m: float, s: float) -> float:

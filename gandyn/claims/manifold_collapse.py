@@ -29,30 +29,18 @@ from scipy.special import ndtr
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import SMALL, critical, growth
+from gandyn.claims._normals import beside_two_modes, density
 from gandyn.games.losses import Minimax, NonSaturating, Wasserstein
 from gandyn.games.tabular import GridGAN
 
 _REACH = 14.0
-"""Half the range of integrals, in units of s: beyond it normals are below 1e-30."""
+"""Half the range of the table and of W1, in units of s."""
 _LEGENDRE = np.polynomial.legendre.leggauss(200)
 _LOSSES = {
     "minimax": Minimax(),
     "NS": NonSaturating(),
     "reverse KL": Wasserstein(),  # of the logit log(q/p) it is KL(q‖p)
 }
-
-
-def _normal(t: np.ndarray, mean: float) -> np.ndarray:
-    return np.exp(-((t - mean) ** 2) / 2) / math.sqrt(2 * math.pi)
-
-
-def _integral(integrand: Any, a: float, x: float) -> float:
-    """Return ∫ integrand(t, q, p) dt by Gauss–Legendre rules on panels of ½."""
-    nodes, weights = np.polynomial.legendre.leggauss(12)
-    edges = np.arange(-_REACH, _REACH, 0.5)[:, None]
-    t = (edges + (nodes + 1) / 4).ravel()
-    p = (_normal(t, -a) + _normal(t, a)) / 2
-    return float(np.tile(weights / 4, len(edges)) @ integrand(t, _normal(t, x), p))
 
 
 def _signal(loss: str, q: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,7 +56,7 @@ def _field(loss: str, a: float, x: float) -> float:
     def pull(t: np.ndarray, q: np.ndarray, p: np.ndarray) -> np.ndarray:
         return q * (t - x) * _signal(loss, q, p)[0]
 
-    return _integral(pull, a, x)
+    return beside_two_modes(pull, a, x)
 
 
 def _slope_in_the_middle(loss: str, a: float) -> float:
@@ -76,7 +64,7 @@ def _slope_in_the_middle(loss: str, a: float) -> float:
         h, answer = _signal(loss, q, p)
         return q * ((t * t - 1) * h + t * t * answer)
 
-    return _integral(bend, a, 0.0)
+    return beside_two_modes(bend, a, 0.0)
 
 
 def _predicted_edge(loss: str, std: float) -> float:
@@ -154,7 +142,7 @@ def _predicted_speed(loss: str, a: float, std: float, lr: float) -> float:
     game = _along(loss, a, std)
     h = 2 * game.reach / (game.places - 1)
     t = game.grid() / std
-    q, p = _normal(t, 0) / std, (_normal(t, -a / std) + _normal(t, a / std)) / 2 / std
+    q, p = density(t, 0) / std, (density(t, -a / std) + density(t, a / std)) / 2 / std
     q1 = q * t / std
     signal, _ = _signal(loss, q, p)
     corner = float((q * (t * t - 1) / std**2 * signal).sum() * h)

@@ -23,15 +23,13 @@ from scipy.stats import wasserstein_distance
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
-from gandyn.claims._orbits import Run
+from gandyn.claims._orbits import WAITING, Run
 from gandyn.games.dirac import DiracGAN
 from gandyn.games.losses import Loss, Minimax, NonSaturating
 from gandyn.rules.gradient import Simultaneous
 
 _STEPS = 40_000
 """Of the finer run: what extrapolation leaves is below 1e-6 of the gradients."""
-_FROZEN = 1e-300
-"""A learning rate at which the generator keeps every bit."""
 
 
 def _logit(x: float, time: float) -> float:
@@ -51,7 +49,7 @@ def _predicted_non_saturating(x: float, time: float) -> float:
 def _trained(x: float, time: float, loss: Loss, steps: int) -> float:
     """Return the generator's gradient after the discriminator's steps."""
     game = DiracGAN(loss)
-    run = Run(Simultaneous(_FROZEN, time / steps), game, (x, 0.0))
+    run = Run(Simultaneous(WAITING, time / steps), game, (x, 0.0))
     run.advance(steps)
     return float(game.gx(*run.state))
 

@@ -20,15 +20,13 @@ import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import extrapolate
-from gandyn.claims._orbits import pieces
+from gandyn.claims._orbits import WAITING, pieces
 from gandyn.games.dirac import DiracGAN
 from gandyn.games.losses import Minimax, NonSaturating
 from gandyn.rules.gradient import Simultaneous
 
 _LR = 0.02
 """Of the coarser run; the error that extrapolation leaves is of its square."""
-_FROZEN = 1e-300
-"""A learning rate at which the critic keeps every bit."""
 
 
 def _predicted_time(margin: float, slope: float, loss: str) -> float:
@@ -41,7 +39,7 @@ def _escape(margin: float, slope: float, loss: str, lr: float) -> float:
     """Return the time to D = ½, interpolated in the last step."""
     game = DiracGAN(Minimax() if loss == "saturating" else NonSaturating())
     done, before = 0, margin / slope
-    for xs, _ in pieces(Simultaneous(lr, _FROZEN), game, (before, slope)):
+    for xs, _ in pieces(Simultaneous(lr, WAITING), game, (before, slope)):
         passed = np.flatnonzero(xs <= 0)
         if len(passed):
             path = np.concatenate([[before], xs])

@@ -20,15 +20,13 @@ from typing import Any
 import numpy as np
 
 from gandyn.claims._claim import Claim, Quantity
-from gandyn.claims._orbits import Run
+from gandyn.claims._orbits import WAITING, Run
 from gandyn.errors import GandynError
 from gandyn.games.gans import MeanGAN
 from gandyn.games.losses import Minimax
 from gandyn.games.normal_shifts import ShiftedNormalGAN
 from gandyn.rules.gradient import Simultaneous
 
-_WAITING = 1e-300
-"""The learning rate of a generator that waits: rules take positive ones only."""
 _NEWTON = 60
 _POOL = 4096
 """Points from which batches are drawn."""
@@ -84,7 +82,7 @@ def _predicted_linear(
 def _measured_linear(
     lr: float, gamma: float, steps: int, w0: list[float], shift: list[float]
 ) -> float:
-    run = Run(Simultaneous(_WAITING, lr), MeanGAN(shift, gamma), (np.zeros(2), w0))
+    run = Run(Simultaneous(WAITING, lr), MeanGAN(shift, gamma), (np.zeros(2), w0))
     run.advance(steps)
     return _cosine(np.asarray(run.state[1]), np.array(shift))
 
@@ -146,7 +144,7 @@ def _measured_network(
     )  # fmt: skip
     still = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]).double()
     lr, beta1, beta2 = adam
-    rule = Adam(_WAITING, lr, beta1, beta2)
+    rule = Adam(WAITING, lr, beta1, beta2)
     start = still, initial_vector(critic, rng, 1.0)
     y = train(rule, game, start, steps, record=(), every=steps).state.y
     judge = game.pair.discriminator
