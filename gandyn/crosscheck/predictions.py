@@ -20,9 +20,8 @@ from gandyn.gans import TorchGame
 from gandyn.gans.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
 from gandyn.stability import RuleMap
-from gandyn.stability.crossings.crossing_records import others
+from gandyn.stability.crossings.crossing_records import eigenvector, others
 from gandyn.stability.crossings.neutral_directions import quotient
-from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.crossings.scalar_scan import scalar_scan
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
@@ -143,16 +142,8 @@ class _Linearised:
 
     def direction(self, value: float, multiplier: complex) -> np.ndarray:
         """Return the players' part of a multiplier's eigenvector, of norm 1."""
-        places = [value * share for share in _BESIDE]
-        inner, matrix = (
-            quotient([self.map_at(place) for place in places]),
-            self.map_at(value),
-        )
-        if inner.turning:
-            q = eigenvectors(matrix, multiplier)[1]
-        else:
-            found, q, _, _ = eigenvectors(inner.reduced(matrix), multiplier)
-            q = inner.lifted(matrix, found, q)
+        maps = [self.map_at(value * share) for share in _BESIDE]
+        q = eigenvector(maps[1], multiplier, quotient(maps))
         own = q[: len(self.linear(value).J)]
         own = own.real if np.linalg.norm(own.real) else own.imag
         return np.asarray(own / np.linalg.norm(own))

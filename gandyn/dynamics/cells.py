@@ -22,6 +22,9 @@ Cells = Any
 Paths = list[tuple[str, str]]
 """Swept fields, by owner ("rule" or "game") and path."""
 
+Fields = Mapping[str, np.ndarray]
+"""Values of a rule's fields by their paths, a number a cell."""
+
 Swept = Mapping[tuple[str, str], np.ndarray]
 """Values of swept fields, one per cell, by owner ("rule" or "game") and path."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from gandyn._node import replace
 from gandyn.dynamics._trials import TraitError
 from gandyn.dynamics.axes import Dimension
-from gandyn.dynamics.cells import Swept
+from gandyn.dynamics.cells import Fields, Swept
 from gandyn.dynamics.linear import multipliers, reference_equilibrium
 from gandyn.dynamics.matrix_entries import alike
 from gandyn.dynamics.null_spaces import has_known_rank, null_space
@@ -38,7 +38,6 @@ _SEVERITY = (
 _DECOUPLED = 1e-6
 """Multipliers that agree to the root of rounding, as defective ones do, are one."""
 
-_Fields = Mapping[str, np.ndarray]
 _Shape = tuple[int, ...]
 
 
@@ -134,7 +133,7 @@ def _games(game: Game, swept: Swept, count: int) -> Iterator[tuple[Game, np.ndar
         yield replace(game, fields), np.flatnonzero(which.ravel() == i)
 
 
-def _of_game(rule: Rule, game: Game, own: _Fields, shape: _Shape) -> Spectrum:
+def _of_game(rule: Rule, game: Game, own: Fields, shape: _Shape) -> Spectrum:
     if isinstance(game, Bilinear) and np.ndim(game.A) == 2 and rule.orthogonal:
         return _decoupled(rule, game, own, shape)
     scalar, linear = game.shape == ((), ()), rule.linear and game.linear
@@ -153,7 +152,7 @@ def _of_game(rule: Rule, game: Game, own: _Fields, shape: _Shape) -> Spectrum:
     return found if null.established else _doubted(found)
 
 
-def _decoupled(rule: Rule, game: Bilinear, own: _Fields, shape: _Shape) -> Spectrum:
+def _decoupled(rule: Rule, game: Bilinear, own: Fields, shape: _Shape) -> Spectrum:
     """Combine the 2-D games of a matrix's distinct singular values.
 
     Those at the rounding of the largest are directions of equilibria if the rank over

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace as changed
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves, replace
+from gandyn.dynamics.cells import Fields
 from gandyn.dynamics.matrix_entries import (
     Alike,
     HomogeneousGame,
@@ -32,7 +33,6 @@ from gandyn.dynamics.spectra import (
 from gandyn.games import Game
 from gandyn.rules import Rule
 
-_Fields = Mapping[str, np.ndarray]
 _Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Real parts, imaginary parts and moduli."""
 
@@ -41,7 +41,7 @@ _BLOCK = 1 << 14
 
 
 def scalar_spectra(
-    rule: Rule, game: Game, own: _Fields, theirs: _Fields, shape: tuple[int, ...]
+    rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
 ) -> Spectrum:
     """Return the spectra of a grid's cells, flat; parameters as `scalar_blocks`."""
     blocks = [part for _, part in scalar_blocks(rule, game, own, theirs, shape)]
@@ -49,7 +49,7 @@ def scalar_spectra(
 
 
 def scalar_blocks(
-    rule: Rule, game: Game, own: _Fields, theirs: _Fields, shape: tuple[int, ...]
+    rule: Rule, game: Game, own: Fields, theirs: Fields, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Spectrum]]:
     """Yield rows of a grid's first axis with the spectra of their cells, flat.
 
@@ -76,7 +76,7 @@ class _Grid:
     """Maps of a grid of cells by their entries, which broadcast to its shape."""
 
     def __init__(
-        self, rule: Rule, field: HomogeneousGame, own: _Fields, shape: tuple[int, ...]
+        self, rule: Rule, field: HomogeneousGame, own: Fields, shape: tuple[int, ...]
     ) -> None:
         set_rule = replace(rule, own)
         self._shape, self._field = shape, field

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from gandyn._node import leaves
+from gandyn.dynamics.cells import Fields
 from gandyn.dynamics.linear import dense_jacobian, linear_maps
 from gandyn.dynamics.matrix_entries import Alike, stacked
 from gandyn.dynamics.spectra import (
@@ -27,14 +27,12 @@ _CHUNK = 1 << 22
 _SAME = 16 * np.finfo(float).eps
 """Relative gap under which ratios differ by the rounding of a grid's values."""
 
-_Fields = Mapping[str, np.ndarray]
-
 
 def in_chunks(
     rule: Rule,
     game: Game,
     point: tuple[Any, Any],
-    own: _Fields,
+    own: Fields,
     count: int,
     neutral: int,
 ) -> Spectrum:
@@ -81,7 +79,7 @@ def ray_spectra(
     together: Alike,
     game: Game,
     point: tuple[Any, Any],
-    own: _Fields,
+    own: Fields,
     count: int,
     neutral: int,
 ) -> Spectrum:
@@ -123,12 +121,12 @@ def ray_spectra(
     return decided(chosen.real, chosen.imag, radius, doubts, np.isfinite(chosen))
 
 
-def _blocks(together: Alike, fields: _Fields, mu: np.ndarray) -> np.ndarray:
+def _blocks(together: Alike, fields: Fields, mu: np.ndarray) -> np.ndarray:
     fields = {path: values[:, None] for path, values in fields.items()}
     return stacked(together.blocks(fields, mu), mu.shape)
 
 
-def _multipliers(together: Alike, fields: _Fields, mu: np.ndarray) -> np.ndarray:
+def _multipliers(together: Alike, fields: Fields, mu: np.ndarray) -> np.ndarray:
     blocks = _blocks(together, fields, mu)
     values = blocks[:, 0, 0] if together.size == 1 else _small(blocks)
     return np.asarray(values.reshape(len(mu), -1))
@@ -141,7 +139,7 @@ def _small(blocks: np.ndarray) -> np.ndarray:
 
 def _worst(
     together: Alike,
-    fields: _Fields,
+    fields: Fields,
     mu: np.ndarray,
     condition: np.ndarray,
     neutral: int,
@@ -168,7 +166,7 @@ def _worst(
 
 
 def _norms(
-    rule: Rule, game: Game, point: tuple[Any, Any], fields: _Fields, count: int
+    rule: Rule, game: Game, point: tuple[Any, Any], fields: Fields, count: int
 ) -> np.ndarray:
     one = linear_maps(rule, game, point, {k: v[:1] for k, v in fields.items()}, 1)
     step = max(1, _CHUNK // one.shape[1] ** 2)

@@ -124,11 +124,16 @@ def vector_at(
     step: Map, sample: Sample, form: NormalForm, inner: Quotient
 ) -> np.ndarray:
     """Return q in the players' coordinates; at 1, of no neutral direction."""
-    q = form.right
-    if inner.count and not inner.turning:
-        value, q, _, _ = eigenvectors(inner.reduced(sample.matrix), form.multiplier)
-        q = inner.lifted(sample.matrix, value, q)
+    q = eigenvector(sample.matrix, form.multiplier, inner)
     return np.asarray(q[: step.observed])
+
+
+def eigenvector(matrix: np.ndarray, multiplier: complex, inner: Quotient) -> np.ndarray:
+    """Return a map's eigenvector, of norm 1; at 1, of no neutral direction."""
+    if inner.turning or not inner.count:
+        return eigenvectors(matrix, multiplier)[1]
+    value, q, _, _ = eigenvectors(inner.reduced(matrix), multiplier)
+    return inner.lifted(matrix, value, q)
 
 
 def speed_at(
