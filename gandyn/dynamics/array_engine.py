@@ -11,6 +11,7 @@ import numpy as np
 
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._kernels import REORTHOGONALISE
+from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.cells import (
     TINY,
     Cells,
@@ -23,6 +24,7 @@ from gandyn.dynamics.cells import (
     pad,
     with_arrays,
 )
+from gandyn.dynamics.spreads import Spread
 from gandyn.games import Game
 from gandyn.rules import Rule
 
@@ -97,6 +99,7 @@ class ArrayEngine:
         state = tuple(parts)
         rule, game = with_arrays(self._rule, self._game, swept)
         pair = _Tangents(self._rule, self._game, swept, state, tangents)
+        spread, weights = Spread(_numbers(state)), birkhoff_weights(steps)
         along = [_first_direction(part) for part in state[:2]]
         xs, ys = np.empty((2, steps, state[0].shape[-1]))
         growth = np.empty((2, steps // REORTHOGONALISE, xs.shape[1]))
@@ -108,9 +111,10 @@ class ArrayEngine:
                     growth[:, step // REORTHOGONALISE] = pair.orthonormalise()
                 xs[step] = np.tensordot(along[0], state[0], along[0].ndim)
                 ys[step] = np.tensordot(along[1], state[1], along[1].ndim)
+                spread.add(weights[step], _numbers(state))
             growth = np.log(growth) / REORTHOGONALISE
         cells[1:] = _cut(state, width)
-        return Window(xs, ys, growth, pair.vectors)
+        return Window(xs, ys, growth, pair.vectors, spread.value)
 
     def record(self, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Take steps in place; return x and y after each, shape (steps, ..., cells)."""
@@ -127,10 +131,7 @@ class ArrayEngine:
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
-        width = cells[1].shape[-1]
-        return np.concatenate(
-            [cells[1].reshape(-1, width), cells[2].reshape(-1, width)]
-        )
+        return _numbers(cells[1:])
 
 
 class _Tangents:
@@ -176,6 +177,11 @@ class _Tangents:
         second, across = _unit(second)
         self.vectors = np.array([first, second])
         return np.array([length, across])
+
+
+def _numbers(state: Any) -> np.ndarray:
+    """Return the players' numbers, shape (coordinates, cells)."""
+    return np.concatenate([p.reshape(-1, p.shape[-1]) for p in state[:2]])
 
 
 def _unit(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,8 @@ it is attracted; only where both agree is anything decided.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
@@ -15,6 +17,7 @@ from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, measure, nearest_return, rotation
 from gandyn.dynamics.limits import limits
+from gandyn.dynamics.spreads import spread_over
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -81,79 +84,82 @@ _CIRCLING = (Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL)
 """Verdicts that have a rotation."""
 
 
+class _Said(NamedTuple):
+    """What is said of cells by a window of theirs alone."""
+
+    verdict: np.ndarray
+    ended: np.ndarray
+    turns: np.ndarray
+
+
 def look(run: Run, steps: int, final: bool = False) -> None:
     """Record some steps of every cell of a run, and drop the cells that they decide."""
-    most = max(1, _RECORDED // steps // BLOCK) * BLOCK
-    decided = np.zeros(run.index.size, bool)
-    tangents = []
-    window = None
     run.t += steps
-    for first in range(0, run.index.size, most):
-        which = np.arange(first, min(first + most, run.index.size))
-        one = _Look(run, which, steps, final, window)
-        decided[which] = one.decide()
-        window = one.window
-        tangents.append(one.tangents)
-    if tangents:
-        run.tangents = np.concatenate(tangents, axis=-1)
-    run.outcome.write(run.index, steps=run.t)
-    run.keep(np.flatnonzero(~decided))
+    if run.index.size:
+        run.keep(np.flatnonzero(~_Look(run, steps, final).decide()))
 
 
 class _Look:
-    """Some cells of a run, recorded for a while."""
+    """The cells of a run, recorded for a while, some at a time."""
 
-    def __init__(
-        self,
-        run: Run,
-        which: np.ndarray,
-        steps: int,
-        final: bool,
-        over: Window | None = None,
-    ) -> None:
-        engine = run.engine
-        self._run, self._which, self._final = run, which, final
-        self._before = engine.take(run.cells, which)
-        self._cells = engine.take(run.cells, which)
-        tangents = None if run.tangents is None else run.tangents[..., which]
-        self.window = engine.observe(self._cells, steps, tangents, over)
-        engine.put(run.cells, which, self._cells)
-        self.tangents = self.window.tangents[..., : which.size]
-        self._seen = measure(self.window).of_first(which.size)
+    def __init__(self, run: Run, steps: int, final: bool) -> None:
+        engine, count = run.engine, run.index.size
+        self._run, self._final = run, final
+        self._before = engine.take(run.cells, np.arange(count))
+        most = max(1, _RECORDED // steps // BLOCK) * BLOCK
+        seen, said, tangents = [], [], []
+        window = None
+        for first in range(0, count, most):
+            which = np.arange(first, min(first + most, count))
+            cells = engine.take(run.cells, which)
+            known = None if run.tangents is None else run.tangents[..., which]
+            window = engine.observe(cells, steps, known, window)
+            engine.put(run.cells, which, cells)
+            seen.append(measure(window).of_first(which.size))
+            said.append(self._judged(window, seen[-1], which))
+            tangents.append(window.tangents[..., : which.size])
+        run.tangents = np.concatenate(tangents, axis=-1)
+        self._seen = Indicators.joined(seen)
+        self._said = _Said(*map(np.concatenate, zip(*said, strict=True)))
+        self._vectors = window is not None and window.spread.size > 0
 
-    def decide(self) -> np.ndarray:
-        """Write what the window decides, and return which cells that are."""
-        run, seen = self._run, self._seen
+    def _judged(self, window: Window, seen: Indicators, which: np.ndarray) -> _Said:
+        """Return what the window decides, and how the cells turn that circle."""
+        run = self._run
         verdict, ended, sharp = judge(seen, self._final)
-        away = ~(seen.extent <= run.box[self._which]) | ~np.isfinite(seen.amplitude)
-        away |= ~(seen.amplitude > _FAINT * run.largest[self._which])
+        away = ~(seen.extent <= run.box[which]) | ~np.isfinite(seen.amplitude)
+        away |= ~(seen.amplitude > _FAINT * run.largest[which])
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
-        turns = self._turns(verdict)
+        circling = np.isin(verdict, _CIRCLING)
+        turns = np.full(circling.size, np.nan)
+        turns[circling] = rotation(window, seen, np.flatnonzero(circling))
         coarse = ~sharp & (turns * seen.steps > OFTEN)
         locked = _may_be_locked(turns, seen.steps) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
+        return _Said(verdict, ended, turns)
+
+    def decide(self) -> np.ndarray:
+        """Write what the windows decide, and return which cells that are."""
+        run, seen, (verdict, ended, turns) = self._run, self._seen, self._said
         open_ = verdict == Verdict.UNDECIDED
-        chaotic = verdict == Verdict.CHAOTIC
-        with np.errstate(invalid="ignore"):
-            plain = np.mean(self.window.growth[0], axis=0)[: open_.size]
+        periodic = verdict == Verdict.PERIODIC
+        amplitude = seen.amplitude
+        if self._vectors and periodic.any():
+            cells = run.engine.take(run.cells, np.flatnonzero(periodic))
+            amplitude[periodic] = spread_over(run.engine, cells, seen.period[periodic])
         run.outcome.write(
-            run.index[self._which],
+            run.index,
             verdict=verdict, ended=ended,
             rate=np.where(open_, np.nan, 0.0),
-            lyapunov=np.where(chaotic, plain, seen.exponent),
-            period=np.where(verdict == Verdict.PERIODIC, seen.period, 0),
-            rotation=np.where(open_, np.nan, turns), amplitude=seen.amplitude,
+            lyapunov=np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent),
+            period=np.where(periodic, seen.period, 0),
+            rotation=np.where(open_, np.nan, turns), amplitude=amplitude,
+            steps=run.t,
         )  # fmt: skip
         decided = ~open_ | self._settle(verdict)
         slow = ~decided | (verdict == Verdict.NEUTRAL)
         return decided | self._follow(slow) | self._leave()
-
-    def _turns(self, verdict: np.ndarray) -> np.ndarray:
-        circling = np.isin(verdict, _CIRCLING)
-        turns = np.full(circling.size, np.nan)
-        turns[circling] = rotation(self.window, self._seen, np.flatnonzero(circling))
-        return turns
 
     def _settle(self, verdict: np.ndarray) -> np.ndarray:
         """Decide the cells that end at an attracting fixed point; return which."""
@@ -163,41 +169,39 @@ class _Look:
         asked = np.flatnonzero(asked & (rests | self._final))
         settled = np.zeros(verdict.size, bool)
         if asked.size:
-            cells = run.engine.take(self._cells, asked)
+            cells = run.engine.take(run.cells, asked)
             found = limits(run.engine, cells)
             left = extent(found.move[: len(run.engine.players(cells))])
             with np.errstate(all="ignore"):
-                arrived = left <= CONTRACTION * run.largest[self._which[asked]]
+                arrived = left <= CONTRACTION * run.largest[asked]
                 expected = np.log(found.pace) * (seen.steps / 2)
                 shrinking = seen.shrinking[asked]
                 near = np.abs(shrinking - expected) <= _ALIKE * np.abs(expected)
                 near &= (shrinking < -_NOTICED) & (left <= seen.extent[asked])
-            settled[asked] = run.settle(
-                self._which[asked], found, arrived | near | rests[asked]
-            )
+            settled[asked] = run.settle(asked, found, arrived | near | rests[asked])
         return settled
 
     def _follow(self, slow: np.ndarray) -> np.ndarray:
         """Decide which cells converge as slowly as a clock lets them; return which."""
         run, following = self._run, np.zeros(slow.size, bool)
         which = np.flatnonzero(slow & np.isfinite(self._seen.extent))
-        rule, _, _ = run.engine.unpack(self._cells)
+        rule, _, _ = run.engine.unpack(run.cells)
         if self._final and which.size and not rule.autonomous:
-            which = which[follow(run.engine, run.engine.take(self._cells, which))]
-            run.converge(self._which[which], np.zeros(which.size))
+            which = which[follow(run.engine, run.engine.take(run.cells, which))]
+            run.converge(which, np.zeros(which.size))
             following[which] = True
         return following
 
     def _leave(self) -> np.ndarray:
         """Decide the cells that ended outside the box; return which."""
-        run, which = self._run, self._which
+        run = self._run
         with np.errstate(invalid="ignore"):
-            inside = extent(run.engine.players(self._cells)) <= run.box[which]
+            inside = extent(run.engine.players(run.cells)) <= run.box
         out = np.flatnonzero(~inside)
-        gone = np.zeros(which.size, bool)
+        gone = np.zeros(inside.size, bool)
         if out.size:
             before = run.engine.take(self._before, out)
-            gone[out] = ~run.leave(before, which[out], self._seen.steps)
+            gone[out] = ~run.leave(before, out, self._seen.steps)
         return gone
 
 

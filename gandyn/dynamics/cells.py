@@ -45,12 +45,16 @@ class Window(NamedTuple):
         one entry per Gram-Schmidt pass.
     tangents : ndarray, shape (2, slots, cells)
         The tangents after the last step, to go on with.
+    spread : ndarray, shape (cells,)
+        Of vectors: the root mean square distance of the whole state from its mean, a
+        weighted Birkhoff average; empty where ``xs`` and ``ys`` are the whole state.
     """
 
     xs: np.ndarray
     ys: np.ndarray
     growth: np.ndarray
     tangents: np.ndarray
+    spread: np.ndarray = np.empty(0)
 
     @classmethod
     def blank(cls, steps: int, passes: int, width: int) -> Window:

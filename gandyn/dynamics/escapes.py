@@ -91,13 +91,13 @@ class Leaving:
         window = self._engine.observe(self._cells, _TAIL)
         kind, rate = (found[: index.size] for found in divergence(window))
         kind = _of_multipliers(self._engine, edge, kind, rate)
-        window = Window(*(part[..., : index.size] for part in window))
-        size = np.fmax(np.abs(window.xs), np.abs(window.ys))
-        seen = np.isfinite(window.xs) & np.isfinite(window.ys)
+        xs, ys = (part[:, : index.size] for part in (window.xs, window.ys))
+        size = np.fmax(np.abs(xs), np.abs(ys))
+        seen = np.isfinite(xs) & np.isfinite(ys)
         outside = ~(seen & (size <= self._box))
         exit_step = np.argmax(outside, axis=0)
-        value = window.xs[exit_step, np.arange(index.size)]
-        other = window.ys[exit_step, np.arange(index.size)]
+        value = xs[exit_step, np.arange(index.size)]
+        other = ys[exit_step, np.arange(index.size)]
         broken = np.isnan(value) | np.isnan(other)
         infinite = (np.isinf(value) | np.isinf(other)) & ~broken
         ended = np.where(

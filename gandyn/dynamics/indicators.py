@@ -40,9 +40,11 @@ class Indicators(NamedTuple):
     """Distance between the mean states of the two halves, over the amplitude."""
     shrinking: np.ndarray
     """Log of the amplitude of the second half over that of the first."""
+    growth: np.ndarray
+    """Mean growth of the leading tangent, not weighted, per step."""
     amplitude: np.ndarray
-    """Root mean square distance from the mean state; over exactly one period where
-    there is one."""
+    """Root mean square distance from the mean state, of vectors that of all their
+    numbers; over exactly one period where there is one."""
     period: np.ndarray
     """In steps, 0 where the orbit does not return."""
     recurrence: np.ndarray
@@ -50,8 +52,8 @@ class Indicators(NamedTuple):
     parting: np.ndarray
     """Return distance at the nearest to returning of the period's proper divisors, over
     the amplitude; infinite where there is none."""
-    centre: tuple[np.ndarray, np.ndarray]
-    """The mean state."""
+    centre: np.ndarray
+    """The mean state, shape (2, cells)."""
     extent: np.ndarray
     """Largest modulus of a recorded number; not finite where one is not."""
     steps: int
@@ -68,28 +70,35 @@ class Indicators(NamedTuple):
 
     def of_first(self, cells: int) -> Indicators:
         """Return the indicators of the first cells only."""
-        rows = self._asdict()
-        rows["centre"] = tuple(part[:cells] for part in rows["centre"])
-        cut = {n: rows[n][:cells] for n in rows if n not in ("centre", "steps")}
-        return self._replace(**rows | cut)
+        rows = [part[..., :cells] for part in self[:-1]]
+        return self._make([*rows, self.steps])
+
+    @classmethod
+    def joined(cls, parts: list[Indicators]) -> Indicators:
+        """Return the indicators of cells that were looked at one after the other."""
+        columns = list(zip(*parts, strict=True))[:-1]
+        rows = [np.concatenate(column, axis=-1) for column in columns]
+        return cls._make([*rows, parts[0].steps])
 
 
 def measure(window: Window) -> Indicators:
     """Compute every indicator of a recorded window."""
-    xs, ys, growth, _ = window
+    xs, ys, growth, _, spread = window
     with np.errstate(all="ignore"):
         exponent, total = _Halves(growth[0]), _Halves(growth[0] + growth[1])
         x, y = _Halves(xs), _Halves(ys)
-        centre = x.mean[0], y.mean[0]
+        centre = np.array([x.mean[0], y.mean[0]])
         whole, early, late = np.sqrt(x.variance + y.variance)
         period, distance = _returns(xs, ys, _RECURRENCE * whole)
-        amplitude, parting = whole.copy(), np.full_like(whole, np.inf)
+        parting = np.full_like(whole, np.inf)
         compiled(partings)(xs, ys, period, parting)
-        compiled(spread_over_period)(xs, ys, period, amplitude)
+        amplitude = spread if spread.size else whole.copy()
+        if not spread.size:
+            compiled(spread_over_period)(xs, ys, period, amplitude)
         return Indicators(
             exponent.mean[0], exponent.error, total.mean[0], total.error,
             np.maximum(x.error, y.error) / whole, np.log(late / early),
-            amplitude,
+            np.mean(growth[0], axis=0), amplitude,
             period, distance / whole, parting / whole, centre,
             np.maximum(x.largest, y.largest), len(xs),
         )  # fmt: skip
@@ -132,7 +141,7 @@ def rotation(window: Window, seen: Indicators, cells: np.ndarray) -> np.ndarray:
     wanted = np.zeros(turning.size, bool)
     wanted[cells] = True
     weights = birkhoff_weights(len(window.xs) - 1)
-    centre, period = pad(np.array(seen.centre)), pad(seen.period)
+    centre, period = pad(seen.centre), pad(seen.period)
     compiled(mean_turning)(
         window.xs, window.ys, wanted, centre, period, weights, turning
     )

@@ -102,7 +102,7 @@ class KernelEngine:
         pair = pad(tangents)
         if over is None or over.xs.shape != (steps, width):
             over = Window.blank(steps, steps // REORTHOGONALISE, width)
-        xs, ys, growth, _ = over
+        xs, ys, growth = over.xs, over.ys, over.growth
         pairs, rows = pair.reshape(-1, width), growth.reshape(-1, width)
         self._run(self._observe, lanes, state, pairs, xs, ys, rows)
         cells[1][:] = state[:, :used]

@@ -20,9 +20,10 @@ from gandyn.dynamics.exact import exact_grid, predicted_radius
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
 
-TILE = 8192
+TILE = 1 << 15
 """Cells handed to a thread at once: so many that numpy's calls cost little beside them.
-With many threads they are fewer, down to an eighth."""
+With many threads they are fewer, down to the share of it below."""
+_SHARES = 32
 
 _SLAB = 1 << 16
 """Cells of exact maps handed to a thread at once."""
@@ -48,9 +49,14 @@ def jobs(task: Task, threads: int = 1) -> Iterator[list[_Job]]:
         if task.exact:
             yield variant.slabs()
             continue
-        rounds = math.ceil(variant.size / (TILE * threads))
-        tiles = min(rounds * threads, math.ceil(8 * variant.size / TILE))
+        tiles = count_tiles(variant.size, threads)
         yield [variant.tile(first, tiles) for first in range(tiles)]
+
+
+def count_tiles(cells: int, threads: int) -> int:
+    """Return how many tiles of at most `TILE` cells the threads share evenly."""
+    rounds = math.ceil(cells / (TILE * threads))
+    return min(rounds * threads, math.ceil(_SHARES * cells / TILE))
 
 
 def combinations(task: Task) -> Iterator[dict[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,9 +68,11 @@ class Compared(NamedTuple):
     seconds: float
 
 
-def compare(seed: int, games: int, names: list[str], points: int) -> Iterator[Compared]:
+def compare(
+    seed: int, games: Iterable[int], names: list[str], points: int
+) -> Iterator[Compared]:
     """Yield what the package and the judge say, for all rules on every game."""
-    for k in range(games):
+    for k in games:
         rng = np.random.default_rng([seed, k])
         case = random_case(rng, LARGE if k % OFTEN == OFTEN - 1 else SMALL)
         known = eigenvalues(case.matrix, case.neutral)

@@ -15,7 +15,7 @@ from gandyn.dynamics.first_step import check_plain_step
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.results import as_dataset
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
-from gandyn.dynamics.tiles import TILE, workers
+from gandyn.dynamics.tiles import count_tiles, workers
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -123,15 +123,15 @@ def _run(task: Task, threads: int) -> tuple[Outcome, np.ndarray]:
     x, y = (part.ravel() for part in starts)
     engine = make_engine(task.rule, task.game, [], task.stop)
 
-    def decide(first: int) -> tuple[Outcome, np.ndarray]:
-        own = slice(first, min(first + TILE, x.size))
+    def decide(own: np.ndarray) -> tuple[Outcome, np.ndarray]:
         recorder = Recorder(engine)
-        cells = recorder.start({}, x[own].copy(), y[own].copy())
+        cells = recorder.start({}, x[own], y[own])
         outcome = classify(task.rule, recorder, cells, task.steps, task.escape)
         return outcome, recorder.signatures(outcome)
 
     with workers(threads) as pool:
-        parts = list(pool.map(decide, range(0, x.size, TILE)))
+        tiles = np.array_split(np.arange(x.size), count_tiles(x.size, threads))
+        parts = list(pool.map(decide, tiles))
     outcomes = zip(*(outcome for outcome, _ in parts), strict=True)
     ends = np.concatenate([signature for _, signature in parts], axis=1)
     return Outcome(*(np.concatenate(arrays) for arrays in outcomes)), ends
