@@ -71,14 +71,14 @@ class Indicators(NamedTuple):
     def of_first(self, cells: int) -> Indicators:
         """Return the indicators of the first cells only."""
         rows = [part[..., :cells] for part in self[:-1]]
-        return self._make([*rows, self.steps])
+        return Indicators._make([*rows, self.steps])
 
     @classmethod
     def joined(cls, parts: list[Indicators]) -> Indicators:
         """Return the indicators of cells that were looked at one after the other."""
         columns = list(zip(*parts, strict=True))[:-1]
         rows = [np.concatenate(column, axis=-1) for column in columns]
-        return cls._make([*rows, parts[0].steps])
+        return Indicators._make([*rows, parts[0].steps])
 
 
 def measure(window: Window) -> Indicators:

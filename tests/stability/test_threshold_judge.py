@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gandyn import rules
+from gandyn.games import GeneralQuadratic
 from tests.threshold_judge.cases import random_case
-from tests.threshold_judge.comparing import ALIKE, SMALL, WHOLE, compare, summary
+from tests.threshold_judge.comparing import (
+    ALIKE,
+    OPPONENTS,
+    SMALL,
+    WHOLE,
+    compare,
+    summary,
+)
 from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import judge_numbers, judge_whole
 from tests.threshold_judge.multipliers import OneNumber, eigenvalues, whole_maps
+from tests.threshold_judge.opponents import map_of, random_quadratics
 
 
 def maker(rule: Any) -> Any:
@@ -42,6 +52,11 @@ def test_coupled_rules_claim_nothing_that_is_wrong(name: str) -> None:
     check(3, 1, [name], 1001, 0.0)
 
 
+@pytest.mark.parametrize("name", sorted(OPPONENTS))
+def test_rules_that_ask_for_losses_claim_nothing_that_is_wrong(name: str) -> None:
+    check(400, 4, [name], 1001, 0.5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ALIKE))
 def test_many_games_of_rules_that_act_alike(name: str) -> None:
@@ -52,6 +67,24 @@ def test_many_games_of_rules_that_act_alike(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(WHOLE))
 def test_games_of_coupled_rules(name: str) -> None:
     check(300, 6, [name], 20_001, 0.8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(OPPONENTS))
+def test_many_games_of_rules_that_ask_for_losses(name: str) -> None:
+    check(500, 40, [name], 20_001, 0.8)
+
+
+@pytest.mark.parametrize("name", sorted(OPPONENTS))
+def test_maps_written_by_hand_are_those_of_the_step(name: str) -> None:
+    losses = random_quadratics(np.random.default_rng(3))
+    game, rate = GeneralQuadratic(*losses.blocks), 0.3
+    exact = map_of(name, losses).many(np.array([rate]))[0]
+    z = np.random.default_rng(4).normal(size=len(exact))
+    n = game.shape[0][0]
+    rule = rules.CATALOGUE[name](lr=rate)
+    x, y, _ = rule.step(game, z[:n], z[n:], ())
+    assert np.concatenate([x, y]) == pytest.approx(exact @ z, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(ALIKE))
@@ -79,7 +112,7 @@ def test_the_judge_finds_what_a_formula_says() -> None:
     assert verdict.outside == 0
     assert [one.change for one in verdict.changes] == [2, 1]
     assert [one.value for one in verdict.changes] == pytest.approx([0.25, 4], rel=1e-12)
-    whole = judge_whole(make, Plain(matrix, 1), 0, 1e-2, 10.0, 501)
+    whole = judge_whole(partial(whole_maps, make, Plain(matrix, 1)), 0, 1e-2, 10, 501)
     assert [one.change for one in whole.changes] == [2, 1]
     assert [one.value for one in whole.changes] == pytest.approx([0.25, 4], rel=1e-9)
 

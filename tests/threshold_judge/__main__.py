@@ -7,8 +7,17 @@ import json
 import sys
 from pathlib import Path
 
-from tests.threshold_judge.comparing import ALIKE, WHOLE, Compared, compare, summary
+from tests.threshold_judge.comparing import (
+    ALIKE,
+    OPPONENTS,
+    WHOLE,
+    Compared,
+    compare,
+    summary,
+)
 from tests.threshold_judge.judging import DENSE
+
+KINDS = {"alike": ALIKE, "whole": WHOLE, "opponents": OPPONENTS}
 
 
 def main() -> None:
@@ -17,15 +26,13 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--points", type=int, default=DENSE)
-    parser.add_argument("--rules", choices=("alike", "whole", "all"), default="all")
+    parser.add_argument("--rules", choices=(*KINDS, "all"), default="all")
     parser.add_argument(
         "-o", "--output", type=Path, help="rows; an earlier run's are kept, and done"
     )
     own = parser.parse_args()
-    names = [
-        *(ALIKE if own.rules != "whole" else []),
-        *(WHOLE if own.rules != "alike" else []),
-    ]
+    kinds = KINDS if own.rules == "all" else {own.rules: KINDS[own.rules]}
+    names = [name for kind in kinds.values() for name in kind]
     results = _whole_games(own.output, names)
     first = 1 + max((one.game for one in results), default=-1)
     for k in range(first, own.games):

@@ -6,24 +6,27 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gandyn import rules
 from gandyn._node import replace
-from gandyn.games import LinearGame
+from gandyn.games import GeneralQuadratic, LinearGame
 from gandyn.stability import critical_learning_rates
-from tests.threshold_judge.cases import Case, random_case
+from tests.threshold_judge.cases import random_case
 from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import (
     Change,
     Verdict,
     is_there,
+    judge_exact,
     judge_numbers,
     judge_whole,
 )
-from tests.threshold_judge.multipliers import OneNumber, eigenvalues
+from tests.threshold_judge.multipliers import OneNumber, eigenvalues, whole_maps
+from tests.threshold_judge.opponents import Quadratics, map_of, random_quadratics
 
 OFF = 1e-9
 """Relative distance from which a threshold is another one."""
@@ -45,12 +48,15 @@ ALIKE: dict[str, Any] = {
     ),
 }  # fmt: skip
 """Rules that do the same to every coordinate, judged one number at a time."""
-POTENTIAL = ("FollowTheRidge", "LOLA", "LookAheadPlay")
-"""Rules that ask for losses, which these games do not have."""
+OPPONENTS: dict[str, Any] = {
+    name: rules.CATALOGUE[name]()
+    for name in ("FollowTheRidge", "LOLA", "LookAheadPlay")
+}
+"""Rules that ask for losses, judged by rational maps on games of two quadratics."""
 WHOLE: dict[str, Any] = {
     name: kind()
     for name, kind in rules.CATALOGUE.items()
-    if kind.linear and kind.autonomous and name not in ALIKE and name not in POTENTIAL
+    if kind.linear and kind.autonomous and name not in ALIKE and name not in OPPONENTS
 } | {
     "Lookahead(Alternating)": rules.Lookahead(rules.Alternating(), k=3),
     "HeavyBall, unequal": rules.HeavyBall(beta_x=0.5, beta_y=-0.2),
@@ -75,21 +81,34 @@ def compare(
     for k in games:
         rng = np.random.default_rng([seed, k])
         case = random_case(rng, LARGE if k % OFTEN == OFTEN - 1 else SMALL)
+        losses = random_quadratics(np.random.default_rng([seed, k, 1]))
         known = eigenvalues(case.matrix, case.neutral)
+        game = LinearGame(case.matrix, n=case.n)
         for name in names:
             if name in ALIKE:
-                rule = ALIKE[name]
+                rule, ends = ALIKE[name], (case.low, case.high)
                 numbers = OneNumber(_maker(rule))
-                verdict = judge_numbers(numbers, known, case.low, case.high, points)
-                yield _compared(name, k, case, verdict, rule)
+                verdict = judge_numbers(numbers, known, *ends, points)
+                yield _compared(name, k, verdict, rule, game, ends)
+            elif name in OPPONENTS:
+                yield _of_opponent(name, k, losses, points)
             elif len(case.matrix) <= SMALL:
-                rule, game = WHOLE[name], Plain(case.matrix, case.n)
-                high = case.low + (case.high - case.low) / 3
-                verdict = judge_whole(
-                    _maker(rule), game, case.neutral, case.low, high, points
-                )
-                whole = (_maker(rule), game, case.neutral)
-                yield _compared(name, k, case._replace(high=high), verdict, rule, whole)
+                rule, plain = WHOLE[name], Plain(case.matrix, case.n)
+                ends = case.low, case.low + (case.high - case.low) / 3
+                maps = partial(whole_maps, _maker(rule), plain)
+                verdict = judge_whole(maps, case.neutral, *ends, points)
+                there = partial(is_there, maps, case.neutral)
+                yield _compared(name, k, verdict, rule, game, ends, there)
+
+
+def _of_opponent(name: str, k: int, losses: Quadratics, points: int) -> Compared:
+    exact, ends = map_of(name, losses), (losses.low, losses.high)
+    verdict = judge_exact(exact, losses.neutral, *ends, points)
+    there = partial(
+        is_there, lambda places: [exact.at(p) for p in places], losses.neutral
+    )
+    game = GeneralQuadratic(*losses.blocks)
+    return _compared(name, k, verdict, OPPONENTS[name], game, ends, there)
 
 
 def field_of(rule: Any) -> str:
@@ -103,23 +122,26 @@ def _maker(rule: Any) -> Callable[[Any], Any]:
 
 
 def _compared(
-    name: str, k: int, case: Case, wanted: Verdict, rule: Any, whole: Any = None
-) -> Compared:
-    game = LinearGame(case.matrix, n=case.n)
+    name: str, k: int, wanted: Verdict, rule: Any, game: Any,
+    ends: tuple[float, float], there: Callable[[float, int], bool] | None = None,
+) -> Compared:  # fmt: skip
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        found = critical_learning_rates(rule, game, field_of(rule), case.low, case.high)
+        found = critical_learning_rates(rule, game, field_of(rule), *ends)
     spent = time.perf_counter() - start
-    verdict, detail = differences(wanted, found, whole)
+    verdict, detail = differences(wanted, found, there)
     return Compared(name, k, verdict, detail or found.remark, spent)
 
 
-def differences(wanted: Verdict, found: Any, whole: Any = None) -> tuple[str, str]:
+def differences(
+    wanted: Verdict, found: Any, there: Callable[[float, int], bool] | None = None
+) -> tuple[str, str]:
     """Return how the package's list differs from the judge's, and where.
 
-    ``whole`` are a whole game's arguments of `is_there`: then a threshold may be off by
-    the uncertainty that it comes with, and what rounding hid from the judge be there.
+    ``there`` looks at whole maps, whether one is at a value: then a threshold may be
+    off by the uncertainty that it comes with, and what rounding hid from the judge be
+    there.
     """
     if not found.complete:
         return "incomplete", ""
@@ -132,15 +154,15 @@ def differences(wanted: Verdict, found: Any, whole: Any = None) -> tuple[str, st
             each
             for each in left
             if abs(each.value - one.value)
-            <= reach + (whole is not None) * each.uncertainty
+            <= reach + (there is not None) * each.uncertainty
         ]
         left = [each for each in left if not any(each is other for other in near)]
         if sum(each.change for each in near) != one.change:
             missed.append(
                 f"{one.change} at {one.value!r} +- {one.doubt:.1g}, got {near}"
             )
-    if whole:
-        left = [one for one in left if not is_there(*whole, one.value, one.change)]
+    if there:
+        left = [one for one in left if not there(one.value, one.change)]
     surplus = [f"{one.change} at {one.value!r}" for one in left]
     off = [one for one in left if _displaced(one, wanted)]
     if missed and off:

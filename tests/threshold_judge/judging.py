@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import matrix_balance
 
-from tests.threshold_judge.fields import Plain
-from tests.threshold_judge.multipliers import OneNumber, count_of_map, whole_maps
+from tests.threshold_judge.multipliers import OneNumber, count_of_map
+from tests.threshold_judge.opponents import PolynomialMap
+
+Maps = Callable[[np.ndarray], Any]
+"""Gives the matrices of a rule's step at some learning rates."""
 
 DENSE = 20_001
 NEAR = 1e-12
@@ -101,45 +105,80 @@ def _bisected(
 
 
 def judge_whole(
-    make: Callable[[Any], Any], game: Plain, neutral: int, low: float, high: float,
-    points: int = DENSE,
-) -> Verdict:  # fmt: skip
+    maps: Maps, neutral: int, low: float, high: float, points: int = DENSE
+) -> Verdict:
     """Judge any linear rule by the eigenvalues of its whole maps, in floats.
 
     A change is as doubtful as the learning rates are apart at which it is beyond
     rounding.
     """
-    rates = np.geomspace(low, high, points)
-
-    def sides(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        maps = whole_maps(make, game, places)
-        middle = maps[len(maps) // 2]  # players and memory may have other units
-        scale = matrix_balance(middle, permute=False, separate=True)[1][0]
-        maps = maps * scale / scale[:, None]
-        values = np.linalg.eigvals(maps)
-        order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
-        excess = np.abs(np.take_along_axis(values, order, axis=1)) - 1
-        noise = 1e-13 * np.maximum(1, np.linalg.norm(maps, axis=(1, 2)))
-        least = np.min(np.abs(excess), axis=1, initial=np.inf)
-        return np.sum(excess > 0, axis=1), least > noise
-
-    chunks = np.array_split(rates, max(1, points // CHUNK))
-    counts, sure = map(np.concatenate, zip(*map(sides, chunks), strict=True))
-    ends = whole_maps(make, game, rates[[0, -1]])
-    counts[[0, -1]], sure[[0, -1]] = [count_of_map(m, neutral) for m in ends], True
-    places, counts = rates[sure], counts[sure]
+    sides = partial(_sides, maps, neutral)
+    places, counts = _scanned(sides, low, high, points)
+    ends = [count_of_map(m, neutral) for m in maps(np.array([low, high]))]
+    places, counts = [low, *places, high], [ends[0], *counts, ends[1]]
     found = []
     for k in np.flatnonzero(np.diff(counts)).tolist():
-        found += _bracketed(sides, *places[k : k + 2].tolist(), *counts[k : k + 2])
-    return Verdict(int(counts[0]), found)
+        found += _bracketed(sides, *places[k : k + 2], *counts[k : k + 2])
+    return Verdict(ends[0], found)
 
 
-def is_there(
-    make: Callable[[Any], Any], game: Plain, neutral: int, value: float, change: int
-) -> bool:
+def judge_exact(
+    exact: PolynomialMap, neutral: int, low: float, high: float, points: int = DENSE
+) -> Verdict:
+    """Judge a rule by its rational maps: floats scan, rational numbers bisect."""
+    places, counts = _scanned(partial(_sides, exact.many, neutral), low, high, points)
+    ends = [count_of_map(exact.at(place), neutral) for place in (low, high)]
+    places, counts = [low, *places, high], [ends[0], *counts, ends[1]]
+    found = []
+    for k in np.flatnonzero(np.diff(counts)).tolist():
+        found += _halved(exact, neutral, places[k : k + 2], counts[k : k + 2])
+    return Verdict(ends[0], found)
+
+
+def _scanned(
+    sides: Any, low: float, high: float, points: int
+) -> tuple[list[float], list[int]]:
+    """Return the inner places where floats tell how many are outside, and how many."""
+    rates = np.geomspace(low, high, points)[1:-1]
+    chunks = np.array_split(rates, max(1, points // CHUNK))
+    counts, sure = map(np.concatenate, zip(*map(sides, chunks), strict=True))
+    return rates[sure].tolist(), counts[sure].tolist()
+
+
+def _sides(
+    maps: Maps, neutral: int, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many are outside at some places, and where that is beyond rounding."""
+    stack = maps(places)
+    middle = stack[len(stack) // 2]  # players and memory may have other units
+    scale = matrix_balance(middle, permute=False, separate=True)[1][0]
+    stack = stack * scale / scale[:, None]
+    values = np.linalg.eigvals(stack)
+    order = np.argsort(np.abs(values - 1), axis=1)[:, neutral:]
+    excess = np.abs(np.take_along_axis(values, order, axis=1)) - 1
+    noise = 1e-13 * np.maximum(1, np.linalg.norm(stack, axis=(1, 2)))
+    least = np.min(np.abs(excess), axis=1, initial=np.inf)
+    return np.sum(excess > 0, axis=1), least > noise
+
+
+def _halved(
+    exact: PolynomialMap, neutral: int, places: list[float], counts: list[int]
+) -> list[Change]:
+    low, high = places
+    if counts[0] == counts[1]:
+        return []
+    if high - low <= CLOSE * high:
+        return [Change((low + high) / 2, counts[1] - counts[0], high - low)]
+    middle = low + (high - low) / 2
+    seen = count_of_map(exact.at(middle), neutral)
+    below = _halved(exact, neutral, [low, middle], [counts[0], seen])
+    return below + _halved(exact, neutral, [middle, high], [seen, counts[1]])
+
+
+def is_there(maps: Maps, neutral: int, value: float, change: int) -> bool:
     """Tell whether so many more are outside beyond a place than before it."""
     places = value * np.array([1 - BESIDE, 1 + BESIDE])
-    before, after = (count_of_map(m, neutral) for m in whole_maps(make, game, places))
+    before, after = (count_of_map(m, neutral) for m in maps(places))
     return after - before == change
 
 

@@ -48,10 +48,11 @@ def _exactly(ball: Any) -> Any:
     return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent))
 
 
-def count_of_map(matrix: np.ndarray, neutral: int) -> int:
+def count_of_map(matrix: Any, neutral: int) -> int:
     """Return how many eigenvalues are outside the circle, those nearest to 1 left out.
 
-    In `BITS` bits: of the map's entries only there is rounding.
+    In `BITS` bits: of the map's entries only there is rounding, if they are floats and
+    not rational.
     """
     before = ctx.prec
     ctx.prec = BITS
