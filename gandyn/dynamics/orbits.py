@@ -43,8 +43,8 @@ class Orbit(Record):
         the same program that made the states, which goes on with this orbit where
         they are not enough.
     rate, rotation, amplitude, lyapunov : float
-        Rotation and amplitude of vectors are those of their components along one
-        generic direction of each player.
+        The amplitude is that of the whole state; the rotation of vectors is that of
+        their components along one generic direction of each player.
     period : int
     residual : float
         Of an implicit step that ended the orbit as ``unsolved``: what Newton's method
