@@ -62,6 +62,10 @@ where there is shear."""
 _WANDERS = 3.0
 """Log change of the amplitude between two halves up to which chaos may wander: tangents
 grow too where an orbit leaves a saddle, or ends on one along an invariant line."""
+_MOVED = 3.0
+"""Way of the mean from one look to the next, over the amplitude, up to which an orbit
+may be called chaotic: an attractor's mean stays, that of an orbit that drifts along a
+direction that moves nothing, as the common part of a softmax's logits, goes on."""
 OFTEN = 100.0
 """Turns in a window after which the averages of an orbit on a curve are sharp."""
 _LINGERING = 40.0
@@ -120,6 +124,7 @@ class _Look:
             tangents.append(window.tangents[..., : which.size])
         run.tangents = np.concatenate(tangents, axis=-1)
         self._seen = Indicators.joined(seen)
+        run.centre = self._seen.centre
         self._said = _Said(*map(np.concatenate, zip(*said, strict=True)))
         self._vectors = window is not None and window.spread.size > 0
 
@@ -130,6 +135,10 @@ class _Look:
         away = ~(seen.extent <= run.box[which]) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * run.largest[which])
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
+        if run.centre is not None:
+            moved = extent(seen.centre - run.centre[:, which]) > _MOVED * seen.amplitude
+            moved &= verdict == Verdict.CHAOTIC
+            verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         circling = np.isin(verdict, _CIRCLING)
         turns = np.full(circling.size, np.nan)
         turns[circling] = rotation(window, seen, np.flatnonzero(circling))

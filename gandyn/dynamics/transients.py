@@ -53,6 +53,7 @@ class Run:
         self.box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
+        self.centre: np.ndarray | None = None
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
@@ -158,6 +159,8 @@ class Run:
         self._halvings = self._halvings[which]
         if self.tangents is not None:
             self.tangents = self.tangents[..., which]
+        if self.centre is not None:
+            self.centre = self.centre[..., which]
         self._line.keep(which)
 
 

@@ -161,7 +161,8 @@ class TabularGAN(_TableOfLogits):
 
     def fakes(self, x: Any) -> Any:
         """Return softmax(x)."""
-        weights = exp(x)
+        # Orbits may drift along the softmax's shift, until exponentials overflow.
+        weights = exp(x - x.sum(0) / len(x))
         return weights / weights.sum(0)
 
     def moved(self, x: Any, u: Any) -> Any:

@@ -351,3 +351,18 @@ def test_a_field_that_is_small_beside_the_state_moves_it_on():
     assert np.all(drift < 0)
     assert np.all(np.abs(states[300:, 1]) > 1e-4)
     assert simulate(rule, game, start, 5000).verdict == "undecided"
+
+
+class Wandering(Rule):
+    """Chaos in x beside a y that moves on at a constant speed."""
+
+    speed: Real = 0.0
+
+    def step(self, game, x, y, memory):
+        return 3.9 * x * (1 - x), y + self.speed, memory
+
+
+@pytest.mark.parametrize(("speed", "verdict"), [(0.0, "chaotic"), (3e-4, "undecided")])
+def test_chaos_that_drifts_is_not_bounded(speed, verdict):
+    orbit = simulate(Wandering(speed=speed), Bilinear(1.0), (0.3, 0.0), 8192)
+    assert orbit.verdict == verdict
