@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[1]
 GAME = "dirac(regulariser=R1(0.3))"
 SIDES = {
     "simultaneous": 256,
-    "alternating": 128,
-    "optimistic": 128,
+    "alternating": 256,
+    "optimistic": 256,
     "adam": 48,
     "lookahead(extragradient, k=5)": 48,
 }
