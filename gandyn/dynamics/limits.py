@@ -45,7 +45,8 @@ class Limits(NamedTuple):
         From the state to the fixed point; NaN where the linearised step expands.
     attracts : ndarray of bool, shape (cells,)
         Whether all multipliers are inside the unit circle, but for those of what the
-        memory keeps for ever, as the largest second moment so far.
+        memory keeps for ever, as the largest second moment so far, where the field is
+        zero: players whose average is played stay too where their gradient vanished.
     holds : ndarray of bool, shape (cells,)
         Whether none is outside, and the field is zero there to the rounding
         of its arguments: a gradient that has merely vanished is not.
@@ -65,7 +66,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
-    attracts, holds = np.zeros((2, which.size), bool)
+    attracts, holds, beside = np.zeros((3, which.size), bool)
     every, first = cells, np.full(which.size, np.inf)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
@@ -89,7 +90,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             crosses[:players] = False
             move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
-                attracts[which[i]] = _attracts(maps[i], residual[:, i], players)
+                beside[which[i]] = _attracts(maps[i], residual[:, i], players)
             if players == len(start):  # there is no memory that decays on the way
                 length = np.abs(step).max(axis=0)
                 first[which] = np.where(first[which] < np.inf, first[which], length)
@@ -101,7 +102,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         if doubtful.size:
             cells = engine.take(every, doubtful)
             holds[doubtful] = _field_is_zero(engine, cells, move[:, doubtful])
-    return Limits(radius, pace, move, attracts, holds)
+    return Limits(radius, pace, move, attracts | (beside & holds), holds)
 
 
 def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:

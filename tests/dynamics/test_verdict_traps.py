@@ -25,6 +25,7 @@ from gandyn.rules import (
     Adam,
     Alternating,
     AlternatingAMSGrad,
+    AMSGrad,
     ExponentialAverage,
     ExtraAnchoredGradientC,
     Extragradient,
@@ -366,3 +367,20 @@ class Wandering(Rule):
 def test_chaos_that_drifts_is_not_bounded(speed, verdict):
     orbit = simulate(Wandering(speed=speed), Bilinear(1.0), (0.3, 0.0), 8192)
     assert orbit.verdict == verdict
+
+
+def test_an_average_of_players_at_a_vanished_gradient_does_not_converge():
+    """The players are memory there, and stay as if the memory kept them for ever."""
+    inner = Simultaneous(lr_x=0.18592957659355283, lr_y=42.07300482308082)
+    rule = ExponentialAverage(inner=inner, beta=0.5259735872311818)
+    start = 0.8473264829706237, 0.8454657890189475
+    orbit = simulate(rule, DiracGAN(), start, 32768)
+    assert orbit.verdict == "undecided"
+
+
+@pytest.mark.parametrize("kind", [AMSGrad, AlternatingAMSGrad])
+def test_a_largest_second_moment_is_kept_at_a_true_limit(kind):
+    game = DiracGAN(regulariser=R1(gamma=1.0))
+    orbit = simulate(kind(lr=0.01, eps=0.1), game, (0.5, 0.4), 32768)
+    assert (orbit.verdict, orbit.ended) == ("converges", "settled")
+    assert orbit.rate < -1e-3
