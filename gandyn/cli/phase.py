@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import settle
 from gandyn.cli._group import Command
 from gandyn.cli._measured import VARIABLES, Phase, gan_options, measure, prepare
-from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
 
 _DEFAULT = Phase()
@@ -79,7 +79,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
             ".nc or .zarr, select a plane and draw that"
         )
     _check_variable(settings, rule, game)
-    with progress("phase") as report:
+    with shown("phase") as report:
         dataset = _sweep(rule, game, axes, settings, report)
     writers = _output.dataset_writers(dataset)
     writers |= _output.picture_writers(

@@ -16,11 +16,11 @@ import xarray as xr
 from click.testing import CliRunner
 
 import gandyn
+from gandyn._progress import _EVERY, _lines
 from gandyn.cli import _output, main
 from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
 from gandyn.cli._measured import Phase
-from gandyn.cli._progress import _EVERY, _lines
 from gandyn.dynamics import simulate
 from gandyn.games import CATALOGUE as GAMES
 from gandyn.games import Bilinear, DiracGAN
@@ -240,7 +240,7 @@ def test_interruption_shows_how_to_start_again(monkeypatch):
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gandyn.dynamics.sweep", interrupt)
+    monkeypatch.setattr("gandyn.sweep", interrupt)
     result = run("phase", "--rule", "eg(lr=0.3)", "-o", "a.png", code=130)
     assert "gandyn phase --rule 'eg(lr=0.3)' -o a.png" in result.stderr
     assert not list(Path().iterdir())
@@ -303,7 +303,7 @@ def test_a_radius_that_is_none_is_refused_before_the_sweep(args, words, monkeypa
         "    def gx(self, x, y):\n        return 1.0 + 0 * x\n\n"
         "    def gy(self, x, y):\n        return 1.0 + 0 * y\n"
     )
-    monkeypatch.setattr("gandyn.dynamics.sweep", lambda *a, **k: pytest.fail("ran"))
+    monkeypatch.setattr("gandyn.sweep", lambda *a, **k: pytest.fail("ran"))
     assert words in run("phase", *args, "--variable", "radius", code=2).stderr
 
 

@@ -51,7 +51,7 @@ def test_what_exists_is_not_replaced():
 
 
 def test_outputs_are_checked_before_anything_is_computed(monkeypatch):
-    monkeypatch.setattr("gandyn.dynamics.sweep", lambda *a, **k: pytest.fail("ran"))
+    monkeypatch.setattr("gandyn.sweep", lambda *a, **k: pytest.fail("ran"))
     assert "no folder no" in refused("phase", "-o", "no/a.png")
     assert "must end in" in refused("phase", "-o", "a.jpg")
     assert "must end in" in refused("phase", "-o", "a.csv")
