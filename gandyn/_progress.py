@@ -70,17 +70,18 @@ def _lines(
     label: str, clock: Callable[[], float] = time.monotonic, unit: str = "cell"
 ) -> Progress:
     begin = last = clock()
-    first: int | None = None
+    first: tuple[int, float] | None = None
 
     def report(done: int, total: int) -> None:
         nonlocal last, first
-        first = done if first is None else first
         now = clock()
-        if now - last >= _EVERY:
-            last, seconds = now, now - begin
-            rate = (done - first) / seconds
-            rest = f", {(total - done) / rate:.0f} s left" if rate > 0 else ""
-            words = f"{label}: {done} of {total} {unit}s, {seconds:.0f} s"
-            click.echo(f"{words}, {rate:.3g} {unit}s/s{rest}", err=True)
+        first = (done, now) if first is None else first
+        if now - last < _EVERY:
+            return
+        last, words = now, f"{label}: {done} of {total} {unit}s, {now - begin:.0f} s"
+        if done > first[0]:
+            rate = (done - first[0]) / (now - first[1])
+            words += f", {rate:.3g} {unit}s/s, {(total - done) / rate:.0f} s left"
+        click.echo(words, err=True)
 
     return report

@@ -34,14 +34,14 @@ _METHODS = ("auto", "exact", "simulate")
 _BRIEF = 1 << 17
 """Exact cells of two numbers that take less time than handing them to threads."""
 
-_TILE_CELLS = 1 << 18
-"""Cells of a stored tile: 15 MB of results, beside which ten files cost little."""
-_SIMULATED = 1 << 16
-"""Cells of a stored tile of orbits: some seconds of work at a rate of 1e4 a second."""
-_VECTORS = 1 << 10
-"""Cells of a stored tile of vector players, which are slower by their size."""
+_EXACT = 1 << 18
+"""The most cells of a stored tile of maps: 15 MB, beside which ten files cost little.
+"""
+_SCALARS, _VECTORS = (1 << 8, 1 << 16), (1 << 4, 1 << 10)
+"""The fewest and the most cells of a stored tile of orbits: seconds or minutes of work.
+"""
 _TILES = 64
-"""So many tiles a small grid is cut into: what is lost at a kill is one of them."""
+"""So many tiles a grid between them is cut into: what a kill costs is one of them."""
 
 
 class GamePlan(Plan):
@@ -88,9 +88,9 @@ class GamePlan(Plan):
     @property
     def tile_cells(self) -> int:
         """How many cells a stored tile should have."""
-        most = _TILE_CELLS if self.task.exact else _SIMULATED
-        most = most if self.task.game.shape == ((), ()) else _VECTORS
-        return max(min(most, math.ceil(math.prod(self.shape) / _TILES)), 1)
+        least, most = _SCALARS if self.task.game.shape == ((), ()) else _VECTORS
+        most = _EXACT if self.task.exact else most
+        return min(max(least, math.ceil(math.prod(self.shape) / _TILES)), most)
 
     def decide(
         self,

@@ -21,7 +21,7 @@ from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
 
 TILE = 8192
-"""Cells handed to a thread at once: so many that numpy's calls cost little beside them."""
+"""Cells handed to a thread at once: numpy's calls cost little beside so many."""
 
 _SLAB = 1 << 16
 """Cells of exact maps handed to a thread at once."""
@@ -38,7 +38,8 @@ class _SingleBlas:
     """
 
     def __init__(self) -> None:
-        self._lock, self._inside, self._limits = Lock(), 0, None
+        self._lock, self._inside = Lock(), 0
+        self._limits: Any = None
 
     def __enter__(self) -> None:
         with self._lock:

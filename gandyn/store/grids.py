@@ -34,7 +34,7 @@ class Grid(NamedTuple):
         return tuple(math.ceil(size / own) for size, own in pairs)
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """All tiles."""
         return math.prod(self.tiles)
 

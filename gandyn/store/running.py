@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -40,13 +41,15 @@ class TileJob:
     def __init__(self, plan: Plan, path: Path, tile_cells: int | None) -> None:
         self.plan, self.path, self.tile_cells = plan, path, tile_cells
         self.stop = Event()
-        self._store = None
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The store that the tiles belong to."""
+        return Store(self.path, self.plan, self.tile_cells)
 
     def __call__(self, tile: Tile) -> None:
         """Decide a tile, unless another worker did so, and write it."""
-        if self._store is None:
-            self._store = Store(self.path, self.plan, self.tile_cells)
-        store = self._store
+        store = self.store
         if store.is_done(tile):
             return
         with single_blas:
@@ -136,12 +139,12 @@ def _work(
     threads: int | None,
     report: Progress,
 ) -> None:
-    done = store.grid.count - len(todo)
-    report(done, store.grid.count)
+    done = store.grid.size - len(todo)
+    report(done, store.grid.size)
     if executor is None:
         size = (threads or os.cpu_count() or 1) if job.plan.parallel else 1
-        with ThreadPoolExecutor(size) as pool:
-            _hand_out(job, todo, pool, size, done, store, report)
+        with ThreadPoolExecutor(size) as own:
+            _hand_out(job, todo, own, size, done, store, report)
         return
     pool, size = as_executor(executor)
     if not isinstance(pool, ThreadPoolExecutor):
@@ -169,7 +172,7 @@ def _hand_out(
     report: Progress,
 ) -> None:
     """Have all tiles decided, a few of them waiting at a time."""
-    total, rest = store.grid.count, iter(todo)
+    total, rest = store.grid.size, iter(todo)
     running: set[Future[None]] = set()
     try:
         while True:

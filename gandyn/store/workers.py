@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -36,14 +37,11 @@ def _loaded(files: tuple[tuple[str, str], ...]) -> UserFiles:
 
 def files_of(plan: Any) -> list[tuple[str, str]]:
     """Return path and SHA-256 of the files that define a plan's rule and game."""
-    import sys
-
     found = set()
     for node in _nodes_in(plan, 3):
-        module = sys.modules.get(type(node).__module__)
-        digest = vars(module).get("__source_digest__") if module else None
-        if digest:
-            found.add((str(module.__file__), digest))
+        own = vars(sys.modules[type(node).__module__])
+        if "__source_digest__" in own:
+            found.add((str(own["__file__"]), str(own["__source_digest__"])))
     return sorted(found)
 
 

@@ -80,7 +80,7 @@ def test_phase_writes_a_picture_and_the_data():
     assert "diverges_spiral       20 cells 100.0 %" in result.stdout
     assert Path("a.svg").read_text().startswith("<?xml")
     with xr.open_dataset("a.nc", engine="h5netcdf") as stored:
-        assert stored.sizes == {"lr_x": 5, "lr_y": 4}
+        assert stored.verdict.sizes == {"lr_x": 5, "lr_y": 4}
         assert stored.attrs["rule"] == "Simultaneous(lr_x=0.1, lr_y=0.1)"
         predicted = np.sqrt(1 + stored["lr_x"] * stored["lr_y"])
         np.testing.assert_allclose(stored["radius"], predicted, rtol=1e-12)
@@ -124,7 +124,7 @@ def test_overwriting_replaces_files_and_folders():
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
     assert not Path("a.zarr", "mine").exists()
     with xr.open_zarr("a.zarr", consolidated=False) as stored:
-        assert stored.sizes == {"lr_x": 5, "lr_y": 4}
+        assert stored.verdict.sizes == {"lr_x": 5, "lr_y": 4}
 
 
 def test_a_linear_game_from_a_file():
@@ -271,8 +271,8 @@ def test_progress_is_a_line_now_and_then(capsys):
     for done in range(1, 5):
         report(done, 8)
     assert capsys.readouterr().err.splitlines() == [
-        "phase: 2 of 8 cells, 30 s",
-        "phase: 4 of 8 cells, 60 s",
+        "phase: 2 of 8 cells, 30 s, 0.0345 cells/s, 174 s left",
+        "phase: 4 of 8 cells, 60 s, 0.0508 cells/s, 79 s left",
     ]
 
 

@@ -141,7 +141,6 @@ def _run(task: Task, threads: int) -> tuple[Outcome, np.ndarray]:
 def _dataset(
     task: Task, outcome: Outcome, labels: np.ndarray, attractors: list[Attractor]
 ) -> xr.Dataset:
-    shape = labels.shape
     variables = {k: v for k, v in DESCRIPTIONS.items() if k != "radius"}
     found = labelled(task.dimensions, variables, outcome._asdict(), attributes(task))
     names = _names(task.dimensions)
