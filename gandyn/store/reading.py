@@ -45,4 +45,6 @@ def open_sweep(path: str | Path) -> xr.Dataset:
         raise GandynError(f"cannot read {path}: {error}") from error
     if "verdict" not in found or "rule" not in found.attrs:
         raise GandynError(f"{path} is no sweep: it has no verdicts")
-    return found.drop_vars(STATUS, errors="ignore")
+    found = found.drop_vars(STATUS, errors="ignore")
+    rest = [name for name in found.data_vars if name != "verdict"]
+    return found[["verdict", *rest]]
