@@ -43,6 +43,7 @@ def sweep(
     threads: int | None = None,
     store: str | Path | None = None,
     tile: int | None = None,
+    overwrite: bool = False,
     executor: Executor | Any = None,
     progress: Progress | bool | None = None,
     **training: Any,
@@ -95,6 +96,9 @@ def sweep(
         is there; another configuration is refused.
     tile : int, optional
         With a store: cells of a tile at most.
+    overwrite : bool
+        With a store: whether one of another configuration, or another folder, may be
+        replaced.
     executor : concurrent.futures.Executor or dask.distributed.Client, optional
         With a store: who decides the tiles, instead of threads.
     progress : bool or callable, optional
@@ -198,7 +202,8 @@ def sweep(
                 raise FieldError(f"{name} does not go with a GAN")
         plan = _of_gan(rule, game, axes, device, {**common, **training})
     if store is None:
-        for name, value in (("tile", tile), ("executor", executor)):
+        own = {"tile": tile, "executor": executor, "overwrite": overwrite or None}
+        for name, value in own.items():
             if value is not None:
                 raise FieldError(f'{name} goes with store="FILE.zarr"')
         with watching(progress, "sweep") as report:
@@ -206,7 +211,10 @@ def sweep(
     from gandyn.store import open_sweep, run_stored
 
     with watching(progress, "sweep", "tile") as report:
-        run_stored(plan, store, executor, threads=threads, tile=tile, progress=report)
+        run_stored(
+            plan, store, executor,
+            threads=threads, tile=tile, overwrite=overwrite, progress=report,
+        )  # fmt: skip
     return open_sweep(store)
 
 

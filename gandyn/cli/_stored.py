@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,16 +66,13 @@ def outputs(settings: Phase) -> tuple[list[Path], Path | None]:
     return paths, Path(stores[0]) if stores else None
 
 
-def begin(store: Path, settings: Phase) -> None:
-    """Clear the way for a store, and note the command that goes on with it."""
+def note_how_to_go_on() -> None:
+    """Note the command that goes on with a store, for whoever is interrupted."""
     context = click.get_current_context()
     args: Sequence[str] = context.meta["gandyn.args"]
     more = [] if "--resume" in args else ["--resume"]
     again = shlex.join(["gandyn", *args, *more])
     context.meta["gandyn.again"] = f"To go on:\n  {again}"
-    if store.exists() and not settings.resume:  # and may be overwritten
-        with tempfile.TemporaryDirectory(prefix=".gandyn-", dir=store.parent) as old:
-            os.replace(store, Path(old) / "replaced")
 
 
 @contextlib.contextmanager

@@ -160,11 +160,12 @@ def _stored_sweep(
     from gandyn import sweep
     from gandyn.store import Unfinished
 
-    _stored.begin(store, settings)
+    _stored.note_how_to_go_on()
     try:
         with _stored.executor(settings) as pool, shown("phase", "tile") as report:
             return sweep(
                 rule, game, axes, store=store, tile=settings.tile, executor=pool,
+                overwrite=settings.overwrite and not settings.resume,
                 progress=report, **options,
             )  # fmt: skip
     except Unfinished as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from gandyn._files import atomic
 from gandyn.dynamics.cells import Stopped
 from gandyn.dynamics.plans import Plan, Progress
 from gandyn.dynamics.tiles import single_blas
@@ -77,6 +78,7 @@ def run_stored(
     *,
     threads: int | None = None,
     tile: int | None = None,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Run a sweep into a store, or go on with it until every tile is finished.
@@ -92,6 +94,8 @@ def run_stored(
         How many threads, without an executor.
     tile : int, optional
         Cells of a tile at most.
+    overwrite : bool
+        Whether another configuration's store, or another folder, may be replaced.
     progress : callable, optional
         Called with the tiles done and the tiles in all.
 
@@ -103,11 +107,13 @@ def run_stored(
         If the disk is full or a worker died. What is finished is kept.
     """
     path = _checked(path)
-    store = Store(path, plan, tile)
+    store = Store(path, plan, tile, overwrite)
     report = progress or (lambda done, total: None)
     try:
+        if store.replaces:
+            _replace(path)
         with sole_writer(path):
-            if store.new:
+            if store.is_new or store.replaces:
                 store.make(plan)
             todo = [one for one in store.grid if not store.is_done(one)]
             job = TileJob(plan, path, tile)
@@ -118,6 +124,15 @@ def run_stored(
             f"cannot write {path}: {error.strerror or error}; what is finished is "
             "kept, and the same sweep goes on with it"
         ) from error
+
+
+def _replace(path: Path) -> None:
+    """Put an empty folder in the place of a store that nobody writes into."""
+    if path.is_dir():
+        with sole_writer(path):
+            pass
+    with atomic(path) as draft:
+        draft.mkdir()
 
 
 def _checked(path: str | Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.dynamics.plans import Plan
+from gandyn.errors import GandynError
 from gandyn.store.files import DRAFTS, write_files
 from gandyn.store.grids import Grid, Tile, cut
 from gandyn.store.layout import (
@@ -35,23 +36,36 @@ class Store:
     tile : int, optional
         Cells of a tile; by default what the store has, or the plan suggests.
 
+    overwrite : bool
+        Whether another configuration's store, or another folder, may be replaced.
+
     Raises
     ------
     GandynError
         If the store belongs to another configuration; the key that differs is named.
     """
 
-    def __init__(self, path: Path, plan: Plan, tile: int | None = None) -> None:
+    def __init__(
+        self, path: Path, plan: Plan, tile: int | None = None, overwrite: bool = False
+    ) -> None:
         self.path, self._variables = path, plan.variables
-        known = stored_configuration(path)
-        if tile is None and known is not None and "tile" in known:
-            self.grid = Grid(plan.shape, tuple(known["tile"]))
-        else:
-            alone = [d.structural for d in plan.dimensions]
-            self.grid = cut(plan.shape, alone, tile or plan.tile_cells)
-        self.new = known is None
-        if known is not None:
-            refuse_other(path, known, configuration_of(plan, self.grid))
+        self.is_new = self.replaces = False
+        alone = [d.structural for d in plan.dimensions]
+        self.grid = cut(plan.shape, alone, tile or plan.tile_cells)
+        try:
+            known = stored_configuration(path)
+            if known is None:
+                self.is_new = True
+                return
+            grid = self.grid
+            if tile is None and "tile" in known:
+                grid = Grid(plan.shape, tuple(known["tile"]))
+            refuse_other(path, known, configuration_of(plan, grid))
+            self.grid = grid
+        except GandynError:
+            if not overwrite:
+                raise
+            self.replaces = True
 
     def make(self, plan: Plan) -> None:
         """Write what an empty store has, the file that makes it one the last."""

@@ -1,6 +1,6 @@
 """Kill sweeps at random until they are finished, and judge what is there.
 
-    python -m tests.faults.kills --kills 1000 --seed 0
+python -m tests.faults.kills --kills 1000 --seed 0
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ def cluster() -> Iterator[str]:
             process.communicate()
 
 
-def campaign(kinds: list[str], kills: int, seed: int, problem: str) -> dict[str, object]:
+def campaign(
+    kinds: list[str], kills: int, seed: int, problem: str
+) -> dict[str, object]:
     """Return how many kills of which kind were survived, on so many stores."""
     rng = random.Random(seed)
     fast = Path("/dev/shm")
@@ -174,8 +176,7 @@ def main() -> None:
     parser.add_argument("--problem", default="exact")
     options = parser.parse_args()
     found = campaign(options.on, options.kills, options.seed, options.problem)
-    json.dump(found, sys.stdout, indent=1)
-    print()
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,12 @@ class Problem(NamedTuple):
     options: dict[str, Any]
 
 
+def _gan() -> Any:
+    from gandyn.gans import make_gan
+
+    return make_gan("dirac", regulariser="R1")
+
+
 PROBLEMS = {
     "exact": Problem(Bilinear(), AXES, {"tile": TILE}),
     "simulated": Problem(
@@ -43,6 +49,10 @@ PROBLEMS = {
         Bilinear(), {"lr_x": [0.5, 1.0, 2.0, 4.0], "lr_y": [0.5, 1.0, 2.0]},
         {"tile": 3, "certify": True},
     ),
+    "gan": Problem(
+        _gan, {"lr_x": [0.1, 0.2, 3.0], "lr_y": [0.1, 0.3]},
+        {"tile": 4, "steps": 12, "save_every": 0.0, "engine": "eager"},
+    ),
     "two tiles": Problem(Bilinear(), SMALL, {"tile": 4}),
 }  # fmt: skip
 
@@ -50,9 +60,10 @@ PROBLEMS = {
 def run(problem: str, store: Path, executor: Any = None, **options: Any) -> None:
     """Run a problem into a store, or go on with it."""
     own = PROBLEMS[problem]
+    game = own.game() if callable(own.game) else own.game
     sweep(
-        Alternating(), own.game, own.axes, store=store, executor=executor,
-        **{"threads": 2, **own.options, **options},
+        Alternating(), game, own.axes, store=store, executor=executor,
+        **own.options, **options,
     )  # fmt: skip
 
 
