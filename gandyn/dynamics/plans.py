@@ -169,9 +169,9 @@ def labelled(
     return xr.Dataset(content, coords, dict(attributes))
 
 
-def axis_configuration(dimensions: Sequence[Dimension]) -> dict[str, str]:
+def axis_configuration(dimensions: Sequence[Dimension]) -> dict[str, Any]:
     """Return what JSON holds of the axes: ends, number and a digest of the values."""
-    found = {}
+    found: dict[str, Any] = {"axes": [dim.name for dim in dimensions]}
     for dim in dimensions:
         values = np.ascontiguousarray(dim.values, dtype="<f8")
         digest = hashlib.sha256(values.tobytes()).hexdigest()[:16]

@@ -24,7 +24,8 @@ def count_operations(folder: Path, reached: Callable[[str], None]) -> None:
     root, busy = str(folder), [False]
 
     def within(value: Any) -> bool:
-        return isinstance(value, str | Path) and str(value).startswith(root)
+        named = isinstance(value, str | Path)
+        return named and os.path.abspath(value).startswith(root)
 
     def tell(event: str) -> None:
         if not busy[0]:

@@ -125,7 +125,7 @@ def cluster() -> Iterator[str]:
         "from distributed import LocalCluster\n"
         "if __name__ == '__main__':\n"
         "    with LocalCluster(n_workers=2, threads_per_worker=1,\n"
-        "                      dashboard_address=None) as made:\n"
+        "                      dashboard_address=':0') as made:\n"
         "        print(made.scheduler_address, flush=True)\n"
         "        sys.stdin.read()\n"
     )
