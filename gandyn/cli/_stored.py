@@ -52,7 +52,7 @@ def outputs(settings: Phase) -> tuple[list[Path], Path | None]:
         raise GandynError(f"a sweep has one store, not {len(stores)}")
     if not stores:
         for name in ("resume", "tile", "workers", "executor"):
-            if getattr(settings, name):
+            if getattr(settings, name) not in (None, False):
                 raise GandynError(f"--{name} goes with -o FILE.zarr")
     if settings.workers is not None and settings.executor is not None:
         raise GandynError("give --workers or --executor, not both")

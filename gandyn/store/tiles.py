@@ -51,7 +51,7 @@ class Store:
         self.path, self._variables = path, plan.variables
         self.is_new = self.replaces = False
         alone = [d.structural for d in plan.dimensions]
-        self.grid = cut(plan.shape, alone, tile or plan.tile_cells)
+        self.grid = cut(plan.shape, alone, plan.tile_cells if tile is None else tile)
         try:
             known = stored_configuration(path)
             if known is None:
