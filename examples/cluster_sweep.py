@@ -16,8 +16,8 @@ from pathlib import Path
 
 from gandyn import Axis, parse_game, parse_rule, sweep
 
-SAMPLE = 64
-"""Cells along a side of the sample, over the same ranges."""
+SAMPLE, LONG = 64, 10.0
+"""Cells along a side of the first sample, over the same ranges; seconds of the last."""
 
 
 def axes(side: int) -> dict[str, Axis]:
@@ -28,12 +28,16 @@ def axes(side: int) -> dict[str, Axis]:
 def cost(problem: tuple, side: int, cores: int) -> str:
     """Return what a sweep will take, from a sample of its cells on this machine."""
     sweep(*problem, axes(8))  # compiles
+    own, took = SAMPLE // 2, 0.0
     with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder, "sample.zarr")
-        begin = time.perf_counter()
-        sweep(*problem, axes(SAMPLE), store=store, tile=SAMPLE**2, threads=1)
-        rate = SAMPLE**2 / (time.perf_counter() - begin)
-        size = sum(p.stat().st_size for p in store.glob("*/c/0/0")) / SAMPLE**2
+        while took < LONG and own < side:
+            own *= 2
+            store, begin = Path(folder, f"{own}.zarr"), time.perf_counter()
+            sweep(*problem, axes(own), store=store, threads=1)
+            took = time.perf_counter() - begin
+        chunks = (p for p in store.rglob("c/*/*") if p.is_file())
+        size = sum(p.stat().st_size for p in chunks) / own**2
+    rate = own**2 / took
     hours = side**2 / rate / 3600
     return (
         f"{side**2:.3g} cells at {rate:.3g} cells/s a core: {hours:.3g} core-hours, "

@@ -63,6 +63,8 @@ class Campaign:
         self.judge.same(store)
         shutil.rmtree(store)
         self.stores += 1
+        words = f"{self.stores} stores, {self.kills.total()} kills"
+        sys.stderr.write(words + "\n")
 
     def hit(self, store: Path, kind: str, fault: str, address: str) -> bool:
         """Run a store and hit the run; return whether it was hit before its end."""
