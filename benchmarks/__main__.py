@@ -14,6 +14,7 @@ PARTS = (
     "bilinear",
     "stopping",
     "memory",
+    "stores",
     "startup",
     "certificates",
     "boundaries",

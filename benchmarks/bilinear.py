@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
-from gandyn.dynamics import sweep
+from gandyn import sweep
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.tiles import TILE, workers
 from gandyn.games import Bilinear

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
-from gandyn.dynamics import sweep
+from gandyn import sweep
 from gandyn.dynamics.linear import linear_maps
 from gandyn.games import LinearGame, Quadratic
 from gandyn.rules import Alternating, HeavyBall, OptimisticGradient, Simultaneous

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from gandyn.dynamics import Axis, sweep
+from gandyn import sweep
+from gandyn.dynamics import Axis
 from gandyn.games import DiracGAN
-from gandyn.gans import make_gan, sweep_gan
+from gandyn.gans import make_gan
 from gandyn.gans.measured import device_name, versions
 from gandyn.gans.stepping import Stepper
-from gandyn.gans.tensor_sweep import tensor_sweep
 from gandyn.rules import Alternating
 
 SEED = 0
@@ -113,7 +113,7 @@ def diagram(device: str, side: int, steps: int) -> dict[str, Any]:
     """Return the time and the verdicts of a phase diagram measured on GANs."""
     axis = Axis(0.05, 2.0, side, "log")
     begin = time.perf_counter()
-    found = sweep_gan(
+    found = sweep(
         Alternating(), make_gan("teacher", regulariser="R1"),
         {"lr_x": axis, "lr_y": axis}, seed=SEED, steps=steps, device=device,
     )  # fmt: skip
@@ -126,7 +126,7 @@ def analytic(device: str, side: int, steps: int) -> dict[str, Any]:
     axis = Axis(0.01, 4.0, side, "log")
     problem = (Alternating(), DiracGAN(regulariser="R1"), {"lr_x": axis, "lr_y": axis})
     begin = time.perf_counter()
-    mine = tensor_sweep(*problem, steps=steps, device=device)
+    mine = sweep(*problem, steps=steps, device=device)
     middle = time.perf_counter()
     theirs = sweep(*problem, steps=steps, method="simulate")
     end = time.perf_counter()

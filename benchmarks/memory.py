@@ -14,7 +14,8 @@ FACTOR, FIXED = 3, 100e6
 
 PROGRAM = """
 import json, resource, sys
-from gandyn.dynamics import Axis, sweep
+from gandyn import sweep
+from gandyn.dynamics import Axis
 from gandyn.spec import parse_game, parse_rule
 
 rule, game, low, high, side, steps = sys.argv[1:]

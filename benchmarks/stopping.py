@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import xarray as xr
 
 from benchmarks.report import Row, Scale
+from gandyn import sweep
 from gandyn.cli._measured import Phase
-from gandyn.dynamics import sweep
 from gandyn.spec import parse_assignment, parse_axis, parse_game, parse_rule
 
 

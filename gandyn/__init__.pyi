@@ -8,6 +8,7 @@ from gandyn import plot as plot
 from gandyn import rules as rules
 from gandyn import spec as spec
 from gandyn import stability as stability
+from gandyn import store as store
 from gandyn import testing as testing
 from gandyn._node import Count as Count
 from gandyn._node import Decay as Decay

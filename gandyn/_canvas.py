@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -11,6 +14,9 @@ from gandyn._files import atomic, check_target
 
 _PICTURES = (".png", ".svg", ".pdf")
 """Suffixes of the formats that pictures are written in."""
+
+_REPRODUCIBLE = {"svg.fonttype": "none", "svg.hashsalt": "gandyn"}
+"""Text stays text, and the names of an svg's parts are those of its content."""
 
 # Okabe and Ito, "Color Universal Design", 2008: told apart by every colour vision
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -26,9 +32,17 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = (7.0, 5.0)) -> Axes
 
 
 def save(
-    picture: Axes | Figure, path: str | Path, *, overwrite: bool = False, dpi: int = 150
+    picture: Axes | Figure,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    dpi: int = 150,
+    about: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a picture as png, svg or pdf; never half of it.
+
+    The letters of an svg are text, that can be searched and edited. The same picture
+    gives the same bytes: no file has a date.
 
     Parameters
     ----------
@@ -39,6 +53,8 @@ def save(
         Whether an existing file may be replaced.
     dpi : int
         Dots per inch of png files and of cells inside svg and pdf files.
+    about : mapping of str to str, optional
+        What the file says of itself: its rule, game, command, versions.
 
     Returns
     -------
@@ -52,6 +68,16 @@ def save(
     """
     target = check_target(path, _PICTURES, overwrite)
     figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
-    with atomic(target) as draft:
-        figure.savefig(draft, dpi=dpi)  # type: ignore[union-attr]
+    words = _metadata(target.suffix.lower(), about or {})
+    with atomic(target) as draft, rc_context(_REPRODUCIBLE):
+        figure.savefig(draft, dpi=dpi, metadata=words)  # type: ignore[union-attr]
     return target
+
+
+def _metadata(suffix: str, about: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a file says of itself, under the keys of its format."""
+    text = "\n".join(f"{name}: {words}" for name, words in about.items())
+    key = {".svg": "Description", ".pdf": "Subject", ".png": "Description"}[suffix]
+    own: dict[str, Any] = {key: text} if text else {}
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    return {**own, **undated.get(suffix, {})}

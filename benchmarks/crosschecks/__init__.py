@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 
 from benchmarks.crosschecks._outcome import Outcome
-from gandyn.dynamics.sweeps import Progress
+from gandyn._progress import Progress
 from gandyn.errors import UnknownName
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.crosschecks._outcome import Outcome
 from benchmarks.crosschecks._tangents import TangentCheck, tangent_check
-from gandyn.dynamics.sweeps import Progress
+from gandyn._progress import Progress
 from gandyn.errors import GandynError
 from gandyn.gans import GAN, TorchGame, train
 from gandyn.gans.equilibria import polish

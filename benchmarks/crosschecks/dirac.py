@@ -10,8 +10,8 @@ from benchmarks.crosschecks._cycles import cycle_amplitude
 from benchmarks.crosschecks._outcome import Outcome
 from gandyn import games, gans
 from gandyn._node import replace
+from gandyn._progress import Progress
 from gandyn.crosscheck.comparisons import crosscheck
-from gandyn.dynamics.sweeps import Progress
 from gandyn.games import R1
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient

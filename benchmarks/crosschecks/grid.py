@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.crosschecks._outcome import Outcome
+from gandyn._progress import Progress
 from gandyn.crosscheck.grids import crosscheck_grid
 from gandyn.dynamics import Axis
-from gandyn.dynamics.sweeps import Progress
 from gandyn.games import R1
 from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules.gradient import Simultaneous

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.crosschecks._outcome import Outcome
 from benchmarks.crosschecks._trained import compare
-from gandyn.dynamics.sweeps import Progress
+from gandyn._progress import Progress
 from gandyn.games import R1
 from gandyn.gans.images import ShapesDCGAN
 

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from benchmarks.crosschecks._outcome import Outcome
+from gandyn._progress import Progress
 from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
 from gandyn.crosscheck.measurement import perturbed
 from gandyn.crosscheck.outcomes import long_run_outcomes
-from gandyn.dynamics.sweeps import Progress
 from gandyn.games import R1
 from gandyn.gans.perceptrons import TeacherStudent
 from gandyn.rules import Rule

@@ -33,5 +33,5 @@ def main() -> None:
 
     The exit code is 0 if all went well, 1 if a law, claim or cross-check failed, 2 if
     the input was wrong and nothing was written, 3 if only a part was done, 4 after an
-    error of gandyn itself, and 130 after an interruption.
+    error of gandyn itself, 130 after an interruption and 143 after a termination.
     """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import pkgutil
 import shlex
+import signal
+import threading
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,7 +19,28 @@ from gandyn.errors import GandynError, UnknownName
 
 _PARTLY = 3
 _INTERNAL = 4
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM: as Ctrl-C does, with its own code."""
+
+
+@contextlib.contextmanager
+def _termination_raises() -> Iterator[None]:
+    """Have SIGTERM end a command as Ctrl-C does, where signals can be handled."""
+
+    def end(*signal_and_frame: Any) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class PartlyDone(GandynError):
@@ -75,14 +100,16 @@ class Commands(Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and turn its errors into messages and exit codes."""
         try:
-            return super().invoke(ctx)
+            with _termination_raises():
+                return super().invoke(ctx)
         except GandynError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(_PARTLY if isinstance(error, PartlyDone) else 2)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             again = shlex.join(["gandyn", *ctx.meta["gandyn.args"]])
-            click.echo(f"\nInterrupted. To start again:\n  {again}", err=True)
-            ctx.exit(_INTERRUPTED)
+            words = ctx.meta.get("gandyn.again") or f"To start again:\n  {again}"
+            click.echo(f"\nInterrupted. {words}", err=True)
+            ctx.exit(_TERMINATED if isinstance(error, Terminated) else _INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

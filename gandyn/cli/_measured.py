@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -31,7 +30,13 @@ class Phase(WithGame, kw_only=True):
     dtype: str = "float64"
     seed: int = 0
     engine: str = "auto"
-    checkpoint: str | None = None
+    tile: int | None = None
+    workers: int | None = None
+    executor: str | None = None
+    resume: bool = False
+    source: str | None = None
+    at: dict[str, float] = msgspec.field(default_factory=dict)
+    style: str = "okabe-ito"
 
 
 _DEFAULT = Phase()
@@ -39,7 +44,7 @@ _AXES = {"x": "lr_x=0.05:2:24:log", "y": "lr_y=0.05:2:24:log"}
 """The axes of GANs, unless others are given: every cell is a training."""
 VARIABLES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
 _DTYPES = ("float32", "float64")
-_ONLY_WITH_GAN = ("device", "dtype", "seed", "engine", "checkpoint")
+_ONLY_WITH_GAN = ("device", "dtype", "seed", "engine")
 _NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "certify")
 
 gan_options = options(
@@ -54,11 +59,6 @@ gan_options = options(
     click.option("--seed", type=int, help="With --gan: of data, start and samples."),
     click.option(
         "--engine", help="With --gan: auto, eager, trace, compile or graph.  [auto]"
-    ),
-    click.option(
-        "--checkpoint",
-        metavar="FILE",
-        help="With --gan: go on from this file if it exists, and write into it.",
     ),
 )
 
@@ -91,24 +91,18 @@ def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
     return msgspec.structs.replace(settings, **axes), rule, own
 
 
-def measure(
-    rule: Any,
-    gan: Any,
-    axes: dict[str, Any],
-    settings: Phase,
-    report: Callable[[int, int], None],
-) -> Any:
-    """Return the measured diagram."""
-    from gandyn.gans import phase
-
+def own_options(settings: Phase) -> dict[str, Any]:
+    """Return what `gandyn.sweep` is told, for a game or for a GAN."""
     options: dict[str, Any] = (
         {} if settings.steps is None else {"steps": settings.steps}
     )
-    return phase.sweep_gan(
-        rule, gan, axes, seed=settings.seed, device=settings.device,
-        dtype=phase.DTYPES[settings.dtype], engine=settings.engine,
-        checkpoint=settings.checkpoint, progress=report, **options,
-    )  # fmt: skip
+    if settings.gan is None:
+        keys = ("start", "method", "certify", "threads")
+        return options | {key: getattr(settings, key) for key in keys}
+    from gandyn.gans.phase import DTYPES
+
+    options |= {key: getattr(settings, key) for key in ("seed", "device", "engine")}
+    return options | {"dtype": DTYPES[settings.dtype]}
 
 
 def _differs(settings: Phase, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,23 +58,22 @@ def write_all(paths: list[Path], writers: Mapping[str, _Writer]) -> None:
             raise kind(f"cannot write {path}: {error.strerror}{done}") from error
 
 
-def picture_writers(draw: Callable[[], Any]) -> dict[str, _Writer]:
+def picture_writers(
+    draw: Callable[[], Any], about: Mapping[str, str] | None = None
+) -> dict[str, _Writer]:
     """Return writers of pictures; drawing waits until one is called."""
 
     def write(path: Path) -> None:
         from gandyn import plot
 
-        plot.save(draw(), path)
+        plot.save(draw(), path, about=about)
 
     return dict.fromkeys(PICTURES, write)
 
 
-def dataset_writers(dataset: Any) -> dict[str, _Writer]:
-    """Return writers of a labelled result: NetCDF and zarr."""
-    return {
-        ".nc": lambda path: dataset.to_netcdf(path, engine="h5netcdf"),
-        ".zarr": lambda path: dataset.to_zarr(path, zarr_format=3, consolidated=False),
-    }
+def command_line() -> str:
+    """Return the command that runs, as one would paste it."""
+    return shlex.join(["gandyn", *click.get_current_context().meta["gandyn.args"]])
 
 
 def tell(summary: Mapping[str, Any], as_json: bool, words: Callable[[], None]) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import click
 import msgspec
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import AtLeast1, Settings, settle
 from gandyn.cli._group import Command, Group
-from gandyn.cli._progress import progress
 
 _WORSE = 1
 
@@ -125,7 +125,7 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     if not settings.dry_run:
         if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
-        with progress("bench", "job") as report:
+        with shown("bench", "job") as report:
             bench.run(
                 plan, settings.output, processes=settings.processes, progress=report,
                 overwrite=settings.overwrite,

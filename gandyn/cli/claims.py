@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._group import Command, Group, PartlyDone
-from gandyn.cli._progress import progress
 from gandyn.errors import GandynError
 
 _FAILED = 1
@@ -101,7 +101,7 @@ def run(
     chosen = {**(claims.CLAIMS if every else {}), **claims.find_claims(names)}
     folder = None if output is None else Path(output)
     paths = _targets(folder, chosen, bool(overwrite))
-    with progress("claims", "point") as report:
+    with shown("claims", "point") as report:
         outcomes = claims.run(chosen, slow=slow, progress=report)
     rows = {name: one.as_dict() for name, one in outcomes.items()}
     if folder is not None:
@@ -142,7 +142,7 @@ def _write(path: Path, rows: dict[str, Any], line: str) -> None:
 def _draw(chosen: Mapping[str, Any], paths: Mapping[str, Path]) -> None:
     from gandyn import plot
 
-    with progress("figures", "figure") as report:
+    with shown("figures", "figure") as report:
         for i, (name, claim) in enumerate(chosen.items(), 1):
             try:
                 plot.save(plot.claim_picture(claim), paths[name], overwrite=True)
@@ -198,7 +198,7 @@ def _show(name: str, again: bool, as_json: bool) -> None:
 
     chosen = claims.find_claims([name])
     if again:
-        with progress("claims", "point") as report:
+        with shown("claims", "point") as report:
             outcomes = claims.run(chosen, progress=report)
     else:
         outcomes = claims.last_run(chosen)

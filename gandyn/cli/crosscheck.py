@@ -9,10 +9,10 @@ from typing import Any
 import click
 import msgspec
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import WithRule, settle
 from gandyn.cli._group import Command
-from gandyn.cli._progress import progress
 from gandyn.errors import GandynError
 
 _FAILED = 1
@@ -100,7 +100,7 @@ def _compared(settings: _Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     game, point = gan.game(settings.seed), gan.equilibrium(settings.seed)
     setup = {"rule": spec.specify(rule), "gan": repr(gan), "seed": settings.seed}
     is_plane = bool(settings.x or settings.y)
-    with progress("crosscheck", "cell" if is_plane else "step") as report:
+    with shown("crosscheck", "cell" if is_plane else "step") as report:
         if is_plane:
             plane = crosscheck_grid(rule, game, point, _axes(settings), progress=report)
             plane.cells.attrs["game"] = repr(gan)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from gandyn.cli import _options, _output
+from gandyn._progress import shown
+from gandyn.cli import _diagrams, _options, _output, _stored
 from gandyn.cli._config import settle
-from gandyn.cli._group import Command
-from gandyn.cli._measured import VARIABLES, Phase, gan_options, measure, prepare
-from gandyn.cli._progress import progress
+from gandyn.cli._group import Command, PartlyDone
+from gandyn.cli._measured import VARIABLES, Phase, gan_options, own_options, prepare
 from gandyn.errors import GandynError, UnknownName
 
 _DEFAULT = Phase()
-_SUFFIXES = (*_output.PICTURES, ".nc", ".zarr")
 _EXAMPLES = _options.examples(
     "gandyn phase --rule alternating -o diagram.png -o diagram.nc",
     "gandyn phase --rule adam --x lr_x=1e-3:1:64:log --y beta1_x=0:0.9:64",
     "gandyn phase --rule 'extragradient(ratio_y=0)' --game bilinear --x lr=0.1:3:64 "
     "--y ratio_x=0:3:64",
     "gandyn phase --gan 'dirac(regulariser=R1(0.3))' --steps 2000 -o measured.png",
+    "gandyn phase --x lr_x=0.1:30:4096:log --y lr_y=0.1:30:4096:log -o big.zarr "
+    "--workers 8",
+    "gandyn phase --from big.zarr --variable rate -o rate.svg",
 )
+
+
+def _at(ctx: Any, param: Any, texts: tuple[str, ...]) -> dict[str, float]:
+    """Read ``NAME=VALUE`` of a plane: a click callback."""
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise click.BadParameter(f"write NAME=VALUE, not {text!r}") from None
+    return found
 
 
 @click.command("phase", cls=Command, epilog=_EXAMPLES)
@@ -39,7 +53,7 @@ _EXAMPLES = _options.examples(
     "--axis",
     metavar=_options.AXIS,
     multiple=True,
-    help="A further axis, or NAME=A,B,C; results then go to .nc or .zarr only.",
+    help="A further axis, or NAME=A,B,C; a picture then shows a plane: --at.",
 )
 @click.option("--steps", type=int, help="Steps of a cell before it is looked at.")
 @click.option(
@@ -57,8 +71,22 @@ _EXAMPLES = _options.examples(
     help="What pictures show: verdict, ended, rate, radius, rotation, amplitude, "
     f"lyapunov, certificate.  [default: {_DEFAULT.variable}]",
 )
+@click.option(
+    "--style", help=f"Colours and hatches of pictures.  [default: {_DEFAULT.style}]"
+)
+@click.option(
+    "--at",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_at,
+    help="The plane that pictures show of more than two axes; may be repeated.",
+)
 @gan_options
-@_options.output(_SUFFIXES, "Pictures and data", _DEFAULT.output)
+@_stored.store_options
+@click.option(
+    "--from", "source", metavar="FILE", help="Draw a saved sweep, .nc or .zarr, again."
+)
+@_options.output(_diagrams.SUFFIXES, "Pictures and data", _DEFAULT.output)
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
@@ -66,28 +94,83 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
     Every cell of a grid of two or more fields gets a verdict: converges, diverges (in
     a spiral, flipping or monotonically), periodic, quasi-periodic, chaotic, neutral or
-    undecided. With --gan every cell is a real GAN that is trained.
+    undecided. With --gan every cell is a real GAN that is trained. With -o FILE.zarr
+    the cells are kept as they are decided, and --resume goes on with them.
     """
     settings = settle(Phase, config, flags)
-    paths = _output.check_outputs(settings.output, _SUFFIXES, settings.overwrite)
+    if settings.source is not None:
+        settings = _stored.source_settings(settings, flags)
+        dataset, paths = _redraw(settings)
+    else:
+        dataset, paths = _run(settings)
+    written = [str(path) for path in paths]
+    _diagrams.tell(_diagrams.summary_of(dataset, written), as_json)
+
+
+def _redraw(settings: Phase) -> tuple[Any, list[Path]]:
+    paths = _output.check_outputs(
+        settings.output, _diagrams.SUFFIXES, settings.overwrite
+    )
+    from gandyn.store import open_sweep
+
+    dataset = open_sweep(str(settings.source))
+    if settings.variable not in dataset:
+        raise UnknownName("variable", settings.variable, map(str, dataset.data_vars))
+    _check_style(settings.style)
+    dims = [str(dim) for dim in dataset["verdict"].dims]
+    _diagrams.check_plane(dims, settings.at, paths)
+    _diagrams.write(
+        dataset, paths, settings.variable, settings.style, settings.at,
+        lambda: _saved_curves(dataset),
+    )  # fmt: skip
+    return dataset, paths
+
+
+def _run(settings: Phase) -> tuple[Any, list[Path]]:
+    paths, store = _stored.outputs(settings)
     settings, rule, game = prepare(settings)
     axes = _axes(settings)
-    pictures = [path for path in paths if path.suffix.lower() in _output.PICTURES]
-    if len(axes) > 2 and pictures:
-        raise GandynError(
-            f"{pictures[0]}: a picture has 2 axes, not {len(axes)}; write the sweep to "
-            ".nc or .zarr, select a plane and draw that"
-        )
+    names = [name.partition(",")[0].strip() for name in axes]
+    _diagrams.check_plane(names, settings.at, paths)
     _check_variable(settings, rule, game)
-    with progress("phase") as report:
-        dataset = _sweep(rule, game, axes, settings, report)
-    writers = _output.dataset_writers(dataset)
-    writers |= _output.picture_writers(
-        lambda: _draw(dataset, settings.variable, _curves(rule, game, axes))
-    )
-    _output.write_all(paths, writers)
-    summary = _summary(dataset, [str(path) for path in paths])
-    _output.tell(summary, as_json, lambda: _print(rule, game, summary))
+    _check_style(settings.style)
+    from gandyn import sweep
+
+    options = own_options(settings)
+    if store is None:
+        with shown("phase") as report:
+            dataset = sweep(rule, game, axes, progress=report, **options)
+    else:
+        dataset = _stored_sweep(rule, game, axes, store, settings, options)
+    _diagrams.write(
+        dataset, paths, settings.variable, settings.style, settings.at,
+        lambda: _curves(rule, game, axes),
+    )  # fmt: skip
+    return dataset, paths
+
+
+def _stored_sweep(
+    rule: Any,
+    game: Any,
+    axes: dict[str, Any],
+    store: Path,
+    settings: Phase,
+    options: dict[str, Any],
+) -> Any:
+    from gandyn import sweep
+    from gandyn.store import Unfinished
+
+    _stored.note_how_to_go_on()
+    try:
+        with _stored.executor(settings) as pool, shown("phase", "tile") as report:
+            return sweep(
+                rule, game, axes, store=store, tile=settings.tile, executor=pool,
+                overwrite=settings.overwrite and not settings.resume,
+                progress=report, **options,
+            )  # fmt: skip
+    except Unfinished as error:
+        again = click.get_current_context().meta["gandyn.again"]
+        raise PartlyDone(f"{error}. {again}") from error
 
 
 def _axes(settings: Phase) -> dict[str, Any]:
@@ -100,6 +183,13 @@ def _axes(settings: Phase) -> dict[str, Any]:
             raise GandynError(f"two axes are called {name}: give each field one axis")
         axes[name] = parse_axis(values)
     return axes
+
+
+def _check_style(name: str) -> None:
+    if name != _DEFAULT.style:
+        from gandyn.plot.styles import find_style
+
+        find_style(name)
 
 
 def _check_variable(settings: Phase, rule: Any, game: Any) -> None:
@@ -122,22 +212,19 @@ def _check_variable(settings: Phase, rule: Any, game: Any) -> None:
             )
 
 
-def _sweep(
-    rule: Any,
-    game: Any,
-    axes: dict[str, Any],
-    settings: Phase,
-    report: Callable[[int, int], None],
-) -> Any:
-    if settings.gan:
-        return measure(rule, game, axes, settings, report)
-    from gandyn import sweep
+def _saved_curves(dataset: Any) -> Any:
+    """Return the exact stability boundary of a saved sweep, as `_curves` does."""
+    from gandyn import spec
 
-    options: dict[str, Any] = {"method": settings.method, "threads": settings.threads}
-    if settings.steps is not None:
-        options["steps"] = settings.steps
-    options |= {"start": settings.start, "certify": settings.certify}
-    return sweep(rule, game, axes, progress=report, **options)
+    names = [
+        ", ".join([str(dim), *filter(None, [dataset[dim].attrs.get("ties")])])
+        for dim in dataset["verdict"].dims
+    ]
+    values = [dataset[dim].values for dim in dataset["verdict"].dims]
+    try:
+        return _curves(*spec.read(dataset), dict(zip(names, values, strict=True)))
+    except GandynError:
+        return None
 
 
 def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
@@ -157,42 +244,3 @@ def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
         return boundary(rule, game, (first, second), box, follow=False)
     except GandynError:
         return None
-
-
-def _draw(dataset: Any, variable: str, curves: Any) -> Any:
-    from gandyn import plot
-
-    return plot.phase_diagram(dataset, variable=variable, boundary=curves)
-
-
-def _summary(dataset: Any, written: list[str]) -> dict[str, Any]:
-    verdict = dataset["verdict"]
-    summary = {
-        "command": "phase",
-        "rule": dataset.attrs["rule"],
-        "game": dataset.attrs["game"],
-        "axes": {str(dim): int(size) for dim, size in verdict.sizes.items()},
-        "cells": int(verdict.size),
-        "verdicts": _counts(verdict),
-        "method": dataset.attrs["method"],
-        "written": written,
-    }
-    if "certificate" in dataset:
-        summary["certificates"] = _counts(dataset["certificate"])
-    return summary
-
-
-def _counts(flags: Any) -> dict[str, int]:
-    """Return the number of cells of every flag that occurs."""
-    names = flags.attrs["flag_meanings"].split()
-    cells = {name: int((flags == i).sum()) for i, name in enumerate(names)}
-    return {name: count for name, count in cells.items() if count}
-
-
-def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:
-    click.echo(f"{rule!r}\non {game!r}")
-    for name, count in summary["verdicts"].items():
-        share = 100 * count / summary["cells"]
-        click.echo(f"{name:>18} {count:>8} cells {share:5.1f} %")
-    for name, count in summary.get("certificates", {}).items():
-        click.echo(f"{name:>18} {count:>8} cells")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._progress import Progress
 from gandyn._records import Record, plain
 from gandyn.crosscheck.growth import UNKNOWN, Estimate
 from gandyn.crosscheck.measurement import (
@@ -22,7 +23,6 @@ from gandyn.crosscheck.measurement import (
     with_fields,
 )
 from gandyn.crosscheck.predictions import Prediction, predict
-from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame
 from gandyn.rules import Rule
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from gandyn._node import find_field
+from gandyn._progress import Progress
 from gandyn._records import Record, plain
 from gandyn.crosscheck.measurement import (
     GROWN,
@@ -24,7 +25,6 @@ from gandyn.crosscheck.measurement import (
 )
 from gandyn.crosscheck.predictions import seen
 from gandyn.dynamics import Axis
-from gandyn.dynamics.sweeps import Progress
 from gandyn.dynamics.verdicts import VERDICTS, Verdict
 from gandyn.errors import GandynError
 from gandyn.gans import TorchGame

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from gandyn._node import find_field, replace
+from gandyn._progress import Progress
 from gandyn.crosscheck.growth import (
     Estimate,
     dominant_angle,
     growth_rate,
     recurrence_angle,
 )
-from gandyn.dynamics.sweeps import Progress
 from gandyn.gans import TorchGame, advance, begin
 from gandyn.gans.training import field_norm
 from gandyn.rules import Rule

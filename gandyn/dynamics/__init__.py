@@ -1,11 +1,10 @@
-"""Orbits and sweeps: what an update rule does on a game, seen or computed."""
+"""Orbits and cells of sweeps: what an update rule does on a game, seen or computed."""
 
 from __future__ import annotations
 
 from gandyn.dynamics.axes import Axis
 from gandyn.dynamics.linear import multipliers, one_step_map
 from gandyn.dynamics.orbits import Orbit, oracle_calls, simulate
-from gandyn.dynamics.sweeps import sweep
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending, Verdict
 
 __all__ = [
@@ -19,5 +18,4 @@ __all__ = [
     "one_step_map",
     "oracle_calls",
     "simulate",
-    "sweep",
 ]

@@ -1,4 +1,4 @@
-"""Sweeps as labelled data, with what is needed to run them again."""
+"""What the variables of a sweep are, and what is needed to run it again."""
 
 from __future__ import annotations
 
@@ -9,46 +9,29 @@ import numpy as np
 
 from gandyn import __version__
 from gandyn._specification import specify
-from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
+from gandyn.dynamics.plans import ENDED, VERDICT, Variable
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from gandyn.dynamics.outcome import Outcome
     from gandyn.dynamics.task import Task
 
 DESCRIPTIONS = {
-    "verdict": ("what the orbit does", "1"),
-    "ended": ("why the cell stopped", "1"),
-    "rate": ("asymptotic log growth of displacements", "1/step"),
-    "radius": ("spectral radius predicted at the reference equilibrium", "1"),
-    "period": ("period of a periodic orbit, else 0", "step"),
-    "rotation": ("mean rotation", "turn/step"),
-    "amplitude": ("root mean square distance from the orbit's mean", "1"),
-    "lyapunov": ("largest Lyapunov exponent", "1/step"),
-    "steps": ("steps simulated", "step"),
+    "verdict": VERDICT,
+    "ended": ENDED,
+    "rate": Variable("asymptotic log growth of displacements", "1/step"),
+    "radius": Variable("spectral radius predicted at the reference equilibrium"),
+    "period": Variable("period of a periodic orbit, else 0", "step", np.int32),
+    "rotation": Variable("mean rotation", "turn/step"),
+    "amplitude": Variable("root mean square distance from the orbit's mean"),
+    "lyapunov": Variable("largest Lyapunov exponent", "1/step"),
+    "steps": Variable("steps simulated", "step", np.int32),
 }
 
 
-def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
-    """Return the arrays of a sweep as an `xarray.Dataset`."""
+def attributes(task: Task) -> dict[str, Any]:
+    """Return the attributes of a sweep: enough to run it again."""
     import numba
-    import xarray as xr
 
-    import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
-
-    names = [d.name for d in task.dimensions]
-    arrays: dict[str, Any] = {**outcome._asdict(), "radius": radius}
-    variables: dict[str, tuple[list[str], Any, dict[str, Any]]] = {}
-    for name, (text, units) in DESCRIPTIONS.items():
-        variables[name] = (names, arrays[name], {"long_name": text, "units": units})
-    for name, meanings in (("verdict", VERDICTS), ("ended", ENDINGS)):
-        variables[name][2].update(
-            flag_values=np.arange(len(meanings), dtype=np.int8),
-            flag_meanings=" ".join(meanings),
-        )
-    coords = {d.name: (d.name, d.values, d.attrs) for d in task.dimensions}
-    attrs = {
+    return {
         "Conventions": "CF-1.11",
         "title": f"{type(task.rule).__name__} on {type(task.game).__name__}",
         "rule": specify(task.rule),
@@ -64,4 +47,3 @@ def as_dataset(task: Task, outcome: Outcome, radius: np.ndarray) -> xr.Dataset:
         "python_version": platform.python_version(),
         "machine": f"{platform.machine()} {platform.system()}",
     }
-    return xr.Dataset(variables, coords, attrs)

@@ -1,37 +1,158 @@
-"""Sweeps: the verdict of every cell of a grid of fields."""
+"""Sweeps of games: the verdict of every cell of a grid of fields."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import itertools
+import math
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from threading import Event
+from typing import Any
 
 import numpy as np
 
+from gandyn import __version__
+from gandyn._specification import specify
 from gandyn.dynamics.axes import Axis, resolve_axes
+from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import has_exact_map
 from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.results import as_dataset
+from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
+from gandyn.dynamics.results import DESCRIPTIONS, attributes
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
-from gandyn.dynamics.tiles import jobs, workers
+from gandyn.dynamics.tiles import Job, jobs, single_blas, workers
 from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 _METHODS = ("auto", "exact", "simulate")
 
 _BRIEF = 1 << 17
 """Exact cells of two numbers that take less time than handing them to threads."""
 
-Progress = Callable[[int, int], None]
+_EXACT = 1 << 18
+"""The most cells of a stored tile of maps: 15 MB, beside which ten files cost little.
+"""
+_SCALARS, _VECTORS = (1 << 8, 1 << 16), (1 << 4, 1 << 10)
+"""The fewest and the most cells of a stored tile of orbits: seconds or minutes of work.
+"""
+_TILES = 64
+"""So many tiles a grid between them is cut into: what a kill costs is one of them."""
 
 
-def sweep(
+class GamePlan(Plan):
+    """A rule on a game, simulated or by exact maps.
+
+    Parameters
+    ----------
+    task : Task
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.dimensions = task, task.dimensions
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The variables by name, as of an `Outcome`, and the radius."""
+        return dict(DESCRIPTIONS)
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """All that decides the bits of the result."""
+        import numba
+
+        task = self.task
+        return {
+            "rule": specify(task.rule),
+            "game": specify(task.game),
+            **axis_configuration(task.dimensions),
+            "start": [np.asarray(part, dtype=float).tolist() for part in task.start],
+            "steps": task.steps,
+            "escape": task.escape,
+            "method": "exact" if task.exact else "simulate",
+            "gandyn_version": __version__,
+            "numpy_version": np.__version__,
+            "numba_version": numba.__version__,
+            "processor": platform.machine(),
+        }
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the dataset."""
+        return attributes(self.task)
+
+    @property
+    def tile_cells(self) -> int:
+        """How many cells a stored tile should have."""
+        least, most = _SCALARS if self.task.game.shape == ((), ()) else _VECTORS
+        most = _EXACT if self.task.exact else most
+        return min(max(least, math.ceil(math.prod(self.shape) / _TILES)), most)
+
+    def decide(
+        self,
+        box: Box,
+        *,
+        threads: int = 1,
+        stop: Event | None = None,
+        progress: Progress | None = None,
+        started: Any = None,
+    ) -> dict[str, np.ndarray]:
+        """Return the variables of a box of cells."""
+        task = replace(self.task, dimensions=self.part(box), stop=stop or Event())
+        shape = tuple(d.values.size for d in task.dimensions)
+        outcome = Outcome.of_maps(shape) if task.exact else Outcome.blank(shape)
+        radius = np.full(shape, np.nan)
+        self._fill(task, outcome, radius, threads, progress)
+        return {**outcome._asdict(), "radius": radius}
+
+    def _fill(
+        self,
+        task: Task,
+        outcome: Outcome,
+        radius: np.ndarray,
+        threads: int,
+        progress: Progress | None,
+    ) -> None:
+        """Fill the result tile by tile; threads share nothing but disjoint cells."""
+        flat = Outcome(*(array.reshape(-1) for array in outcome))
+        flat_radius, done = radius.reshape(-1), 0
+        report = progress or (lambda done, total: None)
+        simple = task.exact and task.game.shape == ((), ())
+        if threads == 1 or (simple and radius.size <= _BRIEF):
+            with nullcontext() if simple else single_blas:
+                for job in itertools.chain.from_iterable(self._jobs(task, 1)):
+                    done += job(flat, flat_radius)
+                    report(done, radius.size)
+            return
+        with workers(threads) as pool:
+            for own in self._jobs(task, threads):
+                futures = [pool.submit(job, flat, flat_radius) for job in own]
+                try:
+                    for future in futures:
+                        done += future.result()
+                        report(done, radius.size)
+                except BaseException:
+                    task.stop.set()
+                    pool.shutdown(cancel_futures=True)
+                    raise
+
+    def _jobs(self, task: Task, threads: int) -> Iterator[list[Job]]:
+        return jobs(task, threads, make_engine)
+
+    def __getstate__(self) -> Any:
+        task = self.task  # an event cannot be sent to another process
+        return {**vars(self), "task": {**vars(task), "stop": None}}
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state)
+        self.task = Task(**{**state["task"], "stop": Event()})
+
+
+def plan_sweep(
     rule: Rule,
     game: Game,
     axes: Mapping[str, Axis | Sequence[float]],
@@ -40,39 +161,18 @@ def sweep(
     steps: int = STEPS,
     escape: float = ESCAPE,
     method: str = "auto",
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    r"""Return the verdict of every cell of a grid of fields.
-
-    What is below `gandyn.sweep`, which has the parameters and what they mean: this one
-    knows of no proofs and no devices.
-
-    Returns
-    -------
-    xarray.Dataset
-        See `gandyn.sweep`; without ``certificate``.
+) -> GamePlan:
+    """Return the plan of a sweep of a game, checked; `gandyn.sweep` has the parameters.
 
     Raises
     ------
     GandynError
         Bad axes, a start that does not fit the game, a rule that cannot play it.
-
-    Examples
-    --------
-    >>> from gandyn.games import Bilinear
-    >>> from gandyn.rules import Extragradient
-    >>> result = sweep(Extragradient(), Bilinear(1.0),
-    ...                {"lr": [0.5, 0.9, 1.1], "A": [1.0, 2.0]})
-    >>> result.verdict.values
-    array([[1, 8],
-           [1, 2],
-           [2, 2]], dtype=int8)
     """
     dimensions = tuple(resolve_axes(rule, game, axes))
     if method not in _METHODS:
         raise FieldError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
-    check_limits(steps, escape, threads)
+    check_limits(steps, escape)
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
     exact = method != "simulate" and has_exact_map(rule, game, dimensions)
@@ -83,40 +183,6 @@ def sweep(
             f"method 'exact' needs a linear rule on a linear game whose equilibrium is "
             f"known; {type(rule).__name__} on {type(game).__name__} is not: simulate"
         )
-    task = Task(rule, game, dimensions, start, int(steps), float(escape), exact)
-    shape = tuple(d.values.size for d in dimensions)
-    outcome = Outcome.of_maps(shape) if exact else Outcome.blank(shape)
-    radius = np.full(shape, np.nan)
-    _run(task, outcome, radius, threads or os.cpu_count() or 1, progress)
-    return as_dataset(task, outcome, radius)
-
-
-def _run(
-    task: Task,
-    outcome: Outcome,
-    radius: np.ndarray,
-    threads: int,
-    progress: Progress | None,
-) -> None:
-    """Fill the result tile by tile; threads share nothing but disjoint cells."""
-    flat = Outcome(*(array.reshape(-1) for array in outcome))
-    flat_radius = radius.reshape(-1)
-    done = 0
-    if task.exact and task.game.shape == ((), ()) and radius.size <= _BRIEF:
-        for slabs in jobs(task):
-            done += sum(job(flat, flat_radius) for job in slabs)
-        if progress is not None:
-            progress(done, radius.size)
-        return
-    with workers(threads) as pool:
-        for tiles in jobs(task, threads):
-            futures = [pool.submit(job, flat, flat_radius) for job in tiles]
-            try:
-                for future in futures:
-                    done += future.result()
-                    if progress is not None:
-                        progress(done, radius.size)
-            except BaseException:
-                task.stop.set()
-                pool.shutdown(cancel_futures=True)
-                raise
+    return GamePlan(
+        Task(rule, game, dimensions, start, int(steps), float(escape), exact)
+    )

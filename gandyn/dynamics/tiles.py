@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from threadpoolctl import threadpool_limits
 from gandyn.dynamics.axes import with_values
 from gandyn.dynamics.cells import Engine
 from gandyn.dynamics.classify import classify
-from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import exact_grid, predicted_radius
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.task import Task
@@ -28,8 +28,36 @@ _SHARES = 32
 _SLAB = 1 << 16
 """Cells of exact maps handed to a thread at once."""
 
-_Job = Callable[[Outcome, np.ndarray], int]
+Job = Callable[[Outcome, np.ndarray], int]
 """Fills its cells of the outcome and of the radii, and returns how many they are."""
+
+
+class _SingleBlas:
+    """Gives BLAS one thread while anyone is inside; the last one out restores it.
+
+    The limit holds for the whole process: threads that each set and restored it would
+    undo each other's.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limits = threadpool_limits(1, "blas")
+            self._inside += 1
+
+    def __exit__(self, *error: Any) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+single_blas = _SingleBlas()
+"""The one such limit of the process."""
 
 
 @contextmanager
@@ -38,25 +66,30 @@ def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
 
     The tiles keep the processors busy; threads of BLAS beside them get in the way.
     """
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+    with single_blas, ThreadPoolExecutor(threads) as pool:
         yield pool
 
 
-def jobs(task: Task, threads: int = 1) -> Iterator[list[_Job]]:
-    """Yield the tiles of each combination of structural values and game values."""
+def jobs(
+    task: Task, threads: int, engine: Callable[..., Engine], most: int = TILE
+) -> Iterator[list[Job]]:
+    """Yield the tiles of each combination of structural values and game values.
+
+    With many threads they are fewer than the most cells, down to a small share of them.
+    """
     for structural in combinations(task):
-        variant = Variant(task, structural)
+        variant = Variant(task, structural, engine)
         if task.exact:
             yield variant.slabs()
             continue
-        tiles = count_tiles(variant.size, threads)
+        tiles = count_tiles(variant.size, threads, most)
         yield [variant.tile(first, tiles) for first in range(tiles)]
 
 
-def count_tiles(cells: int, threads: int) -> int:
-    """Return how many tiles of at most `TILE` cells the threads share evenly."""
-    rounds = math.ceil(cells / (TILE * threads))
-    return min(rounds * threads, math.ceil(_SHARES * cells / TILE))
+def count_tiles(cells: int, threads: int, most: int = TILE) -> int:
+    """Return how many tiles of at most that many cells the threads share evenly."""
+    rounds = math.ceil(cells / (most * threads))
+    return min(rounds * threads, math.ceil(_SHARES * cells / most))
 
 
 def combinations(task: Task) -> Iterator[dict[int, int]]:
@@ -74,7 +107,7 @@ class Variant:
         self,
         task: Task,
         structural: dict[int, int],
-        engine: Callable[..., Engine] = make_engine,
+        engine: Callable[..., Engine],
     ) -> None:
         self._task = task
         rule, game = task.rule, task.game
@@ -99,7 +132,7 @@ class Variant:
         if not task.exact:
             self._engine = engine(rule, game, self._paths, task.stop)
 
-    def tile(self, first: int, tiles: int) -> _Job:
+    def tile(self, first: int, tiles: int) -> Job:
         """Return the job that decides one cell of as many as there are tiles.
 
         So all tiles cross the diagram's slow regions, and take alike long.
@@ -122,7 +155,7 @@ class Variant:
 
         return run
 
-    def slabs(self) -> list[_Job]:
+    def slabs(self) -> list[Job]:
         """Return the jobs of cells decided by exact maps, rows of the first axis.
 
         Of vector players all cells are one job: they share eigenvalues.
@@ -133,7 +166,7 @@ class Variant:
             step = rows
         return [self._slab(i, min(step, rows - i)) for i in range(0, rows, step)]
 
-    def _slab(self, first: int, rows: int) -> _Job:
+    def _slab(self, first: int, rows: int) -> Job:
         shape = (rows, *self._free_shape[1:])
         chosen: list[Any] = [slice(None)] * len(self._shape)
         swept: dict[tuple[str, str], np.ndarray] = {}

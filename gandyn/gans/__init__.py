@@ -28,7 +28,7 @@ from gandyn.gans.linearisation import (
     step_multipliers,
 )
 from gandyn.gans.member import Objective
-from gandyn.gans.phase import parse_gan, sweep_gan
+from gandyn.gans.phase import parse_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 
@@ -78,7 +78,6 @@ __all__ = [  # noqa: PLE0604
     "parse_gan",
     "polish",
     "step_multipliers",
-    "sweep_gan",
     "train",
     *CATALOGUE,
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import time
@@ -13,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gandyn._progress import Progress
 from gandyn._trees import flatten, refill
-from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import GandynError
 from gandyn.gans.checkpoints import load_checkpoint, save_checkpoint
 from gandyn.gans.game import TorchGame
@@ -128,32 +129,28 @@ class Members(NamedTuple):
 
 
 class Store:
-    """A checkpoint file, or none.
+    """A file in which a training in hand is kept, or none.
+
+    One that is damaged, or another's, is only lost time: the training begins anew.
 
     Parameters
     ----------
-    path : str or Path or None
+    path : Path or None
     configuration : mapping
     every : float
         Seconds between two checkpoints.
     """
 
     def __init__(
-        self, path: str | Path | None, configuration: Mapping[str, Any], every: float
+        self, path: Path | None, configuration: Mapping[str, Any], every: float
     ) -> None:
-        self._path = None if path is None else Path(path)
-        self._configuration, self._every = configuration, every
+        self._path, self._configuration, self._every = path, configuration, every
         self._saved = time.monotonic()
         self.progress: dict[str, Any] = {}
         self.tensors: dict[str, Tensor] = {}
-        if self._path is None:
-            return
-        if self._path.exists():
-            self.progress, self.tensors = load_checkpoint(self._path, configuration)
-        elif not self._path.parent.is_dir():
-            raise GandynError(
-                f"cannot write {self._path}: there is no folder {self._path.parent}"
-            )
+        if path is not None and path.exists():
+            with contextlib.suppress(GandynError):
+                self.progress, self.tensors = load_checkpoint(path, configuration)
 
     @property
     def due(self) -> bool:

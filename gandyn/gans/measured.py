@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,13 +13,10 @@ from gandyn import __version__
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.dynamics.cells import Window, generic_directions
 from gandyn.dynamics.escapes import divergence
-from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending, Verdict
+from gandyn.dynamics.plans import ENDED, VERDICT, Variable
+from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.gans.game import TorchGame
 from gandyn.gans.training import State, field_norm
-
-if TYPE_CHECKING:
-    import xarray as xr
-
 
 KEPT_STEPS = 256
 """Steps of a member's path that are kept: the last ones of its linear regime."""
@@ -31,17 +28,16 @@ _SIGNIFICANT = 4.0
 """Standard errors from zero at which a trend counts as seen."""
 _TREND = np.log(2.0)
 """Change of log |v| over the second half of a run that counts as seen."""
-_KINDS = {"verdict": np.int8, "ended": np.int8, "steps": np.int32}
-_NAMES = ("verdict", "ended", "rate", "rate_error", "rotation", "norm", "steps")
-_DESCRIPTIONS = {
-    "verdict": ("what the GAN was seen to do", "1"),
-    "ended": ("why the cell stopped", "1"),
-    "rate": ("early log growth of |v|", "1/step"),
-    "rate_error": ("standard error of the rate", "1/step"),
-    "rotation": ("mean rotation early on", "turn/step"),
-    "norm": ("|v| at the end over |v| at the start", "1"),
-    "steps": ("steps trained", "step"),
+DESCRIPTIONS = {
+    "verdict": VERDICT._replace(text="what the GAN was seen to do"),
+    "ended": ENDED,
+    "rate": Variable("early log growth of |v|", "1/step"),
+    "rate_error": Variable("standard error of the rate", "1/step"),
+    "rotation": Variable("mean rotation early on", "turn/step"),
+    "norm": Variable("|v| at the end over |v| at the start"),
+    "steps": Variable("steps trained", "step", np.int32),
 }
+"""The variables of a measured diagram."""
 
 
 class Schedule(NamedTuple):
@@ -158,9 +154,10 @@ def _direction(player: Tensor) -> Tensor:
 
 def blank(cells: int) -> dict[str, np.ndarray]:
     """Return arrays of cells of which nothing is known."""
+    nothing = {np.float64: np.nan}
     return {
-        n: np.zeros(cells, _KINDS[n]) if n in _KINDS else np.full(cells, np.nan)
-        for n in _NAMES
+        name: np.full(cells, nothing.get(one.dtype, 0), one.dtype)
+        for name, one in DESCRIPTIONS.items()
     }
 
 
@@ -195,7 +192,10 @@ def judge_members(
         if row["verdict"] == Verdict.DIVERGES_SPIRAL:
             row["verdict"] = Verdict(kinds[i])
         rows.append({**row, "rotation": turning[i]})
-    return {n: np.array([r[n] for r in rows], _KINDS.get(n, float)) for n in _NAMES}
+    return {
+        name: np.array([row[name] for row in rows], one.dtype)
+        for name, one in DESCRIPTIONS.items()
+    }
 
 
 def _decide(
@@ -314,40 +314,19 @@ def versions() -> dict[str, str]:
     return {"gandyn_version": __version__, "torch_version": str(torch.__version__)}
 
 
-def measured_dataset(
-    dims: Any,
-    found: dict[str, np.ndarray],
-    attributes: dict[str, Any],
-    device: torch.device,
-) -> xr.Dataset:
-    """Return the cells of a measured diagram as an `xarray.Dataset`."""
-    import xarray as xr
-
-    import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
-
-    names, shape = [d.name for d in dims], [d.values.size for d in dims]
-    variables: dict[str, Any] = {
-        name: (names, found[name].reshape(shape), {"long_name": text, "units": units})
-        for name, (text, units) in _DESCRIPTIONS.items()
-    }
-    for name, meanings in (("verdict", VERDICTS), ("ended", ENDINGS)):
-        variables[name][2].update(
-            flag_values=np.arange(len(meanings), dtype=np.int8),
-            flag_meanings=" ".join(meanings),
-        )
-    coords = {d.name: (d.name, d.values, d.attrs) for d in dims}
-    attrs = {
+def gan_attributes(setup: dict[str, Any], device: torch.device) -> dict[str, Any]:
+    """Return the attributes of a measured diagram."""
+    return {
         "Conventions": "CF-1.11",
-        "title": attributes["rule"] + " on " + attributes["game"],
+        "title": setup["rule"] + " on " + setup["game"],
         "method": "measured",
-        **attributes,
+        **setup,
         "device_name": device_name(device),
         "threads": torch.get_num_threads(),
         "numpy_version": np.__version__,
         "python_version": platform.python_version(),
         "machine": f"{platform.machine()} {platform.system()}",
     }
-    return xr.Dataset(variables, coords, attrs)
 
 
 def device_name(device: torch.device) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Event
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,183 +25,222 @@ from gandyn.dynamics.axes import (
     resolve_axis,
     with_values,
 )
-from gandyn.dynamics.sweeps import Progress
+from gandyn.dynamics.cells import check_stop
+from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans._base import GAN, usable
 from gandyn.gans.ensembles import SAVE_EVERY, Members, Store, Trainer, fitting
 from gandyn.gans.game import TorchGame
-from gandyn.gans.measured import Schedule, measured_dataset, versions
+from gandyn.gans.measured import (
+    DESCRIPTIONS,
+    Schedule,
+    device_name,
+    gan_attributes,
+    versions,
+)
 from gandyn.gans.member import Objective
 from gandyn.gans.sampling import START, Sampling, as_sampling, stream
 from gandyn.gans.stepping import Stepper
 from gandyn.rules import Rule
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 STEPS, LOOKS = 4096, 512
 _KINDS = ("auto", "equilibrium", "initial")
 LINEAR, ESCAPE = 30.0, 100.0
+_CPU_TILE, _GPU_TILE = 256, 1 << 14
+"""Cells of a stored tile: beyond them a chunk gains little on a processor."""
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 _TOLERANCE = {torch.float64: 1e-6, torch.float32: 1e-3}
 _DISTANCE = {torch.float64: 1e-5, torch.float32: 1e-3}
 
 
-class _Grid(NamedTuple):
-    """A rule, a GAN, and the dimensions of what is to be measured."""
+class GanPlan(Plan):
+    """A rule on a GAN: every cell is a training, all of a tile side by side.
 
-    rule: Rule
-    gan: GAN
-    dims: tuple[Dimension, ...]
-    seed: int
+    `gandyn.sweep` has the parameters; this one holds them, checked.
+    """
+
+    parallel = False
+
+    def __init__(
+        self,
+        rule: Rule,
+        gan: GAN,
+        axes: Mapping[str, Axis | Sequence[float]],
+        *,
+        seed: int = 0,
+        start: str | tuple[Tensor, Tensor] | None = None,
+        distance: float | None = None,
+        steps: int = STEPS,
+        every: int | None = None,
+        escape: float = ESCAPE,
+        tolerance: float | None = None,
+        sampling: Sampling | str = "full",
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str | None = None,
+        engine: str = "auto",
+        chunk: int | None = None,
+        save_every: float = SAVE_EVERY,
+    ) -> None:
+        self.rule, self.gan, self.seed = rule, gan, int(seed)
+        self.dimensions = _dimensions(rule, gan, axes)
+        self.place, self.sampling = usable(device or "cpu"), as_sampling(sampling)
+        if dtype not in _TOLERANCE:
+            raise FieldError(f"dtype must be float32 or float64, got {dtype}")
+        if chunk is not None and chunk < 1:
+            raise FieldError(f"chunk must be at least 1, got {chunk}")
+        self.dtype, self.chunk, self.save_every = dtype, chunk, save_every
+        self.limits = _limits(steps, every, escape, tolerance or _TOLERANCE[dtype])
+        Stepper(rule, engine)  # refuses unknown engines before any work
+        self.engine = engine
+        self.start = "auto" if start is None else start
+        self.distance = _DISTANCE[dtype] if distance is None else distance
+        _, self.kind = _starts(gan, self._seeds[:1], self.start, self.distance)
+        self.torch_threads = torch.get_num_threads()
+        self._ran: dict[str, Any] = {}
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Cells along every dimension."""
-        return tuple(d.values.size for d in self.dims)
+    def variables(self) -> dict[str, Variable]:
+        """The variables by name."""
+        return dict(DESCRIPTIONS)
 
     @property
-    def seeds(self) -> list[int]:
+    def configuration(self) -> dict[str, Any]:
+        """All that decides the bits of the result."""
+        return {
+            **self._setup, **axis_configuration(self.dimensions),
+            "device_name": device_name(self.place), "threads": self.torch_threads,
+        }  # fmt: skip
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the dataset."""
+        return gan_attributes({**self._setup, **self._ran}, self.place)
+
+    @property
+    def tile_cells(self) -> int:
+        """How many cells a stored tile should have: those of a chunk."""
+        return self.chunk or (_GPU_TILE if self.place.type == "cuda" else _CPU_TILE)
+
+    @property
+    def _setup(self) -> dict[str, Any]:
+        return {
+            "rule": specify(self.rule), "game": specify(self.gan), "seed": self.seed,
+            "start": self.kind, **_digest_of(self.start),
+            "distance": self.distance, **self.limits._asdict(),
+            "sampling": repr(self.sampling),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "device": self.place.type, "engine": self.engine,
+            "chunk": self.chunk or 0, **versions(),
+        }  # fmt: skip
+
+    @property
+    def _seeds(self) -> list[int]:
         """The seeds of the members."""
-        own = [d.values for d in self.dims if d.owner == "seed"]
+        own = [d.values for d in self.dimensions if d.owner == "seed"]
         return [int(s) for s in own[0]] if own else [self.seed]
 
+    def decide(
+        self,
+        box: Box,
+        *,
+        threads: int = 1,
+        stop: Event | None = None,
+        progress: Progress | None = None,
+        started: Path | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Return the variables of a box of cells, trained in chunks.
 
-def sweep_gan(
-    rule: Rule,
-    gan: GAN,
-    axes: Mapping[str, Axis | Sequence[float]],
-    *,
-    seed: int = 0,
-    start: str | tuple[Tensor, Tensor] = "auto",
-    distance: float | None = None,
-    steps: int = STEPS,
-    every: int | None = None,
-    escape: float = ESCAPE,
-    tolerance: float | None = None,
-    sampling: Sampling | str = "full",
-    dtype: torch.dtype = torch.float64,
-    device: torch.device | str = "cpu",
-    engine: str = "auto",
-    chunk: int | None = None,
-    checkpoint: str | Path | None = None,
-    save_every: float = SAVE_EVERY,
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    r"""Return what real GANs do on a grid of fields: a measured phase diagram.
+        The bits are those of the same box for the same width of chunks, device, engine,
+        versions and number of threads, whenever and by whom it is decided. In other
+        boxes they are the same to rounding: libraries add up a batch of products in
+        another order.
+        """
+        if torch.get_num_threads() != self.torch_threads:  # a fresh worker process
+            torch.set_num_threads(self.torch_threads)
+        own = copy.copy(self)
+        own.dimensions = self.part(box)
+        store = Store(started, own.configuration, self.save_every)
+        report, size = progress or (lambda done, total: None), math.prod(own.shape)
+        trainer = Trainer(self.limits, store, watched(report, stop), size)
+        self._ran = own._train(trainer)
+        return {name: v.reshape(own.shape) for name, v in trainer.found.items()}
 
-    Every cell is a GAN that trains on its own, all of them side by side. Verdicts are
-    of the norm of the field v along the run, in units of its first value: it settles
-    (``converges``, ended ``settled``), grows beyond ``escape`` (``diverges`` in the way
-    in which the path first left, ``left_box``), or breaks (``overflow``;
-    ``not_a_number`` leaves the cell undecided). Where the steps run out (``budget``) a
-    trend of |v| over their second half that is four standard errors from none, and
-    more than a factor of two, still counts if |v| never left the linear regime;
-    otherwise the cell is undecided, as is one that keeps oscillating.
+    def _train(self, trainer: Trainer) -> dict[str, Any]:
+        """Fill in all cells; return what was noticed on the way."""
+        steppers, widths = [], []
+        seeds = self._seeds
+        kinds: dict[str, Any] = {
+            "dtype": self.dtype, "device": self.place, "sampling": self.sampling
+        }  # fmt: skip
+        for i, (own, own_gan, where) in enumerate(self._groups()):
+            game = own_gan.game(seeds if len(seeds) > 1 else seeds[0], **kinds)
+            points, _ = _starts(own_gan, seeds, self.start, self.distance)
+            members = self._members(game, points, where)
+            size = len(where)
+            width = min(self.chunk, size) if self.chunk else fitting(game, size)
+            steppers.append(Stepper(own, self.engine))
+            widths.append(trainer.run(i, members, where, steppers[-1], width))
+        return {
+            "engines_used": ", ".join(sorted({s.used for s in steppers} - {""})),
+            "chunks": widths,
+            "notes": "; ".join(sorted({note for s in steppers for note in s.notes})),
+        }
 
-    Parameters
-    ----------
-    rule : Rule
-    gan : GAN
-    axes : mapping of name to `Axis` or rising sequence
-        One or more fields of the rule or the GAN (``"lr_x"``, ``"gamma"``, ``"k"``,
-        ``"game.gamma"`` where both have it), or ``"seed"``: data and start.
-    seed : int
-        Of data, start and samples, where ``seed`` is no axis.
-    start : {"auto", "equilibrium", "initial"} or pair of Tensor
-        Near an equilibrium, at random parameters, or near a given point, (P,) each;
-        ``auto`` takes an equilibrium where one is known.
-    distance : float, optional
-        Length of a random displacement from the equilibrium or the given point, over
-        the length of (x, y) or 1; by default 1e-5 in float64 and 1e-3 in float32.
-    steps : int
-        The most steps of a cell.
-    every : int, optional
-        |v| is looked at after the first 64 steps and then at every so many.
-    escape, tolerance : float
-        Levels of |v|; the tolerance, of the largest |v| seen, is 1e-6 in float64 and
-        1e-3 in float32.
-    sampling : Sampling or str
-    dtype : torch.dtype
-    device : torch.device or str
-    engine : str
-        See `gandyn.gans.stepping.Stepper`.
-    chunk : int, optional
-        Members side by side; by default as many as fit into the memory.
-    checkpoint : str or Path, optional
-        A file to go on from if it exists, and to write into.
-    save_every : float
-        Seconds between checkpoints.
-    progress : callable, optional
-        Called with the cells done and the cells in all.
+    def _groups(self) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
+        """Yield rule, GAN and cells of every combination of structural values."""
+        index = np.arange(math.prod(self.shape)).reshape(self.shape)
+        fixed = [i for i, d in enumerate(self.dimensions) if d.structural]
+        for picks in itertools.product(*(range(self.shape[i]) for i in fixed)):
+            nodes: dict[str, Any] = {"rule": self.rule, "game": self.gan}
+            where: list[Any] = [slice(None)] * len(self.shape)
+            for axis, pick in zip(fixed, picks, strict=True):
+                dim, where[axis] = self.dimensions[axis], pick
+                own = leaves(nodes[dim.owner])
+                value = float(dim.values[pick])
+                value = (
+                    int(value)
+                    if all(isinstance(own[p], int) for p in dim.paths)
+                    else value
+                )
+                nodes[dim.owner] = with_values(nodes[dim.owner], dim.paths, value)
+            yield nodes["rule"], nodes["game"], index[tuple(where)].reshape(-1)
 
-    Returns
-    -------
-    xarray.Dataset
-        ``verdict`` and ``ended`` as in `gandyn.sweep`; ``rate`` and ``rate_error``, the
-        growth of log |v| per step early on, in the last two thirds of the linear regime
-        (|v| below 30 times and above ``tolerance``), by regression; ``rotation`` in
-        turns per step; ``norm``, |v| at the end over |v| at the start; ``steps``.
+    def _members(
+        self, game: TorchGame, points: tuple[Tensor, Tensor], where: np.ndarray
+    ) -> Members:
+        picks = np.unravel_index(where, self.shape)
+        fields: dict[str, dict[str, Tensor]] = {"rule": {}, "game": {}}
+        seeds = torch.zeros(len(where), dtype=torch.int64)
+        for dim, pick in zip(self.dimensions, picks, strict=True):
+            if dim.owner == "seed":
+                seeds = torch.from_numpy(pick.copy())
+            elif not dim.structural:
+                values = torch.from_numpy(dim.values[pick])
+                for owner, own in dim.parameter.changes(values).items():
+                    fields[owner] |= own
+        x, y = (part.to(game.dtype) for part in points)
+        return Members(game, (x, y), seeds, fields["rule"], fields["game"])
 
-    Raises
-    ------
-    GandynError
-        Bad axes, a device that isn't there, too little memory for one member, a
-        checkpoint that is damaged or of another configuration.
 
-    Notes
-    -----
-    Resumed or not, in any order, the bits are the same for the same width of chunks,
-    device, engine, versions and number of threads. Other widths give the same numbers
-    to rounding: libraries add up a batch of products in another order.
+def watched(report: Progress, stop: Event | None) -> Progress:
+    """Return a report of progress that ends the work once it is told to stop."""
 
-    Examples
-    --------
-    >>> from gandyn.gans import DiracGAN
-    >>> from gandyn.rules import Alternating
-    >>> found = sweep_gan(Alternating(), DiracGAN(regulariser="R1"),
-    ...                   {"lr": [0.2, 1.0], "gamma": [0.1, 3.0]}, steps=400)
-    >>> found.verdict.values
-    array([[1, 1],
-           [1, 3]], dtype=int8)
-    """
-    grid = _Grid(rule, gan, _dimensions(rule, gan, axes), int(seed))
-    place, sampling = usable(device), as_sampling(sampling)
-    if dtype not in _TOLERANCE:
-        raise FieldError(f"dtype must be float32 or float64, got {dtype}")
-    if chunk is not None and chunk < 1:
-        raise FieldError(f"chunk must be at least 1, got {chunk}")
-    limits = _limits(steps, every, escape, tolerance or _TOLERANCE[dtype])
-    Stepper(rule, engine)  # refuses unknown engines before any work
-    if distance is None:
-        distance = _DISTANCE[dtype]
-    _, kind = _starts(gan, grid.seeds[:1], start, distance)
-    setup = {
-        "rule": specify(rule), "game": specify(gan), "seed": grid.seed, "start": kind,
-        "distance": distance, **limits._asdict(), "sampling": repr(sampling),
-        "dtype": str(dtype).removeprefix("torch."), "device": place.type,
-        "engine": engine, "chunk": chunk or 0, **versions(),
-    }  # fmt: skip
-    cells = {d.name: d.values.tolist() for d in grid.dims}
-    store = Store(checkpoint, {**setup, **cells}, save_every)
-    size = int(np.prod(grid.shape))
-    trainer = Trainer(limits, store, progress or (lambda done, total: None), size)
-    steppers, widths = [], []
-    for i, (own, own_gan, where) in enumerate(_groups(grid)):
-        kinds: dict[str, Any] = {"dtype": dtype, "device": place, "sampling": sampling}
-        seeds = grid.seeds if len(grid.seeds) > 1 else grid.seeds[0]
-        game = own_gan.game(seeds, **kinds)
-        points, _ = _starts(own_gan, grid.seeds, start, distance)
-        members = _members(grid, game, points, where)
-        width = min(chunk, len(where)) if chunk else fitting(game, len(where))
-        steppers.append(Stepper(own, engine))
-        widths.append(trainer.run(i, members, where, steppers[-1], width))
-    ran = {
-        "engines_used": ", ".join(sorted({s.used for s in steppers} - {""})),
-        "chunks": widths,
-        "notes": "; ".join(sorted({note for s in steppers for note in s.notes})),
-    }
-    return measured_dataset(grid.dims, trainer.found, {**setup, **ran}, place)
+    def told(done: int, total: int) -> None:
+        if stop is not None:
+            check_stop(stop)
+        report(done, total)
+
+    return told
+
+
+def _digest_of(start: Any) -> dict[str, str]:
+    """Return what JSON holds of a start that is given as tensors."""
+    if isinstance(start, str):
+        return {}
+    sums = hashlib.sha256()
+    for part in start:
+        sums.update(part.detach().double().cpu().numpy().tobytes())
+    return {"start_sha256": sums.hexdigest()[:16]}
 
 
 def parse_gan(text: str) -> GAN:
@@ -255,39 +298,6 @@ def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> S
             f"{tolerance}"
         )
     return Schedule(int(steps), int(every), tolerance, min(LINEAR, escape), escape)
-
-
-def _groups(grid: _Grid) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
-    """Yield rule, GAN and cells of every combination of structural values."""
-    index = np.arange(int(np.prod(grid.shape))).reshape(grid.shape)
-    fixed = [i for i, d in enumerate(grid.dims) if d.structural]
-    for picks in itertools.product(*(range(grid.shape[i]) for i in fixed)):
-        nodes: dict[str, Any] = {"rule": grid.rule, "game": grid.gan}
-        where: list[Any] = [slice(None)] * len(grid.shape)
-        for axis, pick in zip(fixed, picks, strict=True):
-            dim, where[axis] = grid.dims[axis], pick
-            value = float(dim.values[pick])
-            whole = all(isinstance(leaves(nodes[dim.owner])[p], int) for p in dim.paths)
-            value = int(value) if whole else value
-            nodes[dim.owner] = with_values(nodes[dim.owner], dim.paths, value)
-        yield nodes["rule"], nodes["game"], index[tuple(where)].reshape(-1)
-
-
-def _members(
-    grid: _Grid, game: TorchGame, points: tuple[Tensor, Tensor], where: np.ndarray
-) -> Members:
-    picks = np.unravel_index(where, grid.shape)
-    fields: dict[str, dict[str, Tensor]] = {"rule": {}, "game": {}}
-    seeds = torch.zeros(len(where), dtype=torch.int64)
-    for dim, pick in zip(grid.dims, picks, strict=True):
-        if dim.owner == "seed":
-            seeds = torch.from_numpy(pick.copy())
-        elif not dim.structural:
-            values = torch.from_numpy(dim.values[pick])
-            for owner, own in dim.parameter.changes(values).items():
-                fields[owner] |= own
-    x, y = (part.to(game.dtype) for part in points)
-    return Members(game, (x, y), seeds, fields["rule"], fields["game"])
 
 
 def _starts(

@@ -16,11 +16,11 @@ import xarray as xr
 from click.testing import CliRunner
 
 import gandyn
+from gandyn._progress import _EVERY, _lines
 from gandyn.cli import _output, main
 from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
 from gandyn.cli._measured import Phase
-from gandyn.cli._progress import _EVERY, _lines
 from gandyn.dynamics import simulate
 from gandyn.games import CATALOGUE as GAMES
 from gandyn.games import Bilinear, DiracGAN
@@ -80,7 +80,7 @@ def test_phase_writes_a_picture_and_the_data():
     assert "diverges_spiral       20 cells 100.0 %" in result.stdout
     assert Path("a.svg").read_text().startswith("<?xml")
     with xr.open_dataset("a.nc", engine="h5netcdf") as stored:
-        assert stored.sizes == {"lr_x": 5, "lr_y": 4}
+        assert stored.verdict.sizes == {"lr_x": 5, "lr_y": 4}
         assert stored.attrs["rule"] == "Simultaneous(lr_x=0.1, lr_y=0.1)"
         predicted = np.sqrt(1 + stored["lr_x"] * stored["lr_y"])
         np.testing.assert_allclose(stored["radius"], predicted, rtol=1e-12)
@@ -124,7 +124,7 @@ def test_overwriting_replaces_files_and_folders():
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
     assert not Path("a.zarr", "mine").exists()
     with xr.open_zarr("a.zarr", consolidated=False) as stored:
-        assert stored.sizes == {"lr_x": 5, "lr_y": 4}
+        assert stored.verdict.sizes == {"lr_x": 5, "lr_y": 4}
 
 
 def test_a_linear_game_from_a_file():
@@ -240,7 +240,7 @@ def test_interruption_shows_how_to_start_again(monkeypatch):
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gandyn.dynamics.sweep", interrupt)
+    monkeypatch.setattr("gandyn.sweep", interrupt)
     result = run("phase", "--rule", "eg(lr=0.3)", "-o", "a.png", code=130)
     assert "gandyn phase --rule 'eg(lr=0.3)' -o a.png" in result.stderr
     assert not list(Path().iterdir())
@@ -271,8 +271,8 @@ def test_progress_is_a_line_now_and_then(capsys):
     for done in range(1, 5):
         report(done, 8)
     assert capsys.readouterr().err.splitlines() == [
-        "phase: 2 of 8 cells, 30 s",
-        "phase: 4 of 8 cells, 60 s",
+        "phase: 2 of 8 cells, 30 s, 0.0345 cells/s, 174 s left",
+        "phase: 4 of 8 cells, 60 s, 0.0508 cells/s, 79 s left",
     ]
 
 
@@ -303,7 +303,7 @@ def test_a_radius_that_is_none_is_refused_before_the_sweep(args, words, monkeypa
         "    def gx(self, x, y):\n        return 1.0 + 0 * x\n\n"
         "    def gy(self, x, y):\n        return 1.0 + 0 * y\n"
     )
-    monkeypatch.setattr("gandyn.dynamics.sweep", lambda *a, **k: pytest.fail("ran"))
+    monkeypatch.setattr("gandyn.sweep", lambda *a, **k: pytest.fail("ran"))
     assert words in run("phase", *args, "--variable", "radius", code=2).stderr
 
 

@@ -51,10 +51,10 @@ def test_what_exists_is_not_replaced():
 
 
 def test_outputs_are_checked_before_anything_is_computed(monkeypatch):
-    monkeypatch.setattr("gandyn.dynamics.sweep", lambda *a, **k: pytest.fail("ran"))
+    monkeypatch.setattr("gandyn.sweep", lambda *a, **k: pytest.fail("ran"))
     assert "no folder no" in refused("phase", "-o", "no/a.png")
     assert "must end in" in refused("phase", "-o", "a.jpg")
-    assert "must end in" in refused("phase", "-o", "a.csv")
+    assert "must end in" in refused("phase", "-o", "a.txt")
     assert "given twice" in refused("phase", "-o", "a.nc", "-o", "a.nc")
     Path("b.png").mkdir()
     assert "it is a folder" in refused("phase", "-o", "b.png", "--overwrite")

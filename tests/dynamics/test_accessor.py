@@ -81,13 +81,9 @@ def test_of_a_part_and_of_a_file(diagram: xr.Dataset, tmp_path: Path) -> None:
 
 
 def test_measured_diagrams_have_it_too() -> None:
-    gans = pytest.importorskip("gandyn.gans.measured")
-    import torch
+    pytest.importorskip("torch")
+    from gandyn.gans import make_gan
 
-    class Dim:
-        name, values, attrs = "lr", np.array([0.1, 0.2]), {}
-
-    found = {name: np.array([1, 0], dtype=np.int8) for name in gans._DESCRIPTIONS}
-    words = {"rule": "Alternating()", "game": "ring"}
-    made = gans.measured_dataset([Dim], found, words, torch.device("cpu"))
-    assert made.gandyn.counts() == {"undecided": 1, "converges": 1}
+    axes = {"lr": [0.2, 1.0]}
+    found = sweep(Alternating(), make_gan("dirac", regulariser="R1"), axes, steps=300)
+    assert sum(found.gandyn.counts().values()) == 2

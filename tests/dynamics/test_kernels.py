@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gandyn import games, rules
+from gandyn import games, rules, sweep
 from gandyn._lane_blocks import BLOCK
 from gandyn._node import leaves
 from gandyn._trees import flatten
-from gandyn.dynamics import Axis, sweep
+from gandyn.dynamics import Axis
 from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.cells import generic_tangents
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine
@@ -193,7 +193,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path: Path):
     """A method that the kernel calls is edited between two processes."""
     script = textwrap.dedent(
         """
-        from gandyn.dynamics import sweep
+        from gandyn import sweep
         from gandyn.games import Bilinear
         from gandyn.spec import parse_rule
         rule = parse_rule("mine.py:Mine")

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from gandyn import sweep
 from gandyn._node import Positive, Real
 from gandyn.cli import main
-from gandyn.dynamics import ENDINGS, VERDICTS, simulate, sweep
+from gandyn.dynamics import ENDINGS, VERDICTS, simulate
 from gandyn.dynamics.first_step import RuleError
 from gandyn.elementary import exp, solve_dense, solve_matrix
 from gandyn.errors import GandynError

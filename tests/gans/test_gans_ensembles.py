@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gandyn.dynamics import Axis, sweep
+from gandyn import sweep
+from gandyn.dynamics import Axis
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import R1, DiracGAN
@@ -16,9 +17,8 @@ from gandyn.rules import Adam, Alternating, Lookahead, Simultaneous, SmoothedGDA
 
 torch = pytest.importorskip("torch")
 
-from gandyn.gans import Minibatch, ensembles, make_gan, sweep_gan  # noqa: E402
+from gandyn.gans import Minibatch, ensembles, make_gan  # noqa: E402
 from gandyn.gans.stepping import Stepper  # noqa: E402
-from gandyn.gans.tensor_sweep import tensor_sweep  # noqa: E402
 
 DIRAC = make_gan("dirac", regulariser="R1")
 SMALL = make_gan("teacher", hidden=3, points=8, regulariser="R1")
@@ -90,7 +90,7 @@ def test_cuda_graphs_agree_with_eager_steps() -> None:
 
 def test_measured_dirac_diagram_is_the_exact_one() -> None:
     axes = {"lr_x": RATES[1:], "lr_y": RATES[1:]}
-    found = sweep_gan(Alternating(), DIRAC, axes, steps=1000, every=20)
+    found = sweep(Alternating(), DIRAC, axes, steps=1000, every=20)
     exact = sweep(Alternating(), DiracGAN(regulariser=R1(gamma=0.1)), axes)
     clear = abs(np.log(exact.radius)) > 1e-3
     inside = exact.radius < 1
@@ -101,7 +101,7 @@ def test_measured_dirac_diagram_is_the_exact_one() -> None:
 
 def test_early_rate_and_rotation_are_those_of_the_leading_multiplier() -> None:
     lr = np.array([0.5, 2.0])
-    found = sweep_gan(Simultaneous(), DIRAC, {"lr": lr}, steps=400, distance=1e-6)
+    found = sweep(Simultaneous(), DIRAC, {"lr": lr}, steps=400, distance=1e-6)
     for i, rate in enumerate(lr):
         jacobian = np.array([[0.0, 0.5], [-0.5, 0.1]])
         leading = np.linalg.eigvals(np.eye(2) - rate * jacobian)[0]
@@ -113,9 +113,9 @@ def test_early_rate_and_rotation_are_those_of_the_leading_multiplier() -> None:
 
 def test_the_width_of_chunks_changes_rounding_only() -> None:
     axes = {"lr": [0.05, 0.1, 0.2, 2.5], "seed": [0, 1]}
-    whole = sweep_gan(Alternating(), SMALL, axes, steps=60)
-    parts = sweep_gan(Alternating(), SMALL, axes, steps=60, chunk=3)
-    again = sweep_gan(Alternating(), SMALL, axes, steps=60, chunk=3)
+    whole = sweep(Alternating(), SMALL, axes, steps=60)
+    parts = sweep(Alternating(), SMALL, axes, steps=60, chunk=3)
+    again = sweep(Alternating(), SMALL, axes, steps=60, chunk=3)
     assert parts.identical(again)
     assert parts.verdict.equals(whole.verdict)
     np.testing.assert_allclose(parts.norm, whole.norm, rtol=1e-6)
@@ -123,8 +123,8 @@ def test_the_width_of_chunks_changes_rounding_only() -> None:
 
 def test_structural_fields_are_groups() -> None:
     axes = {"k": [1, 2], "lr": [0.1, 0.2]}
-    found = sweep_gan(Lookahead(Simultaneous()), DIRAC, axes, steps=50)
-    one = sweep_gan(Lookahead(Simultaneous(), k=2), DIRAC, {"lr": [0.1, 0.2]}, steps=50)
+    found = sweep(Lookahead(Simultaneous()), DIRAC, axes, steps=50)
+    one = sweep(Lookahead(Simultaneous(), k=2), DIRAC, {"lr": [0.1, 0.2]}, steps=50)
     np.testing.assert_array_equal(found.rate.sel(k=2), one.rate)
 
 
@@ -135,38 +135,50 @@ class Interrupted(Exception):
 @pytest.mark.parametrize(
     "sampling", ["full", pytest.param(Minibatch(4), marks=pytest.mark.slow)]
 )
-def test_resumed_runs_have_the_same_bits(tmp_path: Any, sampling: Any) -> None:
+def test_resumed_runs_have_the_same_bits(
+    tmp_path: Any, sampling: Any, monkeypatch: Any
+) -> None:
     options = {
-        "steps": 20, "escape": 1e12, "sampling": sampling, "chunk": 2,
+        "steps": 20, "escape": 1e12, "sampling": sampling, "chunk": 2, "tile": 6,
         "save_every": 0.0, "engine": "trace" if sampling == "full" else "eager",
-        "checkpoint": tmp_path / "run.pt",
     }  # fmt: skip
     axes = {"k": [1, 2], "inner.lr_x": [0.01, 0.02, 0.05]}
     rule = Lookahead("optimistic" if sampling == "full" else Adam(lr=0.01), alpha=0.1)
-    want = sweep_gan(rule, SMALL, axes, **{**options, "checkpoint": None})
-    calls = []
+    want = sweep(rule, SMALL, axes, store=tmp_path / "whole.zarr", **options)
+    calls: list[int] = []
+    tell = ensembles.Trainer._tell
 
-    def report(done: int, total: int) -> None:
-        calls.append(done)
-        if len(calls) in (20, 45):
+    def interrupted(self: Any, members: int) -> None:
+        tell(self, members)
+        calls.append(members)
+        if len(calls) in (10, 35):
             raise Interrupted
 
+    monkeypatch.setattr(ensembles.Trainer, "_tell", interrupted)
+    options["store"] = tmp_path / "parts.zarr"
     for _ in range(2):
         with pytest.raises(Interrupted):
-            sweep_gan(rule, SMALL, axes, **options, progress=report)
-    assert calls[20] >= calls[19]  # it did not begin anew
-    found = sweep_gan(rule, SMALL, axes, **options, progress=report)
-    xr.testing.assert_identical(found, want)
+            sweep(rule, SMALL, axes, **options)
+    assert len(list(options["store"].rglob("*.pt"))) == 1  # the tile in hand
+    found = sweep(rule, SMALL, axes, **options)
+    xr.testing.assert_identical(found.load(), want.load())
+    assert not list(options["store"].rglob("*.pt"))
     with pytest.raises(GandynError, match="another run: seed is 0 there, 1 here"):
-        sweep_gan(rule, SMALL, axes, **options, seed=1)
-    path = tmp_path / "run.pt"
-    path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(GandynError, match="damaged"):
-        sweep_gan(rule, SMALL, axes, **options)
+        sweep(rule, SMALL, axes, **options, seed=1)
+
+
+def test_a_damaged_checkpoint_costs_time_only(tmp_path: Any) -> None:
+    axes = {"inner.lr_x": [0.01, 0.02], "inner.lr_y": [0.01, 0.02]}
+    options = {"steps": 5, "store": tmp_path / "a.zarr"}
+    begun = options["store"] / "tile_status" / "drafts"
+    begun.mkdir(parents=True)
+    (begun / "0.0.pt").write_bytes(b"half a file")
+    found = sweep(Lookahead("gda"), SMALL, axes, **options)
+    assert (found.steps == 5).all()
 
 
 def test_too_little_memory_halves_chunks(monkeypatch: Any) -> None:
-    whole = sweep_gan(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
+    whole = sweep(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
     most = [2]
     begin = ensembles.Watch
 
@@ -176,12 +188,12 @@ def test_too_little_memory_halves_chunks(monkeypatch: Any) -> None:
         return begin(state, limits)
 
     monkeypatch.setattr(ensembles, "Watch", tight)
-    found = sweep_gan(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
+    found = sweep(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
     assert list(found.attrs["chunks"]) == [2]
     assert found.verdict.equals(whole.verdict)
     most[0] = 0
     with pytest.raises(GandynError, match="not enough memory for one member"):
-        sweep_gan(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
+        sweep(Simultaneous(), DIRAC, {"lr": RATES}, steps=30)
 
 
 def test_estimates_of_memory_grow_with_the_batch() -> None:
@@ -194,10 +206,8 @@ def test_a_member_that_breaks_leaves_the_others_alone() -> None:
     gan = make_gan("LQ", columns=1, covariance=[[1.0]])
     axes = {"lr": [0.01, 50.0]}
     options = {"steps": 200, "start": "initial", "escape": 1e300}
-    found = sweep_gan(Simultaneous(), gan, axes, **options)
-    alone = sweep_gan(
-        Simultaneous(), gan, {"lr": [0.01]} | {"lr": [0.01, 0.02]}, **options
-    )
+    found = sweep(Simultaneous(), gan, axes, **options)
+    alone = sweep(Simultaneous(), gan, {"lr": [0.01]} | {"lr": [0.01, 0.02]}, **options)
     assert found.ended[1] in (Ending.LEFT_BOX, Ending.OVERFLOW, Ending.NOT_A_NUMBER)
     assert found.steps[1] < 200
     np.testing.assert_allclose(found.norm[0], alone.norm[0], rtol=1e-12)
@@ -216,9 +226,9 @@ def test_a_member_that_breaks_leaves_the_others_alone() -> None:
 )
 def test_bad_input(options: dict[str, Any], message: str) -> None:
     with pytest.raises(GandynError, match=message):
-        sweep_gan(Simultaneous(), DIRAC, {"lr": RATES}, **options)
+        sweep(Simultaneous(), DIRAC, {"lr": RATES}, **options)
     with pytest.raises(FieldError, match="no field of a GAN"):
-        sweep_gan(Simultaneous(), DIRAC, {"start.x": RATES})
+        sweep(Simultaneous(), DIRAC, {"start.x": RATES})
 
 
 @pytest.mark.parametrize("rule", [Alternating(), Adam(), Lookahead("extragradient")])
@@ -226,7 +236,7 @@ def test_tensors_give_the_verdicts_of_kernels(rule: Any) -> None:
     name = "inner.lr_x" if isinstance(rule, Lookahead) else "lr_x"
     axes = {name: Axis(0.1, 10, 4, "log"), "gamma": Axis(0.05, 3, 4, "log")}
     game = DiracGAN(regulariser="R1")
-    found = tensor_sweep(rule, game, axes, steps=500)
+    found = sweep(rule, game, axes, steps=500, device="cpu")
     want = sweep(rule, game, axes, steps=500, method="simulate")
     assert found.verdict.equals(want.verdict)
     np.testing.assert_allclose(found.rate, want.rate, rtol=1e-9)

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
 import gandyn
-from gandyn import plot
+from gandyn import plot, sweep
 from gandyn.cli.phase import _curves
-from gandyn.dynamics import VERDICTS, Axis, sweep
+from gandyn.dynamics import VERDICTS, Axis
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gandyn import rules
-from gandyn.dynamics import multipliers, sweep
+from gandyn import rules, sweep
+from gandyn.dynamics import multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Bilinear, Quadratic, from_losses
 from gandyn.games.dirac import R1, DiracGAN

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
-from gandyn import dynamics, sweep
+from gandyn import sweep
 from gandyn.cli import main
 from gandyn.dynamics import Axis
 from gandyn.errors import FieldError
@@ -22,7 +22,7 @@ from gandyn.stability.certificates.cells import FLAGS
 
 def test_a_certified_sweep_is_the_sweep_with_one_variable_more():
     axes = {"lr": Axis(0.5, 1.5, 5), "A": [1.0, 2.0]}
-    plain = dynamics.sweep(Extragradient(), Bilinear(), axes)
+    plain = sweep(Extragradient(), Bilinear(), axes)
     found = sweep(Extragradient(), Bilinear(), axes, certify=True)
     xr.testing.assert_identical(found.drop_vars("certificate"), plain)
     xr.testing.assert_identical(sweep(Extragradient(), Bilinear(), axes), plain)

@@ -23,9 +23,13 @@ class Style:
 
     name: ClassVar[str]
     verdicts: ClassVar[Mapping[str, tuple[str, str]]]
+    unfinished: ClassVar[tuple[str, str]] = ("#FFFFFF", "OO")
+    """Of cells of a store that nobody has decided yet."""
 
     def of(self, word: str, flag: int) -> tuple[str, str]:
         """Return colour and hatch of a verdict, or of another flag by its value."""
+        if word == "unfinished":
+            return self.unfinished
         if word in self.verdicts:
             return self.verdicts[word]
         sequence = list(self.verdicts.values())

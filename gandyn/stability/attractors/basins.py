@@ -13,7 +13,8 @@ from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.first_step import check_plain_step
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.results import as_dataset
+from gandyn.dynamics.plans import labelled
+from gandyn.dynamics.results import DESCRIPTIONS, attributes
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import count_tiles, workers
 from gandyn.errors import GandynError
@@ -140,9 +141,8 @@ def _run(task: Task, threads: int) -> tuple[Outcome, np.ndarray]:
 def _dataset(
     task: Task, outcome: Outcome, labels: np.ndarray, attractors: list[Attractor]
 ) -> xr.Dataset:
-    shape = labels.shape
-    grid = Outcome(*(array.reshape(shape) for array in outcome))
-    found = as_dataset(task, grid, np.full(shape, np.nan)).drop_vars("radius")
+    variables = {k: v for k, v in DESCRIPTIONS.items() if k != "radius"}
+    found = labelled(task.dimensions, variables, outcome._asdict(), attributes(task))
     names = _names(task.dimensions)
     found["basin"] = (names, labels, {"long_name": "attractor, -1 if undecided"})
     found["kind"] = ("attractor", [ATTRACTOR_KINDS[one.kind] for one in attractors])

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gandyn._parameters import find_parameter
 from gandyn._specification import specify
+from gandyn.dynamics.plans import Box, Plan, Progress, Variable
+from gandyn.dynamics.sweeps import GamePlan
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 FLAGS = ("not_asked", *STATUSES)
 """Meanings of the flags of the variable ``certificate``."""
+_TILE_CELLS = 1 << 14
+"""Cells of a stored tile whose proofs are lost together."""
 BAND = 1e-6
 """Distance of the predicted radius from 1 within which a cell is asked: a defective
 multiplier of order two moves by the root of the rounding, 1e-8."""
@@ -78,14 +84,68 @@ def certify_sweep(
             found = certify(*_nodes_of_cell(dataset, rule, game, cell))
             known[key] = FLAGS.index(found.status)
         flags[cell] = known[key]
-    attrs = {
-        "long_name": "what is proved of the multipliers",
-        "units": "1",
-        "flag_values": np.arange(len(FLAGS), dtype=np.int8),
-        "flag_meanings": " ".join(FLAGS),
-        "band": band,
-    }
+    attrs = _certificate(band).described()
     return dataset.assign(certificate=(dataset.radius.dims, flags, attrs))
+
+
+def _certificate(band: float) -> Variable:
+    text = "what is proved of the multipliers"
+    return Variable(text, dtype=np.int8, flags=FLAGS, attrs={"band": band})
+
+
+class CertifiedPlan(Plan):
+    """A sweep of a game whose cells near the circle are proved, tile by tile.
+
+    Parameters
+    ----------
+    plan : GamePlan
+    band : float
+
+    Raises
+    ------
+    FieldError
+        If the band is negative.
+    """
+
+    def __init__(self, plan: GamePlan, band: float = BAND) -> None:
+        self._plan, self._band = plan, check_band(band)
+        self.dimensions, self.parallel = plan.dimensions, plan.parallel
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The variables of the sweep, and ``certificate``."""
+        return {**self._plan.variables, "certificate": _certificate(self._band)}
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """All that decides the bits of the result."""
+        return {**self._plan.configuration, "band": self._band}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the dataset."""
+        return self._plan.attributes
+
+    @property
+    def tile_cells(self) -> int:
+        """How many cells a stored tile should have: proofs take milliseconds each."""
+        return min(self._plan.tile_cells, _TILE_CELLS)
+
+    def decide(
+        self,
+        box: Box,
+        *,
+        threads: int = 1,
+        stop: Event | None = None,
+        progress: Progress | None = None,
+        started: Path | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Return the variables of a box of cells, those near the circle proved."""
+        found = self._plan.decide(box, threads=threads, stop=stop, progress=progress)
+        seen = self._plan.dataset(box, found)
+        task = self._plan.task
+        proved = certify_sweep(seen, task.rule, task.game, self._band).certificate
+        return {**found, "certificate": proved.values}
 
 
 def check_band(band: float) -> float:

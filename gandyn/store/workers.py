@@ -1,0 +1,130 @@
+"""Who decides tiles: threads, processes that end with their master, or a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from gandyn._node import Node, fields
+from gandyn._userfile import load_module
+from gandyn.errors import FieldError, GandynError, MissingExtra
+
+
+class UserFiles:
+    """Python files that a worker must read before it can make a rule or a game."""
+
+    def __init__(self, files: Iterable[tuple[str, str]]) -> None:
+        self.files = tuple(files)
+
+    def __reduce__(self) -> Any:
+        return _loaded, (self.files,)
+
+
+def _loaded(files: tuple[tuple[str, str], ...]) -> UserFiles:
+    for path, digest in files:
+        load_module(Path(path), digest)
+    return UserFiles(files)
+
+
+def files_of(plan: Any) -> list[tuple[str, str]]:
+    """Return path and SHA-256 of the files that define a plan's rule and game."""
+    found = set()
+    for node in _nodes_in(plan, 3):
+        own = vars(sys.modules[type(node).__module__])
+        if "__source_digest__" in own:
+            found.add((str(own["__file__"]), str(own["__source_digest__"])))
+    return sorted(found)
+
+
+def _nodes_in(value: Any, depth: int) -> Iterable[Node]:
+    if isinstance(value, Node):
+        yield value
+        for part in fields(value).values():
+            yield from _nodes_in(part, depth)
+    elif depth and hasattr(value, "__dict__") and not isinstance(value, type):
+        for part in vars(value).values():
+            yield from _nodes_in(part, depth - 1)
+
+
+@contextlib.contextmanager
+def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes for tiles, that leave Ctrl-C to their master and end with it.
+
+    Raises
+    ------
+    FieldError
+        If the number is not a whole one from 1 on.
+    """
+    if count != int(count) or count < 1:
+        raise FieldError(f"workers must be a whole number from 1 on, got {count}")
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, initializer=_begin) as pool:
+        try:
+            yield pool
+        except BaseException:  # the tiles in hand are dropped
+            for own in set(multiprocessing.active_children()) - others:
+                own.kill()
+            raise
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    master = multiprocessing.parent_process()
+    if master is not None:
+        threading.Thread(target=_end_with, args=(master,), daemon=True).start()
+
+
+def _end_with(master: Any) -> None:
+    wait([master.sentinel])
+    os._exit(1)
+
+
+def connect(address: str) -> Any:
+    """Return a client of a dask scheduler.
+
+    Raises
+    ------
+    GandynError
+        If there is none at the address.
+    MissingExtra
+        If dask is not installed.
+    """
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise MissingExtra("dask.distributed", "dask") from error
+    try:
+        return Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise GandynError(f"no dask scheduler answers at {address}: {error}") from error
+
+
+def as_executor(executor: Any) -> tuple[Executor, int]:
+    """Return an executor for tiles, and how many it decides at once.
+
+    Raises
+    ------
+    FieldError
+        If it is neither an executor nor a client of dask.
+    """
+    if isinstance(executor, Executor):
+        size = getattr(executor, "num_workers", None)  # what mpi4py's has
+        size = size or getattr(executor, "_max_workers", None) or os.cpu_count()
+        return executor, int(size or 1)
+    if hasattr(executor, "get_executor"):
+        threads = sum(executor.nthreads().values())
+        return executor.get_executor(pure=False), max(threads, 1)
+    raise FieldError(
+        "executor must be a concurrent.futures.Executor or a dask.distributed.Client, "
+        f"got {type(executor).__name__}"
+    )

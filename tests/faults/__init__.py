@@ -1,0 +1,1 @@
+"""Faults of machines: what is killed, stopped, full or broken must cost time only."""
