@@ -27,7 +27,7 @@ from gandyn.gans.linearisation import (
     linearise,
     step_multipliers,
 )
-from gandyn.gans.member import Objective
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.phase import parse_gan, sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
@@ -64,6 +64,7 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
+    "Losses",
     "Minibatch",
     "Objective",
     "Run",
