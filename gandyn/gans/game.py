@@ -132,6 +132,8 @@ class TorchGame:
         self._draw(0)
         self.member = tried(self.pair, self.losses, self.one())
         self._draws = self.member.draws
+        autograd = ["the losses call autograd themselves"]
+        self._alone = autograd if self.member.alone else []
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -234,35 +236,35 @@ class TorchGame:
 
     def loss_x(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the generator's loss, one number for each member."""
-        return self._each(self.member.loss_x, x, y)
+        return self._each("loss_x", x, y)
 
     def loss_y(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the discriminator's loss, one number for each member."""
-        return self._each(self.member.loss_y, x, y)
+        return self._each("loss_y", x, y)
 
     def gx(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_x in x."""
-        return self._each(self.member.gx, x, y)
+        return self._each("gx", x, y)
 
     def gy(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_y in y."""
-        return self._each(self.member.gy, x, y)
+        return self._each("gy", x, y)
 
     def field(self, x: Tensor, y: Tensor) -> _Two:
         """Return (gx, gy) from one sample."""
-        return self._each(self.member.field, x, y)
+        return self._each("field", x, y)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return J(x, y)·(u, w), forward over reverse."""
-        return self._each(self.member.jvp, x, y, u, w)
+        return self._each("jvp", x, y, u, w)
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return Jᵀ(x, y)·(u, w), reverse over reverse."""
-        return self._each(self.member.vjp, x, y, u, w)
+        return self._each("vjp", x, y, u, w)
 
     def cross(self, x: Tensor, y: Tensor) -> _Two:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
-        return self._each(self.member.cross, x, y)
+        return self._each("cross", x, y)
 
     def dense_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """Return J as a matrix, (P, P) with P = n + m, or (members, P, P).
@@ -279,7 +281,7 @@ class TorchGame:
                 f"GAN has {total}: take a rule that needs products only, or a smaller "
                 "GAN"
             )
-        found = self._each(self.member.matrix, x, y)
+        found = self._each("matrix", x, y)
         return found if x.ndim == 1 else found.movedim(-1, 0)
 
     def jacobian(self, x: Tensor, y: Tensor) -> tuple[Any, Any, Any, Any]:
@@ -311,9 +313,9 @@ class TorchGame:
         """Return the parameters next to (x, y) that the regulariser allows."""
         return replace(self.losses, self.settings).project(x, y)
 
-    def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
+    def _each(self, name: str, x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""
-        given = self.given
+        given, function = self.given, getattr(self.member, name)
         if self.sampling.fresh_calls:
             self._draw(*self._key)
         if x.ndim == 1:
@@ -324,12 +326,34 @@ class TorchGame:
                     "(P, members)"
                 )
             return function(x, *others, given)
+        if self._alone:
+            return self._one_by_one(name, given, x, *others)
         norms = {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()}
         own = dict.fromkeys(given.settings, 0)
         axes: Any = (self._member_axes(given.batch), own, norms, None, None)
         dims = *(-1,) * (1 + len(others)), Given._make(axes)
         call = vmap(function, in_dims=dims, out_dims=-1, randomness="same")
-        return call(x, *others, given)
+        try:
+            return call(x, *others, given)
+        except (RuntimeError, NotImplementedError, ValueError) as error:
+            if isinstance(error, torch.OutOfMemoryError | GandynError):
+                raise
+            found = self._one_by_one(name, given, x, *others)
+            self._alone.append(str(error).partition("\n")[0])
+            return found
+
+    @property
+    def one_by_one(self) -> str:
+        """Why members are computed one by one; empty as long as they are not."""
+        return "; ".join(self._alone)
+
+    def _one_by_one(self, name: str, given: Given, *players: Tensor) -> Any:
+        game, found = self.with_given(given), []
+        for i in range(players[0].shape[1]):
+            one = game.select(i)
+            call = getattr(one.member, name)
+            found.append(call(*(z[:, i] for z in players), one.given))
+        return pytree.tree_map(lambda *parts: torch.stack(parts, -1), *found)
 
     def _member_axes(self, batch: Any) -> Any:
         """Return which axis of a batch's tensors is that of the members."""
