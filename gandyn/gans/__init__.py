@@ -20,6 +20,7 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.brought import parse_gan
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import (
@@ -28,7 +29,7 @@ from gandyn.gans.linearisation import (
     step_multipliers,
 )
 from gandyn.gans.objective import Losses, Objective
-from gandyn.gans.phase import parse_gan, sweep_gan
+from gandyn.gans.phase import sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 

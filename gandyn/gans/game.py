@@ -105,6 +105,12 @@ class TorchGame:
     """
 
     zero_sum: ClassVar[bool] = False
+    instead: ClassVar[str] = (
+        "a TorchGame is trained by gandyn.gans.train and swept by gandyn.sweep; what is "
+        "computed for games of numbers takes its linear game at a point, "
+        "gandyn.gans.linearise(game, x, y).reduced()"
+    )
+    """What to call where a game of numbers is asked for."""
 
     def __init__(
         self,
@@ -146,6 +152,10 @@ class TorchGame:
         same = isinstance(self.sampling, FullBatch) and not self.losses.timed
         return same and not self.member.draws
 
+    def equilibria(self) -> Any:
+        """Refuse: no equilibrium is known of modules; see `polish`."""
+        raise GandynError(self.instead)
+
     def start(self) -> tuple[Tensor, Tensor]:
         """Return the modules' own parameters, as the players' vectors."""
         return self.pair.generator.vector(), self.pair.discriminator.vector()
@@ -185,6 +195,12 @@ class TorchGame:
         game = copy.copy(self)
         game._batch, game._clock = given.batch, (given.step, given.noise)
         game.settings, game.state = dict(given.settings), dict(given.norms)
+        return game
+
+    def with_losses(self, losses: Losses) -> TorchGame:
+        """Return the game played for other losses, with fields of numbers only."""
+        game = copy.copy(self)
+        game.losses, game.member = losses, self.member.playing(losses)
         return game
 
     def with_settings(self, settings: Mapping[str, Tensor]) -> TorchGame:
