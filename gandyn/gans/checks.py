@@ -160,7 +160,7 @@ def _slopes(
     for role, sign, loss, player in zip(ROLES, "xy", found, players, strict=True):
         if not bool(loss.isfinite()):
             raise GandynError(
-                f"the {role}'s loss is {float(loss)} at the start: it must be finite"
+                f"the {role}'s loss is {float(loss.detach())} at the start: it must be finite"
             )
         (slope,) = (
             torch.autograd.grad(loss, player, allow_unused=True, retain_graph=True)

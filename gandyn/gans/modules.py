@@ -70,7 +70,9 @@ class Flat:
 
     def split(self, vector: Tensor) -> dict[str, Tensor]:
         """Return the parameters by name, as views of a vector of shape (P,)."""
-        parts = zip(self.names, vector.split(self.sizes), self.shapes, strict=True)
+        # torch's batch normalisation has wrong gradients with weights that are strided
+        own = vector.contiguous().split(self.sizes)
+        parts = zip(self.names, own, self.shapes, strict=True)
         return {name: part.reshape(shape) for name, part, shape in parts}
 
     def vector(self) -> Tensor:
