@@ -159,8 +159,9 @@ def _slopes(
     slopes = []
     for role, sign, loss, player in zip(ROLES, "xy", found, players, strict=True):
         if not bool(loss.isfinite()):
+            value = float(loss.detach())
             raise GandynError(
-                f"the {role}'s loss is {float(loss.detach())} at the start: it must be finite"
+                f"the {role}'s loss is {value} at the start: it must be finite"
             )
         (slope,) = (
             torch.autograd.grad(loss, player, allow_unused=True, retain_graph=True)

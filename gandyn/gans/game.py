@@ -6,20 +6,19 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.func import vmap
 from torch.utils import _pytree as pytree
 
-from gandyn._node import leaves, replace
+from gandyn._node import replace
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.gans.batches import as_source
 from gandyn.gans.checks import check_modules, tried
 from gandyn.gans.member import Given
 from gandyn.gans.modules import Modules, Pair
-from gandyn.gans.objective import Losses, OwnLosses
+from gandyn.gans.objective import Losses, OwnLosses, swept
 from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
 
 DENSE_LIMIT = 4096
@@ -132,7 +131,7 @@ class TorchGame:
         self.dtype, self.device = source.dtype, source.device
         self.seed, self.own_data = seed, own_data
         self.pair = Pair(generator, discriminator, self.dtype, self.device)
-        self.settings = _swept(self.losses, self.start()[0])
+        self.settings = swept(self.losses, self.start()[0])
         self.state = self.pair.state()
         self._draws = True  # random numbers of the losses' own, until they are tried
         self._draw(0)
@@ -214,7 +213,7 @@ class TorchGame:
         game = copy.copy(self)
         game.losses = replace(self.losses, settings)
         game.member = self.member.playing(game.losses)
-        game.settings = _swept(game.losses, self.start()[0])
+        game.settings = swept(game.losses, self.start()[0])
         game._draw(0)
         return game
 
@@ -403,14 +402,3 @@ class TorchGame:
         noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
         numbers = (torch.tensor(n, device=self.device) for n in (step, noise))
         self._clock: _Two = tuple(numbers)  # type: ignore[assignment]
-
-
-def _swept(losses: Losses, like: Tensor) -> dict[str, Tensor]:
-    """Return the fields with a value for each member, as tensors."""
-    found = {
-        path: torch.as_tensor(value).to(like)
-        for path, value in leaves(losses).items()
-        if isinstance(value, Tensor | np.ndarray) and value.ndim
-    }
-    replace(losses, {k: v.detach().cpu().numpy() for k, v in found.items()})
-    return found

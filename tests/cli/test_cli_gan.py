@@ -85,11 +85,12 @@ def test_a_game_of_a_users_file(tmp_path: Any, monkeypatch: Any) -> None:
         assert summary["cells"] == 6
         assert summary["game"].endswith(f":{name}")
     for name, message in (
-        ("gmae", "did you mean game"),
+        ("gmae", "unknown GAN of mine.py 'gmae': did you mean"),
         ("number", "neither a TorchGame nor a function"),
         ("make(wdth=2)", "make raised TypeError"),
         ("game --dtype float64", "cannot read"),
     ):
-        assert message in run(*args, f"mine.py:{name}", code=2).output
+        found = run(*args, f"mine.py:{name}", "--overwrite", code=2)
+        assert message in found.output
     wrong = run(*args, "mine.py:game", "--device", "meta", "--overwrite", code=2).output
     assert "the game is one of cpu, not meta" in wrong
