@@ -16,9 +16,9 @@ from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.gans.batches import as_source
 from gandyn.gans.checks import check_modules, tried
-from gandyn.gans.member import Given
+from gandyn.gans.member import Given, swept
 from gandyn.gans.modules import Modules, Pair
-from gandyn.gans.objective import Losses, OwnLosses, swept
+from gandyn.gans.objective import Losses, OwnLosses
 from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
 
 DENSE_LIMIT = 4096
@@ -127,18 +127,16 @@ class TorchGame:
         self.losses = losses if isinstance(losses, Losses) else OwnLosses(losses)
         check_modules(generator, discriminator)
         source = as_source(data, sampling, seed, generator, dtype, device)
-        self.pools, self.sampling = source.pools, source.sampling
-        self.dtype, self.device = source.dtype, source.device
+        self.pools, self.sampling, self.dtype, self.device = source
         self.seed, self.own_data = seed, own_data
         self.pair = Pair(generator, discriminator, self.dtype, self.device)
         self.settings = swept(self.losses, self.start()[0])
         self.state = self.pair.state()
-        self._draws = True  # random numbers of the losses' own, until they are tried
+        self._draws = True  # until the losses are tried
         self._draw(0)
         self.member = tried(self.pair, self.losses, self.one())
         self._draws = self.member.draws
-        autograd = ["the losses call autograd themselves"]
-        self._alone = autograd if self.member.alone else []
+        self._alone = ["the losses call autograd"] if self.member.alone else []
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -227,7 +225,7 @@ class TorchGame:
         game.state = {
             key: u[members] if u.ndim == 2 else u for key, u in self.state.items()
         }
-        game.settings = {key: value[members] for key, value in self.settings.items()}
+        game.settings = {key: own[members] for key, own in self.settings.items()}
         if isinstance(members, int):
             game.losses = replace(self.losses, game.settings)
             game.member, game.settings = self.member.playing(game.losses), {}
@@ -344,8 +342,8 @@ class TorchGame:
         if self._alone:
             return self._one_by_one(name, given, x, *others)
         norms = {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()}
-        own = dict.fromkeys(given.settings, 0)
-        axes: Any = (self._member_axes(given.batch), own, norms, None, None)
+        own: Any = self._member_axes(given.batch), dict.fromkeys(given.settings, 0)
+        axes: Any = (*own, norms, None, None)
         dims = *(-1,) * (1 + len(others)), Given._make(axes)
         call = vmap(function, in_dims=dims, out_dims=-1, randomness="same")
         try:
@@ -359,7 +357,7 @@ class TorchGame:
 
     @property
     def one_by_one(self) -> str:
-        """Why members are computed one by one; empty as long as they are not."""
+        """Why members are computed one by one; empty where they are not."""
         return "; ".join(self._alone)
 
     def _one_by_one(self, name: str, given: Given, *players: Tensor) -> Any:
@@ -400,5 +398,8 @@ class TorchGame:
         self._key = list(key)
         self._batch = self.sampling.draw(self.pools, names, self.seed, key, axis)
         noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
-        numbers = (torch.tensor(n, device=self.device) for n in (step, noise))
-        self._clock: _Two = tuple(numbers)  # type: ignore[assignment]
+        place = self.device
+        self._clock = (
+            torch.tensor(step, device=place),
+            torch.tensor(noise, device=place),
+        )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.func import grad, jacrev, vjp
 from torch.func import jvp as push
 
-from gandyn._node import replace
+from gandyn._node import leaves, replace
 from gandyn.gans.modules import Pair
 from gandyn.gans.objective import Losses
 from gandyn.gans.sampling import seeded
@@ -117,3 +118,14 @@ class Member:
         own = given.batch, given.step
         with self.stops.watched(), seeded(given.noise if self.draws else None):
             return self.pair.call(getattr(losses, name), x, y, given.norms, *own)
+
+
+def swept(losses: Losses, like: Tensor) -> dict[str, Tensor]:
+    """Return the fields with a value for each member, as tensors."""
+    found = {
+        path: torch.as_tensor(value).to(like)
+        for path, value in leaves(losses).items()
+        if isinstance(value, Tensor | np.ndarray) and value.ndim
+    }
+    replace(losses, {k: v.detach().cpu().numpy() for k, v in found.items()})
+    return found

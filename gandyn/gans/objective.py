@@ -7,12 +7,11 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.func import functional_call, grad
 
-from gandyn._node import Node, NonNegative, leaves, replace
+from gandyn._node import Node, NonNegative
 from gandyn.errors import FieldError, GandynError
 from gandyn.games.losses import LeastSquares, Loss, NonSaturating, Wasserstein
 from gandyn.games.regularisers import Regulariser, Unregularised
@@ -393,14 +392,3 @@ class Play:
 
 def _joined(parameters: Mapping[str, Tensor]) -> Tensor:
     return torch.cat([p.reshape(-1) for p in parameters.values()])
-
-
-def swept(losses: Losses, like: Tensor) -> dict[str, Tensor]:
-    """Return the fields with a value for each member, as tensors."""
-    found = {
-        path: torch.as_tensor(value).to(like)
-        for path, value in leaves(losses).items()
-        if isinstance(value, Tensor | np.ndarray) and value.ndim
-    }
-    replace(losses, {k: v.detach().cpu().numpy() for k, v in found.items()})
-    return found
