@@ -40,8 +40,7 @@ class TorchGame:
     Parameters
     ----------
     generator, discriminator : nn.Module, or mapping or sequence of nn.Module
-        The players' modules, which are copied. Parameters that don't require grad are
-        constants.
+        They are copied. Parameters that don't require grad are constants.
     losses : callable or Losses
         ``losses(G, D, batch) -> (loss_x, loss_y)``: plain torch code that gets the
         modules in the form in which they are given here. With a fourth argument
@@ -49,9 +48,8 @@ class TorchGame:
         numeric fields of it, as of any `Losses`, may be tensors of shape (members,):
         each member has its own.
     data : nested tensors, DataLoader, iterable or callable
-        All points, as a tensor or nested dicts, lists and tuples of tensors whose
-        first axis counts points; or a loader that is read epoch by epoch; or a
-        function of the step that returns a batch.
+        All points, nested tensors whose first axis counts them; or a loader, read
+        epoch by epoch; or a function of the step that returns a batch.
     sampling : Sampling or str
         `FullBatch` or `Minibatch`, of points that are all here.
     seed : int
@@ -67,9 +65,8 @@ class TorchGame:
     Raises
     ------
     GandynError
-        For modules without parameters, or with some that both players have, on two
-        devices, or complex; for losses that do not depend on a player, that train
-        (``backward()``, an optimizer's ``step()``), are not finite or not functions of
+        For modules without parameters, shared, complex or on two devices; for losses
+        that do not depend on a player, train, are not finite or no functions of
         parameters and batch; for a batch that does not fit.
 
     Notes
