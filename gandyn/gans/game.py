@@ -44,9 +44,8 @@ class TorchGame:
     losses : callable or Losses
         ``losses(G, D, batch) -> (loss_x, loss_y)``: plain torch code that gets the
         modules in the form in which they are given here. With a fourth argument
-        ``step`` it gets the step's number too. An `Objective` is such a function; the
-        numeric fields of it, as of any `Losses`, may be tensors of shape (members,):
-        each member has its own.
+        ``step`` it gets the step's number too. An `Objective` is such a function; its
+        numeric fields, as of any `Losses`, may be tensors of shape (members,).
     data : nested tensors, DataLoader, iterable or callable
         All points, nested tensors whose first axis counts them; or a loader, read
         epoch by epoch; or a function of the step that returns a batch.
@@ -71,8 +70,8 @@ class TorchGame:
 
     Notes
     -----
-    *Batch normalisation* in training mode is a function of parameters and batch: its
-    running averages feed nothing back, and the game has none. *Spectral norms* by a
+    *Batch normalisation* in training mode is a function of parameters and batch; its
+    running averages feed nothing back. *Spectral norms* by a
     power iteration, gandyn's and torch's, move on once a step (in torch, in every call
     of the module) and are constants within it. *Random numbers* that the losses draw
     (latents, dropout) are those of the seed and the step; members see the same.
@@ -147,7 +146,7 @@ class TorchGame:
         return same and not self.member.draws
 
     def equilibria(self) -> Any:
-        """Refuse: no equilibrium is known of modules; see `polish`."""
+        """Refuse: none is known of modules."""
         raise GandynError(self.instead)
 
     def start(self) -> tuple[Tensor, Tensor]:
