@@ -390,8 +390,7 @@ class TorchGame:
     def _draw(self, step: int, call: int = -1) -> None:
         """Draw the next call's batch and seed."""
         key = step, call + 1
-        names, axis = self.losses.random, int(self.own_data)
-        self._key = list(key)
+        names, axis, self._key = self.losses.random, int(self.own_data), list(key)
         self._batch = self.sampling.draw(self.pools, names, self.seed, key, axis)
         noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
         place = self.device
