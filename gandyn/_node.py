@@ -134,7 +134,15 @@ class Node:
 
 
 def fields(node: Node) -> dict[str, Any]:
-    """Return the node's own fields and their values, in order of declaration."""
+    """Return the node's own fields and their values, in order of declaration.
+
+    Raises
+    ------
+    FieldError
+        If it is none, and knows what to call instead.
+    """
+    if hasattr(node, "instead"):  # a game of modules, which is no node
+        raise FieldError(node.instead)
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 

@@ -53,8 +53,10 @@ def sweep(
     Parameters
     ----------
     rule : Rule
-    game : Game or GAN
-        Of a GAN every cell is a training of its own, all of them side by side.
+    game : Game, GAN or TorchGame
+        Of a GAN every cell is a training of its own, all of them side by side. A game
+        of one's own starts at its modules' parameters; its data, type, device and
+        sampling are its own.
     axes : mapping of name to `Axis` or rising 1-D sequence
         Two or more fields of the rule or the game (``"lr_x"``, ``"lr"``, ``"gamma"``,
         ``"inner.k"``, ``"rule.gamma"`` where both have one), or ``"start.x"``,
@@ -248,11 +250,8 @@ def _of_game(
 def _of_gan(
     rule: Rule, gan: Any, axes: Any, device: Any, options: dict[str, Any]
 ) -> Plan:
-    from gandyn.gans import GAN
     from gandyn.gans.phase import GanPlan
 
-    if not isinstance(gan, GAN):
-        raise FieldError(f"game must be a Game or a GAN, got {type(gan).__name__}")
     for name in options:
         if name not in (*_TRAINING, "start", "steps", "escape"):
             _refuse(name, "a GAN")

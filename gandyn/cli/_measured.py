@@ -50,8 +50,9 @@ _NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "cer
 gan_options = options(
     click.option(
         "--gan",
-        help="A GAN instead of a game, trained in every cell: a name, or "
-        "Name(field=0.1, ...).  [axes then by default: "
+        help="A GAN instead of a game, trained in every cell: a name, "
+        "Name(field=0.1, ...), or FILE.py:NAME, a TorchGame or a function that "
+        "returns one.  [axes then by default: "
         f"{_AXES['x']}, {_AXES['y']}]",
     ),
     click.option("--device", help=f"With --gan: cpu or cuda.  [{_DEFAULT.device}]"),
@@ -101,8 +102,12 @@ def own_options(settings: Phase) -> dict[str, Any]:
         return options | {key: getattr(settings, key) for key in keys}
     from gandyn.gans.phase import DTYPES
 
-    options |= {key: getattr(settings, key) for key in ("seed", "device", "engine")}
-    return options | {"dtype": DTYPES[settings.dtype]}
+    options |= {"seed": settings.seed, "engine": settings.engine}
+    if _differs(settings, "device"):
+        options["device"] = settings.device
+    if _differs(settings, "dtype"):
+        options["dtype"] = DTYPES[settings.dtype]
+    return options
 
 
 def _differs(settings: Phase, name: str) -> bool:

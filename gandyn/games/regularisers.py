@@ -19,8 +19,8 @@ class Regulariser(Node):
     r"""Penalties that are added to the players' own losses, and a projection.
 
     For torch GANs ``penalty_x`` and ``penalty_y`` are functions of a
-    `gandyn.gans.member.Play`: the players' vectors, the networks as functions, the real
-    points and the fakes. For the Dirac-GAN, where a player is one number, they are
+    `gandyn.gans.objective.Play`: the players' vectors, the networks as functions, the
+    real points and the fakes. For the Dirac-GAN, where a player is one number, they are
     ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and ``force_y`` and
     the second derivatives ``stiffness_x`` and ``stiffness_y``; a class that has them
     says so by ``scalar``. The weight γ comes with a half. Two regularisers are added
@@ -38,6 +38,11 @@ class Regulariser(Node):
         super().__init_subclass__(**kwargs)
         if "scalar" not in vars(cls) and vars(cls).keys() & _PENALTIES:
             cls.scalar = False  # what is inherited belongs to another penalty
+
+    @property
+    def timed(self) -> bool:
+        """Whether the penalties depend on the step."""
+        return False
 
     @property
     def random(self) -> frozenset[str]:
@@ -274,6 +279,11 @@ class Sum(Regulariser):
 
     first: Regulariser = Unregularised()
     second: Regulariser = Unregularised()
+
+    @property
+    def timed(self) -> bool:
+        """Whether either depends on the step."""
+        return self.first.timed or self.second.timed
 
     @property
     def random(self) -> frozenset[str]:

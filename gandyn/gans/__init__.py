@@ -20,6 +20,7 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.brought import parse_gan
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import (
@@ -27,14 +28,19 @@ from gandyn.gans.linearisation import (
     linearise,
     step_multipliers,
 )
-from gandyn.gans.member import Objective
-from gandyn.gans.phase import parse_gan
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
 """Every named GAN by its name."""
-globals().update(CATALOGUE)
+LOSSES: dict[str, type[Losses]] = {
+    name: cls
+    for name, cls in discover(__name__, list(__path__), Losses).items()
+    if not issubclass(cls, GAN)
+}
+"""Every kind of losses by its name."""
+globals().update(CATALOGUE | LOSSES)
 
 
 def make_gan(name: str, **fields: Any) -> GAN:
@@ -64,6 +70,8 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
+    "LOSSES",
+    "Losses",
     "Minibatch",
     "Objective",
     "Run",
@@ -80,4 +88,5 @@ __all__ = [  # noqa: PLE0604
     "step_multipliers",
     "train",
     *CATALOGUE,
+    *LOSSES,
 ]

@@ -1,4 +1,4 @@
-"""Any two torch modules as a game that update rules can play."""
+"""Two groups of torch modules and their losses as a game for update rules."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import vmap
+from torch.utils import _pytree as pytree
 
-from gandyn._node import leaves, replace
+from gandyn._node import replace
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
-from gandyn.gans.member import Given, Member, Objective
-from gandyn.gans.modules import Pair
-from gandyn.gans.sampling import FullBatch, Sampling, as_sampling
+from gandyn.gans.batches import as_source
+from gandyn.gans.checks import check_modules, tried
+from gandyn.gans.member import Given, swept
+from gandyn.gans.modules import Modules, Pair
+from gandyn.gans.objective import Losses, OwnLosses
+from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
@@ -28,84 +31,123 @@ class OneByOne(GandynError):
 
 
 class TorchGame:
-    r"""A GAN of two torch modules as an oracle for update rules.
+    r"""Two groups of torch modules and one function of losses, for update rules.
 
     Player x is the generator's parameters θ, player y the discriminator's ψ, each one
     vector: of shape (P,) for one GAN, (P, members) for an ensemble. The field is
-    :math:`v = (\nabla_θ L_x, \nabla_ψ L_y)`; all derivatives are exact. Numeric fields
-    of the objective (``regulariser.gamma``, ``noise_std``, ...) may be tensors of shape
-    (members,): each member has its own.
+    :math:`v = (\nabla_θ L_x, \nabla_ψ L_y)`; all derivatives are exact.
 
     Parameters
     ----------
-    generator, discriminator : nn.Module
-        Functions of one batch; they are copied. The discriminator returns one logit
-        per point, high for what it takes for real.
-    real : Tensor, shape (points, ...)
-        The data; its type and device are the game's.
-    latents : Tensor, shape (latents, ...)
-        The generator's inputs.
-    objective : Objective, optional
-        Loss, regulariser and instance noise.
+    generator, discriminator : nn.Module, or mapping or sequence of nn.Module
+        They are copied. Parameters that don't require grad are constants.
+    losses : callable or Losses
+        ``losses(G, D, batch) -> (loss_x, loss_y)``: plain torch code that gets the
+        modules in the form in which they are given here. With a fourth argument
+        ``step`` it gets the step's number too. An `Objective` is such a function; its
+        numeric fields, as of any `Losses`, may be tensors of shape (members,).
+    data : nested tensors, DataLoader, iterable or callable
+        All points, nested tensors whose first axis counts them; or a loader, read
+        epoch by epoch; or a function of the step that returns a batch.
     sampling : Sampling or str
-        `FullBatch` or `Minibatch`.
+        `FullBatch` or `Minibatch`, of points that are all here.
     seed : int
-        Of all random numbers but the modules' own.
+        Of all random numbers but the modules' initial parameters.
+    dtype : torch.dtype, optional
+        Of parameters and points; by default that of the points, or of the generator
+        where a loader has them.
+    device : torch.device or str, optional
+        By default as for ``dtype``.
     own_data : bool
-        Whether real and latents have an axis of members in front: each its own data.
+        Whether the points have an axis of members in front: each its own data.
 
     Raises
     ------
     GandynError
-        For modules that are no functions of their parameters and inputs (running
-        statistics, dropout), for parameters that don't require grad, and for shapes
-        that don't fit.
+        For modules without parameters, shared, complex or on two devices; for losses
+        that do not depend on a player, train, are not finite or no functions of
+        parameters and batch; for a batch that does not fit.
+
+    Notes
+    -----
+    *Batch normalisation* in training mode is a function of parameters and batch; its
+    running averages feed nothing back. *Spectral norms* by a
+    power iteration, gandyn's and torch's, move on once a step (in torch, in every call
+    of the module) and are constants within it. *Random numbers* that the losses draw
+    (latents, dropout) are those of the seed and the step; members see the same.
+
+    ``detach``, ``data`` and ``no_grad`` hold back the gradient of the player whose loss
+    it is, as in training. The game Jacobian is that of the field as a function of all
+    parameters, and so sees the paths that were held back.
 
     Examples
     --------
     >>> import torch
+    >>> from torch import nn
     >>> generator, critic = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    >>> def losses(G, D, batch):
+    ...     fake = G(batch["latents"])
+    ...     return -D(fake).mean(), D(fake.detach()).mean() - D(batch["real"]).mean()
     >>> points = torch.tensor([[2.0], [4.0]])
-    >>> objective = Objective("wasserstein")
-    >>> game = TorchGame(generator, critic, points, points / 2, objective)
+    >>> data = {"real": points, "latents": points / 2}
+    >>> game = TorchGame(generator, critic, losses, data)
     >>> x, y = torch.tensor([1.0]), torch.tensor([0.5])
     >>> game.gx(x, y), game.gy(x, y)
     (tensor([-0.7500]), tensor([-1.5000]))
+    >>> game.dense_jacobian(x, y)
+    tensor([[ 0.0000, -1.5000],
+            [ 1.5000,  0.0000]])
     """
 
     zero_sum: ClassVar[bool] = False
+    instead: ClassVar[str] = (
+        "a TorchGame is trained by gandyn.gans.train and swept by gandyn.sweep; what "
+        "is computed for games of numbers takes its linear game at a point, "
+        "gandyn.gans.linearise(game, x, y).reduced()"
+    )
+    """What to call where a game of numbers is asked for."""
 
     def __init__(
         self,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        real: Tensor,
-        latents: Tensor,
-        objective: Objective | None = None,
+        generator: Modules,
+        discriminator: Modules,
+        losses: Callable[..., Any] | Losses,
+        data: Any,
         *,
         sampling: Sampling | str = "full",
         seed: int = 0,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
         own_data: bool = False,
     ) -> None:
-        if not real.is_floating_point():
-            raise GandynError(f"real points must be floating-point, got {real.dtype}")
-        self.objective = Objective() if objective is None else objective
-        self.sampling = as_sampling(sampling)
+        self.losses = losses if isinstance(losses, Losses) else OwnLosses(losses)
+        check_modules(generator, discriminator)
+        source = as_source(data, sampling, seed, generator, dtype, device)
+        self.pools, self.sampling, self.dtype, self.device = source
         self.seed, self.own_data = seed, own_data
-        self.dtype, self.device = real.dtype, real.device
-        self.pools = {"real": real, "latents": latents.to(real)}
-        sample = [pool[0] if own_data else pool for pool in self.pools.values()]
-        self.pair = Pair(generator, discriminator, *sample)
-        self.member = Member(self.pair, self.objective)
-        self.settings = _swept(self.objective, real)
+        self.pair = Pair(generator, discriminator, self.dtype, self.device)
+        self.settings = swept(self.losses, self.start()[0])
         self.state = self.pair.state()
-        self._key = [0, 0]
-        self._batch = self._draw()
+        self._draws = True  # until the losses are tried
+        self._draw(0)
+        self.member = tried(self.pair, self.losses, self.one())
+        self._draws = self.member.draws
+        self._alone = ["the losses call autograd"] if self.member.alone else []
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of the players, ``((n,), (m,))``."""
         return (self.pair.generator.size,), (self.pair.discriminator.size,)
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the losses are the same in every step."""
+        same = isinstance(self.sampling, FullBatch) and not self.losses.timed
+        return same and not self.member.draws
+
+    def equilibria(self) -> Any:
+        """Refuse: none is known of modules."""
+        raise GandynError(self.instead)
 
     def start(self) -> tuple[Tensor, Tensor]:
         """Return the modules' own parameters, as the players' vectors."""
@@ -118,11 +160,10 @@ class TorchGame:
         on by one; a deterministic game is its own oracle. The next step's oracle is
         made from this one, or from any with its ``state``.
         """
-        if not self.state and isinstance(self.sampling, FullBatch):
+        if self.deterministic and not self.state:
             return self
         game = copy.copy(self)
-        game._key = [step, 0]
-        game._batch = game._draw()
+        game._draw(step)
         if self.state:
             game.state = self.pair.iterated(self.state, x, y)
         return game
@@ -140,16 +181,23 @@ class TorchGame:
     @property
     def given(self) -> Given:
         """All that the oracle's answers depend on beside the players."""
-        return Given(self._batch, self.settings, self.state)
+        return Given(self._batch, self.settings, self.state, *self._clock)
 
     def with_given(self, given: Given) -> TorchGame:
         """Return the oracle that answers by another batch, settings and state."""
         game = copy.copy(self)
-        game._batch, game.settings, game.state = map(dict, given)
+        game._batch, game._clock = given.batch, (given.step, given.noise)
+        game.settings, game.state = dict(given.settings), dict(given.norms)
+        return game
+
+    def with_losses(self, losses: Losses) -> TorchGame:
+        """Return the game played for other losses, with fields of numbers only."""
+        game = copy.copy(self)
+        game.losses, game.member = losses, self.member.playing(losses)
         return game
 
     def with_settings(self, settings: Mapping[str, Tensor]) -> TorchGame:
-        """Return the game with fields of its objective set, one value per member.
+        """Return the game with fields of its losses set, one value per member.
 
         Parameters
         ----------
@@ -157,26 +205,26 @@ class TorchGame:
             By path (``regulariser.gamma``), of shape (members,).
         """
         game = copy.copy(self)
-        game.objective = replace(self.objective, settings)
-        game.member = Member(self.pair, game.objective)
-        game.settings = _swept(game.objective, self.pools["real"])
-        game._key = [0, 0]
-        game._batch = game._draw()
+        game.losses = replace(self.losses, settings)
+        game.member = self.member.playing(game.losses)
+        game.settings = swept(game.losses, self.start()[0])
+        game._draw(0)
         return game
 
     def select(self, members: int | slice | Tensor) -> TorchGame:
         """Return the game of some members, or, for a number, of one of them."""
         game = copy.copy(self)
-        own = set(self.pools) if self.own_data else set()
         game._key = list(self._key)
-        game.pools = _chosen(self.pools, own, members)
-        game._batch = _chosen(self._batch, own, members)
-        moved = {key for key, u in self.state.items() if u.ndim == 2}
-        game.state = _chosen(self.state, moved, members)
-        game.settings = _chosen(self.settings, set(self.settings), members)
+        if self.own_data:
+            game.pools = pytree.tree_map(lambda pool: pool[members], self.pools)
+            game._batch = self._of_members(self._batch, members)
+        game.state = {
+            key: u[members] if u.ndim == 2 else u for key, u in self.state.items()
+        }
+        game.settings = {key: own[members] for key, own in self.settings.items()}
         if isinstance(members, int):
-            game.objective = replace(self.objective, game.settings)
-            game.member, game.settings = Member(self.pair, game.objective), {}
+            game.losses = replace(self.losses, game.settings)
+            game.member, game.settings = self.member.playing(game.losses), {}
             game.own_data = False
         return game
 
@@ -197,35 +245,35 @@ class TorchGame:
 
     def loss_x(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the generator's loss, one number for each member."""
-        return self._each(self.member.loss_x, x, y)
+        return self._each("loss_x", x, y)
 
     def loss_y(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the discriminator's loss, one number for each member."""
-        return self._each(self.member.loss_y, x, y)
+        return self._each("loss_y", x, y)
 
     def gx(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_x in x."""
-        return self._each(self.member.gx, x, y)
+        return self._each("gx", x, y)
 
     def gy(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_y in y."""
-        return self._each(self.member.gy, x, y)
+        return self._each("gy", x, y)
 
     def field(self, x: Tensor, y: Tensor) -> _Two:
         """Return (gx, gy) from one sample."""
-        return self._each(self.member.field, x, y)
+        return self._each("field", x, y)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return J(x, y)·(u, w), forward over reverse."""
-        return self._each(self.member.jvp, x, y, u, w)
+        return self._each("jvp", x, y, u, w)
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return Jᵀ(x, y)·(u, w), reverse over reverse."""
-        return self._each(self.member.vjp, x, y, u, w)
+        return self._each("vjp", x, y, u, w)
 
     def cross(self, x: Tensor, y: Tensor) -> _Two:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
-        return self._each(self.member.cross, x, y)
+        return self._each("cross", x, y)
 
     def dense_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """Return J as a matrix, (P, P) with P = n + m, or (members, P, P).
@@ -242,7 +290,7 @@ class TorchGame:
                 f"GAN has {total}: take a rule that needs products only, or a smaller "
                 "GAN"
             )
-        found = self._each(self.member.matrix, x, y)
+        found = self._each("matrix", x, y)
         return found if x.ndim == 1 else found.movedim(-1, 0)
 
     def jacobian(self, x: Tensor, y: Tensor) -> tuple[Any, Any, Any, Any]:
@@ -272,12 +320,13 @@ class TorchGame:
 
     def project(self, x: Tensor, y: Tensor) -> _Two:
         """Return the parameters next to (x, y) that the regulariser allows."""
-        own = replace(self.objective, self.settings)
-        return own.regulariser.project(x, y)
+        return replace(self.losses, self.settings).project(x, y)
 
-    def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
+    def _each(self, name: str, x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""
-        given = Given(self._next_batch(), self.settings, self.state)
+        given, function = self.given, getattr(self.member, name)
+        if self.sampling.fresh_calls:
+            self._draw(*self._key)
         if x.ndim == 1:
             if self.settings or self.own_data:
                 what = "data" if self.own_data else ", ".join(self.settings)
@@ -286,44 +335,66 @@ class TorchGame:
                     "(P, members)"
                 )
             return function(x, *others, given)
-        axes = (
-            {key: self._batch_axis(key) for key in given.batch},
-            dict.fromkeys(given.settings, 0),
-            {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()},
+        if self._alone:
+            return self._one_by_one(name, given, x, *others)
+        norms = {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()}
+        own: Any = self._member_axes(given.batch), dict.fromkeys(given.settings, 0)
+        axes: Any = (*own, norms, None, None)
+        dims = *(-1,) * (1 + len(others)), Given._make(axes)
+        call = vmap(function, in_dims=dims, out_dims=-1, randomness="same")
+        try:
+            return call(x, *others, given)
+        except (RuntimeError, NotImplementedError, ValueError) as error:
+            if isinstance(error, torch.OutOfMemoryError | GandynError):
+                raise
+            found = self._one_by_one(name, given, x, *others)
+            self._alone.append(str(error).partition("\n")[0])
+            return found
+
+    @property
+    def one_by_one(self) -> str:
+        """Why members are computed one by one; empty where they are not."""
+        return "; ".join(self._alone)
+
+    def _one_by_one(self, name: str, given: Given, *players: Tensor) -> Any:
+        game, found = self.with_given(given), []
+        for i in range(players[0].shape[1]):
+            one = game.select(i)
+            call = getattr(one.member, name)
+            found.append(call(*(z[:, i] for z in players), one.given))
+        return pytree.tree_map(lambda *parts: torch.stack(parts, -1), *found)
+
+    def _member_axes(self, batch: Any) -> Any:
+        """Return which axis of a batch's tensors is that of the members."""
+        if not self.own_data:
+            return None
+        if not isinstance(batch, dict):
+            return 0
+        return {key: 0 if key in self.pools else None for key in batch}
+
+    def _of_members(self, batch: Any, members: int | slice | Tensor) -> Any:
+        if not isinstance(batch, dict):
+            return pytree.tree_map(lambda own: own[members], batch)
+        axes = self._member_axes(batch)
+        return {
+            key: part if axes[key] is None else self._of_members((part,), members)[0]
+            for key, part in batch.items()
+        }
+
+    def one(self) -> Given:
+        """Return what a single member, the first one, is given."""
+        own = self._of_members(self._batch, 0) if self.own_data else self._batch
+        settings = {key: value[0] for key, value in self.settings.items()}
+        return self.given._replace(batch=own, settings=settings)
+
+    def _draw(self, step: int, call: int = -1) -> None:
+        """Draw the next call's batch and seed."""
+        key = step, call + 1
+        names, axis, self._key = self.losses.random, int(self.own_data), list(key)
+        self._batch = self.sampling.draw(self.pools, names, self.seed, key, axis)
+        noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
+        place = self.device
+        self._clock = (
+            torch.tensor(step, device=place),
+            torch.tensor(noise, device=place),
         )
-        dims = Given._make(axes)
-        players = (-1,) * (1 + len(others))
-        return vmap(function, in_dims=(*players, dims), out_dims=-1)(x, *others, given)
-
-    def _batch_axis(self, key: str) -> int | None:
-        return 0 if self.own_data and key in self.pools else None
-
-    def _draw(self) -> dict[str, Tensor]:
-        names, (step, call) = self.objective.random, self._key
-        axis = int(self.own_data)
-        return self.sampling.draw(self.pools, names, self.seed, (step, call), axis)
-
-    def _next_batch(self) -> dict[str, Tensor]:
-        batch = self._batch
-        if self.sampling.fresh_calls:
-            self._key[1] += 1
-            self._batch = self._draw()
-        return batch
-
-
-def _chosen(
-    values: Mapping[str, Tensor], own: set[str], members: int | slice | Tensor
-) -> dict[str, Tensor]:
-    """Return values, of the named ones only those of some members."""
-    return {k: v[members] if k in own else v for k, v in values.items()}
-
-
-def _swept(objective: Objective, like: Tensor) -> dict[str, Tensor]:
-    """Return the fields with a value for each member, as tensors."""
-    found = {
-        path: torch.as_tensor(value).to(like)
-        for path, value in leaves(objective).items()
-        if isinstance(value, Tensor | np.ndarray) and value.ndim
-    }
-    replace(objective, {k: v.detach().cpu().numpy() for k, v in found.items()})
-    return found

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from gandyn._node import leaves
-from gandyn._reader import parse_node
 from gandyn._specification import specify
 from gandyn.dynamics.axes import (
     Axis,
@@ -29,6 +28,7 @@ from gandyn.dynamics.cells import check_stop
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans._base import GAN, usable
+from gandyn.gans.brought import Brought, as_gan
 from gandyn.gans.ensembles import SAVE_EVERY, Members, Store, Trainer, fitting
 from gandyn.gans.game import TorchGame
 from gandyn.gans.measured import (
@@ -38,7 +38,6 @@ from gandyn.gans.measured import (
     gan_attributes,
     versions,
 )
-from gandyn.gans.member import Objective
 from gandyn.gans.sampling import START, Sampling, as_sampling, stream
 from gandyn.gans.stepping import Stepper
 from gandyn.rules import Rule
@@ -64,7 +63,7 @@ class GanPlan(Plan):
     def __init__(
         self,
         rule: Rule,
-        gan: GAN,
+        gan: GAN | TorchGame | Brought,
         axes: Mapping[str, Axis | Sequence[float]],
         *,
         seed: int = 0,
@@ -75,15 +74,15 @@ class GanPlan(Plan):
         escape: float = ESCAPE,
         tolerance: float | None = None,
         sampling: Sampling | str = "full",
-        dtype: torch.dtype = torch.float64,
+        dtype: torch.dtype | None = None,
         device: torch.device | str | None = None,
         engine: str = "auto",
         chunk: int | None = None,
         save_every: float = SAVE_EVERY,
     ) -> None:
-        self.rule, self.gan, self.seed = rule, gan, int(seed)
-        self.dimensions = _dimensions(rule, gan, axes)
-        self.place, self.sampling = usable(device or "cpu"), as_sampling(sampling)
+        self.rule, self.gan, self.seed = rule, as_gan(gan), int(seed)
+        self.dimensions = _dimensions(rule, self.gan, axes)
+        dtype, self.place, self.sampling = _kinds(self.gan, dtype, device, sampling)
         if dtype not in _TOLERANCE:
             raise FieldError(f"dtype must be float32 or float64, got {dtype}")
         if chunk is not None and chunk < 1:
@@ -94,7 +93,7 @@ class GanPlan(Plan):
         self.engine = engine
         self.start = "auto" if start is None else start
         self.distance = _DISTANCE[dtype] if distance is None else distance
-        _, self.kind = _starts(gan, self._seeds[:1], self.start, self.distance)
+        _, self.kind = _starts(self.gan, self._seeds[:1], self.start, self.distance)
         self.torch_threads = torch.get_num_threads()
         self._ran: dict[str, Any] = {}
 
@@ -186,7 +185,7 @@ class GanPlan(Plan):
             "notes": "; ".join(sorted({note for s in steppers for note in s.notes})),
         }
 
-    def _groups(self) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
+    def _groups(self) -> Iterator[tuple[Rule, GAN | Brought, np.ndarray]]:
         """Yield rule, GAN and cells of every combination of structural values."""
         index = np.arange(math.prod(self.shape)).reshape(self.shape)
         fixed = [i for i, d in enumerate(self.dimensions) if d.structural]
@@ -217,7 +216,8 @@ class GanPlan(Plan):
             elif not dim.structural:
                 values = torch.from_numpy(dim.values[pick])
                 for owner, own in dim.parameter.changes(values).items():
-                    fields[owner] |= own
+                    named = self.gan.setting if owner == "game" else str
+                    fields[owner] |= {named(path): v for path, v in own.items()}
         x, y = (part.to(game.dtype) for part in points)
         return Members(game, (x, y), seeds, fields["rule"], fields["game"])
 
@@ -243,36 +243,45 @@ def _digest_of(start: Any) -> dict[str, str]:
     return {"start_sha256": sums.hexdigest()[:16]}
 
 
-def parse_gan(text: str) -> GAN:
-    """Return the GAN that a specification describes, read as rules and games are.
-
-    Examples
-    --------
-    >>> import gandyn.gans
-    >>> parse_gan("teacher(hidden=4, regulariser=R1(0.3))").regulariser
-    R1(gamma=0.3)
-    """
-    return parse_node(GAN, text)
+def _kinds(
+    gan: GAN | Brought,
+    dtype: torch.dtype | None,
+    device: torch.device | str | None,
+    sampling: Sampling | str,
+) -> tuple[torch.dtype, torch.device, Sampling]:
+    """Return type, device and sampling; a game of one's own has them."""
+    chosen = as_sampling(sampling)
+    if isinstance(gan, Brought):
+        game = gan.game(dtype=dtype, device=device, sampling=chosen)
+        return game.dtype, game.device, game.sampling
+    return dtype or torch.float64, usable(device or "cpu"), chosen
 
 
 def _dimensions(
-    rule: Rule, gan: GAN, axes: Mapping[str, Axis | Sequence[float]]
+    rule: Rule, gan: GAN | Brought, axes: Mapping[str, Axis | Sequence[float]]
 ) -> tuple[Dimension, ...]:
     """Return the axes, resolved; a field that isn't the objective's is structure."""
     if not axes:
         raise FieldError("a sweep of GANs needs an axis or more")
-    objective = leaves(Objective(gan.loss, gan.regulariser, gan.noise_std))
+    objective = leaves(gan.played())
     dims: list[Dimension] = []
     used: dict[tuple[str, str], str] = {}
     for name, axis in axes.items():
         if name == "seed":
+            if isinstance(gan, Brought):
+                raise FieldError(
+                    "seed is no axis of a TorchGame, which has one start: make one "
+                    "game for each seed"
+                )
             dims.append(_seed_axis(axis))
             continue
         dim = resolve_axis(rule, gan, name, axis)
         if dim.owner == "start":
             raise FieldError(f"{name} is no field of a GAN: give start=(x, y)")
         targets = dim.parameter.targets
-        own = all(owner == "rule" or path in objective for owner, path in targets)
+        own = all(
+            owner == "rule" or gan.setting(path) in objective for owner, path in targets
+        )
         if dim.ties and not own:
             raise FieldError(f"{dim.name}: only numbers of the rule and the loss tie")
         dims.append(dim._replace(structural=dim.structural or not own))
@@ -334,7 +343,7 @@ def _starts(
     return (moved[: len(x)], moved[len(x) :]), kind
 
 
-def _named(gan: GAN, seeds: list[int], start: str) -> tuple[str, Any]:
+def _named(gan: GAN | Brought, seeds: list[int], start: str) -> tuple[str, Any]:
     if start == "initial":
         return start, gan.initial(seeds)
     try:

@@ -51,3 +51,46 @@ def test_refusals(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert message in run(*args, code=2).output
+
+
+MINE = """
+import torch
+from torch import nn
+from gandyn.gans import TorchGame
+
+
+def make(width=3):
+    torch.manual_seed(0)
+    judge = nn.Sequential(nn.Linear(2, width), nn.Tanh(), nn.Linear(width, 1))
+
+    def losses(G, D, batch):
+        fake = G(batch)
+        loss_y = D(fake.detach()).square().mean() + (D(batch + 1) - 1).square().mean()
+        return (D(fake) - 1).square().mean(), loss_y
+
+    return TorchGame(nn.Linear(2, 2), judge, losses, torch.randn(5, 2))
+
+
+game = make()
+number = 3
+"""
+
+
+def test_a_game_of_a_users_file(tmp_path: Any, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+    args = ["phase", *AXES, "--steps", "5", "-o", "a.nc", "--json", "--gan"]
+    for name in ("game", "make(width=2)"):
+        summary = json.loads(run(*args, f"mine.py:{name}", "--overwrite").stdout)
+        assert summary["cells"] == 6
+        assert summary["game"].endswith(f":{name}")
+    for name, message in (
+        ("gmae", "unknown GAN of mine.py 'gmae': did you mean"),
+        ("number", "neither a TorchGame nor a function"),
+        ("make(wdth=2)", "make raised TypeError"),
+        ("game --dtype float64", "cannot read"),
+    ):
+        found = run(*args, f"mine.py:{name}", "--overwrite", code=2)
+        assert message in found.output
+    wrong = run(*args, "mine.py:game", "--device", "meta", "--overwrite", code=2).output
+    assert "the game is one of cpu, not meta" in wrong

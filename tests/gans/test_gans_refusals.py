@@ -19,45 +19,30 @@ POINTS = torch.randn(6, 2)
 
 
 def game(generator: Any, discriminator: Any, **fields: Any) -> TorchGame:
-    return TorchGame(generator, discriminator, POINTS, POINTS, **fields)
+    data = {"real": POINTS, "latents": POINTS}
+    objective = fields.pop("objective", Objective())
+    return TorchGame(generator, discriminator, objective, data, **fields)
 
 
 def with_layer(layer: nn.Module) -> nn.Module:
     return nn.Sequential(nn.Linear(2, 4), layer, nn.Linear(4, 1))
 
 
-def test_running_statistics() -> None:
-    refused = with_layer(nn.BatchNorm1d(4))
-    with pytest.raises(
-        GandynError, match=r"discriminator's BatchNorm1d '1'.*track_running_stats=False"
-    ):
-        game(nn.Linear(2, 2), refused)
-    before = refused[1].running_mean.clone()
-    game(nn.Linear(2, 2), refused.eval())
-    assert torch.equal(refused[1].running_mean, before)
-
-
-def test_spectral_norm_of_torch() -> None:
-    layer = nn.utils.parametrizations.spectral_norm(nn.Linear(4, 4))
-    with pytest.raises(GandynError, match=r"discriminator's .*gandyn\.gans\.layers"):
-        game(nn.Linear(2, 2), with_layer(layer))
-    x, y = game(nn.Linear(2, 2), with_layer(layer).eval()).start()
-    assert (len(x), len(y)) == (6, 12 + 20 + 5)
-
-
-def test_dropout() -> None:
-    with pytest.raises(GandynError, match=r"random \(Dropout '1'\): call eval"):
-        game(nn.Linear(2, 2), with_layer(nn.Dropout()))
-    game(nn.Linear(2, 2), with_layer(nn.Dropout()).eval())
-
-
-def test_frozen_parameters() -> None:
-    generator = nn.Linear(2, 2)
-    generator.bias.requires_grad_(False)
-    with pytest.raises(GandynError, match=r"generator's parameter bias .*register_buf"):
-        game(generator, nn.Linear(2, 1))
+def test_parameters_that_are_no_players() -> None:
+    still = nn.Linear(2, 2).requires_grad_(False)
+    with pytest.raises(GandynError, match=r"generator Linear has no .*requires grad"):
+        game(still, nn.Linear(2, 1))
     with pytest.raises(GandynError, match="generator Tanh has no parameters"):
         game(nn.Tanh(), nn.Linear(2, 1))
+    both = nn.Linear(2, 2)
+    with pytest.raises(GandynError, match=r"both players have the parameter 0\.weight"):
+        game(both, nn.Sequential(both, nn.Linear(2, 1)))
+    with pytest.raises(GandynError, match="complex parameters, weight: use real"):
+        game(nn.Linear(2, 2, dtype=torch.complex64), nn.Linear(2, 1))
+    with pytest.raises(GandynError, match=r"is on cpu, the .* on meta: move"):
+        game(nn.Linear(2, 2), nn.Linear(2, 1, device="meta"))
+    with pytest.raises(GandynError, match=r"must be an nn\.Module, or a dict"):
+        game(nn.Linear(2, 2).forward, nn.Linear(2, 1))
 
 
 def test_shapes_that_do_not_fit() -> None:
@@ -65,8 +50,9 @@ def test_shapes_that_do_not_fit() -> None:
         game(nn.Linear(2, 3), nn.Linear(2, 1))
     with pytest.raises(GandynError, match=r"one logit per point, got shape \(6, 2\)"):
         game(nn.Linear(2, 2), nn.Linear(2, 2))
+    data = {"real": POINTS.int(), "latents": POINTS}
     with pytest.raises(GandynError, match="must be floating-point"):
-        TorchGame(nn.Linear(2, 2), nn.Linear(2, 1), POINTS.int(), POINTS)
+        TorchGame(nn.Linear(2, 2), nn.Linear(2, 1), Objective(), data)
     found = game(nn.Linear(2, 2), nn.Linear(2, 1))
     x, y = found.start()
     with pytest.raises(GandynError, match=r"player y must have shape \(3,\)"):
@@ -104,11 +90,110 @@ def test_a_device_that_is_not_there() -> None:
 def test_penalty_between_points_needs_as_many_of_either() -> None:
     with pytest.raises(GandynError, match="got 6 real points and 4 latents"):
         TorchGame(
-            nn.Linear(2, 2), nn.Linear(2, 1), POINTS, POINTS[:4],
-            Objective(regulariser="WGAN-GP"),
+            nn.Linear(2, 2), nn.Linear(2, 1), Objective(regulariser="WGAN-GP"),
+            {"real": POINTS, "latents": POINTS[:4]},
         )  # fmt: skip
 
 
 def test_too_few_points_for_exact_moments() -> None:
     with pytest.raises(GandynError, match="must be at least 2"):
         make_gan("LQ", points=1).game()
+
+
+def mean(G: Any, D: Any, batch: Any) -> Any:
+    return D(G(batch)).mean(), D(batch).mean()
+
+
+def backward(G: Any, D: Any, batch: Any) -> Any:
+    D(batch).mean().backward()
+    return mean(G, D, batch)
+
+
+def step(G: Any, D: Any, batch: Any) -> Any:
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()
+    return mean(G, D, batch)
+
+
+def squashed(G: Any, D: Any, batch: Any) -> Any:
+    ones = torch.ones(len(batch))
+    scores = D(batch).sigmoid().view(-1)
+    wrong = nn.functional.binary_cross_entropy_with_logits(scores, ones)
+    return D(G(batch)).mean(), wrong
+
+
+CALLS = [0]
+
+
+def counting(G: Any, D: Any, batch: Any) -> Any:
+    CALLS[0] += 1
+    return CALLS[0] * D(G(batch)).mean(), D(batch).mean()
+
+
+def read(G: Any, D: Any, batch: Any) -> Any:
+    return D(G(batch)).mean() * D(batch).mean().item(), D(batch).square().mean()
+
+
+def legacy(G: Any, D: Any, batch: Any) -> Any:
+    fake = torch.autograd.Variable(G(batch), requires_grad=True)
+    return D(G(batch)).mean(), D(fake).square().mean() - D(batch).mean()
+
+
+@pytest.mark.parametrize(
+    ("losses", "message"),
+    [
+        (
+            lambda G, D, b: (D(G(b).data).mean(), D(b).mean()),
+            r"loss_x, does not",
+        ),
+        (
+            lambda G, D, b: (D(G(b)).mean(), D(b).detach().mean()),
+            r"loss_y, does not",
+        ),
+        (
+            lambda G, D, b: (D(G(b)).mean(), D(b).mean().item()),
+            r"loss_y as a tensor",
+        ),
+        (
+            lambda G, D, b: (D(G(b)), D(b)),
+            r"number, got \(6, 1\): take the",
+        ),
+        (lambda G, D, b: D(b).mean(), r"must return the two losses .* got Tensor"),
+        (lambda G, D, b: (D(G(b)).mean(), -D(b).log().mean()), r"loss is .* finite"),
+        (lambda G, D, b: (D(G(b[:, :1])).mean(), D(b).mean()), r"RuntimeError: mat1"),
+        (backward, r"call backward\(\): return \(loss_x, loss_y\)"),
+        (step, r"call step\(\) of SGD: return"),
+        (squashed, r"takes logits, and gets what a Sigmoid made: leave"),
+        (counting, r"are others when they are computed again"),
+        (read, r"read numbers out of tensors \(item\(\)\)"),
+        (legacy, r"call t\.requires_grad_\(\) instead of Variable"),
+        (3, r"losses must be a function losses\(G, D, batch\)"),
+    ],
+)
+def test_losses_that_are_none(losses: Any, message: str) -> None:
+    torch.manual_seed(0)
+    with pytest.raises(GandynError, match=message):
+        TorchGame(nn.Linear(2, 2), nn.Linear(2, 1), losses, POINTS)
+
+
+def test_a_sigmoid_under_an_objective() -> None:
+    judge = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
+    with pytest.raises(GandynError, match="NonSaturating takes logits"):
+        game(nn.Linear(2, 2), judge)
+    game(nn.Linear(2, 2), judge, objective=Objective("wasserstein"))
+
+
+def test_data_that_do_not_fit() -> None:
+    nets = nn.Linear(2, 2), nn.Linear(2, 1)
+    bad = POINTS.clone()
+    bad[1, 0] = float("nan")
+    for data, message in (
+        ({"points": bad}, r"data\['points'\] has 1 values that are not finite, of 12"),
+        ({"points": "a.png"}, r"data\['points'\] is no tensor but str"),
+        (iter([POINTS]), "an iterator, which can be read only once"),
+        (3, "a DataLoader or a function of the step, got int"),
+        (lambda step: POINTS[: 6 - step], "batch of step 1 has tensors of shape"),
+    ):
+        with pytest.raises(GandynError, match=message):
+            TorchGame(*nets, mean, data).for_step(1, POINTS, POINTS)
+    with pytest.raises(GandynError, match="plays on data of the form"):
+        TorchGame(*nets, Objective(), POINTS)
