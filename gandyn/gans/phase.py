@@ -310,7 +310,7 @@ def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> S
 
 
 def _starts(
-    gan: GAN,
+    gan: GAN | Brought,
     seeds: Sequence[int],
     start: str | tuple[Tensor, Tensor],
     distance: float,
