@@ -20,6 +20,8 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.advice import Advice
+from gandyn.gans.advising import advise
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import (
@@ -61,6 +63,7 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+    "Advice",
     "CATALOGUE",
     "FullBatch",
     "GAN",
@@ -71,6 +74,7 @@ __all__ = [  # noqa: PLE0604
     "State",
     "TorchGame",
     "advance",
+    "advise",
     "begin",
     "leading_spectrum",
     "linearise",

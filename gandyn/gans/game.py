@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,6 +100,7 @@ class TorchGame:
         self.settings = _swept(self.objective, real)
         self.state = self.pair.state()
         self._key = [0, 0]
+        self.seeds: tuple[int, ...] = ()
         self._batch = self._draw()
 
     @property
@@ -126,6 +127,27 @@ class TorchGame:
         if self.state:
             game.state = self.pair.iterated(self.state, x, y)
         return game
+
+    def replicas(self, seeds: Sequence[int]) -> TorchGame:
+        """Return the game of an ensemble whose members have batches of their own.
+
+        Parameters
+        ----------
+        seeds : sequence of int
+            One for each member, of its batches; members of one seed see the same.
+        """
+        game = copy.copy(self)
+        game.seeds, game._key = tuple(int(seed) for seed in seeds), [0, 0]
+        game._batch = game._draw()
+        return game
+
+    def modules(self, x: Tensor, y: Tensor) -> tuple[nn.Module, nn.Module]:
+        """Return copies of generator and discriminator with the given parameters."""
+        flats = (self.pair.generator, self.pair.discriminator)
+        generator, discriminator = (copy.deepcopy(flat.module) for flat in flats)
+        for module, vector in ((generator, x), (discriminator, y)):
+            nn.utils.vector_to_parameters(vector.detach(), module.parameters())
+        return generator, discriminator
 
     def settled(self, x: Tensor, y: Tensor) -> TorchGame:
         """Return the game with power iterations that have settled at (x, y)."""
@@ -170,7 +192,9 @@ class TorchGame:
         own = set(self.pools) if self.own_data else set()
         game._key = list(self._key)
         game.pools = _chosen(self.pools, own, members)
-        game._batch = _chosen(self._batch, own, members)
+        game._batch = _chosen(self._batch, self._own_batch(), members)
+        if self.seeds:
+            game.seeds = tuple(np.atleast_1d(np.array(self.seeds)[members]).tolist())
         moved = {key for key, u in self.state.items() if u.ndim == 2}
         game.state = _chosen(self.state, moved, members)
         game.settings = _chosen(self.settings, set(self.settings), members)
@@ -178,6 +202,7 @@ class TorchGame:
             game.objective = replace(self.objective, game.settings)
             game.member, game.settings = Member(self.pair, game.objective), {}
             game.own_data = False
+            game.seed, game.seeds = (game.seeds or (game.seed,))[0], ()
         return game
 
     def checked(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -279,15 +304,16 @@ class TorchGame:
         """Call a function of one GAN on one GAN, or on each member."""
         given = Given(self._next_batch(), self.settings, self.state)
         if x.ndim == 1:
-            if self.settings or self.own_data:
-                what = "data" if self.own_data else ", ".join(self.settings)
+            if self.settings or self.own_data or self.seeds:
+                what = ", ".join(self.settings) or ("batch" if self.seeds else "data")
                 raise GandynError(
                     f"every member has its own {what}: the players must have shape "
                     "(P, members)"
                 )
             return function(x, *others, given)
+        own = self._own_batch()
         axes = (
-            {key: self._batch_axis(key) for key in given.batch},
+            {key: 0 if key in own else None for key in given.batch},
             dict.fromkeys(given.settings, 0),
             {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()},
         )
@@ -295,13 +321,27 @@ class TorchGame:
         players = (-1,) * (1 + len(others))
         return vmap(function, in_dims=(*players, dims), out_dims=-1)(x, *others, given)
 
-    def _batch_axis(self, key: str) -> int | None:
-        return 0 if self.own_data and key in self.pools else None
+    def _own_batch(self) -> set[str]:
+        """Return the names in a batch that have an axis of members."""
+        if self.seeds:
+            return set(self._batch)
+        return set(self.pools) if self.own_data else set()
 
     def _draw(self) -> dict[str, Tensor]:
+        if not self.seeds:
+            return self._drawn(self.seed)
+        distinct = sorted(set(self.seeds))
+        drawn = [self._drawn(seed) for seed in distinct]
+        picks = torch.tensor([distinct.index(seed) for seed in self.seeds])
+        picks = picks.to(self.device)
+        return {
+            key: torch.stack([one[key] for one in drawn])[picks] for key in drawn[0]
+        }
+
+    def _drawn(self, seed: int) -> dict[str, Tensor]:
         names, (step, call) = self.objective.random, self._key
         axis = int(self.own_data)
-        return self.sampling.draw(self.pools, names, self.seed, (step, call), axis)
+        return self.sampling.draw(self.pools, names, seed, (step, call), axis)
 
     def _next_batch(self) -> dict[str, Tensor]:
         batch = self._batch
