@@ -30,8 +30,11 @@ from gandyn.gans.linearisation import (
     step_multipliers,
 )
 from gandyn.gans.member import Objective
+from gandyn.gans.optimizer_pair import OptimizerPair
+from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.phase import parse_gan, sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
+from gandyn.gans.torch_optimizers import optimizer_rule
 from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
@@ -69,6 +72,7 @@ __all__ = [  # noqa: PLE0604
     "GAN",
     "Minibatch",
     "Objective",
+    "OptimizerPair",
     "Run",
     "Sampling",
     "State",
@@ -78,7 +82,10 @@ __all__ = [  # noqa: PLE0604
     "begin",
     "leading_spectrum",
     "linearise",
+    "load_optimizer",
     "make_gan",
+    "optimizer_memory",
+    "optimizer_rule",
     "parse_gan",
     "polish",
     "step_multipliers",
