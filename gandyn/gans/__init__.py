@@ -29,6 +29,7 @@ from gandyn.gans.linearisation import (
     linearise,
     step_multipliers,
 )
+from gandyn.gans.live import Training
 from gandyn.gans.member import Objective
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
@@ -77,6 +78,7 @@ __all__ = [  # noqa: PLE0604
     "Sampling",
     "State",
     "TorchGame",
+    "Training",
     "advance",
     "advise",
     "begin",

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from gandyn._records import Record
+from gandyn.gans.advice_words import words
 
 MARGIN = 1.5
 """The breaking factor over the recommended one: with it the trials were made."""
@@ -216,8 +217,9 @@ class Advice(Record):
         How many there were: ``steps * runs`` steps of training in all.
     description : Description or None
     trials : dict or None
-        How often the recommended factor was acceptable in real trainings; None if that
-        has not been measured yet.
+        At how many ``checkpoints`` of real trainings the breaking factor was
+        ``within_1.5`` of the true one, and how often a ``recommended`` factor was
+        ``acceptable``; None if that has not been measured yet.
     notes : tuple of str
     """
 
@@ -241,6 +243,9 @@ class Advice(Record):
     notes: tuple[str, ...] = field(default=())
 
     derived = ("weak", "cost", "share")
+
+    def __str__(self) -> str:
+        return words(self)
 
     @property
     def weak(self) -> bool:

@@ -19,6 +19,7 @@ from gandyn.gans.advice import Advice, Axis, Breaking, breaking, limits_of
 from gandyn.gans.evidence import Evidence, Metric, MetricEvidence, SignalEvidence
 from gandyn.gans.exact_advice import exact_advice
 from gandyn.gans.game import TorchGame
+from gandyn.gans.live import Training
 from gandyn.gans.rehearsal import (
     Rehearsal,
     Variation,
@@ -36,8 +37,8 @@ _TRIALS = "docs/results/real_runs.json"
 
 
 def advise(
-    game: TorchGame,
-    rule: Rule,
+    game: TorchGame | Training,
+    rule: Rule | None = None,
     metric: Metric | None = None,
     *,
     start: tuple[Tensor, Tensor] | State | None = None,
@@ -46,10 +47,11 @@ def advise(
     replicas: int = REPLICAS,
     steps: int = STEPS,
     slack: float = SLACK,
-    better: str = "lower",
+    better: str | None = None,
     looks: int = LOOKS,
     seed: int = 0,
     engine: str = "auto",
+    notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Advice:
     r"""Return by which factors a training's rates can change before it breaks.
@@ -63,8 +65,9 @@ def advise(
 
     Parameters
     ----------
-    game : TorchGame
-    rule : Rule
+    game : TorchGame or Training
+        A `Training` brings rule, metric and start with it.
+    rule : Rule, optional
     metric : callable, optional
         ``metric(G, D)`` or ``metric(G, D, step)`` with copies of the modules, a number.
         Without one losses and gradients judge, and the advice is weak.
@@ -84,8 +87,8 @@ def advise(
     slack : float
         A run counts as worse when its metric is worse than the replicas at factor 1
         would let one more of them be (a chance of 1 %), and by this share at least.
-    better : {"lower", "higher"}
-        Which values of the metric are.
+    better : {"lower", "higher"}, optional
+        Which values of the metric are; lower ones by default.
     looks : int
         How often the metric is called for a copy, over the last 40 % of the steps; the
         mean counts.
@@ -93,6 +96,8 @@ def advise(
         Of the replicas.
     engine : str
         See `gandyn.gans.stepping.Stepper`.
+    notes : sequence of str
+        To be said with the answer.
     progress : callable, optional
         Called with the steps done and the steps in all.
 
@@ -130,7 +135,13 @@ def advise(
     _check(replicas=replicas, steps=steps, looks=looks)
     if slack < 0 or not math.isfinite(slack):
         raise FieldError(f"slack must be zero or positive, got {slack}")
-    state = _state(rule, game, start)
+    if isinstance(game, Training):
+        own = game
+        game, rule, start = own.game, rule or own.rule, start or own.state
+        metric, better = metric or own.metric, better or own.better
+    if rule is None:
+        raise GandynError("advise needs a rule beside a game, or a Training")
+    better, state = better or "lower", _state(rule, game, start)
     nodes = {"rule": rule, "game": game.objective}
     axes = _axes(nodes, factors, values)
     exact = exact_advice(rule, game, state, axes)
@@ -146,7 +157,7 @@ def advise(
     tell = progress or (lambda done, total: None)
     rehearsal = Rehearsal(rule, game, state, evidence, steps, engine, tell)
     runs = rehearsal.run(plan.variations)
-    notes = [*sorted(rehearsal.notes)]
+    notes = [*notes, *sorted(rehearsal.notes)]
     if evidence.failures:
         notes.append(f"the metric failed in {evidence.failures} looks: taken as broken")
     return _judged(

@@ -122,7 +122,7 @@ class Rehearsal:
         """Return the checkpoint once for each member."""
         width = len(members)
         x, y, memory, norms = map_leaves(
-            lambda leaf: _repeated(leaf, width),
+            lambda leaf: _repeated(leaf, width, self._start.x),
             (self._start.x, self._start.y, self._start.memory, ()),
         )
         if deterministic(self._game):
@@ -130,7 +130,8 @@ class Rehearsal:
             moved = torch.stack(pushes, -1)
             x, y = x + moved[: len(x)], y + moved[len(x) :]
         norms = {
-            k: _repeated(u, width).movedim(-1, 0) for k, u in self._start.norms.items()
+            k: _repeated(u, width, u).movedim(-1, 0)
+            for k, u in self._start.norms.items()
         }
         return State(x, y, memory, self._start.step, norms)
 
@@ -208,9 +209,11 @@ def _columns(rows: Sequence[Mapping[str, float]], like: Tensor) -> dict[str, Ten
     return {n: torch.tensor([row[n] for row in rows]).to(like) for n in names}
 
 
-def _repeated(leaf: Any, members: int) -> Any:
+def _repeated(leaf: Any, members: int, like: Tensor) -> Any:
     """Return a vector once for each member, (P, members); a number as it is."""
-    if not isinstance(leaf, Tensor) or not leaf.ndim:
+    if not isinstance(leaf, Tensor):
+        return torch.tensor(leaf, dtype=torch.float64, device=like.device)
+    if not leaf.ndim:
         return leaf
     return leaf.detach().expand(members, *leaf.shape).clone().movedim(0, -1)
 
