@@ -24,13 +24,10 @@ from gandyn.gans.advice import Advice
 from gandyn.gans.advising import advise
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
-from gandyn.gans.linearisation import (
-    leading_spectrum,
-    linearise,
-    step_multipliers,
-)
+from gandyn.gans.linearisation import leading_spectrum, linearise
 from gandyn.gans.live import Training
 from gandyn.gans.member import Objective
+from gandyn.gans.multipliers import step_multipliers
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.phase import parse_gan, sweep_gan
