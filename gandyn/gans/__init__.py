@@ -26,8 +26,8 @@ from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.linearisation import leading_spectrum, linearise
 from gandyn.gans.live import Training
-from gandyn.gans.member import Objective
 from gandyn.gans.multipliers import step_multipliers
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.phase import parse_gan, sweep_gan
@@ -68,6 +68,7 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
+    "Losses",
     "Minibatch",
     "Objective",
     "OptimizerPair",

@@ -127,7 +127,7 @@ def advise(
     Rehearsed from a point nearby it is the same, to the width of the grid:
 
     >>> def distance(G, D):
-    ...     return sum(float(p.square().sum()) for m in (G, D) for p in m.parameters())
+    ...     return sum(float(p.norm()) for m in (G, D) for p in m.parameters())
     >>> found = advise(game, Simultaneous(lr=0.05), distance, start=(zero + 0.1, zero))
     >>> round(found.upwards[0].low, 2), round(found.upwards[0].high, 2)
     (7.59, 11.39)
@@ -142,7 +142,7 @@ def advise(
     if rule is None:
         raise GandynError("advise needs a rule beside a game, or a Training")
     better, state = better or "lower", _state(rule, game, start)
-    nodes = {"rule": rule, "game": game.objective}
+    nodes = {"rule": rule, "game": game.losses}
     axes = _axes(nodes, factors, values)
     exact = exact_advice(rule, game, state, axes)
     if exact is not None:
@@ -218,7 +218,7 @@ def _judged(
     up, down = _breakings(axes, worse.mean(-1))
     return Advice(
         kind="rehearsal", evidence="losses and gradients" if weak else "metric",
-        rule=repr(rule), game=repr(game.objective), axes=axes,
+        rule=repr(rule), game=repr(game.losses), axes=axes,
         scores=scores[:cells].reshape(plan.shape), worse=worse,
         usual=scores[plan.usual], limit=limit, before=evidence.sign * before,
         better="lower" if weak else better, upwards=up, downwards=down, steps=steps,

@@ -13,7 +13,6 @@ from gandyn.gans.advice import Advice, Axis, Breaking
 from gandyn.gans.equilibria import equilibrium_tolerance
 from gandyn.gans.game import DENSE_LIMIT, TorchGame
 from gandyn.gans.linearisation import linearise
-from gandyn.gans.rehearsal import deterministic
 from gandyn.gans.training import State
 from gandyn.rules import Rule
 from gandyn.stability import stability_limit
@@ -31,9 +30,9 @@ def exact_advice(
     axis of factors of the rule's fields.
     """
     size, axis = len(state.x) + len(state.y), axes[0]
-    nodes: Mapping[str, Node] = {"rule": rule, "game": game.objective}
+    nodes: Mapping[str, Node] = {"rule": rule, "game": game.losses}
     adaptive = not (rule.autonomous and rule.linear)
-    if adaptive or not deterministic(game) or size > DENSE_LIMIT or len(axes) > 1:
+    if adaptive or not game.deterministic or size > DENSE_LIMIT or len(axes) > 1:
         return None
     owner, paths = find_field(nodes, axis.name)
     if not axis.relative or owner != "rule":
@@ -56,7 +55,7 @@ def exact_advice(
     nothing = np.empty(0)
     return Advice(
         kind="exact", evidence="multipliers", rule=repr(rule), axes=axes,
-        game=repr(game.objective), scores=nothing, worse=nothing.astype(bool),
+        game=repr(game.losses), scores=nothing, worse=nothing.astype(bool),
         usual=nothing, limit=math.nan, before=math.nan, better="lower", upwards=(up,),
         downwards=(), steps=0, runs=0,
         notes=(f"an equilibrium, |v| = {residual:.1e}: {limit.status}{kind}",),

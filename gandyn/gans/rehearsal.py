@@ -18,7 +18,7 @@ from gandyn.gans.advice import Axis
 from gandyn.gans.ensembles import chunks, fitting
 from gandyn.gans.evidence import Evidence
 from gandyn.gans.game import TorchGame
-from gandyn.gans.sampling import START, FullBatch, stream
+from gandyn.gans.sampling import START, stream
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import State
 from gandyn.rules import Rule
@@ -111,7 +111,7 @@ class Rehearsal:
     ) -> tuple[TorchGame, dict[str, Tensor]]:
         """Return the members' game, and their fields of the rule."""
         like, game = self._start.x, self._game
-        if not deterministic(game):
+        if not game.deterministic:
             game = game.replicas([one.seed for one in members])
         settings = _columns([one.settings for one in members], like)
         if settings:
@@ -125,7 +125,7 @@ class Rehearsal:
             lambda leaf: _repeated(leaf, width, self._start.x),
             (self._start.x, self._start.y, self._start.memory, ()),
         )
-        if deterministic(self._game):
+        if self._game.deterministic:
             pushes = [_push(self._start, one.seed) for one in members]
             moved = torch.stack(pushes, -1)
             x, y = x + moved[: len(x)], y + moved[len(x) :]
@@ -134,11 +134,6 @@ class Rehearsal:
             for k, u in self._start.norms.items()
         }
         return State(x, y, memory, self._start.step, norms)
-
-
-def deterministic(game: TorchGame) -> bool:
-    """Tell whether every step of a game sees the same."""
-    return isinstance(game.sampling, FullBatch)
 
 
 def axis_of(
