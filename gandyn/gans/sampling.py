@@ -182,7 +182,10 @@ def seeded(seed: Tensor | int | None) -> Iterator[None]:
         return
     used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(used):
-        torch.manual_seed(int(seed))
+        try:
+            torch.manual_seed(int(seed))
+        except RuntimeError as error:  # while operations are noted
+            raise RuntimeError("the losses draw random numbers") from error
         yield
 
 
