@@ -164,12 +164,12 @@ def advise(
     if evidence.failures:
         lost = f"the metric failed in {evidence.failures} looks: taken as broken"
         notes = [*notes, lost]
+    judged = _judged(axes, plan, runs, evidence, slack, steps, better)
     return Advice(
         kind="rehearsal", rule=rule, game=game.losses, axes=axes, before=before,
         steps=steps, runs=len(runs), engine=rehearsal.engines, trials=_trials(),
         description=described(rule, game, state) if describe else None,
-        notes=tuple(notes),
-        **_judged(axes, plan, runs, evidence, slack, steps, better),
+        notes=tuple(notes), **judged,
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def describe(rule: Rule, game: TorchGame, state: State) -> Description:
             rule, game, state.x, state.y, 1, memory=state.memory, step=state.step,
             samples=min(batches, SAMPLES), tolerance=_TOLERANCE, most=_PRODUCTS,
         )  # fmt: skip
-    except GandynError as error:
+    except (GandynError, np.linalg.LinAlgError) as error:
         why = str(error)
     return Description(float(mean.norm()), noise, batches, found, why)
 

@@ -125,7 +125,7 @@ def _load(path: Path) -> Mapping[str, Any]:
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     except pickle.UnpicklingError as error:
-        if "weights" not in str(error).lower():  # torch's own words on what it won't
+        if "unsupported global" not in str(error).lower():  # torch's own words
             raise GandynError(
                 f"{path} is damaged, or no checkpoint of torch"
             ) from error
