@@ -139,11 +139,10 @@ def fields(node: Node) -> dict[str, Any]:
     Raises
     ------
     FieldError
-        If it is none, with what to call instead if it knows.
+        If it is none, and knows what to call instead.
     """
-    if not isinstance(node, Node):
-        why = getattr(node, "instead", f"{type(node).__name__} has no fields")
-        raise FieldError(why)
+    if hasattr(node, "instead"):  # a game of modules, which is no node
+        raise FieldError(node.instead)
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 

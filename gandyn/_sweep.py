@@ -13,8 +13,9 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 
 if TYPE_CHECKING:
-    from gandyn.gans import GAN, TorchGame
     import xarray as xr
+
+    from gandyn.gans import GAN, TorchGame
 
 
 def sweep(

@@ -19,8 +19,8 @@ from gandyn.bench.protocol import Protocol
 from gandyn.bench.settings import setting_count
 from gandyn.bench.solvers import Solver
 from gandyn.errors import GandynError
-from gandyn.gans.distances import mode_coverage, sliced_wasserstein
 from gandyn.gans.brought import parse_gan
+from gandyn.gans.distances import mode_coverage, sliced_wasserstein
 from gandyn.gans.objective import Objective
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import field_norm

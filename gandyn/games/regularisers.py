@@ -40,6 +40,11 @@ class Regulariser(Node):
             cls.scalar = False  # what is inherited belongs to another penalty
 
     @property
+    def timed(self) -> bool:
+        """Whether the penalties depend on the step."""
+        return False
+
+    @property
     def random(self) -> frozenset[str]:
         """The names of all random numbers needed, by inner regularisers too."""
         return frozenset(self.draws)
@@ -274,6 +279,11 @@ class Sum(Regulariser):
 
     first: Regulariser = Unregularised()
     second: Regulariser = Unregularised()
+
+    @property
+    def timed(self) -> bool:
+        """Whether either depends on the step."""
+        return self.first.timed or self.second.timed
 
     @property
     def random(self) -> frozenset[str]:

@@ -38,7 +38,13 @@ from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
 """Every named GAN by its name."""
-globals().update(CATALOGUE)
+LOSSES: dict[str, type[Losses]] = {
+    name: cls
+    for name, cls in discover(__name__, list(__path__), Losses).items()
+    if not issubclass(cls, GAN)
+}
+"""Every kind of losses by its name."""
+globals().update(CATALOGUE | LOSSES)
 
 
 def make_gan(name: str, **fields: Any) -> GAN:
@@ -69,6 +75,7 @@ __all__ = [  # noqa: PLE0604
     "CATALOGUE",
     "FullBatch",
     "GAN",
+    "LOSSES",
     "Losses",
     "Minibatch",
     "Objective",
@@ -93,4 +100,5 @@ __all__ = [  # noqa: PLE0604
     "sweep_gan",
     "train",
     *CATALOGUE,
+    *LOSSES,
 ]

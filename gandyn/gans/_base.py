@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.utils import _pytree as pytree
 
 from gandyn._node import Count, Positive
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
-from gandyn.gans.modules import ensemble
+from gandyn.gans.modules import Modules, ensemble
 from gandyn.gans.networks import initial_vector
 from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.sampling import DATA, START, Sampling, stream
@@ -33,11 +35,11 @@ class GAN(Objective):
     points: Count = 256
     gain: Positive = 1.0
 
-    def networks(self) -> tuple[nn.Module, nn.Module]:
+    def networks(self) -> tuple[Modules, Modules]:
         """Return a generator and a discriminator, whatever their parameters."""
         raise NotImplementedError
 
-    def modules(self) -> tuple[nn.Module, nn.Module]:
+    def modules(self) -> tuple[Modules, Modules]:
         """Return `networks`, always the same and without a trace in torch's seed."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -53,7 +55,17 @@ class GAN(Objective):
 
     def played(self) -> Losses:
         """Return what is played for, without what makes networks and data."""
-        return Objective(self.loss, self.regulariser, self.noise_std)
+        return Objective(**self.shared(Objective))
+
+    def shared(self, cls: type[Losses]) -> dict[str, Any]:
+        """Return the values of the fields that a class of losses has, too."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return {name: getattr(self, name) for name in names}
+
+    def pools(self, rng: torch.Generator) -> dict[str, Tensor]:
+        """Return all points by name: those of `data`, and more where there are any."""
+        real, latents = self.data(rng)
+        return {"real": real, "latents": latents}
 
     def settled(self, seed: int) -> tuple[Tensor, Tensor]:
         """Return an exact equilibrium of the game of that seed, in float64."""
@@ -87,16 +99,16 @@ class GAN(Objective):
         device = usable(device)
         many = not isinstance(seed, int)
         seeds = [seed] if isinstance(seed, int) else list(seed)
-        pairs = [self.data(stream(DATA, s)) for s in seeds]
-        real, latents = (
-            torch.stack(pool).to(device, dtype) for pool in zip(*pairs, strict=True)
+        pools = [self.pools(stream(DATA, s)) for s in seeds]
+        data = (
+            pytree.tree_map(lambda *own: torch.stack(own), *pools) if many else pools[0]
         )
-        if not many:
-            real, latents = real[0], latents[0]
         return TorchGame(
             *self.modules(),
             self.played(),
-            {"real": real, "latents": latents},
+            data,
+            dtype=dtype,
+            device=device,
             sampling=sampling,
             seed=seeds[0],
             own_data=many,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from gandyn._node import Node
 from gandyn._optimizers import keywords
@@ -81,7 +80,9 @@ class Brought(Node):
                 )
         chosen = as_sampling(sampling)
         if not isinstance(chosen, FullBatch) and chosen != game.sampling:
-            raise GandynError("the game has its own sampling: TorchGame(..., sampling=)")
+            raise GandynError(
+                "the game has its own sampling: TorchGame(..., sampling=)"
+            )
         return game.with_losses(self.losses)
 
     def initial(self, seed: int | Sequence[int] = 0, **kinds: Any) -> Any:
@@ -182,9 +183,7 @@ def _made(
         kind = type(error).__name__
         raise GandynError(f"{name} raised {kind}: {error}") from error
     if not isinstance(game, TorchGame):
-        raise GandynError(
-            f"{name} must return a TorchGame, got {type(game).__name__}"
-        )
+        raise GandynError(f"{name} must return a TorchGame, got {type(game).__name__}")
     words = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return Brought(game, game.losses, f"{name}({words})")
 

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from gandyn.errors import GandynError
-from gandyn.gans.member import Given, Member
 from gandyn.gans.hidden_paths import check_jacobian
-from gandyn.gans.opaque import AutogradMember
+from gandyn.gans.member import Given, Member
 from gandyn.gans.modules import ROLES, Pair, parts_of
 from gandyn.gans.objective import Losses, Objective
+from gandyn.gans.opaque import AutogradMember
 from gandyn.gans.sampling import seeded
 from gandyn.gans.stops import Stops
 from gandyn.gans.watch import Watch, optimizers_refused

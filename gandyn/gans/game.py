@@ -106,8 +106,8 @@ class TorchGame:
 
     zero_sum: ClassVar[bool] = False
     instead: ClassVar[str] = (
-        "a TorchGame is trained by gandyn.gans.train and swept by gandyn.sweep; what is "
-        "computed for games of numbers takes its linear game at a point, "
+        "a TorchGame is trained by gandyn.gans.train and swept by gandyn.sweep; what "
+        "is computed for games of numbers takes its linear game at a point, "
         "gandyn.gans.linearise(game, x, y).reduced()"
     )
     """What to call where a game of numbers is asked for."""

@@ -56,9 +56,9 @@ def check_jacobian(member: Member, given: Given, reads: str) -> None:
         what = f"read numbers out of tensors ({reads}()): " if reads else ""
         raise GandynError(
             f"the losses hide a path from the parameters: {what}the game Jacobian is "
-            f"off by {min(gaps) / float(exact.norm()):.1e}. Keep tensors; detach() what "
-            "a player shall not descend; instead of Variable(t, requires_grad=True) "
-            "call t.requires_grad_()"
+            f"off by {min(gaps) / float(exact.norm()):.1e}. Keep tensors; detach() "
+            "what a player shall not descend; call t.requires_grad_() instead of "
+            "Variable(t, requires_grad=True)"
         )
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gandyn.errors import UnknownName
 from gandyn.gans.layers import PowerConv2d, PowerLinear, SpectralConv2d, SpectralLinear
+from gandyn.gans.modules import Modules, parts_of
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
@@ -26,6 +27,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 """Activations by name."""
 _NORMALISATIONS = ("none", "batch", "layer", "spectral", "power")
 """Normalisations by name; ``power`` is ``spectral`` by the power iteration."""
+_OF_IMAGES = (*_NORMALISATIONS, "instance")
+"""An image has statistics of its own in every channel."""
 IMAGE = 16
 """Side of the images, in pixels."""
 
@@ -70,6 +73,8 @@ def _norm(name: str, features: int) -> list[nn.Module]:
 def _norm2d(name: str, channels: int) -> list[nn.Module]:
     if name == "batch":
         return [nn.BatchNorm2d(channels, track_running_stats=False)]
+    if name == "instance":
+        return [nn.InstanceNorm2d(channels, affine=True)]
     return [nn.GroupNorm(1, channels)] if name == "layer" else []
 
 
@@ -82,7 +87,7 @@ def dcgan_generator(
 ) -> nn.Sequential:
     """Return a generator of square images: linear, then two transposed convolutions.
 
-    The layers are normalised for ``batch`` and ``layer`` only.
+    The layers are normalised for ``batch``, ``layer`` and ``instance`` only.
     """
     act = _choose("activation", activation, ACTIVATIONS)
     wide, quarter = 2 * channels, side // 4
@@ -107,7 +112,7 @@ def dcgan_discriminator(
 ) -> nn.Sequential:
     """Return a discriminator of square images: two convolutions, then linear."""
     act = _choose("activation", activation, ACTIVATIONS)
-    _choose("normalisation", normalisation, dict.fromkeys(_NORMALISATIONS))
+    _choose("normalisation", normalisation, dict.fromkeys(_OF_IMAGES))
     convolutions = {"spectral": SpectralConv2d, "power": PowerConv2d}
     conv = convolutions.get(normalisation, nn.Conv2d)
     wide, quarter = 2 * channels, side // 4
@@ -122,14 +127,15 @@ def dcgan_discriminator(
     )
 
 
-def initial_vector(module: nn.Module, rng: torch.Generator, gain: float) -> Tensor:
-    """Return initial parameters of a module as one vector, in float64.
+def initial_vector(modules: Modules, rng: torch.Generator, gain: float) -> Tensor:
+    """Return initial parameters of a module or group as one vector, in float64.
 
     Weights (two or more axes) are normal with standard deviation gain/√(fan-in), every
     other parameter is as the module has it, with biases 0.
     """
     parts = []
-    for name, p in module.named_parameters():
+    named = [item for one in parts_of(modules) for item in one.named_parameters()]
+    for name, p in named:
         if p.ndim >= 2:
             fan_in = p[0].numel()
             normal = torch.randn(p.shape, generator=rng, dtype=torch.float64)

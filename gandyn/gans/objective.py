@@ -163,21 +163,35 @@ class Objective(Losses):
     noise_std : float
         Standard deviation of the instance noise that is added to real points and to
         fakes before the discriminator sees them, in units of the data.
+    paired : bool
+        Relativistic pairing: the loss is a function of the margin D(real) - D(fake) of
+        pairs, in the order of the batch, for both players.
+    mixed : bool
+        Whether the discriminator sees real points and fakes in one batch, which its
+        batch normalisation then has common statistics of, or one after the other.
 
     Raises
     ------
     FieldError
         For a regulariser that is known for the Dirac-GAN only.
 
+    References
+    ----------
+    Jolicoeur-Martineau, *The Relativistic Discriminator*, ICLR 2019; Huang, Gokaslan,
+    Kuleshov, Tompkin, *The GAN is dead; long live the GAN! A Modern GAN Baseline*,
+    NeurIPS 2024, Equation 2 (pairing, with the regulariser `R1R2`).
+
     Examples
     --------
-    >>> Objective("hinge", "R1", noise_std=0.5)
-    Objective(loss=Hinge(), regulariser=R1(gamma=0.1), noise_std=0.5)
+    >>> Objective("hinge", "R1", paired=True).paired
+    True
     """
 
     loss: Loss = NonSaturating()
     regulariser: Regulariser = Unregularised()
     noise_std: NonNegative = 0.0
+    paired: bool = False
+    mixed: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -188,6 +202,11 @@ class Objective(Losses):
             )
 
     @property
+    def timed(self) -> bool:
+        """Whether the regulariser depends on the step."""
+        return self.regulariser.timed
+
+    @property
     def random(self) -> frozenset[str]:
         """The names of the random numbers that a batch must have."""
         quiet = isinstance(self.noise_std, numbers.Real) and self.noise_std == 0
@@ -196,7 +215,7 @@ class Objective(Losses):
     def loss_x(self, G: Any, D: Any, batch: Any, step: Tensor | int) -> Tensor:
         """Return the generator's loss."""
         play = Play(G, D, batch, self, step)
-        loss = self.loss.value_x(-play.judge(play.fake)).mean()
+        loss = self.loss.value_x(play.margin()).mean()
         return loss + self.regulariser.penalty_x(play)
 
     def loss_y(self, G: Any, D: Any, batch: Any, step: Tensor | int) -> Tensor:
@@ -282,7 +301,15 @@ class Play:
 
     def judge(self, points: Tensor) -> Tensor:
         """Return the discriminator's logits of some points."""
-        return self._judge(points, *self._labels)
+        return self._judge(points, *self._named(points))
+
+    def margin(self) -> Tensor:
+        """Return what the generator's loss is a function of: by how much D is right."""
+        objective = self.objective
+        if objective.paired or objective.mixed:
+            real, fake = self._both(self.judge)
+            return real - fake if objective.paired else -fake
+        return -self.judge(self.fake)
 
     def features(self, points: Tensor) -> Tensor:
         """Return what the discriminator's last layer is given, (points, units).
@@ -299,6 +326,11 @@ class Play:
                 "features need a discriminator that is an nn.Sequential"
             )
         return judge[:-1](points).flatten(1)
+
+    def _named(self, points: Tensor) -> tuple[Tensor, ...]:
+        """Return the labels of points; of real ones and fakes, both."""
+        twice = len(points) // len(self.real)
+        return tuple(torch.cat([own] * twice) for own in self._labels)
 
     def slopes(self, points: Tensor) -> Tensor:
         """Return the gradient of each point's logit in the point.
@@ -332,15 +364,30 @@ class Play:
         def contest(own: Any) -> Tensor:
             return self._contest(
                 lambda points: functional_call(
-                    self._judge, own, (points, *self._labels)
+                    self._judge, own, (points, *self._named(points))
                 )
             )
 
         return _joined(grad(contest)(trained(self._judge)))
 
     def _contest(self, judge: Callable[[Tensor], Tensor]) -> Tensor:
-        loss, real, fake = self.objective.loss, judge(self.real), judge(self.fake)
+        loss, (real, fake) = self.objective.loss, self._both(judge)
+        if self.objective.paired:
+            return loss.value_y(real - fake).mean()
         return loss.value_real(real).mean() + loss.value_y(-fake).mean()
+
+    def _both(self, judge: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the logits of real points and of fakes."""
+        if self.objective.paired and len(self.real) != len(self.fake):
+            raise GandynError(
+                "pairs need as many real points as fakes, got "
+                f"{len(self.real)} and {len(self.fake)}"
+            )
+        if not self.objective.mixed:
+            return judge(self.real), judge(self.fake)
+        logits = judge(torch.cat([self.real, self.fake]))
+        real, fake = logits.split([len(self.real), len(self.fake)])
+        return real, fake
 
 
 def _joined(parameters: Mapping[str, Tensor]) -> Tensor:

@@ -96,11 +96,11 @@ class Ring(_PerceptronGAN):
     @property
     def centres(self) -> Tensor:
         """Where the modes are, (modes, 2)."""
-        return _ring_centres(self.modes)
+        return ring_centres(self.modes)
 
     def draw(self, rng: torch.Generator) -> Tensor:
         """Return the real points."""
-        return _around(rng, self.centres, self.points, float(self.std))
+        return around(rng, self.centres, self.points, float(self.std))
 
 
 class Grid(_PerceptronGAN):
@@ -146,7 +146,7 @@ class Grid(_PerceptronGAN):
 
     def draw(self, rng: torch.Generator) -> Tensor:
         """Return the real points."""
-        return _around(rng, self.centres, self.points, float(self.std))
+        return around(rng, self.centres, self.points, float(self.std))
 
 
 class TeacherStudent(Taught, _PerceptronGAN):
@@ -204,14 +204,14 @@ class TeacherStudent(Taught, _PerceptronGAN):
         return _PerceptronGAN.noise(self, rng)
 
 
-def _around(rng: torch.Generator, centres: Tensor, count: int, std: float) -> Tensor:
+def around(rng: torch.Generator, centres: Tensor, count: int, std: float) -> Tensor:
     """Return normal points around centres, each as often as the others (± 1)."""
     which = torch.randperm(count, generator=rng) % len(centres)
     noise = torch.randn(count, centres.shape[1], generator=rng, dtype=torch.float64)
     return centres[which] + std * noise
 
 
-def _ring_centres(modes: int) -> Tensor:
+def ring_centres(modes: int) -> Tensor:
     """Return equally spaced points on the unit circle, (modes, 2)."""
     angles = 2 * math.pi * torch.arange(modes, dtype=torch.float64) / modes
     return torch.stack([angles.cos(), angles.sin()], 1)

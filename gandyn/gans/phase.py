@@ -240,8 +240,9 @@ def _dimensions(
         if dim.owner == "start":
             raise FieldError(f"{name} is no field of a GAN: give start=(x, y)")
         targets = dim.parameter.targets
-        own = all(owner == "rule" or gan.setting(path) in objective
-            for owner, path in targets)
+        own = all(
+            owner == "rule" or gan.setting(path) in objective for owner, path in targets
+        )
         if dim.ties and not own:
             raise FieldError(f"{dim.name}: only numbers of the rule and the loss tie")
         dims.append(dim._replace(structural=dim.structural or not own))

@@ -196,6 +196,12 @@ def _with_numbers(
     names = sorted(names)
     if not names:
         return dict(batch) if isinstance(batch, dict) else batch
+    if not isinstance(batch, dict) or not {"real", "latents"} <= batch.keys():
+        raise GandynError(
+            f"{', '.join(names)}: random numbers are shaped like batch['real'] and "
+            "batch['latents'], which this game has not: take no noise_std, and no "
+            "regulariser that draws"
+        )
     real = batch["real"]
     count, shape = real.shape[axis], real.shape[axis + 1 :]
     fakes = batch["latents"].shape[axis]
