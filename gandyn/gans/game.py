@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,10 +17,11 @@ from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.gans.batches import as_source
 from gandyn.gans.checks import check_modules, tried
+from gandyn.gans.drawing import Drawing
 from gandyn.gans.member import Given
 from gandyn.gans.modules import Modules, Pair
 from gandyn.gans.objective import Losses, OwnLosses
-from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
+from gandyn.gans.sampling import Sampling
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
@@ -31,7 +32,7 @@ class OneByOne(GandynError):
     """An oracle call that is answered for one GAN at a time, not for an ensemble."""
 
 
-class TorchGame:
+class TorchGame(Drawing):
     r"""Two groups of torch modules and one function of losses, for update rules.
 
     Player x is the generator's parameters θ, player y the discriminator's ψ, each one
@@ -134,7 +135,6 @@ class TorchGame:
         self.pair = Pair(generator, discriminator, self.dtype, self.device)
         self.settings = _swept(self.losses, self.start()[0])
         self.state = self.pair.state()
-        self.seeds: tuple[int, ...] = ()
         self._draws = True  # random numbers of the losses' own, until they are tried
         self._draw(0)
         self.member = tried(self.pair, self.losses, self.one())
@@ -146,12 +146,6 @@ class TorchGame:
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of the players, ``((n,), (m,))``."""
         return (self.pair.generator.size,), (self.pair.discriminator.size,)
-
-    @property
-    def deterministic(self) -> bool:
-        """Whether the losses are the same in every step."""
-        same = isinstance(self.sampling, FullBatch) and not self.losses.timed
-        return same and not self.member.draws
 
     def equilibria(self) -> Any:
         """Refuse: no equilibrium is known of modules; see `polish`."""
@@ -176,35 +170,6 @@ class TorchGame:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
-    def for_call(self, call: int) -> TorchGame:
-        """Return the oracle of the same step on another of its batches, 0 the first."""
-        if self.deterministic or self._key[1] == call:
-            return self
-        game = copy.copy(self)
-        game._draw(self._key[0], call - 1)
-        return game
-
-    def replicas(self, seeds: Sequence[int]) -> TorchGame:
-        """Return the game of an ensemble in which every member has noise of its own.
-
-        Parameters
-        ----------
-        seeds : sequence of int
-            One for each member, of its batches: those of one seed see the same. Random
-            numbers that the losses draw themselves differ between all members.
-
-        Raises
-        ------
-        GandynError
-            If members have data of their own already.
-        """
-        if self.own_data:
-            raise GandynError("members with data of their own have no replicas")
-        game = copy.copy(self)
-        game.seeds = tuple(int(seed) for seed in seeds)
-        game._draw(self._key[0], self._key[1] - 1)
-        return game
-
     def modules(self, x: Tensor, y: Tensor) -> tuple[Any, Any]:
         """Return copies of both groups of modules with the given parameters."""
         found = []
@@ -224,11 +189,6 @@ class TorchGame:
         game = copy.copy(self)
         game.state = dict(state)
         return game if state else self
-
-    @property
-    def given(self) -> Given:
-        """All that the oracle's answers depend on beside the players."""
-        return Given(self._batch, self.settings, self.state, *self._clock)
 
     def with_given(self, given: Given) -> TorchGame:
         """Return the oracle that answers by another batch, settings and state."""
@@ -417,66 +377,6 @@ class TorchGame:
             call = getattr(one.member, name)
             found.append(call(*(z[:, i] for z in players), one.given))
         return pytree.tree_map(lambda *parts: torch.stack(parts, -1), *found)
-
-    def _member_axes(self, batch: Any) -> Any:
-        """Return which axis of a batch's tensors is that of the members."""
-        if self._stacked:
-            return 0
-        if not self.own_data:
-            return None
-        if not isinstance(batch, dict):
-            return 0
-        return {key: 0 if key in self.pools else None for key in batch}
-
-    @property
-    def _stacked(self) -> bool:
-        """Whether every tensor of a batch has an axis of members."""
-        same = isinstance(self.sampling, FullBatch) and not self.losses.random
-        return bool(self.seeds) and not same
-
-    @property
-    def _randomness(self) -> str:
-        """Whether members see the same of the losses' own random numbers."""
-        return "different" if self.seeds else "same"
-
-    def _of_members(self, batch: Any, members: int | slice | Tensor) -> Any:
-        if not (self.own_data or self._stacked):
-            return batch
-        if self._stacked or not isinstance(batch, dict):
-            return pytree.tree_map(lambda own: own[members], batch)
-        axes = self._member_axes(batch)
-        return {
-            key: part if axes[key] is None else self._of_members((part,), members)[0]
-            for key, part in batch.items()
-        }
-
-    def one(self) -> Given:
-        """Return what a single member, the first one, is given."""
-        own = self._of_members(self._batch, 0)
-        settings = {key: value[0] for key, value in self.settings.items()}
-        return self.given._replace(batch=own, settings=settings)
-
-    def _draw(self, step: int, call: int = -1) -> None:
-        """Draw the next call's batch and seed."""
-        key = step, call + 1
-        self._key = list(key)
-        seeds = sorted(set(self.seeds)) if self._stacked else [self.seed]
-        drawn = [self._drawn(seed, key) for seed in seeds]
-        self._batch = drawn[0]
-        if self._stacked:
-            picks = torch.tensor([seeds.index(own) for own in self.seeds])
-            picks = picks.to(self.device)
-            self._batch = pytree.tree_map(lambda *own: torch.stack(own)[picks], *drawn)
-        self._clock = self._at(*key)
-
-    def _at(self, step: int, call: int) -> _Two:
-        """Return the step, and the seed of the losses' own random numbers."""
-        noise = seed_of(NOISE, self.seed, step, call) >> 1 if self._draws else 0
-        return tuple(torch.tensor(n, device=self.device) for n in (step, noise))  # type: ignore[return-value]
-
-    def _drawn(self, seed: int, key: tuple[int, int]) -> Any:
-        names, axis = self.losses.random, int(self.own_data)
-        return self.sampling.draw(self.pools, names, seed, key, axis)
 
 
 def _swept(losses: Losses, like: Tensor) -> dict[str, Tensor]:
