@@ -115,14 +115,19 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
 
 def _advised(settings: _Advise) -> Any:
-    from gandyn.gans import advise
+    from gandyn.gans import TorchGame, Training, advise
     from gandyn.gans.advising import FACTORS
     from gandyn.spec import parse_rule
 
     module, training = _loaded(settings.training)
+    if not isinstance(training, TorchGame | Training):
+        raise GandynError(
+            f"{settings.training} is a {type(training).__name__}: make it a "
+            "gandyn.gans.Training, or a function that returns one"
+        )
     notes: tuple[str, ...] = ()
     if settings.checkpoint is not None:
-        if not hasattr(training, "load"):
+        if not isinstance(training, Training):
             raise GandynError(
                 f"--checkpoint goes with a gandyn.gans.Training; {settings.training} "
                 f"is a {type(training).__name__}"
