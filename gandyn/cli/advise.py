@@ -97,7 +97,7 @@ _EXAMPLES = _options.examples(
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
-    """Rehearse a training: find the factors of its learning rates that it stands.
+    """Find the factors of its rates that a training stands.
 
     FILE.py:NAME is a gandyn.gans.Training, or a function that returns one: modules,
     losses, data and optimizers. Copies of it train on from the checkpoint, each with
