@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 import torch
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
-from gandyn.gans import make_gan
+from gandyn.gans import Minibatch, advance, begin, make_gan
+from gandyn.gans.evidence import SignalEvidence
+from gandyn.gans.rehearsal import Rehearsal, Variation
 from gandyn.gans.stepping import Stepper
-from gandyn.rules import Alternating
+from gandyn.rules import Alternating, AlternatingAdam
 
 MEMBERS = 64
 TARGET = 5.0
+COPIES, COPIES_TARGET = 24, 10.0
 GANS = {
     "teacher": {"regulariser": "R1"},
     "ring": {"regulariser": "R1", "hidden": 16, "depth": 1, "points": 64},
@@ -34,6 +37,40 @@ def rows(scale: Scale) -> Iterator[Row]:
         yield Row(f"{what} a loop", ratio, target, detail=detail(medians))
         speed = members * steps / medians["ensemble"]
         yield Row(f"{name} GAN: speed", speed, unit="member-steps/s")
+    yield _rehearsal(scale)
+
+
+def _rehearsal(scale: Scale) -> Row:
+    """Return the speed of rehearsed copies over a loop that trains each in turn."""
+    copies, steps = scale.pick(COPIES, 4), scale.pick(100, 2)
+    gan = make_gan("ring", hidden=32, depth=1, points=256)
+    game = gan.game(dtype=torch.float32, sampling=Minibatch(64))
+    x, y = gan.start(0)
+    start = begin(AlternatingAdam(), game, (x.float(), y.float()))
+
+    def run(seeds: list[int]) -> None:
+        rehearsal = Rehearsal(
+            AlternatingAdam(), game, start, SignalEvidence(), steps, "auto",
+            lambda done, total: None,
+        )  # fmt: skip
+        rehearsal.run([Variation((), {"lr_x": 1e-3}, {}, seed) for seed in seeds])
+
+    def loop() -> None:
+        for seed in range(copies):
+            state = start
+            alone = gan.game(seed, dtype=torch.float32, sampling=Minibatch(64))
+            for _ in range(steps):
+                state = advance(AlternatingAdam(), alone, state)
+
+    contenders = {
+        "loop": clocked(loop),
+        "ensemble": clocked(lambda: run(list(range(copies)))),
+    }
+    medians = interleaved(contenders, scale.repeats)
+    ratio = medians["loop"] / medians["ensemble"]
+    what = f"ring GAN, {copies} rehearsed copies, {steps} Adam steps: speed over a loop"
+    target = None if scale.small else COPIES_TARGET
+    return Row(what, ratio, target, detail=detail(medians))
 
 
 def _trainings(

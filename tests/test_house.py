@@ -210,7 +210,9 @@ def test_game_of_the_guide_has_the_jacobian_of_its_field(tmp_path: Path) -> None
     assert measured == pytest.approx(game.jacobian(x, y), rel=1e-15)
 
 
-@pytest.mark.parametrize("page", ["theory.md", "compute-stability.md", "train-gans.md"])
+@pytest.mark.parametrize(
+    "page", ["theory.md", "compute-stability.md", "train-gans.md", "advise.md"]
+)
 def test_examples_of_the_docs(page: str) -> None:
     failed, attempted = doctest.testfile(
         str(ROOT / "docs" / page), module_relative=False, encoding="utf-8"

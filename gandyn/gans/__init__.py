@@ -20,16 +20,19 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.advice import Advice
+from gandyn.gans.advising import advise
 from gandyn.gans.brought import parse_gan
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
-from gandyn.gans.linearisation import (
-    leading_spectrum,
-    linearise,
-    step_multipliers,
-)
+from gandyn.gans.linearisation import leading_spectrum, linearise
+from gandyn.gans.live import Training
+from gandyn.gans.multipliers import step_multipliers
 from gandyn.gans.objective import Losses, Objective
+from gandyn.gans.optimizer_pair import OptimizerPair
+from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
+from gandyn.gans.torch_optimizers import optimizer_rule
 from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
@@ -67,6 +70,7 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+    "Advice",
     "CATALOGUE",
     "FullBatch",
     "GAN",
@@ -74,15 +78,21 @@ __all__ = [  # noqa: PLE0604
     "Losses",
     "Minibatch",
     "Objective",
+    "OptimizerPair",
     "Run",
     "Sampling",
     "State",
     "TorchGame",
+    "Training",
     "advance",
+    "advise",
     "begin",
     "leading_spectrum",
     "linearise",
+    "load_optimizer",
     "make_gan",
+    "optimizer_memory",
+    "optimizer_rule",
     "parse_gan",
     "polish",
     "step_multipliers",

@@ -66,38 +66,44 @@ def as_source(
             "sampling goes with points that are all here: a loader or a function of "
             "the step makes its own batches"
         )
-    feed = _Feed(_batches(data, seed), seed)
-    return Source({}, fed(lambda step: _moved(feed(step), kind, place)), kind, place)
+    feed = _Feed(data, seed)
+    return Source({}, fed(lambda *key: _moved(feed(*key), kind, place)), kind, place)
 
 
 class _Feed:
     """Batches by step: each as the first one is shaped.
 
+    Every seed has a stream of batches to itself. Torch's own random numbers, while a
+    batch is made, are those of its seed and step.
+
     Parameters
     ----------
-    source : callable
-        Of the step.
+    data : iterable or callable
     seed : int
-        Torch's own random numbers, while a batch is made, are those of seed and step.
+        A first one: data that are none of these are refused.
     """
 
-    def __init__(self, source: Callable[[int], Any], seed: int) -> None:
-        self._source, self._seed = source, seed
-        self._kept: tuple[int, Any] = (-1, None)
+    def __init__(self, data: Any, seed: int) -> None:
+        self._data = data
+        self._streams = {seed: _batches(data, seed)}
+        self._kept: dict[int, tuple[int, Any]] = {}
         self._shapes: list[Any] = []
 
-    def __call__(self, step: int) -> Any:
-        """Return the step's batch.
+    def __call__(self, step: int, seed: int) -> Any:
+        """Return the batch of a step and a seed.
 
         Raises
         ------
         GandynError
             If it is shaped otherwise than the first, or not finite.
         """
-        if self._kept[0] == step:
-            return self._kept[1]
-        with seeded(seed_of(NOISE, self._seed, step)):
-            batch = self._source(step)
+        kept, batch = self._kept.get(seed, (-1, None))
+        if kept == step:
+            return batch
+        if seed not in self._streams:
+            self._streams[seed] = _batches(self._data, seed)
+        with seeded(seed_of(NOISE, seed, step)):
+            batch = self._streams[seed](step)
         batch = _as_tensors(batch, f"batch of step {step}")
         leaves, spec = pytree.tree_flatten(batch)
         shapes = [spec, *(tuple(leaf.shape) for leaf in leaves)]
@@ -109,7 +115,7 @@ class _Feed:
                 f"{', '.join(map(str, self._shapes[1:]))}: make all batches alike "
                 "(drop_last=True)"
             )
-        self._kept = step, batch
+        self._kept[seed] = step, batch
         return batch
 
 

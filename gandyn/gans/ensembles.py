@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,6 +85,54 @@ def _activations(game: TorchGame) -> int:
     for hook in hooks:
         hook.remove()
     return sum(sizes)
+
+
+def chunks(
+    count: int,
+    width: int,
+    run: Callable[[int, int], None],
+    *,
+    first: int = 0,
+    again: Callable[[], None] = lambda: None,
+) -> int:
+    """Run members in chunks; return the width of the last one.
+
+    Where memory runs out the width is halved.
+
+    Parameters
+    ----------
+    count : int
+        Members in all.
+    width : int
+        Members at once.
+    run : callable
+        Called with the first member of a chunk and the width.
+    first : int
+        The member to begin with.
+    again : callable
+        Called before a chunk is tried again.
+
+    Raises
+    ------
+    GandynError
+        If one member alone is too much.
+    """
+    while first < count:
+        try:
+            run(first, width)
+        except Exception as error:
+            if not _out_of_memory(error):
+                raise
+            if width == 1:
+                raise GandynError(
+                    "not enough memory for one member: take a smaller GAN, fewer "
+                    "points or a minibatch, or float32"
+                ) from error
+            width = max(1, width // 2)
+            again()
+            continue
+        first += width
+    return width
 
 
 def _numel(values: Any) -> int:
@@ -214,22 +262,15 @@ class Trainer:
             first = len(where)
         elif group == progress.get("group"):
             first, width = progress["first"], progress["width"]
-        while first < len(where):
-            try:
-                self._chunk(group, members, where, stepper, first, width)
-            except Exception as error:
-                if not _out_of_memory(error):
-                    raise
-                if width == 1:
-                    raise GandynError(
-                        "not enough memory for one member: take a smaller GAN, fewer "
-                        "points or a minibatch, or float32"
-                    ) from error
-                width = max(1, width // 2)
-                self._store.progress = {}
-                continue
-            first += width
-            self._tell(min(first, len(where)))
+
+        def some(first: int, width: int) -> None:
+            self._chunk(group, members, where, stepper, first, width)
+            self._tell(min(first + width, len(where)))
+
+        def again() -> None:
+            self._store.progress = {}
+
+        width = chunks(len(where), width, some, first=first, again=again)
         self._done += len(where)
         return width
 

@@ -16,10 +16,11 @@ from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.gans.batches import as_source
 from gandyn.gans.checks import check_modules, tried
+from gandyn.gans.drawing import Drawing
 from gandyn.gans.member import Given, swept
 from gandyn.gans.modules import Modules, Pair
 from gandyn.gans.objective import Losses, OwnLosses
-from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
+from gandyn.gans.sampling import Sampling
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
@@ -30,7 +31,7 @@ class OneByOne(GandynError):
     """An oracle call that is answered for one GAN at a time, not for an ensemble."""
 
 
-class TorchGame:
+class TorchGame(Drawing):
     r"""Two groups of torch modules and one function of losses, for update rules.
 
     Player x is the generator's parameters θ, player y the discriminator's ψ, each one
@@ -139,12 +140,6 @@ class TorchGame:
         """Shapes of the players, ``((n,), (m,))``."""
         return (self.pair.generator.size,), (self.pair.discriminator.size,)
 
-    @property
-    def deterministic(self) -> bool:
-        """Whether the losses are the same in every step."""
-        same = isinstance(self.sampling, FullBatch) and not self.losses.timed
-        return same and not self.member.draws
-
     def equilibria(self) -> Any:
         """Refuse: none is known of modules."""
         raise GandynError(self.instead)
@@ -168,6 +163,16 @@ class TorchGame:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
+    def modules(self, x: Tensor, y: Tensor) -> tuple[Any, Any]:
+        """Return copies of both groups of modules with the given parameters."""
+        found = []
+        for flat, vector in zip(self.pair.flats, (x, y), strict=True):
+            module, form = copy.deepcopy((flat.module, flat.form))
+            for name, value in flat.split(vector.detach()).items():
+                module.get_parameter(name).data.copy_(value)
+            found.append(form)
+        return found[0], found[1]
+
     def settled(self, x: Tensor, y: Tensor) -> TorchGame:
         """Return the game with power iterations that have settled at (x, y)."""
         return self.with_state(self.pair.settled(x, y)) if self.state else self
@@ -177,11 +182,6 @@ class TorchGame:
         game = copy.copy(self)
         game.state = dict(state)
         return game if state else self
-
-    @property
-    def given(self) -> Given:
-        """All that the oracle's answers depend on beside the players."""
-        return Given(self._batch, self.settings, self.state, *self._clock)
 
     def with_given(self, given: Given) -> TorchGame:
         """Return the oracle that answers by another batch, settings and state."""
@@ -217,7 +217,9 @@ class TorchGame:
         game._key = list(self._key)
         if self.own_data:
             game.pools = pytree.tree_map(lambda pool: pool[members], self.pools)
-            game._batch = self._of_members(self._batch, members)
+        game._batch = self._of_members(self._batch, members)
+        if self.seeds:
+            game.seeds = tuple(np.atleast_1d(np.array(self.seeds)[members]).tolist())
         game.state = {
             key: u[members] if u.ndim == 2 else u for key, u in self.state.items()
         }
@@ -225,6 +227,9 @@ class TorchGame:
         if isinstance(members, int):
             game.losses = replace(self.losses, game.settings)
             game.member, game.settings = self.member.playing(game.losses), {}
+            if game.seeds:
+                game.seed, game.seeds = game.seeds[0], ()
+                game._clock = game._at(*self._key)
             game.own_data = False
         return game
 
@@ -328,8 +333,10 @@ class TorchGame:
         if self.sampling.fresh_calls:
             self._draw(*self._key)
         if x.ndim == 1:
-            if self.settings or self.own_data:
-                what = "data" if self.own_data else ", ".join(self.settings)
+            if self.settings or self.own_data or self.seeds:
+                what = ", ".join(self.settings) or (
+                    "data" if self.own_data else "batch"
+                )
                 raise GandynError(
                     f"every member has its own {what}: the players must have shape "
                     "(P, members)"
@@ -341,7 +348,7 @@ class TorchGame:
         own: Any = self._member_axes(given.batch), dict.fromkeys(given.settings, 0)
         axes: Any = (*own, norms, None, None)
         dims = *(-1,) * (1 + len(others)), Given._make(axes)
-        call = vmap(function, in_dims=dims, out_dims=-1, randomness="same")
+        call = vmap(function, in_dims=dims, out_dims=-1, randomness=self._randomness)
         try:
             return call(x, *others, given)
         except (RuntimeError, NotImplementedError, ValueError) as error:
@@ -363,38 +370,3 @@ class TorchGame:
             call = getattr(one.member, name)
             found.append(call(*(z[:, i] for z in players), one.given))
         return pytree.tree_map(lambda *parts: torch.stack(parts, -1), *found)
-
-    def _member_axes(self, batch: Any) -> Any:
-        """Return which axis of a batch's tensors is that of the members."""
-        if not self.own_data:
-            return None
-        if not isinstance(batch, dict):
-            return 0
-        return {key: 0 if key in self.pools else None for key in batch}
-
-    def _of_members(self, batch: Any, members: int | slice | Tensor) -> Any:
-        if not isinstance(batch, dict):
-            return pytree.tree_map(lambda own: own[members], batch)
-        axes = self._member_axes(batch)
-        return {
-            key: part if axes[key] is None else self._of_members((part,), members)[0]
-            for key, part in batch.items()
-        }
-
-    def one(self) -> Given:
-        """Return what a single member, the first one, is given."""
-        own = self._of_members(self._batch, 0) if self.own_data else self._batch
-        settings = {key: value[0] for key, value in self.settings.items()}
-        return self.given._replace(batch=own, settings=settings)
-
-    def _draw(self, step: int, call: int = -1) -> None:
-        """Draw the next call's batch and seed."""
-        key = step, call + 1
-        names, axis, self._key = self.losses.random, int(self.own_data), list(key)
-        self._batch = self.sampling.draw(self.pools, names, self.seed, key, axis)
-        noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
-        place = self.device
-        self._clock = (
-            torch.tensor(step, device=place),
-            torch.tensor(noise, device=place),
-        )

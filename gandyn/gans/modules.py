@@ -179,7 +179,7 @@ class Pair:
     ) -> Any:
         """Return ``function(G, D, *args)`` with parameters and a state swapped in."""
         values = dict(state)
-        for role, flat, vector in zip(ROLES, self._flats(), (x, y), strict=True):
+        for role, flat, vector in zip(ROLES, self.flats, (x, y), strict=True):
             values |= {f"{role}.{k}": v for k, v in flat.split(vector).items()}
         default = torch.get_default_dtype()
         torch.set_default_dtype(x.dtype)  # that of tensors which the function makes
@@ -229,7 +229,9 @@ class Pair:
             after |= {power.u: u, power.v: v}
         return after
 
-    def _flats(self) -> tuple[Flat, Flat]:
+    @property
+    def flats(self) -> tuple[Flat, Flat]:
+        """Both groups."""
         return self.generator, self.discriminator
 
 

@@ -29,6 +29,10 @@ class Sampling(Node):
         """Whether every oracle call of a step draws anew."""
         return False
 
+    def key(self, step: int, call: int, calls: int) -> tuple[int, int]:
+        """Return the key of one of the batches of a step."""
+        return step, call
+
     def draw(
         self,
         pools: Any,
@@ -130,6 +134,10 @@ class _Fed(Sampling):
 
     feed: Any = None
 
+    def key(self, step: int, call: int, calls: int) -> tuple[int, int]:
+        """Return the number of the batch in the feed: a step takes as many as it asks."""
+        return step * calls + call, 0
+
     def draw(
         self,
         pools: Any,
@@ -139,7 +147,9 @@ class _Fed(Sampling):
         point_axis: int,
     ) -> Any:
         """Return the step's batch, with the random numbers."""
-        return _with_numbers(self.feed(key[0]), names, stream(DRAWS, seed, *key), 0)
+        return _with_numbers(
+            self.feed(key[0], seed), names, stream(DRAWS, seed, *key), 0
+        )
 
 
 def as_sampling(sampling: Sampling | str) -> Sampling:
@@ -147,7 +157,7 @@ def as_sampling(sampling: Sampling | str) -> Sampling:
     return find_member(Sampling, sampling)() if isinstance(sampling, str) else sampling
 
 
-def fed(feed: Callable[[int], Any]) -> Sampling:
+def fed(feed: Callable[[int, int], Any]) -> Sampling:
     """Return the sampling whose batches are a function of the step."""
     return _Fed(feed)
 
