@@ -28,6 +28,7 @@ from gandyn.gans import (  # noqa: E402
 from gandyn.gans.optimizers import AdamOptimizer, SGDOptimizer  # noqa: E402
 from gandyn.gans.period_maps import PeriodMap  # noqa: E402
 from gandyn.rules import (  # noqa: E402
+    CATALOGUE,
     Adam,
     Alternating,
     ExponentialAverage,
@@ -299,3 +300,33 @@ def test_named_adaptive_rules_have_frozen_steps() -> None:
     memory = rule.init(game, state.x, state.y)
     with pytest.raises(GandynError, match="after a first step"):
         step_multipliers(rule, game, state.x, state.y, memory=memory)
+
+
+class HalfAdam(Adam):
+    """Adam with half a step."""
+
+    def direction(self, g: Any, moments: Any) -> Any:
+        u, moments = super().direction(g, moments)
+        return u / 2, moments
+
+
+def test_a_direction_of_its_own_is_not_frozen_as_another() -> None:
+    game, (x, y) = made(), made().start()
+    state = train(HalfAdam(lr=0.01), game, (x, y), 3, record=()).state
+    with pytest.raises(GandynError, match="needs a held_direction"):
+        step_multipliers(HalfAdam(lr=0.01), game, x, y, memory=state.memory)
+
+
+@pytest.mark.parametrize("name", ["OptimisticAdam", "ExtraAMSGrad", "ClipNorm"])
+def test_frozen_steps_of_rules_around_moments(name: str) -> None:
+    game, (x, y) = made(), made().start()
+    rule = CATALOGUE[name]()
+    if name == "ClipNorm":
+        rule = CATALOGUE[name](Adam(lr=0.01), bound_x=100.0, bound_y=100.0)
+    state = train(rule, game, (x, y), 3, record=()).state
+    memory = state.memory
+    found = step_multipliers(rule, game, state.x, state.y, memory=memory)
+    assert found.converged.all()
+    if name == "ClipNorm":
+        own = step_multipliers(rule.inner, game, state.x, state.y, memory=memory)
+        np.testing.assert_allclose(found.values, own.values, atol=1e-12)
