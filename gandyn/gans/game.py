@@ -127,8 +127,11 @@ class TorchGame:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
-    def for_call(self, call: int) -> TorchGame:
-        """Return the oracle of the same step on another of its batches, 0 the first."""
+    def for_call(self, call: int, calls: int = 1) -> TorchGame:
+        """Return the oracle of the same step on another of its batches, 0 the first.
+
+        ``calls`` is how many batches every step takes.
+        """
         if isinstance(self.sampling, FullBatch) or self._key[1] == call:
             return self
         game = copy.copy(self)
