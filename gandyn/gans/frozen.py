@@ -6,6 +6,7 @@ import functools
 from typing import Any, ClassVar
 
 from gandyn._node import Node, fields
+from gandyn.errors import GandynError
 from gandyn.gans.optimizers import Optimizer
 from gandyn.rules import Rule
 from gandyn.rules._adaptive import _Adaptive
@@ -38,6 +39,11 @@ def frozen(rule: Rule) -> Rule:
     ----------
     rule : Rule
 
+    Raises
+    ------
+    GandynError
+        For an adaptive rule that overrides ``direction`` without ``held_direction``.
+
     Examples
     --------
     >>> from gandyn.rules import Adam
@@ -58,7 +64,17 @@ def _frozen(node: Any) -> Any:
     if not isinstance(node, _Adaptive | Optimizer):
         return type(node)(**own)
     cls: Any = type(node)
+    owners = [_owner(cls, name) for name in ("direction", "held_direction")]
+    if owners[0] is not owners[1]:
+        raise GandynError(
+            f"{cls.__name__} has a direction of its own: to be frozen it needs a "
+            "held_direction, the same with what makes it change with time held"
+        )
     return _twin(cls)(**own)
+
+
+def _owner(cls: Any, name: str) -> Any:
+    return next(base for base in cls.__mro__ if name in vars(base))
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from gandyn.gans.eigenvalues import Eigenvalues
 from gandyn.gans.period_maps import PeriodMap
 
 LOOKS = 64
-"""Periods that are played at most; beyond, the change is taken to go on growing."""
+"""Periods that are played at most; a horizon of so many is at least that."""
 HALF = 0.5
 """Share of a difference that may be mispredicted before the prediction has ended."""
 
@@ -31,7 +31,7 @@ def linear_horizon(map_: PeriodMap, state: Any, found: Eigenvalues) -> float:
     of the step times the drift: for small s it is :math:`‖D^2F[z_s - z_0, u]‖/|λ|`, in
     proportion to s. The horizon is where the sum reaches ½. The run itself is played
     on, moments and all, and e measured after 1, 2, 4, ... periods, with straight lines
-    between; if that does not reach ½ in `LOOKS` periods, the last line is drawn on. The
+    between; `LOOKS` periods at most, so that a horizon of `LOOKS` means no less. The
     largest of the values found decides.
 
     Beyond it the multipliers say nothing. Within, they still say nothing of
@@ -47,7 +47,8 @@ def linear_horizon(map_: PeriodMap, state: Any, found: Eigenvalues) -> float:
     if not found.values.size:
         return math.nan
     value, vector = complex(found.values[0]), found.vectors[:, 0]
-    parts = [vector.real.contiguous(), vector.imag.contiguous()]
+    both = [vector.real.contiguous(), vector.imag.contiguous()]
+    parts = [part for part in both if bool(part.abs().max() > 0)]
     before = [map_.product(part) for part in parts]
     times, changes, total = [0], [0.0], 0.0
     while times[-1] < LOOKS:
@@ -63,10 +64,7 @@ def linear_horizon(map_: PeriodMap, state: Any, found: Eigenvalues) -> float:
         total += wait * (changes[-1] + change) / 2
         times.append(times[-1] + wait)
         changes.append(change)
-    slope = (changes[-1] - changes[-2]) / (times[-1] - times[-2])
-    if slope <= 0:
-        return times[-1] + (HALF - total) / changes[-1] if changes[-1] else math.inf
-    return times[-1] + _reach(changes[-1], slope, HALF - total)
+    return float(LOOKS)
 
 
 def _change(there: PeriodMap, parts: list[Tensor], before: list[Tensor]) -> float:

@@ -14,7 +14,7 @@ from gandyn._trees import flatten, map_leaves
 from gandyn.errors import GandynError
 from gandyn.gans.eigenvalues import Eigenvalues, dense_eigenvalues
 from gandyn.gans.game import TorchGame
-from gandyn.gans.horizons import linear_horizon
+from gandyn.gans.horizons import LOOKS, linear_horizon
 from gandyn.gans.krylov import leading_eigenvalues
 from gandyn.gans.linearisation import _one, random_vector
 from gandyn.gans.noisy_maps import mean_square_radius, standard_errors
@@ -239,7 +239,8 @@ def _described(
 
 def _words(moved: float, horizon: float, period: int) -> str:
     what = "step" if period == 1 else f"period of {period} steps"
+    about = "at least" if horizon >= LOOKS else "about"
     return (
         f"no fixed point: one {what} moves the state by {moved:.2g}; a description "
-        f"for about {horizon:.2g} of them"
+        f"for {about} {horizon:.2g} of them"
     )

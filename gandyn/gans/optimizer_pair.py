@@ -132,7 +132,8 @@ class OptimizerPair(Rule):
         """Return the mean gradient on the batches from a first one on."""
         total = 0.0
         for i in range(first, first + self.accumulation):
-            on = game.for_call(i) if hasattr(game, "for_call") else game
+            many = hasattr(game, "for_call")
+            on = game.for_call(i, self.batches) if many else game
             total = total + getattr(on, oracle)(x, y)
         return total / self.accumulation
 

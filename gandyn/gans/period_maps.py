@@ -55,7 +55,7 @@ class _Tallied:
             self._tally.gradients += _GRADIENTS[name] * self._tally.weight
         return found
 
-    def for_call(self, call: int) -> _Tallied:
+    def for_call(self, call: int, calls: int = 1) -> _Tallied:
         """Return the oracle on another batch of its step."""
         return _Tallied([self._batches[call]], self._tally)
 
@@ -101,7 +101,8 @@ class PeriodMap:
         self._read(map_leaves(_lifted(x), state))
 
     def _oracle(self, game: TorchGame) -> _Tallied:
-        batches = [game.for_call(i) for i in range(self.rule.batches)]
+        calls = self.rule.batches
+        batches = [game.for_call(i, calls) for i in range(calls)]
         return _Tallied(batches, self.tally)
 
     def _read(self, base: Any) -> None:

@@ -135,7 +135,7 @@ class _Fed(Sampling):
     feed: Any = None
 
     def key(self, step: int, call: int, calls: int) -> tuple[int, int]:
-        """Return the number of the batch in the feed: a step takes as many as it asks."""
+        """Return the place of the batch in the feed, which every step goes on with."""
         return step * calls + call, 0
 
     def draw(

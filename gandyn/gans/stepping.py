@@ -78,7 +78,8 @@ class Stepper:
         leaves = flatten(memory)
         oracle = game.with_state(norms).for_step(step, x, y)
         key = _signature(x, y, *leaves)
-        given = [oracle.for_call(i).given for i in range(self.rule.batches)]
+        calls = self.rule.batches
+        given = [oracle.for_call(i, calls).given for i in range(calls)]
         args = (x, y, leaves, [tuple(own) for own in given], dict(fields))
         if key not in self._known:
             self._known[key] = self._make(game, state, args)
@@ -128,7 +129,7 @@ class _Batches:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._oracles[0], name)
 
-    def for_call(self, call: int) -> TorchGame:
+    def for_call(self, call: int, calls: int = 1) -> TorchGame:
         """Return the oracle on one of the batches."""
         return self._oracles[call]
 

@@ -171,7 +171,8 @@ def test_multipliers_of_a_step_need_no_matrix(
     gan: Any, point: Any, linear: Any, name: str
 ) -> None:
     rule = CATALOGUE[name]()
-    found = step_multipliers(rule, gan.game(), *point, 3)
+    # other ends have the velocities along neutral directions, which are reduced away
+    found = step_multipliers(rule, gan.game(), *point, 3, ends=("largest modulus",))
     exact = multipliers(rule, linear.reduced())
     assert found.moved < 1e-14
     assert found.converged.all()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from gandyn._node import replace
+from gandyn.errors import GandynError
 
 torch = pytest.importorskip("torch")
 
@@ -17,10 +19,17 @@ from torch.nn.functional import softplus  # noqa: E402
 from gandyn.gans import (  # noqa: E402
     Minibatch,
     Objective,
+    OptimizerPair,
+    State,
     TorchGame,
+    load_optimizer,
+    optimizer_memory,
     optimizer_rule,
+    train,
 )
+from gandyn.gans.optimizers import SGDOptimizer  # noqa: E402
 from gandyn.gans.stepping import Stepper  # noqa: E402
+from gandyn.rules import ExponentialAverage, HeavyBall  # noqa: E402
 
 DOUBLE = torch.float64
 STEPS = 200
@@ -158,29 +167,203 @@ def of(name: str) -> Callable[[nn.Module], Any]:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("order", ORDERS)
-def test_two_hundred_steps_of_every_optimizer_and_order(name: str, order: str) -> None:
-    assert compared((of(name), of(name)), order)[0] < 1e-12
+def test_two_hundred_steps_of_every_optimizer(name: str) -> None:
+    assert compared((of(name), of(name)), "y first")[0] < 1e-12
 
 
-RATIOS = list(itertools.product([1, 2], [1, 3], [1, 2]))[1:]
-
-
-@pytest.mark.parametrize(("k_x", "k_y", "accumulation"), RATIOS)
-@pytest.mark.parametrize("order", ORDERS)
-def test_step_ratios_and_accumulation(
+@pytest.mark.parametrize(
+    ("order", "k_x", "k_y", "accumulation"),
+    [
+        ("simultaneous", 1, 1, 1),
+        ("x first", 1, 1, 1),
+        ("simultaneous", 2, 3, 2),
+        ("x first", 2, 1, 2),
+        ("y first", 1, 3, 1),
+        ("y first", 2, 3, 2),
+    ],
+)
+def test_orders_step_ratios_and_accumulation(
     order: str, k_x: int, k_y: int, accumulation: int
 ) -> None:
     play = {"k_x": k_x, "k_y": k_y, "accumulation": accumulation}
-    assert compared((of("adam"), of("nesterov")), order, 200, **play)[0] < 1e-12
+    assert compared((of("adam"), of("nesterov")), order, 100, **play)[0] < 1e-12
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize(("k_x", "k_y", "accumulation"), RATIOS)
+@pytest.mark.parametrize("k_x", [1, 2])
+@pytest.mark.parametrize("k_y", [1, 3])
+@pytest.mark.parametrize("accumulation", [1, 2])
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_optimizer_order_and_ratio(
     name: str, order: str, k_x: int, k_y: int, accumulation: int
 ) -> None:
     play = {"k_x": k_x, "k_y": k_y, "accumulation": accumulation}
     assert compared((of(name), of(name)), order, **play)[0] < 1e-12
+
+
+@pytest.mark.parametrize("order", ["y first", "x first"])
+def test_groups_and_clipping(order: str) -> None:
+    def grouped(net: nn.Module) -> Any:
+        first, _, last = net
+        return torch.optim.AdamW(
+            [
+                {"params": last.parameters(), "lr": 1e-3, "betas": (0.5, 0.9)},
+                {"params": [first.bias], "weight_decay": 0.3, "eps": 1e-3},
+                {"params": [first.weight]},
+            ],
+            lr=4e-3, weight_decay=0.02,
+        )  # fmt: skip
+
+    def ascending(net: nn.Module) -> Any:
+        return torch.optim.SGD(
+            [
+                {"params": [net[0].weight], "momentum": 0.9},
+                {"params": [net[0].bias, *net[2].parameters()], "lr": 0.01},
+            ],
+            lr=0.02, momentum=0.5,
+        )  # fmt: skip
+
+    found = compared((grouped, ascending), order, norms={"x": 0.02, "y": 0.05})
+    assert found[0] < 1e-12
+    rule = found[1]
+    assert (rule.lr_x, rule.lr_y) == (4e-3, 0.02)
+    assert rule.optimizer_x.groups.ratios == (0.25, 1.0, 1.0)
+
+
+def test_a_player_that_maximises_its_loss() -> None:
+    nets = networks()
+    game, x, y = game_of(*nets), *game_of(*nets).start()
+    down = torch.optim.Adam(nets[0].parameters(), 1e-3, weight_decay=0.1)
+    up = torch.optim.Adam(nets[1].parameters(), 1e-3, weight_decay=0.1, maximize=True)
+    rule = optimizer_rule(*nets, down, up, alternating=False)
+    _, got, _ = rule.step(game, x, y, rule.init(game, x, y))
+    nn.utils.vector_to_parameters(
+        game.gy(x, y), grads := [torch.empty_like(p) for p in nets[1].parameters()]
+    )
+    for p, g in zip(nets[1].parameters(), grads, strict=True):
+        p.grad = g.data
+    up.step()
+    want = torch.cat([p.detach().flatten() for p in nets[1].parameters()])
+    torch.testing.assert_close(got, want, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["adam", "amsgrad", "dampened", "centred"])
+def test_a_checkpoint_goes_on(name: str) -> None:
+    *_, nets, optimizers, loop = compared((of(name), of(name)), "y first", 40)
+    rule = optimizer_rule(*nets, *optimizers)
+    memory = optimizer_memory(*nets, *optimizers)
+    x, y = loop.vectors()
+    state = State(x, y, memory, loop.step_number, {})
+    state = train(rule, loop.game, state, 25, record=()).state
+    for _ in range(25):
+        loop.step()
+    for mine, theirs in zip((state.x, state.y), loop.vectors(), strict=True):
+        assert float((mine - theirs).abs().max()) < 1e-12
+
+
+def test_members_of_an_ensemble_have_their_own_fields() -> None:
+    nets = networks()
+    optimizers = [torch.optim.Adam(net.parameters(), 1e-3) for net in nets]
+    game = game_of(*nets)
+    rule = optimizer_rule(*nets, *optimizers, k_y=2)
+    fields = {
+        "lr_x": torch.tensor([1e-3, 4e-3], dtype=DOUBLE),
+        "optimizer_y.beta1": torch.tensor([0.9, 0.5], dtype=DOUBLE),
+    }
+    x, y = (part[:, None].expand(-1, 2).clone() for part in game.start())
+    stepper = Stepper(rule, "trace")
+    state = stepper.begin(game, x, y, fields)
+    for _ in range(10):
+        state = stepper.step(game, state, fields)
+    assert "trace" in stepper.used
+    for i in (0, 1):
+        own = replace(rule, {path: float(value[i]) for path, value in fields.items()})
+        alone = train(own, game, game.start(), 10, record=()).state
+        torch.testing.assert_close(state.x[:, i], alone.x, rtol=0, atol=1e-13)
+        torch.testing.assert_close(state.y[:, i], alone.y, rtol=0, atol=1e-13)
+
+
+def test_sgd_with_momentum_is_the_heavy_ball() -> None:
+    game = game_of(*networks())
+    sgd = SGDOptimizer(momentum=0.7)
+    pair = OptimizerPair(lr=0.05, optimizer_x=sgd, optimizer_y=sgd, alternating=False)
+    ball = HeavyBall(lr=0.05, beta_x=0.7, beta_y=0.7)
+    ends = [
+        train(rule, game, game.start(), 50, record=()).state for rule in (pair, ball)
+    ]
+    torch.testing.assert_close(ends[0].x, ends[1].x, rtol=0, atol=1e-13)
+
+
+def test_the_average_of_the_weights_sees_every_round() -> None:
+    game = game_of(*networks())
+    sgd = SGDOptimizer()
+    rule = OptimizerPair(lr=0.1, optimizer_x=sgd, optimizer_y=sgd, k_y=3)
+    averaged = ExponentialAverage(rule, beta=0.9)
+    assert averaged.batches == 3
+    state = train(averaged, game, game.start(), 20, record=()).state
+    plain = train(rule, game, game.start(), 20, record=()).state
+    torch.testing.assert_close(state.memory[0], plain.x, rtol=0, atol=0)
+
+
+class Lion(torch.optim.Optimizer):
+    """An optimizer that nobody knows."""
+
+
+def refusal(nets: Any, *optimizers: Any) -> str:
+    with pytest.raises(GandynError) as error:
+        optimizer_rule(*nets, *optimizers)
+    return str(error.value)
+
+
+def test_what_is_no_pair_of_optimizers_is_refused() -> None:
+    nets, others = networks(), networks(1)
+    one, two = (torch.optim.SGD(net.parameters(), 0.1) for net in nets)
+    stranger = torch.optim.SGD(others[0].parameters(), 0.1)
+    assert "the generator's optimizer has a parameter of shape (4, 2)" in refusal(
+        nets, stranger, two
+    )
+    assert "the other player's 0.weight" in refusal(nets, two, one)
+    some = torch.optim.SGD(nets[0][0].parameters(), 0.1)
+    assert "parameter 2.weight is not in its optimizer" in refusal(nets, some, two)
+    shared = (nets[0], nn.Sequential(nets[1], nets[0]))
+    assert "0.weight is the generator's too" in refusal(shared, one, two)
+    unknown = Lion(nets[0].parameters(), {"lr": 0.1})
+    assert "is a Lion; known are SGD, Adam, AdamW, RMSprop" in refusal(
+        nets, unknown, two
+    )
+    still = torch.optim.SGD(nets[0].parameters(), 0.0)
+    assert "learning rate is 0" in refusal(nets, still, two)
+    mixed = torch.optim.Adam(
+        [
+            {"params": nets[0][0].parameters(), "amsgrad": True},
+            {"params": nets[0][2].parameters()},
+        ]
+    )
+    assert "differ in amsgrad" in refusal(nets, mixed, two)
+
+
+def test_the_state_of_another_model_is_refused_by_name() -> None:
+    net, _ = networks()
+    wider = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3)).double()
+    theirs = torch.optim.Adam(wider.parameters())
+    wider(torch.ones(1, 2, dtype=DOUBLE)).sum().backward()
+    theirs.step()
+    ours = torch.optim.Adam(net.parameters())
+    with pytest.raises(GandynError, match=r"exp_avg of 2\.weight has shape \(3, 4\)"):
+        load_optimizer(ours, net, theirs.state_dict())
+    with pytest.raises(GandynError, match="give optimizer"):
+        load_optimizer(ours, net, {"model": {}})
+    shorter = torch.optim.Adam(net[0].parameters())
+    with pytest.raises(GandynError, match=r"groups have \[2\] parameters"):
+        load_optimizer(ours, net, shorter.state_dict())
+    own = torch.optim.Adam(net.parameters())
+    for p in net.parameters():
+        p.grad = torch.ones_like(p)
+    own.step()
+    load_optimizer(ours, net, own.state_dict())
+    other = networks(1)
+    idle = torch.optim.SGD(other[1].parameters(), 0.1)
+    (m, _, c1, _), nothing = optimizer_memory(net, other[1], ours, idle)
+    assert (len(m), nothing) == (22, ())
+    assert c1 == pytest.approx(0.1)
