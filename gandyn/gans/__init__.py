@@ -28,6 +28,8 @@ from gandyn.gans.linearisation import (
     step_multipliers,
 )
 from gandyn.gans.member import Objective
+from gandyn.gans.monitor import Alarm, StabilityMonitor
+from gandyn.gans.monitor_logs import write_csv, write_scalars
 from gandyn.gans.phase import parse_gan, sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.training import Run, State, advance, begin, train
@@ -61,6 +63,7 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+    "Alarm",
     "CATALOGUE",
     "FullBatch",
     "GAN",
@@ -68,6 +71,7 @@ __all__ = [  # noqa: PLE0604
     "Objective",
     "Run",
     "Sampling",
+    "StabilityMonitor",
     "State",
     "TorchGame",
     "advance",
@@ -80,5 +84,7 @@ __all__ = [  # noqa: PLE0604
     "step_multipliers",
     "sweep_gan",
     "train",
+    "write_csv",
+    "write_scalars",
     *CATALOGUE,
 ]
