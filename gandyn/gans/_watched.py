@@ -106,7 +106,7 @@ class Watched:
         return _difference(before, now)
 
     def take(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Return the cosines and gradient norms since the last time, and forget them."""
+        """Return cosines and gradient norms since the last time, and forget them."""
         found = self._cosines, self._gradients
         self._cosines, self._gradients = [], []
         return found

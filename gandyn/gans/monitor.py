@@ -1,4 +1,4 @@
-"""A monitor of the user's own training loop: what is seen, promptly, and no forecast."""
+"""A monitor of the user's own training loop: what is seen, and no forecast."""
 
 from __future__ import annotations
 
