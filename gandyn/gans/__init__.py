@@ -27,6 +27,7 @@ from gandyn.gans.linearisation import (
     linearise,
     step_multipliers,
 )
+from gandyn.gans.loop_trace import StepTrace, StepTracer
 from gandyn.gans.member import Objective
 from gandyn.gans.monitor import Alarm, StabilityMonitor
 from gandyn.gans.monitor_logs import write_csv, write_scalars
@@ -73,6 +74,8 @@ __all__ = [  # noqa: PLE0604
     "Sampling",
     "StabilityMonitor",
     "State",
+    "StepTrace",
+    "StepTracer",
     "TorchGame",
     "advance",
     "begin",
