@@ -79,6 +79,7 @@ from gandyn.claims._claim import Claim, Quantity
 from gandyn.claims._growth import weighted_mean
 from gandyn.games.dirac import DiracGAN
 from gandyn.games.gradient_penalties import R1
+from gandyn.games.losses import Minimax
 from gandyn.rules.adam import Adam, AlternatingAdam
 
 
@@ -163,7 +164,7 @@ def _measured_rate(gamma: float, beta2: float, player: str) -> float:
     """Return -Δz g/g² of one player, in the mean over the orbit."""
     found = orbit(gamma, 0.0, beta2, "simultaneous", "minimax")
     x, y = (SMALL_LR * part for part in found)
-    game = DiracGAN("minimax", R1(gamma))
+    game = DiracGAN(Minimax(), R1(gamma))
     force, moved = (game.gx(x, y), x) if player == "x" else (game.gy(x, y), y)
     force, step = force[:-1], np.diff(moved)
     return -weighted_mean(step * force) / weighted_mean(force * force)
@@ -184,9 +185,9 @@ def _predicted_flip(gamma: float, beta2: float, order: str) -> float:
 
 def _measured_flip(gamma: float, beta2: float, order: str) -> float:
     """Return the least abs(x)/lr of 500 steps from the 2-cycle."""
-    cls = Adam if order == "simultaneous" else AlternatingAdam
+    cls: Any = Adam if order == "simultaneous" else AlternatingAdam
     rule = cls(lr=SMALL_LR, beta1=0.0, beta2=beta2, eps=0.0)
-    game, x, y = DiracGAN("minimax", R1(gamma)), SMALL_LR / 2, SMALL_LR / 2
+    game, x, y = DiracGAN(Minimax(), R1(gamma)), SMALL_LR / 2, SMALL_LR / 2
     memory, sizes = rule.init(game, x, y), []
     for _ in range(500):
         x, y, memory = rule.step(game, x, y, memory)

@@ -22,6 +22,7 @@ from gandyn._node import find_member
 from gandyn.gans._base import GAN
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
+from gandyn.gans.lightning_callback import stability_callback
 from gandyn.gans.linearisation import (
     leading_spectrum,
     linearise,
@@ -84,6 +85,7 @@ __all__ = [  # noqa: PLE0604
     "make_gan",
     "parse_gan",
     "polish",
+    "stability_callback",
     "step_multipliers",
     "sweep_gan",
     "train",
