@@ -25,12 +25,11 @@ from gandyn.games import R1
 from gandyn.gans import linearise, make_gan
 
 GANS: dict[str, dict[str, Any]] = {
-    "dirac": {},
-    "covariance": {},
-    "teacher-student": {"hidden": 4, "points": 32},
-    "convolutional-teacher-student": {},
-    "ring": {"hidden": 8, "depth": 1, "points": 64},
-    "grid": {"hidden": 8, "depth": 1, "points": 64},
+    "DiracGAN": {},
+    "CovarianceGAN": {},
+    "TeacherStudent": {"hidden": 4, "points": 32},
+    "Ring": {"hidden": 8, "depth": 1, "points": 64},
+    "ConvolutionalTeacherStudent": {},
 }
 """Fields of each beside R1 of weight 0.3."""
 GAMMA = 0.3
