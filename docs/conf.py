@@ -14,6 +14,7 @@ from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
 from measured import write_tables  # noqa: E402
+from monitored import write_monitored  # noqa: E402
 from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
 
@@ -73,6 +74,7 @@ write_tables(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
 write_adams_edge(HERE / "generated")
+write_monitored(HERE / "generated")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 

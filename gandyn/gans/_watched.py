@@ -11,16 +11,14 @@ from torch import Tensor
 
 from gandyn.errors import GandynError
 
-EVERY = 10
+EVERY = 20
 """Of so many steps of an optimizer three in a row are looked at, which give the cosine
-of two consecutive updates: what is read of each step costs a tenth of a percent."""
+of two consecutive updates: looking costs a small network as much as half a step."""
 COORDINATES = 1 << 16
 """Of the parameters about so many are compared, with a share in every tensor: the
 cosine's error is a few thousandths, and large networks cost as much as small ones."""
 SCHEDULED = 1.25
 """The factor by which a learning rate may glide before its change is one."""
-GRADIENTS = 1 << 22
-"""Of the gradient's entries so many at most are squared, by the same strides."""
 
 
 class Watched:
@@ -64,14 +62,14 @@ class Watched:
         if not total:
             raise GandynError(f"player {self.name}: its optimizer has no parameters")
         self._stride = -(-total // COORDINATES)
-        self._thin = -(-total // GRADIENTS)
 
     def _before(self, *_: Any) -> None:
         if self.steps % EVERY != 1:
             return
         grads = [p.grad for p in self._parameters if p.grad is not None]
         if grads:
-            self._gradients.append(_norm([_entries(g, self._thin) for g in grads]))
+            norm = _sample(grads, self._stride).norm()
+            self._gradients.append(norm * self._stride**0.5)
         else:
             self.steps_without_gradient += 1
 
@@ -81,15 +79,9 @@ class Watched:
         if phase > 2:
             return
         with torch.no_grad():
-            self._points.append(self._sample())
+            self._points.append(_sample(self._parameters, self._stride).detach())
             if phase == 2:
                 self._compare()
-
-    def _sample(self) -> Tensor:
-        """Return a copy of the coordinates that are looked at, one vector."""
-        first = self._parameters[0].device
-        parts = [_entries(p.detach(), self._stride) for p in self._parameters]
-        return torch.cat([part.to(first) for part in parts])
 
     def _compare(self) -> None:
         points, self._points = self._points, []
@@ -155,18 +147,22 @@ def _differ(old: Any, new: Any) -> bool:
     return bool(old != new)
 
 
+def _sample(tensors: list[Tensor], stride: int) -> Tensor:
+    """Return a copy of every so manieth entry of each tensor, one real vector."""
+    devices = {t.device for t in tensors}
+    parts = [_entries(t, stride) for t in tensors]
+    if len(devices) > 1:
+        parts = [part.to(parts[0].device) for part in parts]
+    return torch.cat(parts) if len(parts) > 1 else parts[0].clone()
+
+
 def _entries(tensor: Tensor, stride: int) -> Tensor:
-    """Return every so manieth entry as a vector of real numbers."""
     if tensor.is_sparse:
         tensor = tensor.coalesce().values()
     if tensor.is_complex():
         tensor = torch.view_as_real(tensor)
     flat = tensor.reshape(-1)
     return flat if stride == 1 else flat[::stride]
-
-
-def _norm(parts: list[Tensor]) -> Tensor:
-    return torch.nn.utils.get_total_norm(parts)
 
 
 def log_mean(values: list[float]) -> float:
@@ -188,7 +184,7 @@ def one_number(name: str, value: Any) -> Any:
             raise GandynError(
                 f"loss {name}: shape {tuple(value.shape)}; give the mean, one number"
             )
-        return value.detach()
+        return value.detach().reshape(())
     if not isinstance(value, numbers.Real):
         raise GandynError(
             f"loss {name}: {type(value).__name__} is no number: give the loss itself"
@@ -198,11 +194,14 @@ def one_number(name: str, value: Any) -> Any:
 
 def read_out(values: list[Any]) -> list[float]:
     """Return numbers of one device at one go: each single one would wait for it."""
-    tensors = [v.reshape(()) for v in values if isinstance(v, torch.Tensor)]
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
     if not tensors:
         return values
-    first = tensors[0].device
-    found = iter(torch.stack([v.to(first).double() for v in tensors]).tolist())
+    kinds = {(v.device, v.dtype) for v in tensors}
+    if len(kinds) > 1:
+        first = tensors[0].device
+        tensors = [v.to(first, torch.double) for v in tensors]
+    found = iter(torch.stack(tensors).tolist())
     return [next(found) if isinstance(v, torch.Tensor) else v for v in values]
 
 
