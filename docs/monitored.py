@@ -8,12 +8,16 @@ from typing import Any
 
 from measured import RESULTS, origin, rows_of
 
+COMMAND = "python -m benchmarks.monitor -o docs/results/monitor.json"
+
 
 def write_monitored(folder: Path) -> None:
-    """Write the table, if there is a run."""
+    """Write the table, or what makes it."""
     source, target = RESULTS / "monitor.json", folder / "monitor.txt"
-    found = json.loads(source.read_text("utf-8"))
-    text = f"{table(found)}\n\n{origin(found)}\n"
+    text = f"Not measured yet: `{COMMAND}`.\n"
+    if source.exists():
+        found = json.loads(source.read_text("utf-8"))
+        text = f"{table(found)}\n\n{origin(found)}\n"
     if not target.exists() or target.read_text("utf-8") != text:
         target.write_text(text, "utf-8")
 

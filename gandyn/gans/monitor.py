@@ -50,10 +50,10 @@ class StabilityMonitor:
     Notes
     -----
     Three consecutive steps of every twenty are looked at, through hooks of the
-    optimizers, at up to 65,536 of a player's parameters; losses are read every 20 steps. Where a
-    hyperparameter changes, a number by more than a quarter, the baselines begin anew;
-    until they are there only gross changes from the old ones count. The metric's is
-    kept: what is good does not depend on the learning rate.
+    optimizers, at up to 65,536 of a player's parameters; losses are read every 20
+    steps. Where a hyperparameter changes, a number by more than a quarter, the
+    baselines begin anew; until they are there the old ones count. The metric's is kept:
+    what is good does not depend on the learning rate.
 
     Examples
     --------
