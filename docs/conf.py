@@ -9,10 +9,12 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from adams_edge import write_adams_edge  # noqa: E402
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
 from measured import write_tables  # noqa: E402
+from monitored import write_monitored  # noqa: E402
 from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
 
@@ -32,7 +34,12 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery", "generated/crosscheck_*.md"]
+exclude_patterns = [
+    "_build",
+    "gallery",
+    "generated/crosscheck_*.md",
+    "generated/adams_edge_*.md",
+]
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
@@ -66,6 +73,8 @@ write_pages(HERE / "generated")
 write_tables(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
+write_adams_edge(HERE / "generated")
+write_monitored(HERE / "generated")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 

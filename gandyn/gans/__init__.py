@@ -25,8 +25,12 @@ from gandyn.gans.advising import advise
 from gandyn.gans.brought import parse_gan
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
+from gandyn.gans.lightning_callback import stability_callback
 from gandyn.gans.linearisation import leading_spectrum, linearise
 from gandyn.gans.live import Training
+from gandyn.gans.loop_trace import StepTrace, StepTracer
+from gandyn.gans.monitor import Alarm, StabilityMonitor
+from gandyn.gans.monitor_logs import write_csv, write_scalars
 from gandyn.gans.multipliers import step_multipliers
 from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.optimizer_pair import OptimizerPair
@@ -70,7 +74,11 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+<<<<<<< HEAD
     "Advice",
+=======
+    "Alarm",
+>>>>>>> monitor
     "CATALOGUE",
     "FullBatch",
     "GAN",
@@ -81,7 +89,10 @@ __all__ = [  # noqa: PLE0604
     "OptimizerPair",
     "Run",
     "Sampling",
+    "StabilityMonitor",
     "State",
+    "StepTrace",
+    "StepTracer",
     "TorchGame",
     "Training",
     "advance",
@@ -95,8 +106,11 @@ __all__ = [  # noqa: PLE0604
     "optimizer_rule",
     "parse_gan",
     "polish",
+    "stability_callback",
     "step_multipliers",
     "train",
+    "write_csv",
+    "write_scalars",
     *CATALOGUE,
     *LOSSES,
 ]
