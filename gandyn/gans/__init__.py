@@ -28,8 +28,13 @@ from gandyn.gans.linearisation import (
     step_multipliers,
 )
 from gandyn.gans.member import Objective
+from gandyn.gans.monitor import Alarm, StabilityMonitor
+from gandyn.gans.monitor_logs import write_csv, write_scalars
+from gandyn.gans.optimizer_pair import OptimizerPair
+from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.phase import parse_gan, sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
+from gandyn.gans.torch_optimizers import optimizer_rule
 from gandyn.gans.training import Run, State, advance, begin, train
 
 CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
@@ -61,24 +66,32 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+    "Alarm",
     "CATALOGUE",
     "FullBatch",
     "GAN",
     "Minibatch",
     "Objective",
+    "OptimizerPair",
     "Run",
     "Sampling",
+    "StabilityMonitor",
     "State",
     "TorchGame",
     "advance",
     "begin",
     "leading_spectrum",
     "linearise",
+    "load_optimizer",
     "make_gan",
+    "optimizer_memory",
+    "optimizer_rule",
     "parse_gan",
     "polish",
     "step_multipliers",
     "sweep_gan",
     "train",
+    "write_csv",
+    "write_scalars",
     *CATALOGUE,
 ]

@@ -127,6 +127,15 @@ class TorchGame:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
+    def for_call(self, call: int) -> TorchGame:
+        """Return the oracle of the same step on another of its batches, 0 the first."""
+        if isinstance(self.sampling, FullBatch) or self._key[1] == call:
+            return self
+        game = copy.copy(self)
+        game._key = [self._key[0], call]
+        game._batch = game._draw()
+        return game
+
     def settled(self, x: Tensor, y: Tensor) -> TorchGame:
         """Return the game with power iterations that have settled at (x, y)."""
         return self.with_state(self.pair.settled(x, y)) if self.state else self

@@ -78,7 +78,8 @@ class Stepper:
         leaves = flatten(memory)
         oracle = game.with_state(norms).for_step(step, x, y)
         key = _signature(x, y, *leaves)
-        args = (x, y, leaves, tuple(oracle.given), dict(fields))
+        given = [oracle.for_call(i).given for i in range(self.rule.batches)]
+        args = (x, y, leaves, [tuple(own) for own in given], dict(fields))
         if key not in self._known:
             self._known[key] = self._make(game, state, args)
         known = self._known[key]
@@ -116,6 +117,20 @@ class Stepper:
                 raise
             self.notes.append(f"no {wanted}: {_first_line(error)}")
         return traced
+
+
+class _Batches:
+    """An oracle whose batches of a step are all given."""
+
+    def __init__(self, oracles: list[TorchGame]) -> None:
+        self._oracles = oracles
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._oracles[0], name)
+
+    def for_call(self, call: int) -> TorchGame:
+        """Return the oracle on one of the batches."""
+        return self._oracles[call]
 
 
 class _CudaGraph:
@@ -165,10 +180,10 @@ def _plain_step(
     x: Tensor,
     y: Tensor,
     leaves: list[Tensor],
-    given: tuple[Any, ...],
+    given: list[tuple[Any, ...]],
     fields: Mapping[str, Tensor],
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    oracle = game.with_given(Given(*given))
+    oracle = _Batches([game.with_given(Given(*own)) for own in given])
     own = replace(rule, fields)
     x, y, memory = own.step(oracle, x, y, refill(memory, leaves))
     return x, y, [_lift(x)(leaf) for leaf in flatten(memory)]

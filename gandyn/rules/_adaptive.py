@@ -27,6 +27,10 @@ class _Adaptive(_Moves):
         """Return the direction to descend, and the moments updated by g."""
         raise NotImplementedError
 
+    def held_direction(self, g: Any, moments: Any) -> Any:
+        """Return the same with all held that makes the step change with time."""
+        raise NotImplementedError
+
     def calls(self) -> Any:
         """Return how often a step asks each oracle."""
         return {"gx": 1, "gy": 1}

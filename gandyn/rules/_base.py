@@ -34,6 +34,8 @@ class Rule(Node):
     """Whether the step asks for second derivatives (``jvp``, ``vjp`` or ``solve``)."""
     symmetric: ClassVar[bool] = True
     """Whether exchanging the players, and who is first, exchanges their orbits."""
+    batches: ClassVar[int] = 1
+    """How many batches of a GAN's data a step takes, one after the other."""
     inverts: ClassVar[str] = ""
     """The matrix that the step inverts, if any; a singular one leaves no next state."""
     translates: ClassVar[bool | None] = True

@@ -12,6 +12,12 @@ class _Clipped:
         self.game, self.bound_x, self.bound_y = game, bound_x, bound_y
         self.shape = game.shape
 
+    def for_call(self, call: int) -> Any:
+        """Return the oracle on another batch of a GAN's step."""
+        if not hasattr(self.game, "for_call"):
+            return self
+        return type(self)(self.game.for_call(call), self.bound_x, self.bound_y)
+
     def project(self, x: Any, y: Any) -> Any:
         """Return the game's allowed state next to (x, y)."""
         return self.game.project(x, y)

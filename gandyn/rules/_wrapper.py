@@ -30,6 +30,7 @@ class _Wrapper(Rule):
     orthogonal = _FromInner()  # type: ignore[assignment]
     second_order = _FromInner()  # type: ignore[assignment]
     symmetric = _FromInner()  # type: ignore[assignment]
+    batches = _FromInner()  # type: ignore[assignment]
     inverts = _FromInner()  # type: ignore[assignment]
     translates = _FromInner()  # type: ignore[assignment]
     permutes = _FromInner()  # type: ignore[assignment]

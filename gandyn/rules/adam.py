@@ -7,28 +7,16 @@ from typing import Any, ClassVar
 from gandyn._node import Decay, NonNegative
 from gandyn.elementary import sqrt
 from gandyn.rules._adaptive import _Adaptive, _Extra, _Optimistic, _Plain
+from gandyn.rules._directions import _AdamDirection
 from gandyn.rules._orders import _GaussSeidel, _Jacobi
 
 
-class _AdamMoments(_Adaptive):
+class _AdamMoments(_AdamDirection, _Adaptive):
     autonomous: ClassVar[bool] = False
 
     beta1: Decay = 0.9
     beta2: Decay = 0.999
     eps: NonNegative = 1e-8
-
-    def fresh_moments(self, g: Any) -> Any:
-        """Return zero moments, and the zero averages of a constant 1."""
-        return 0 * g, 0 * g, 0.0, 0.0
-
-    def direction(self, g: Any, moments: Any) -> Any:
-        """Return the bias-corrected m / (√v + eps), and the moments updated by g."""
-        m, v, c1, c2 = moments
-        m = self.beta1 * m + (1 - self.beta1) * g
-        v = self.beta2 * v + (1 - self.beta2) * g * g
-        c1 = self.beta1 * c1 + (1 - self.beta1)
-        c2 = self.beta2 * c2 + (1 - self.beta2)
-        return m / c1 / (sqrt(v / c2) + self.eps), (m, v, c1, c2)
 
     def drift(self, game: Any, x: Any, y: Any) -> Any:
         """Return the field that small steps follow: g/(|g| + ε)."""

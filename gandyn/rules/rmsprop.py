@@ -7,21 +7,13 @@ from typing import Any, ClassVar
 from gandyn._node import Decay, NonNegative
 from gandyn.elementary import sqrt
 from gandyn.rules._adaptive import _Adaptive, _Extra, _Optimistic, _Plain
+from gandyn.rules._directions import _RMSPropDirection
 from gandyn.rules._orders import _GaussSeidel, _Jacobi
 
 
-class _RMSPropMoments(_Adaptive):
+class _RMSPropMoments(_RMSPropDirection, _Adaptive):
     beta2: Decay = 0.99
     eps: NonNegative = 1e-8
-
-    def fresh_moments(self, g: Any) -> Any:
-        """Return a zero second moment."""
-        return 0 * g
-
-    def direction(self, g: Any, moments: Any) -> Any:
-        """Return g / (√v + eps), and the moment v updated by g."""
-        v = self.beta2 * moments + (1 - self.beta2) * g * g
-        return g / (sqrt(v) + self.eps), v
 
     def drift(self, game: Any, x: Any, y: Any) -> Any:
         """Return the field that small steps follow: g/(√(1 - β₂)|g| + ε)."""

@@ -1,0 +1,168 @@
+"""What a monitor reads of one optimizer: a sample of its updates and gradients."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gandyn.errors import GandynError
+
+EVERY = 10
+"""Of so many steps of an optimizer three in a row are looked at, which give the cosine
+of two consecutive updates: what is read of each step costs a tenth of a percent."""
+COORDINATES = 1 << 16
+"""Of the parameters about so many are compared, with a share in every tensor: the
+cosine's error is a few thousandths, and large networks cost as much as small ones."""
+GRADIENTS = 1 << 22
+"""Of the gradient's entries so many at most are squared, by the same strides."""
+
+
+class Watched:
+    """One player's optimizer, looked at from its own hooks.
+
+    Parameters
+    ----------
+    name : str
+        The player's, for messages.
+    optimizer : torch.optim.Optimizer
+
+    Raises
+    ------
+    GandynError
+        If it is no optimizer, or has no parameters.
+    """
+
+    def __init__(self, name: str, optimizer: Any) -> None:
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise GandynError(
+                f"player {name}: {type(optimizer).__name__} is not a torch optimizer: "
+                "give the optimizer that moves the player's parameters"
+            )
+        self.name, self.optimizer = name, optimizer
+        self.steps = self.steps_without_gradient = 0
+        self._points: list[Tensor] = []
+        self._cosines: list[Tensor] = []
+        self._gradients: list[Tensor] = []
+        self.hyperparameters = read_hyperparameters(optimizer)
+        self._settle()
+        self._handles = [
+            optimizer.register_step_pre_hook(self._before),
+            optimizer.register_step_post_hook(self._after),
+        ]
+
+    def _settle(self) -> None:
+        """Choose the coordinates that are looked at."""
+        groups = self.optimizer.param_groups
+        self._parameters = [p for group in groups for p in group["params"]]
+        total = sum(p.numel() for p in self._parameters)
+        if not total:
+            raise GandynError(f"player {self.name}: its optimizer has no parameters")
+        self._stride = -(-total // COORDINATES)
+        self._thin = -(-total // GRADIENTS)
+
+    def _before(self, *_: Any) -> None:
+        if self.steps % EVERY != 1:
+            return
+        grads = [p.grad for p in self._parameters if p.grad is not None]
+        if grads:
+            self._gradients.append(_norm([_entries(g, self._thin) for g in grads]))
+        else:
+            self.steps_without_gradient += 1
+
+    def _after(self, *_: Any) -> None:
+        phase = self.steps % EVERY
+        self.steps += 1
+        if phase > 2:
+            return
+        with torch.no_grad():
+            self._points.append(self._sample())
+            if phase == 2:
+                self._compare()
+
+    def _sample(self) -> Tensor:
+        """Return a copy of the coordinates that are looked at, one vector."""
+        first = self._parameters[0].device
+        parts = [_entries(p.detach(), self._stride) for p in self._parameters]
+        return torch.cat([part.to(first) for part in parts])
+
+    def _compare(self) -> None:
+        points, self._points = self._points, []
+        if len(points) == 3 and points[0].shape == points[2].shape:
+            one, two = points[1] - points[0], points[2] - points[1]
+            norms = torch.dot(one, one) * torch.dot(two, two)
+            self._cosines.append(torch.dot(one, two) / norms.sqrt())
+
+    def changed(self) -> str:
+        """Return which hyperparameters have changed since the last time, in words."""
+        now = read_hyperparameters(self.optimizer)
+        before, self.hyperparameters = self.hyperparameters, now
+        if now == before:
+            return ""
+        self._settle()
+        self._points = []
+        return _difference(before, now)
+
+    def take(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the cosines and gradient norms since the last time, and forget them."""
+        found = self._cosines, self._gradients
+        self._cosines, self._gradients = [], []
+        return found
+
+    def close(self) -> None:
+        """Take the hooks off."""
+        for handle in self._handles:
+            handle.remove()
+
+
+def read_hyperparameters(optimizer: Any) -> list[dict[str, Any]]:
+    """Return what is set of each group, with the number of its parameters."""
+    return [
+        {name: _plain(value) for name, value in group.items() if name != "params"}
+        | {"parameters": len(group["params"])}
+        for group in optimizer.param_groups
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+
+
+def _difference(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
+    if len(before) != len(now):
+        return f"{len(now)} parameter groups, before {len(before)}"
+    names = [
+        f"{name} {old.get(name)} → {new.get(name)}"
+        for old, new in zip(before, now, strict=True)
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    ]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _entries(tensor: Tensor, stride: int) -> Tensor:
+    """Return every so manieth entry as a vector of real numbers."""
+    if tensor.is_sparse:
+        tensor = tensor.coalesce().values()
+    if tensor.is_complex():
+        tensor = torch.view_as_real(tensor)
+    flat = tensor.reshape(-1)
+    return flat if stride == 1 else flat[::stride]
+
+
+def _norm(parts: list[Tensor]) -> Tensor:
+    return torch.nn.utils.get_total_norm(parts)
+
+
+def log_mean(values: list[float]) -> float:
+    """Return the logarithm of the geometric mean; NaN of nothing or of a NaN.
+
+    >>> log_mean([1.0, 1.0]), log_mean([])
+    (0.0, nan)
+    """
+    if not values:
+        return math.nan
+    logs = [math.log(v) if v > 0 else (v if v != 0 else -math.inf) for v in values]
+    return sum(logs) / len(logs)
