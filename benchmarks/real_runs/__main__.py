@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="into docs/results")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # broken copies are full of them, and slow
     for seed in range(options.seeds):
         for name in options.trainings or CATALOGUE:
             for part in options.parts:

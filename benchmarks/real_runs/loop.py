@@ -67,7 +67,7 @@ class Loop:
     def measure(self) -> float:
         """Return the metric."""
         with torch.no_grad():
-            return float(self.training.metric(self.G, self.D))
+            return float(self.training.metric(self.G, self.D).detach())
 
     def _losses(self, batch: Any) -> tuple[Tensor, Tensor]:
         return self.training.losses(self.G, self.D, batch)
