@@ -13,6 +13,7 @@ from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
 from measured import write_tables  # noqa: E402
+from real_runs import write_real_runs  # noqa: E402
 from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
 
@@ -32,7 +33,9 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery", "generated/crosscheck_*.md"]
+exclude_patterns = [
+    "_build", "gallery", "generated/crosscheck_*.md", "generated/real_runs_*.md",
+]  # fmt: skip
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
@@ -64,6 +67,7 @@ html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 write_pages(HERE / "generated")
 write_tables(HERE / "generated")
+write_real_runs(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")

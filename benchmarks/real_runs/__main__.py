@@ -27,7 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.real_runs", description=__doc__
     )
-    parser.add_argument("trainings", nargs="*", choices=[[], *CATALOGUE], metavar="NAME")
+    parser.add_argument(
+        "trainings", nargs="*", choices=[[], *CATALOGUE], metavar="NAME"
+    )
     parser.add_argument("--folder", type=Path, required=True, help="for what is done")
     parser.add_argument("--device", default="cpu", help="cpu or cuda; default: cpu")
     parser.add_argument("--seeds", type=int, default=2, help="default: 2")
@@ -53,9 +55,7 @@ def do(part: str, name: str, seed: int, folder: Path, device: str) -> Any:
     module = importlib.import_module(f"benchmarks.real_runs.{part}")
     settings = {"training": repr(training), "device": device, **module.SETTINGS}
     path = folder / part / f"{name}-{seed}.json"
-    return kept(
-        path, settings, lambda: module.found(training, seed, device, folder)
-    )
+    return kept(path, settings, lambda: module.found(training, seed, device, folder))
 
 
 if __name__ == "__main__":

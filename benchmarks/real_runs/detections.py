@@ -15,7 +15,7 @@ from benchmarks.real_runs.training import Training
 from benchmarks.real_runs.truths import WORSE
 from gandyn.gans import StabilityMonitor
 
-BEFORE, AFTER = 1000, 1000
+BEFORE, AFTER = 800, 800
 """Steps before a change and after it."""
 EVERY = 20
 WINDOW = 10
@@ -66,9 +66,7 @@ def event(metric: list[float]) -> int | None:
     ]
     split = BEFORE // EVERY
     healthy = max(means[split - 500 // EVERY : split - WINDOW + 1])
-    broken = (
-        i for i in range(split, len(means)) if not means[i] <= WORSE * healthy
-    )
+    broken = (i for i in range(split, len(means)) if not means[i] <= WORSE * healthy)
     first = next(broken, None)
     return None if first is None else first * EVERY
 
@@ -76,9 +74,7 @@ def event(metric: list[float]) -> int | None:
 def judged(run: dict[str, Any], with_metric: bool) -> dict[str, Any]:
     """Return whether a run's event was seen in time, and whether an alarm was false."""
     steps = [
-        step
-        for step, _, signal in run["alarms"]
-        if with_metric or signal != "metric"
+        step for step, _, signal in run["alarms"] if with_metric or signal != "metric"
     ]
     early = [step for step in steps if step <= BEFORE]
     if run["event"] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any, ClassVar
 
 import torch
@@ -68,7 +69,7 @@ def noise(size: tuple[int, ...], generator: torch.Generator, *lead: int) -> Tens
 def perceptron(*widths: int, slope: float = 0.2) -> nn.Sequential:
     """Return a multilayer perceptron with leaky rectifiers between its layers."""
     layers: list[nn.Module] = []
-    for inward, outward in zip(widths, widths[1:], strict=False):
+    for inward, outward in itertools.pairwise(widths):
         layers += [nn.Linear(inward, outward), nn.LeakyReLU(slope)]
     return nn.Sequential(*layers[:-1])
 

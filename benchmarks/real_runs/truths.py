@@ -90,11 +90,13 @@ def run(
     """
     owner = [i for i, own in enumerate(factors) for _ in own]
     flat = torch.tensor([f for own in factors for f in own])
-    streams = torch.tensor([
-        own[:position].count(own[position])
-        for own in factors
-        for position in range(len(own))
-    ])
+    streams = torch.tensor(
+        [
+            own[:position].count(own[position])
+            for own in factors
+            for position in range(len(own))
+        ]
+    )
     x, y = (
         Player(
             *(

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from gandyn._files import write_json
+from gandyn._records import plain
 
 
 def kept(path: Path, settings: dict[str, Any], work: Callable[[], Any]) -> Any:
     """Return what a file holds, or do the work and write it.
 
-    A file that other settings have made is made anew.
+    Numbers that are not finite become None. A file that other settings have made is
+    made anew.
     """
     settings = json.loads(json.dumps(settings))
     if path.exists():
@@ -29,6 +31,6 @@ def kept(path: Path, settings: dict[str, Any], work: Callable[[], Any]) -> Any:
         "cpu_seconds": round(time.process_time() - busy, 2),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"settings": settings, **spent, "found": found})
+    write_json(path, plain({"settings": settings, **spent, "found": found}))
     print(f"{path.parent.name}/{path.stem}: {spent}", file=sys.stderr, flush=True)
     return json.loads(path.read_text("utf-8"))["found"]

@@ -78,4 +78,3 @@ class DigitsConditional(DigitsConvolutional):
             code = one_hot(torch.full((64,), k), 10).to(z)
             found.append(data.sliced_distance(G(z, code), images[labels == k][:64]))
         return torch.stack(found).mean()
-

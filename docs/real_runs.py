@@ -1,0 +1,133 @@
+"""Tables of the real trainings, made of the committed results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from measured import RESULTS, origin, percent, rows_of
+
+
+def write_real_runs(folder: Path) -> None:
+    """Write the tables, if the result is there."""
+    source = RESULTS / "real_runs.json"
+    if not source.exists():
+        return
+    found = json.loads(source.read_text("utf-8"))
+    for name, table in (
+        ("trainings", trainings), ("breaking", breaking), ("advice", advice),
+        ("detection", detection), ("costs", costs),
+    ):  # fmt: skip
+        target = folder / f"real_runs_{name}.md"
+        text = f"{table(found)}\n\n{origin(found)}\n"
+        if not target.exists() or target.read_text("utf-8") != text:
+            target.write_text(text, "utf-8")
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count} of {total}" + (f" ({percent(count / total)})" if total else "")
+
+
+def _factor(value: float | None, end: float) -> str:
+    return f"> {end:.3g}" if value is None or value > end else f"{value:.3g}"
+
+
+def trainings(found: dict[str, Any]) -> str:
+    """Return what is trained."""
+    rows = [
+        [f"`{one['name']}`", one["domain"], one["what"].rstrip(".")]
+        for one in found["trainings"]
+    ]
+    return rows_of(["training", "domain", "what"], rows)
+
+
+def breaking(found: dict[str, Any]) -> str:
+    """Return breaking factors of every checkpoint."""
+    head = ["training", "seed", "step", "true", "under other noise", "rehearsed"]
+    head += ["without a metric", "tried", "acceptable"]
+    rows = []
+    for row in found["checkpoints"]:
+        end = max(float(f) for f in row["truths"][0]["scores"])
+        cells = [f"`{row['name']}`", str(row["seed"]), str(row["step"])]
+        cells += [_factor(one["breaking"], end) for one in row["truths"]]
+        own = row.get("rehearsal")
+        if own:
+            cells += [
+                _factor(own["breaking"], own["grid_end"]),
+                _factor(own["breaking_without_metric"], own["grid_end"]),
+                f"{own['tried']:.3g}", "yes" if own["acceptable"] else "**no**",
+            ]  # fmt: skip
+        rows.append(cells + ["-"] * (len(head) - len(cells)))
+    return rows_of(head, rows)
+
+
+def advice(found: dict[str, Any]) -> str:
+    """Return how forecasts agree with the truth."""
+    own, top = found["advice"], found["ceiling"]
+    kinds = [("the truth under other noise (the ceiling)", top)]
+    if own:
+        kinds += [
+            ("rehearsal, by the metric", own["with_metric"]),
+            ("rehearsal, by losses and gradients", own["without_metric"]),
+        ]
+    rows = [
+        [word, _share(k["within_1.5"], k["pairs"]), _share(k["within_2"], k["pairs"])]
+        for word, k in kinds
+    ]
+    if own:
+        pairs = own["with_metric"]["pairs"]
+        best = own["best_constant"]
+        rows.append([
+            "the best constant, chosen afterwards",
+            *(_share(best[key], pairs) for key in ("within_1.5", "within_2")),
+        ])  # fmt: skip
+    table = rows_of(["forecast of the breaking factor", "within × 1.5", "× 2"], rows)
+    if not own:
+        return table
+    ends = own["trials_at_the_grid_end"]
+    return (
+        f"{table}\n\nThe recommended factor was acceptable in "
+        f"{_share(own['acceptable'], own['trials'])} trials; where nothing broke in the "
+        f"rehearsal, the end of its grid over 1.5 was acceptable in "
+        f"{_share(own['acceptable_at_the_grid_end'], ends)}."
+    )
+
+
+def detection(found: dict[str, Any]) -> str:
+    """Return what the monitor saw."""
+    head = ["monitor", "events", "seen within 200 steps", "runs without event"]
+    head += ["with a false alarm", "event, but alarm before the change"]
+    rows = [
+        [
+            how, str(own["events"]), _share(own["seen_within_200"], own["events"]),
+            str(own["runs_without_event"]),
+            _share(own["false_alarms"], own["runs_without_event"]),
+            _share(own["alarms_before_the_change"], own["events"]),
+        ]
+        for how, own in found["detection"].items()
+    ]  # fmt: skip
+    rows_by_run = [
+        [
+            f"`{run['name']}`", str(run["seed"]), run["change"],
+            "-" if run["event"] is None else str(run["event"]),
+            ", ".join(f"{s} {p} {k}".replace("  ", " ") for s, p, k in run["alarms"])
+            or "-",
+        ]
+        for run in found["runs"]
+    ]  # fmt: skip
+    each = rows_of(["training", "seed", "change", "event", "alarms"], rows_by_run)
+    return f"{rows_of(head, rows)}\n\n{each}"
+
+
+def costs(found: dict[str, Any]) -> str:
+    """Return what ensembles cost."""
+    head = ["training", "loop, ms a step", "ensemble, ms a member's step", "speed"]
+    rows = [
+        [
+            f"`{one['name']}`", f"{1e3 * one['loop']:.3g}",
+            f"{1e3 * one['ensemble']:.3g}", f"{one['speed']:.3g} x",
+        ]
+        for one in found["costs"]
+    ]  # fmt: skip
+    return rows_of(head, rows)

@@ -1,0 +1,137 @@
+"""The judge of the real trainings is right, and what is counted can be otherwise."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from benchmarks.real_runs import (  # noqa: E402
+    CATALOGUE,
+    __main__,
+    detections,
+    report,
+    truths,
+)
+from benchmarks.real_runs.judge import Copies, fresh  # noqa: E402
+from benchmarks.real_runs.loop import Loop  # noqa: E402
+from benchmarks.real_runs.units import kept  # noqa: E402
+
+DRAWN = ("ring_plain", "ring_r1", "grid_wasserstein", "domain_moons")
+ONE = torch.ones(1)
+
+
+def test_there_are_enough_of_enough_kinds():
+    assert len(CATALOGUE) >= 12
+    assert len({kind.domain for kind in CATALOGUE.values()}) >= 4
+    for kind in CATALOGUE.values():
+        assert kind.changes
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_copy_of_the_judge_is_a_plain_loop(name):
+    if name not in DRAWN:
+        pytest.importorskip("sklearn")
+    training = CATALOGUE[name]()
+    training = type(training)(**training.warm_up)
+    loop, start = Loop(training, 3, "cpu"), fresh(training, [3])
+    copies = Copies(training, *start, torch.zeros(1, dtype=int), (ONE, ONE), 3)
+    first = copies.x.values[0]
+    for _ in loop.steps(5):
+        copies.step()
+    for module, player in ((loop.G, copies.x), (loop.D, copies.y)):
+        own = torch.nn.utils.parameters_to_vector(module.parameters())
+        torch.testing.assert_close(player.values[0], own, rtol=1e-3, atol=2e-5)
+    assert not torch.equal(copies.x.values[0], first)
+    assert math.isclose(float(copies.measure()[0]), loop.measure(), rel_tol=1e-3)
+
+
+def test_copies_hear_their_own_noise_and_have_their_own_rates():
+    training = CATALOGUE["ring_plain"]()
+    x, y = (player.take(torch.zeros(3, dtype=int)) for player in fresh(training, [0]))
+    factors = torch.tensor([1.0, 1.0, 2.0])
+    copies = Copies(training, x, y, torch.tensor([0, 1, 0]), (factors, factors), 0)
+    start = copies.x.values
+    copies.step()
+    moved = copies.x.values - start
+    assert not torch.equal(moved[0], moved[1])
+    first = copies.y.values[0] - y.values[0], copies.y.values[2] - y.values[2]
+    torch.testing.assert_close(2 * first[0], first[1], rtol=1e-3, atol=1e-6)
+
+
+def test_a_change_reaches_the_rates_and_the_fields():
+    training = CATALOGUE["ring_r1"]()
+    loop = Loop(training, 0, "cpu")
+    loop.change(training, {"lr_y": 4.0, "gamma": 0.0})
+    rates = [loop.optimizers[p].param_groups[0]["lr"] for p in "xy"]
+    assert rates == [training.lr_x, 4 * training.lr_y]
+    assert loop.training.gamma == 0
+
+
+def looks(before, after):
+    each = detections.BEFORE // detections.EVERY
+    return [before] * each + [after] * each
+
+
+def test_an_event_is_where_the_metric_stays_bad():
+    assert detections.event(looks(1.0, 1.4)) is None
+    assert detections.event(looks(1.0, math.nan)) is not None
+    metric = looks(1.0, 1.0)
+    metric[50] = 5.0
+    assert detections.event(metric) is None  # a single spike
+    metric[60:] = [5.0] * len(metric[60:])
+    assert abs(detections.event(metric) - 60 * detections.EVERY) <= 180
+
+
+def test_alarms_are_judged_by_the_event():
+    before = detections.BEFORE
+    run = {"event": before + 100, "alarms": [[before + 300, "x", "metric"]]}
+    assert detections.judged(run, True) == {"event": True, "seen": True, "false": False}
+    assert not detections.judged(run, False)["seen"]
+    run["alarms"] = [[before - 20, "x", "loss"], [before + 320, "x", "loss"]]
+    assert detections.judged(run, True) == {"event": True, "seen": False, "false": True}
+    quiet = {"event": None, "alarms": [[before + 20, "x", "loss"]]}
+    assert detections.judged(quiet, True) == {"event": False, "false": True}
+
+
+def test_breaking_factors_lie_between_what_holds_and_what_does_not():
+    first, second = truths.FACTORS[:2]
+    broken = [False, True] + [True] * (len(truths.FACTORS) - 2)
+    assert first < truths.breaking(broken) < second
+    assert truths.breaking([False] * len(truths.FACTORS)) is None
+    assert report.ratio(None, 30.0, report.END) == 1
+    assert report.ratio(2.0, 3.0, report.END) == 1.5
+    assert report.ratio(None, 2.0, report.END) == report.END / 2
+
+
+def test_work_that_is_done_is_kept_and_other_settings_do_it_again(tmp_path, capsys):
+    calls = []
+
+    def work():
+        calls.append(1)
+        return {"a": math.inf}
+
+    path = tmp_path / "part" / "one.json"
+    assert kept(path, {"n": (1, 2)}, work) == {"a": None}
+    assert kept(path, {"n": (1, 2)}, work) == {"a": None}
+    assert len(calls) == 1
+    kept(path, {"n": (1, 3)}, work)
+    assert len(calls) == 2
+
+
+def test_the_command_keeps_a_truth(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(truths, "STEPS", 8)
+    monkeypatch.setattr(truths, "EVERY", 2)
+    monkeypatch.setattr(CATALOGUE["ring_plain"], "steps", 4, raising=False)
+    line = ["-", "ring_plain", "--parts", "truths", "--seeds", "1"]
+    monkeypatch.setattr(sys, "argv", [*line, "--folder", str(tmp_path)])
+    assert __main__.main() == 0
+    held = json.loads((tmp_path / "truths" / "ring_plain-0.json").read_text("utf-8"))
+    assert len(held["found"]) == 2
+    rows = report.summary(tmp_path)
+    assert rows["ceiling"]["pairs"] == 2
+    assert rows["advice"] is None
