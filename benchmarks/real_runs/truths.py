@@ -38,12 +38,7 @@ SETTINGS = {
 
 def found(training: Training, seed: int, device: str, folder: Path) -> Any:
     """Return two truths under different noise, for each checkpoint of a seed."""
-    starts = checkpoints(training, seed, device)
-    both = [truth(training, starts, 1000 * (seed + 1) + noise) for noise in (0, 1)]
-    return [
-        {"step": start.step, "truths": [one[i] for one in both]}
-        for i, start in enumerate(starts)
-    ]
+    return both_truths(training, checkpoints(training, seed, device), 1000 * (seed + 1))
 
 
 @dataclasses.dataclass
@@ -75,74 +70,86 @@ def scores(record: Tensor) -> Tensor:
     return record[-max(len(record) // 4, 1) :].mean(0)
 
 
-def limit(unchanged: Tensor) -> float:
+def limit(unchanged: list[float]) -> float:
     """Return the score from which on a replica counts as broken."""
-    return WORSE * float(unchanged.max())
+    return WORSE * max(unchanged)
 
 
 def run(
-    training: Training, starts: list[Checkpoint], factors: list[list[float]], seed: int
+    training: Training,
+    starts: list[Checkpoint],
+    factors: list[list[float]],
+    streams: list[int],
+    seed: int,
 ) -> list[list[float]]:
-    """Return the score of each start at each of its factors, one replica for each.
+    """Return the score of each start at each of its factors.
 
-    Copies of one start at one factor hear noise of their own; equal positions among
-    equal factors hear the same.
+    Parameters
+    ----------
+    training : Training
+    starts : list of Checkpoint
+    factors : list of list of float
+        For each start those of its copies, as many for every start.
+    streams : list of int
+        Which noise each of a start's copies hears.
+    seed : int
     """
-    owner = [i for i, own in enumerate(factors) for _ in own]
-    flat = torch.tensor([f for own in factors for f in own])
-    streams = torch.tensor(
-        [
-            own[:position].count(own[position])
-            for own in factors
-            for position in range(len(own))
-        ]
-    )
+    width = len(streams)
+    flat = torch.tensor(factors).ravel()
     x, y = (
-        Player(
-            *(
-                torch.cat(parts)[owner]
-                for parts in zip(
-                    *(dataclasses.astuple(getattr(s, name)) for s in starts),
-                    strict=True,
-                )
-            )
-        )
-        for name in "xy"
+        _stacked([getattr(start, name) for start in starts], width) for name in "xy"
     )
-    copies = Copies(training, x, y, streams, (flat, flat), seed)
-    found = scores(copies.run(STEPS, EVERY)).tolist()
-    sizes = [len(own) for own in factors]
-    return [found[sum(sizes[:i]) : sum(sizes[: i + 1])] for i in range(len(sizes))]
+    copies = Copies(
+        training, x, y, torch.tensor(streams * len(starts)), (flat, flat), seed
+    )
+    return scores(copies.run(STEPS, EVERY)).reshape(len(starts), width).tolist()
 
 
-def truth(training: Training, starts: list[Checkpoint], seed: int) -> list[Any]:
-    """Return what each start does at each factor, under one seed of noise."""
-    plan = [1.0] * UNCHANGED + [f for f in FACTORS for _ in range(REPLICAS)]
-    found = []
-    for own in run(training, starts, [plan] * len(starts), seed):
-        unchanged, changed = own[:UNCHANGED], own[UNCHANGED:]
-        most = limit(torch.tensor(unchanged))
-        by_factor = [
-            changed[i : i + REPLICAS] for i in range(0, len(changed), REPLICAS)
-        ]
-        broken = [2 * sum(s > most for s in own) > REPLICAS for own in by_factor]
-        found.append(
-            {
-                "unchanged": unchanged,
-                "scores": dict(zip(map(str, FACTORS), by_factor, strict=True)),
-                "limit": most,
-                "breaking": breaking(broken),
-            }
-        )
-    return found
+def _stacked(players: list[Player], width: int) -> Player:
+    parts = zip(*(dataclasses.astuple(player) for player in players), strict=True)
+    return Player(*(torch.cat(part).repeat_interleave(width, 0) for part in parts))
 
 
-def breaking(broken: list[bool]) -> float | None:
+def both_truths(training: Training, starts: list[Checkpoint], seed: int) -> list[Any]:
+    """Return what each start does at each factor, twice under noise of its own."""
+    plan = [(1.0, r) for r in range(UNCHANGED)]
+    plan += [(factor, r) for factor in FACTORS for r in range(REPLICAS)]
+    factors = [factor for factor, _ in plan] * 2
+    streams = [2 * replica + noise for noise in (0, 1) for _, replica in plan]
+    found = run(training, starts, [factors] * len(starts), streams, seed)
+    return [
+        {
+            "step": start.step,
+            "truths": [judged(own[: len(plan)]), judged(own[len(plan) :])],
+        }
+        for start, own in zip(starts, found, strict=True)
+    ]
+
+
+def judged(own: list[float]) -> dict[str, Any]:
+    """Return where a start breaks, of the scores of its copies."""
+    unchanged, changed = own[:UNCHANGED], own[UNCHANGED:]
+    most = limit(unchanged)
+    by_factor = [changed[i : i + REPLICAS] for i in range(0, len(changed), REPLICAS)]
+    return {
+        "unchanged": unchanged,
+        "scores": dict(zip(map(str, FACTORS), by_factor, strict=True)),
+        "limit": most,
+        "breaking": breaking([broken(one, most) for one in by_factor]),
+    }
+
+
+def broken(replicas: list[float], most: float) -> bool:
+    """Return whether half of the replicas, or more, are worse than a limit."""
+    return 2 * sum(not score <= most for score in replicas) >= len(replicas)
+
+
+def breaking(broke: list[bool]) -> float | None:
     """Return the factor between the last that holds and the first that breaks.
 
     None if all hold.
     """
-    if True not in broken:
+    if True not in broke:
         return None
-    first = broken.index(True)
+    first = broke.index(True)
     return FACTORS[first] / 2**0.25

@@ -17,6 +17,8 @@ from benchmarks.real_runs.training import Batch, Training, perceptron, pick
 class AutoencoderDigits(Training):
     """Mean squared error plus a weight times the adversarial loss."""
 
+    lr_x: float = 4e-3
+    lr_y: float = 4e-3
     weight: float = 0.01
     """Of the GAN term."""
     domain: ClassVar[str] = "autoencoders"

@@ -26,8 +26,8 @@ class Classifier(nn.Module):
 class DomainDigits(Training):
     """Labels of the source, no labels of the target, which is noisy and paler."""
 
-    lr_x: float = 1e-3
-    lr_y: float = 1e-3
+    lr_x: float = 2e-3
+    lr_y: float = 2e-3
     betas: tuple[float, float] = (0.9, 0.999)
     order: str = "simultaneous"
     weight: float = 0.3

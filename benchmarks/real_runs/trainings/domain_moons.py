@@ -34,8 +34,8 @@ class DomainMoons(DomainDigits):
     """The target is the source turned by 20 degrees."""
 
     order: str = "y first"
-    lr_x: float = 2e-3
-    lr_y: float = 2e-3
+    lr_x: float = 1e-2
+    lr_y: float = 1e-2
     weight: float = 0.1
     changes: ClassVar[dict[str, dict[str, Any]]] = {
         "learning rates × 2": {"lr": 2.0},

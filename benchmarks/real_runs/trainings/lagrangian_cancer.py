@@ -29,8 +29,8 @@ class Multipliers(nn.Module):
 class LagrangianCancer(Training):
     """Tumours of scikit-learn's table; the loss of the malignant is bounded."""
 
-    lr_x: float = 2e-3
-    lr_y: float = 1e-2
+    lr_x: float = 1e-2
+    lr_y: float = 5e-2
     betas: tuple[float, float] = (0.9, 0.999)
     order: str = "simultaneous"
     bound: float = 0.1
@@ -72,4 +72,4 @@ class LagrangianCancer(Training):
         """Return the loss on all rows plus the excess over the bound, if any."""
         held = self.pool.to(next(G.parameters()))
         easy, excess = self.parts(G, held)
-        return easy + excess.relu() + 0.02
+        return easy + excess.relu() + 0.005

@@ -20,8 +20,8 @@ from benchmarks.real_runs.trainings.lagrangian_cancer import (
 class LagrangianDigits(LagrangianCancer):
     """Small weights are wanted; the loss of each class may be 0.3 at most."""
 
-    lr_x: float = 2e-3
-    lr_y: float = 5e-3
+    lr_x: float = 1e-2
+    lr_y: float = 2e-2
     betas: tuple[float, float] = (0.5, 0.999)
     bound: float = 0.3
 
