@@ -22,11 +22,13 @@ from gandyn._node import find_member
 from gandyn.gans._base import GAN
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
+from gandyn.gans.lightning_callback import stability_callback
 from gandyn.gans.linearisation import (
     leading_spectrum,
     linearise,
     step_multipliers,
 )
+from gandyn.gans.loop_trace import StepTrace, StepTracer
 from gandyn.gans.member import Objective
 from gandyn.gans.monitor import Alarm, StabilityMonitor
 from gandyn.gans.monitor_logs import write_csv, write_scalars
@@ -77,6 +79,8 @@ __all__ = [  # noqa: PLE0604
     "Sampling",
     "StabilityMonitor",
     "State",
+    "StepTrace",
+    "StepTracer",
     "TorchGame",
     "advance",
     "begin",
@@ -88,6 +92,7 @@ __all__ = [  # noqa: PLE0604
     "optimizer_rule",
     "parse_gan",
     "polish",
+    "stability_callback",
     "step_multipliers",
     "sweep_gan",
     "train",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import torch
@@ -16,6 +17,8 @@ of two consecutive updates: what is read of each step costs a tenth of a percent
 COORDINATES = 1 << 16
 """Of the parameters about so many are compared, with a share in every tensor: the
 cosine's error is a few thousandths, and large networks cost as much as small ones."""
+SCHEDULED = 1.25
+"""The factor by which a learning rate may glide before its change is one."""
 GRADIENTS = 1 << 22
 """Of the gradient's entries so many at most are squared, by the same strides."""
 
@@ -96,17 +99,20 @@ class Watched:
             self._cosines.append(torch.dot(one, two) / norms.sqrt())
 
     def changed(self) -> str:
-        """Return which hyperparameters have changed since the last time, in words."""
+        """Return which hyperparameters have changed, in words.
+
+        A number by more than a quarter since the last time that something had: slow
+        schedules begin nothing anew.
+        """
         now = read_hyperparameters(self.optimizer)
-        before, self.hyperparameters = self.hyperparameters, now
-        if now == before:
-            return ""
-        self._settle()
-        self._points = []
-        return _difference(before, now)
+        words = _difference(self.hyperparameters, now)
+        if words:
+            self.hyperparameters, self._points = now, []
+            self._settle()
+        return words
 
     def take(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Return the cosines and gradient norms since the last time, and forget them."""
+        """Return cosines and gradient norms since the last time, and forget them."""
         found = self._cosines, self._gradients
         self._cosines, self._gradients = [], []
         return found
@@ -137,9 +143,16 @@ def _difference(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
         f"{name} {old.get(name)} → {new.get(name)}"
         for old, new in zip(before, now, strict=True)
         for name in {**old, **new}
-        if old.get(name) != new.get(name)
+        if _differ(old.get(name), new.get(name))
     ]
     return ", ".join(dict.fromkeys(names))
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Return whether a hyperparameter has changed, a float by more than a quarter."""
+    if isinstance(old, float) and isinstance(new, float) and old * new > 0:
+        return abs(math.log(new / old)) > math.log(SCHEDULED)
+    return bool(old != new)
 
 
 def _entries(tensor: Tensor, stride: int) -> Tensor:
@@ -166,3 +179,41 @@ def log_mean(values: list[float]) -> float:
         return math.nan
     logs = [math.log(v) if v > 0 else (v if v != 0 else -math.inf) for v in values]
     return sum(logs) / len(logs)
+
+
+def one_number(name: str, value: Any) -> Any:
+    """Return a loss as a detached tensor or a float, without waiting for a device."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() != 1:
+            raise GandynError(
+                f"loss {name}: shape {tuple(value.shape)}; give the mean, one number"
+            )
+        return value.detach()
+    if not isinstance(value, numbers.Real):
+        raise GandynError(
+            f"loss {name}: {type(value).__name__} is no number: give the loss itself"
+        )
+    return float(value)
+
+
+def read_out(values: list[Any]) -> list[float]:
+    """Return numbers of one device at one go: each single one would wait for it."""
+    tensors = [v.reshape(()) for v in values if isinstance(v, torch.Tensor)]
+    if not tensors:
+        return values
+    first = tensors[0].device
+    found = iter(torch.stack([v.to(first).double() for v in tensors]).tolist())
+    return [next(found) if isinstance(v, torch.Tensor) else v for v in values]
+
+
+def mean(values: list[float]) -> float:
+    """Return the mean; NaN of nothing."""
+    return sum(values) / len(values) if values else math.nan
+
+
+def spread(values: list[float]) -> float:
+    """Return the standard deviation; NaN of fewer than two."""
+    if len(values) < 2:
+        return math.nan
+    middle = mean(values)
+    return math.sqrt(sum((v - middle) ** 2 for v in values) / (len(values) - 1))

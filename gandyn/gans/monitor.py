@@ -1,57 +1,20 @@
-"""A monitor of the user's own training loop: what is seen, promptly, and no forecast."""
+"""A monitor of the user's own training loop: what is seen, and no forecast."""
 
 from __future__ import annotations
 
+import itertools
 import math
-import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import torch
-
-from gandyn._records import Record, plain
+from gandyn._records import plain
 from gandyn.errors import GandynError, UnknownName
-from gandyn.gans._signals import (
-    BASELINE,
-    ENOUGH,
-    GAP,
-    RECENT,
-    SIGNALS,
-    Reading,
-    deviates,
-    read,
-)
-from gandyn.gans._watched import Watched, log_mean
+from gandyn.gans._judge import METRIC, Alarm, Judge
+from gandyn.gans._signals import BASELINE, BLOCK, RECENT
+from gandyn.gans._watched import Watched, log_mean, mean, one_number, read_out, spread
 
-BLOCK = 20
-"""Steps of a block, whose means are judged: five blocks are a hundred steps."""
-METRIC = "metric"
-
-
-class Alarm(Record):
-    """One thing that was seen.
-
-    Attributes
-    ----------
-    step : int
-        Calls of `StabilityMonitor.step` when it was seen.
-    player : str
-        Whose signal; ``""`` for the metric.
-    signal : str
-        ``"loss"``, ``"spread"`` (of the loss), ``"gradient"``, ``"cosine"``,
-        ``"metric"``, ``"not finite"`` or ``"no gradient"``.
-    recent, baseline : float
-        What it is now and what it was; spreads and gradients as they are, not their
-        logarithms.
-    words : str
-    """
-
-    step: int
-    player: str
-    signal: str
-    recent: float
-    baseline: float
-    words: str
+ZIGZAG = -0.3
+"""Of independent updates in many coordinates the cosine is 0."""
 
 
 class StabilityMonitor:
@@ -87,12 +50,14 @@ class StabilityMonitor:
     Notes
     -----
     Three consecutive steps of every ten are looked at, through hooks of the optimizers,
-    at up to 65,536 of a player's parameters; losses are read every 20 steps. A change
-    of a hyperparameter by more than a quarter begins the baselines of what it moves by
-    itself anew.
+    at up to 65,536 of a player's parameters; losses are read every 20 steps. Where a
+    hyperparameter changes, a number by more than a quarter, the baselines begin anew;
+    until they are there only gross changes from the old ones count. The metric's is
+    kept: what is good does not depend on the learning rate.
 
     Examples
     --------
+    >>> import torch
     >>> weights = [torch.nn.Parameter(torch.ones(2)) for _ in range(2)]
     >>> g, d = (torch.optim.SGD([one], lr=0.1) for one in weights)
     >>> monitor = StabilityMonitor({"G": g, "D": d})
@@ -123,11 +88,10 @@ class StabilityMonitor:
             )
         self._watched = {str(name): Watched(name, o) for name, o in players.items()}
         self._metric = metric
-        self._sign = -1.0 if higher_is_better else 1.0
         self._metric_blocks = max(1, round(metric_every / BLOCK))
         self._logs = (log,) if callable(log) else tuple(log)
         self._losses: dict[str, list[Any]] = {name: [] for name in self._watched}
-        self._begun: dict[str, int] = {}
+        self._judge = Judge(tuple(self._watched), -1.0 if higher_is_better else 1.0)
         self._active: dict[str, Alarm] = {}
         self._stepped = dict.fromkeys(self._watched, 0)
         self.steps = 0
@@ -156,7 +120,7 @@ class StabilityMonitor:
             For a loss that is not one number.
         """
         for name, value in losses.items():
-            self._losses_of(name).append(_number(name, value))
+            self._losses_of(name).append(one_number(name, value))
         self.steps += 1
         if self.steps % BLOCK:
             return ()
@@ -178,7 +142,7 @@ class StabilityMonitor:
         self.rows.append(row)
         for log in self._logs:
             log(dict(row))
-        seen = [*self._broken(row), *self._changed(row)]
+        seen = [*self._broken(row), *self._judge.see(self.rows)]
         fresh = tuple(one for key, one in seen if key not in self._active)
         self._active = {key: self._active.get(key, one) for key, one in seen}
         self.alarms += fresh
@@ -189,13 +153,13 @@ class StabilityMonitor:
         cosines, gradients = watched.take()
         losses, self._losses[name] = self._losses[name], []
         sizes = [len(cosines), len(gradients), len(losses)]
-        values = _floats([*cosines, *gradients, *losses])
+        values = read_out([*cosines, *gradients, *losses])
         first, second = sizes[0], sizes[0] + sizes[1]
         found = {
-            "cosine": _mean(values[:first]),
+            "cosine": mean(values[:first]),
             "gradient": math.exp(log_mean(values[first:second])),
-            "loss": _mean(values[second:]),
-            "spread": _spread(values[second:]),
+            "loss": mean(values[second:]),
+            "spread": spread(values[second:]),
         }
         kept = {
             "cosine": sizes[0], "gradient": sizes[1], "loss": sizes[2],
@@ -204,20 +168,17 @@ class StabilityMonitor:
         return {f"{name}/{key}": found[key] for key, there in kept.items() if there}
 
     def _begin_anew(self, player: str, words: str) -> None:
-        """Forget what a hyperparameter of a player moves by itself."""
+        """Let baselines begin anew; the metric's stays."""
         self.changes.append((self.steps, f"{player}: {words}"))
-        for name in self._watched:
-            for signal, one in SIGNALS.items():
-                if one.forgets:
-                    self._begun[f"{name}/{signal}"] = len(self.rows) + 1
+        self._judge.begin_anew(len(self.rows) + 1)
 
     def _broken(self, row: dict[str, float]) -> list[tuple[str, Alarm]]:
         """Return what is wrong with a block by itself."""
         found = []
         for key, value in row.items():
             if not math.isfinite(value):
-                player, _, signal = key.rpartition("/")
-                words = f"{_whose(player)}{signal} is not finite: {value}"
+                player = key.rpartition("/")[0]
+                words = f"{key.replace('/', ': ')} is not finite: {value}"
                 alarm = Alarm(self.steps, player, "not finite", value, math.nan, words)
                 found.append((f"{key} finite", alarm))
         for name, watched in self._watched.items():
@@ -236,28 +197,6 @@ class StabilityMonitor:
                 found.append((f"{name} gradient", alarm))
         return found
 
-    def _changed(self, row: dict[str, float]) -> list[tuple[str, Alarm]]:
-        """Return which signals are unlike their baselines."""
-        found = []
-        for key in row:
-            player, _, name = key.rpartition("/")
-            signal = SIGNALS.get(name)
-            reading = self._reading(key) if signal else None
-            if signal and reading and deviates(signal, reading):
-                alarm = _describe(self.steps, player, name, reading, self._sign)
-                found.append((key, alarm))
-        return found
-
-    def _reading(self, key: str) -> Reading | None:
-        length = RECENT + GAP + BASELINE
-        if key == METRIC:
-            rows = [row for row in self.rows if METRIC in row][-length:]
-            return read([self._sign * row[METRIC] for row in rows])
-        begun = max(self._begun.get(key, 0), len(self.rows) - length)
-        log = SIGNALS[key.rpartition("/")[2]].log
-        values = [row.get(key, math.nan) for row in self.rows[begun:]]
-        return read([_log(v) for v in values] if log else values)
-
     @property
     def latest(self) -> dict[str, float]:
         """The numbers of the last block; empty before the first."""
@@ -269,21 +208,41 @@ class StabilityMonitor:
         return tuple(self._active.values())
 
     @property
-    def status(self) -> str:
-        """What is to be said now, in a line or more."""
-        where = f"step {self.steps}: "
-        if self._active:
-            return "\n".join(where + alarm.words for alarm in self.active)
-        wanted = ENOUGH + GAP + RECENT
-        begun = max(self._begun.values(), default=0)
-        left = (wanted - (len(self.rows) - begun)) * BLOCK
-        if left > 0:
-            return f"{where}learning the baseline, for {left} steps more; " + (
-                "no verdict before"
-            )
-        return f"{where}nothing is unlike the {BASELINE * BLOCK} steps before, " + (
-            "which is not health: a slow change, or one from the start, is not seen"
+    def remarks(self) -> tuple[str, ...]:
+        """What is seen of the updates, in words; it is often harmless.
+
+        Updates zigzag where the cosine of consecutive ones is below -0.3 in the mean
+        of each of the last blocks.
+        """
+        return tuple(
+            f"{name}: updates zigzag: cosine of consecutive ones {mean:.2f} for "
+            f"{blocks * BLOCK} steps"
+            for name in self._watched
+            for blocks, mean in [self._zigzag(name)]
+            if blocks >= RECENT
         )
+
+    def _zigzag(self, player: str) -> tuple[int, float]:
+        """Return for how many blocks a player's updates zigzag, and their cosine."""
+        cosines = [row.get(f"{player}/cosine", math.nan) for row in self.rows]
+        seen = list(itertools.takewhile(lambda c: c < ZIGZAG, reversed(cosines)))
+        return len(seen), mean(seen)
+
+    @property
+    def status(self) -> str:
+        """What is to be said now, a line or more."""
+        told = [alarm.words for alarm in self.active] + list(self.remarks)
+        left = self._judge.left(self.rows) * BLOCK
+        if left > 0:
+            told.append(
+                f"learning the baseline, for {left} steps more; no verdict before"
+            )
+        elif not self._active:
+            told.append(
+                f"nothing is unlike the {BASELINE * BLOCK} steps before, which is not "
+                "health: a slow change, or one from the start, is not seen"
+            )
+        return "\n".join(f"step {self.steps}: {line}" for line in told)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all blocks, alarms and changes as what JSON holds."""
@@ -297,63 +256,3 @@ class StabilityMonitor:
         """Take the hooks off the optimizers."""
         for watched in self._watched.values():
             watched.close()
-
-
-def _number(name: str, value: Any) -> Any:
-    """Return a loss as a detached tensor or a float, without waiting for a device."""
-    if isinstance(value, torch.Tensor):
-        if value.numel() != 1:
-            raise GandynError(
-                f"loss {name}: shape {tuple(value.shape)}; give the mean, one number"
-            )
-        return value.detach()
-    if not isinstance(value, numbers.Real):
-        raise GandynError(
-            f"loss {name}: {type(value).__name__} is no number: give the loss itself"
-        )
-    return float(value)
-
-
-def _floats(values: list[Any]) -> list[float]:
-    """Return numbers of one device at one go: each single one would wait for it."""
-    tensors = [v.reshape(()) for v in values if isinstance(v, torch.Tensor)]
-    if not tensors:
-        return values
-    first = tensors[0].device
-    read_out = iter(torch.stack([v.to(first).double() for v in tensors]).tolist())
-    return [next(read_out) if isinstance(v, torch.Tensor) else v for v in values]
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
-
-
-def _spread(values: list[float]) -> float:
-    if len(values) < 2:
-        return math.nan
-    middle = _mean(values)
-    return math.sqrt(sum((v - middle) ** 2 for v in values) / (len(values) - 1))
-
-
-def _log(value: float) -> float:
-    return math.log(value) if value > 0 else math.nan
-
-
-def _whose(player: str) -> str:
-    return f"{player}: " if player else ""
-
-
-def _describe(
-    step: int, player: str, signal: str, reading: Reading, sign: float
-) -> Alarm:
-    recent, baseline = reading.recent, reading.baseline
-    if SIGNALS[signal].log:
-        recent, baseline = math.exp(recent), math.exp(baseline)
-    if signal == METRIC:
-        recent, baseline = sign * recent, sign * baseline
-    span = f"over the last {RECENT * BLOCK} steps, {baseline:.3g} before"
-    if signal == "cosine" and recent < 0:
-        words = f"updates zigzag: cosine of consecutive ones {recent:.2f} {span}"
-    else:
-        words = f"{SIGNALS[signal].words} {recent:.3g} {span}"
-    return Alarm(step, player, signal, recent, baseline, _whose(player) + words)
