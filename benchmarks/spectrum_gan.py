@@ -11,8 +11,9 @@ import torch
 
 from benchmarks.report import Row, Scale
 from gandyn.gans import TeacherStudent
-from gandyn.gans.krylov import Eigenvalues
-from gandyn.gans.linearisation import leading_spectrum, step_multipliers
+from gandyn.gans.eigenvalues import Eigenvalues
+from gandyn.gans.linearisation import leading_spectrum
+from gandyn.gans.multipliers import step_multipliers
 from gandyn.rules import Alternating
 
 TARGET = 50.0

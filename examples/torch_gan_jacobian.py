@@ -52,7 +52,9 @@ def linearised() -> Linearisation:
     latents = torch.randn(BATCH, LATENT)
     data = generator(latents).detach()
     objective = Objective("non-saturating", R1(gamma=GAMMA))
-    game = TorchGame(generator, discriminator, data, latents, objective)
+    game = TorchGame(
+        generator, discriminator, objective, {"real": data, "latents": latents}
+    )
     return linearise(game, *game.start())
 
 

@@ -59,7 +59,8 @@ def _played(
     if matched:
         own = FeatureMatching() + R1(gamma)
         objective = Objective(DiscriminatorOnly(Minimax()), own)
-    return TorchGame(generator, judge, data, latents, objective), (x, y)
+    pools = {"real": data, "latents": latents}
+    return TorchGame(generator, judge, objective, pools), (x, y)
 
 
 def _jacobian(

@@ -139,7 +139,7 @@ def _measured_network(
     fakes, data = cluster_std * noise
     objective = Objective(Wasserstein(), GradientPenalty(2 * weight, target))
     game = TorchGame(
-        nn.Linear(2, 2), critic, data + toward, fakes, objective,
+        nn.Linear(2, 2), critic, objective, {"real": data + toward, "latents": fakes},
         sampling=Minibatch(batch), seed=seed,
     )  # fmt: skip
     still = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]).double()

@@ -251,7 +251,7 @@ def crosscheck(
     point : pair of Tensor, shapes (n,), (m,) or (n, instances), (m, instances)
         Equilibria.
     field : str
-        Of the rule or of the GAN's objective.
+        Of the rule or of the GAN's losses.
     low, high : float
         Where the prediction looks.
     tolerance : float

@@ -274,7 +274,7 @@ def crosscheck_grid(
     if len(axes) != 2:
         raise GandynError(f"a plane has two axes, got {list(axes)}")
     for name in axes:
-        owner, _ = find_field({"rule": rule, "gan": game.objective}, name)
+        owner, _ = find_field({"rule": rule, "gan": game.losses}, name)
         if owner != "rule":
             raise GandynError(f"{name} is a field of the GAN: the axes are the rule's")
     scales = {k: getattr(axis, "scale", "explicit") for k, axis in axes.items()}
@@ -299,7 +299,7 @@ def crosscheck_grid(
         "angle": readings.angle, "radius": radius,
         "distance": boundary_distances(a, b, curves),
     }  # fmt: skip
-    attrs = {"rule": repr(rule), "game": repr(game.objective), "neutral": found.neutral}
+    attrs = {"rule": repr(rule), "game": repr(game.losses), "neutral": found.neutral}
     cells = _dataset(values, scales, arrays, _verdicts(readings), attrs)
     return GridCheck(cells, curves, near)
 

@@ -97,7 +97,7 @@ def with_fields(
 ) -> tuple[Rule, TorchGame]:
     """Return a rule and a game with fields of either set, a value for each member."""
     for name, values in fields.items():
-        owner, paths = find_field({"rule": rule, "gan": game.objective}, name)
+        owner, paths = find_field({"rule": rule, "gan": game.losses}, name)
         own = dict.fromkeys(paths, values)
         if owner == "rule":
             rule = replace(rule, own)

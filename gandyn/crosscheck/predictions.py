@@ -89,14 +89,14 @@ class _Linearised:
         One GAN.
     point : pair of Tensor
     field : str
-        Of the rule (``lr``, ``beta_x``) or of the GAN's objective (``gamma``).
+        Of the rule (``lr``, ``beta_x``) or of the GAN's losses (``gamma``).
     """
 
     def __init__(
         self, rule: Rule, game: TorchGame, point: tuple[Tensor, Tensor], field: str
     ) -> None:
         self.rule, self.game, self.point, self.field = rule, game, point, field
-        nodes = {"rule": rule, "gan": game.objective}
+        nodes = {"rule": rule, "gan": game.losses}
         self.owner, self.paths = find_field(nodes, field)
         self._known: dict[float, Linearisation] = {}
         self.spectra: Spectra | ScalarSpectra
@@ -173,7 +173,7 @@ def predict(
     point : pair of Tensor
         The equilibrium; it is taken to be there for all values of the field.
     field : str
-        Of the rule or of the GAN's objective.
+        Of the rule or of the GAN's losses.
     low, high : float
         The interval, both ends positive.
 

@@ -20,18 +20,18 @@ except ModuleNotFoundError as error:
 from gandyn._catalogue import discover
 from gandyn._node import find_member
 from gandyn.gans._base import GAN
+from gandyn.gans.advice import Advice
+from gandyn.gans.advising import advise
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.lightning_callback import stability_callback
-from gandyn.gans.linearisation import (
-    leading_spectrum,
-    linearise,
-    step_multipliers,
-)
+from gandyn.gans.linearisation import leading_spectrum, linearise
+from gandyn.gans.live import Training
 from gandyn.gans.loop_trace import StepTrace, StepTracer
-from gandyn.gans.member import Objective
 from gandyn.gans.monitor import Alarm, StabilityMonitor
 from gandyn.gans.monitor_logs import write_csv, write_scalars
+from gandyn.gans.multipliers import step_multipliers
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
 from gandyn.gans.phase import parse_gan, sweep_gan
@@ -68,10 +68,12 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
+    "Advice",
     "Alarm",
     "CATALOGUE",
     "FullBatch",
     "GAN",
+    "Losses",
     "Minibatch",
     "Objective",
     "OptimizerPair",
@@ -82,7 +84,9 @@ __all__ = [  # noqa: PLE0604
     "StepTrace",
     "StepTracer",
     "TorchGame",
+    "Training",
     "advance",
+    "advise",
     "begin",
     "leading_spectrum",
     "linearise",

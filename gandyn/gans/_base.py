@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from gandyn._node import Count, Positive
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
-from gandyn.gans.member import Objective
 from gandyn.gans.modules import ensemble
 from gandyn.gans.networks import initial_vector
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.sampling import DATA, START, Sampling, stream
 
 _Seeds = int | Sequence[int]
@@ -46,6 +46,10 @@ class GAN(Objective):
     def data(self, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return real points and latents, in float64 on the CPU."""
         raise NotImplementedError
+
+    def losses(self) -> Losses:
+        """Return what is played for, without what makes networks and data."""
+        return Objective(self.loss, self.regulariser, self.noise_std)
 
     def settled(self, seed: int) -> tuple[Tensor, Tensor]:
         """Return an exact equilibrium of the game of that seed, in float64."""
@@ -85,12 +89,10 @@ class GAN(Objective):
         )
         if not many:
             real, latents = real[0], latents[0]
-        objective = Objective(self.loss, self.regulariser, self.noise_std)
         return TorchGame(
             *self.modules(),
-            real,
-            latents,
-            objective,
+            self.losses(),
+            {"real": real, "latents": latents},
             sampling=sampling,
             seed=seeds[0],
             own_data=many,

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from gandyn._records import Record
 from gandyn.errors import GandynError
+from gandyn.gans.eigenvalues import ENDS, Eigenvalues
 from gandyn.gans.game import TorchGame
-from gandyn.gans.krylov import ENDS, Eigenvalues, leading_eigenvalues
+from gandyn.gans.krylov import leading_eigenvalues
 from gandyn.gans.linearisation import leading_spectrum, random_vector
 
 _Point = tuple[Tensor, Tensor]

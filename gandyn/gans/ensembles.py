@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.utils import _pytree as pytree
 
 from gandyn._trees import flatten, refill
 from gandyn.dynamics.sweeps import Progress
@@ -24,8 +25,9 @@ from gandyn.gans.training import State
 
 _SHARE = 0.5
 """Share of the free memory that a chunk may take by the estimate."""
-_PASSES = 8
-"""Sets of activations alive at once: real and fake, values and derivatives, twice."""
+_PASSES = 4
+"""Sets of the activations of both losses alive at once: values and derivatives, those
+of derivatives too."""
 _VECTORS = 12
 """Vectors of all parameters alive at once: state, memory, gradients, temporaries."""
 _CACHED = 256
@@ -36,19 +38,11 @@ SAVE_EVERY = 60.0
 
 def member_bytes(game: TorchGame) -> int:
     """Return an estimate of the bytes that a member needs while it trains."""
-    latents, real = game.pools["latents"], game.pools["real"]
-    if game.own_data:
-        latents, real = latents[0], real[0]
-    size = getattr(game.sampling, "size", None)
     values = _VECTORS * (game.shape[0][0] + game.shape[1][0]) + 6 * KEPT_STEPS
-    values += (real.numel() + latents.numel()) * (3 if game.own_data else 0)
-    for flat, points in (
-        (game.pair.generator, latents),
-        (game.pair.discriminator, real),
-    ):
-        batch = points if size is None else points[:1].expand(size, *points.shape[1:])
-        values += _PASSES * _activations(flat.module, batch)
-    return values * real.element_size()
+    if game.own_data:
+        values += 3 * sum(pool[0].numel() for pool in pytree.tree_leaves(game.pools))
+    values += _PASSES * _activations(game)
+    return values * torch.finfo(game.dtype).bits // 8
 
 
 def fitting(game: TorchGame, members: int) -> int:
@@ -76,19 +70,72 @@ def _out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or said
 
 
-def _activations(module: nn.Module, batch: Any) -> int:
-    """Return how many numbers the layers of a module put out for a batch."""
+def _activations(game: TorchGame) -> int:
+    """Return how many numbers the layers put out while both losses are computed."""
     sizes: list[int] = []
     hooks = [
-        part.register_forward_hook(lambda m, i, out: sizes.append(out.numel()))
-        for part in module.modules()
+        part.register_forward_hook(lambda m, i, out: sizes.append(_numel(out)))
+        for part in game.pair.container.modules()
         if not list(part.children())
     ]
-    with torch.no_grad():
-        module(batch)
+    x, y, given = *game.start(), game.one()
+    game.member.loss_x(x, y, given)
+    game.member.loss_y(x, y, given)
     for hook in hooks:
         hook.remove()
     return sum(sizes)
+
+
+def chunks(
+    count: int,
+    width: int,
+    run: Callable[[int, int], None],
+    *,
+    first: int = 0,
+    again: Callable[[], None] = lambda: None,
+) -> int:
+    """Run members in chunks; return the width of the last one.
+
+    Where memory runs out the width is halved.
+
+    Parameters
+    ----------
+    count : int
+        Members in all.
+    width : int
+        Members at once.
+    run : callable
+        Called with the first member of a chunk and the width.
+    first : int
+        The member to begin with.
+    again : callable
+        Called before a chunk is tried again.
+
+    Raises
+    ------
+    GandynError
+        If one member alone is too much.
+    """
+    while first < count:
+        try:
+            run(first, width)
+        except Exception as error:
+            if not _out_of_memory(error):
+                raise
+            if width == 1:
+                raise GandynError(
+                    "not enough memory for one member: take a smaller GAN, fewer "
+                    "points or a minibatch, or float32"
+                ) from error
+            width = max(1, width // 2)
+            again()
+            continue
+        first += width
+    return width
+
+
+def _numel(values: Any) -> int:
+    return sum(v.numel() for v in pytree.tree_leaves(values) if isinstance(v, Tensor))
 
 
 class Members(NamedTuple):
@@ -218,22 +265,15 @@ class Trainer:
             first = len(where)
         elif group == progress.get("group"):
             first, width = progress["first"], progress["width"]
-        while first < len(where):
-            try:
-                self._chunk(group, members, where, stepper, first, width)
-            except Exception as error:
-                if not _out_of_memory(error):
-                    raise
-                if width == 1:
-                    raise GandynError(
-                        "not enough memory for one member: take a smaller GAN, fewer "
-                        "points or a minibatch, or float32"
-                    ) from error
-                width = max(1, width // 2)
-                self._store.progress = {}
-                continue
-            first += width
-            self._tell(min(first, len(where)))
+
+        def some(first: int, width: int) -> None:
+            self._chunk(group, members, where, stepper, first, width)
+            self._tell(min(first + width, len(where)))
+
+        def again() -> None:
+            self._store.progress = {}
+
+        width = chunks(len(where), width, some, first=first, again=again)
         self._done += len(where)
         return width
 

@@ -116,7 +116,7 @@ def polish(
     game = game.settled(x, y)
     search = _Search(game, torch.cat([x, y]), len(x), inner, dense)
     if tolerance is None:
-        tolerance = 64 * torch.finfo(x.dtype).eps * math.sqrt(len(search.point))
+        tolerance = equilibrium_tolerance(x, y)
     if not math.isfinite(search.size):
         raise GandynError("the field is not finite at the point to start from")
     sizes = [search.size]
@@ -127,6 +127,11 @@ def polish(
         z[:n], z[n:], search.size, search.size <= tolerance, tuple(sizes),
         float((z - torch.cat([x, y])).norm()), search.products,
     )  # fmt: skip
+
+
+def equilibrium_tolerance(x: Tensor, y: Tensor) -> float:
+    """Return the largest abs(v) that rounding leaves at an equilibrium."""
+    return 64 * torch.finfo(x.dtype).eps * math.sqrt(len(x) + len(y))
 
 
 class _Search:

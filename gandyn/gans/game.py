@@ -1,22 +1,26 @@
-"""Any two torch modules as a game that update rules can play."""
+"""Two groups of torch modules and their losses as a game for update rules."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import vmap
+from torch.utils import _pytree as pytree
 
 from gandyn._node import leaves, replace
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
-from gandyn.gans.member import Given, Member, Objective
-from gandyn.gans.modules import Pair
-from gandyn.gans.sampling import FullBatch, Sampling, as_sampling
+from gandyn.gans.batches import as_source
+from gandyn.gans.checks import check_modules, tried
+from gandyn.gans.member import Given
+from gandyn.gans.modules import Modules, Pair
+from gandyn.gans.objective import Losses, OwnLosses
+from gandyn.gans.sampling import NOISE, FullBatch, Sampling, seed_of
 
 DENSE_LIMIT = 4096
 """Parameters of both players together, above which no dense Jacobian is made."""
@@ -28,84 +32,118 @@ class OneByOne(GandynError):
 
 
 class TorchGame:
-    r"""A GAN of two torch modules as an oracle for update rules.
+    r"""Two groups of torch modules and one function of losses, for update rules.
 
     Player x is the generator's parameters θ, player y the discriminator's ψ, each one
     vector: of shape (P,) for one GAN, (P, members) for an ensemble. The field is
-    :math:`v = (\nabla_θ L_x, \nabla_ψ L_y)`; all derivatives are exact. Numeric fields
-    of the objective (``regulariser.gamma``, ``noise_std``, ...) may be tensors of shape
-    (members,): each member has its own.
+    :math:`v = (\nabla_θ L_x, \nabla_ψ L_y)`; all derivatives are exact.
 
     Parameters
     ----------
-    generator, discriminator : nn.Module
-        Functions of one batch; they are copied. The discriminator returns one logit
-        per point, high for what it takes for real.
-    real : Tensor, shape (points, ...)
-        The data; its type and device are the game's.
-    latents : Tensor, shape (latents, ...)
-        The generator's inputs.
-    objective : Objective, optional
-        Loss, regulariser and instance noise.
+    generator, discriminator : nn.Module, or mapping or sequence of nn.Module
+        The players' modules, which are copied. Parameters that don't require grad are
+        constants.
+    losses : callable or Losses
+        ``losses(G, D, batch) -> (loss_x, loss_y)``: plain torch code that gets the
+        modules in the form in which they are given here. With a fourth argument
+        ``step`` it gets the step's number too. An `Objective` is such a function; the
+        numeric fields of it, as of any `Losses`, may be tensors of shape (members,):
+        each member has its own.
+    data : nested tensors, DataLoader, iterable or callable
+        All points, as a tensor or nested dicts, lists and tuples of tensors whose
+        first axis counts points; or a loader that is read epoch by epoch; or a
+        function of the step that returns a batch.
     sampling : Sampling or str
-        `FullBatch` or `Minibatch`.
+        `FullBatch` or `Minibatch`, of points that are all here.
     seed : int
-        Of all random numbers but the modules' own.
+        Of all random numbers but the modules' initial parameters.
+    dtype : torch.dtype, optional
+        Of parameters and points; by default that of the points, or of the generator
+        where a loader has them.
+    device : torch.device or str, optional
+        By default as for ``dtype``.
     own_data : bool
-        Whether real and latents have an axis of members in front: each its own data.
+        Whether the points have an axis of members in front: each its own data.
 
     Raises
     ------
     GandynError
-        For modules that are no functions of their parameters and inputs (running
-        statistics, dropout), for parameters that don't require grad, and for shapes
-        that don't fit.
+        For modules without parameters, or with some that both players have, on two
+        devices, or complex; for losses that do not depend on a player, that train
+        (``backward()``, an optimizer's ``step()``), are not finite or not functions of
+        parameters and batch; for a batch that does not fit.
+
+    Notes
+    -----
+    *Batch normalisation* in training mode is a function of parameters and batch: its
+    running averages feed nothing back, and the game has none. *Spectral norms* by a
+    power iteration, gandyn's and torch's, move on once a step (in torch, in every call
+    of the module) and are constants within it. *Random numbers* that the losses draw
+    (latents, dropout) are those of the seed and the step; members see the same.
+
+    ``detach``, ``data`` and ``no_grad`` hold back the gradient of the player whose loss
+    it is, as in training. The game Jacobian is that of the field as a function of all
+    parameters, and so sees the paths that were held back.
 
     Examples
     --------
     >>> import torch
+    >>> from torch import nn
     >>> generator, critic = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    >>> def losses(G, D, batch):
+    ...     fake = G(batch["latents"])
+    ...     return -D(fake).mean(), D(fake.detach()).mean() - D(batch["real"]).mean()
     >>> points = torch.tensor([[2.0], [4.0]])
-    >>> objective = Objective("wasserstein")
-    >>> game = TorchGame(generator, critic, points, points / 2, objective)
+    >>> data = {"real": points, "latents": points / 2}
+    >>> game = TorchGame(generator, critic, losses, data)
     >>> x, y = torch.tensor([1.0]), torch.tensor([0.5])
     >>> game.gx(x, y), game.gy(x, y)
     (tensor([-0.7500]), tensor([-1.5000]))
+    >>> game.dense_jacobian(x, y)
+    tensor([[ 0.0000, -1.5000],
+            [ 1.5000,  0.0000]])
     """
 
     zero_sum: ClassVar[bool] = False
 
     def __init__(
         self,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        real: Tensor,
-        latents: Tensor,
-        objective: Objective | None = None,
+        generator: Modules,
+        discriminator: Modules,
+        losses: Callable[..., Any] | Losses,
+        data: Any,
         *,
         sampling: Sampling | str = "full",
         seed: int = 0,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
         own_data: bool = False,
     ) -> None:
-        if not real.is_floating_point():
-            raise GandynError(f"real points must be floating-point, got {real.dtype}")
-        self.objective = Objective() if objective is None else objective
-        self.sampling = as_sampling(sampling)
+        self.losses = losses if isinstance(losses, Losses) else OwnLosses(losses)
+        check_modules(generator, discriminator)
+        source = as_source(data, sampling, seed, generator, dtype, device)
+        self.pools, self.sampling = source.pools, source.sampling
+        self.dtype, self.device = source.dtype, source.device
         self.seed, self.own_data = seed, own_data
-        self.dtype, self.device = real.dtype, real.device
-        self.pools = {"real": real, "latents": latents.to(real)}
-        sample = [pool[0] if own_data else pool for pool in self.pools.values()]
-        self.pair = Pair(generator, discriminator, *sample)
-        self.member = Member(self.pair, self.objective)
-        self.settings = _swept(self.objective, real)
+        self.pair = Pair(generator, discriminator, self.dtype, self.device)
+        self.settings = _swept(self.losses, self.start()[0])
         self.state = self.pair.state()
-        self._key = [0, 0]
-        self._batch = self._draw()
+        self.seeds: tuple[int, ...] = ()
+        self._draws = True  # random numbers of the losses' own, until they are tried
+        self._draw(0)
+        self.member = tried(self.pair, self.losses, self.one())
+        self._draws = self.member.draws
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Shapes of the players, ``((n,), (m,))``."""
         return (self.pair.generator.size,), (self.pair.discriminator.size,)
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the losses are the same in every step."""
+        same = isinstance(self.sampling, FullBatch) and not self.losses.timed
+        return same and not self.member.draws
 
     def start(self) -> tuple[Tensor, Tensor]:
         """Return the modules' own parameters, as the players' vectors."""
@@ -118,23 +156,52 @@ class TorchGame:
         on by one; a deterministic game is its own oracle. The next step's oracle is
         made from this one, or from any with its ``state``.
         """
-        if not self.state and isinstance(self.sampling, FullBatch):
+        if self.deterministic and not self.state:
             return self
         game = copy.copy(self)
-        game._key = [step, 0]
-        game._batch = game._draw()
+        game._draw(step)
         if self.state:
             game.state = self.pair.iterated(self.state, x, y)
         return game
 
     def for_call(self, call: int) -> TorchGame:
         """Return the oracle of the same step on another of its batches, 0 the first."""
-        if isinstance(self.sampling, FullBatch) or self._key[1] == call:
+        if self.deterministic or self._key[1] == call:
             return self
         game = copy.copy(self)
-        game._key = [self._key[0], call]
-        game._batch = game._draw()
+        game._draw(self._key[0], call - 1)
         return game
+
+    def replicas(self, seeds: Sequence[int]) -> TorchGame:
+        """Return the game of an ensemble in which every member has noise of its own.
+
+        Parameters
+        ----------
+        seeds : sequence of int
+            One for each member, of its batches: those of one seed see the same. Random
+            numbers that the losses draw themselves differ between all members.
+
+        Raises
+        ------
+        GandynError
+            If members have data of their own already.
+        """
+        if self.own_data:
+            raise GandynError("members with data of their own have no replicas")
+        game = copy.copy(self)
+        game.seeds = tuple(int(seed) for seed in seeds)
+        game._draw(self._key[0], self._key[1] - 1)
+        return game
+
+    def modules(self, x: Tensor, y: Tensor) -> tuple[Any, Any]:
+        """Return copies of both groups of modules with the given parameters."""
+        found = []
+        for flat, vector in zip(self.pair.flats, (x, y), strict=True):
+            module, form = copy.deepcopy((flat.module, flat.form))
+            for name, value in flat.split(vector.detach()).items():
+                module.get_parameter(name).data.copy_(value)
+            found.append(form)
+        return found[0], found[1]
 
     def settled(self, x: Tensor, y: Tensor) -> TorchGame:
         """Return the game with power iterations that have settled at (x, y)."""
@@ -149,16 +216,17 @@ class TorchGame:
     @property
     def given(self) -> Given:
         """All that the oracle's answers depend on beside the players."""
-        return Given(self._batch, self.settings, self.state)
+        return Given(self._batch, self.settings, self.state, *self._clock)
 
     def with_given(self, given: Given) -> TorchGame:
         """Return the oracle that answers by another batch, settings and state."""
         game = copy.copy(self)
-        game._batch, game.settings, game.state = map(dict, given)
+        game._batch, game._clock = given.batch, (given.step, given.noise)
+        game.settings, game.state = dict(given.settings), dict(given.norms)
         return game
 
     def with_settings(self, settings: Mapping[str, Tensor]) -> TorchGame:
-        """Return the game with fields of its objective set, one value per member.
+        """Return the game with fields of its losses set, one value per member.
 
         Parameters
         ----------
@@ -166,26 +234,29 @@ class TorchGame:
             By path (``regulariser.gamma``), of shape (members,).
         """
         game = copy.copy(self)
-        game.objective = replace(self.objective, settings)
-        game.member = Member(self.pair, game.objective)
-        game.settings = _swept(game.objective, self.pools["real"])
-        game._key = [0, 0]
-        game._batch = game._draw()
+        game.losses = replace(self.losses, settings)
+        game.member = self.member.playing(game.losses)
+        game.settings = _swept(game.losses, self.start()[0])
+        game._draw(0)
         return game
 
     def select(self, members: int | slice | Tensor) -> TorchGame:
         """Return the game of some members, or, for a number, of one of them."""
         game = copy.copy(self)
-        own = set(self.pools) if self.own_data else set()
         game._key = list(self._key)
-        game.pools = _chosen(self.pools, own, members)
-        game._batch = _chosen(self._batch, own, members)
-        moved = {key for key, u in self.state.items() if u.ndim == 2}
-        game.state = _chosen(self.state, moved, members)
-        game.settings = _chosen(self.settings, set(self.settings), members)
+        if self.own_data:
+            game.pools = pytree.tree_map(lambda pool: pool[members], self.pools)
+        game._batch = self._of_members(self._batch, members)
+        if self.seeds:
+            game.seeds = tuple(np.atleast_1d(np.array(self.seeds)[members]).tolist())
+        game.state = {
+            key: u[members] if u.ndim == 2 else u for key, u in self.state.items()
+        }
+        game.settings = {key: value[members] for key, value in self.settings.items()}
         if isinstance(members, int):
-            game.objective = replace(self.objective, game.settings)
-            game.member, game.settings = Member(self.pair, game.objective), {}
+            game.losses = replace(self.losses, game.settings)
+            game.member, game.settings = self.member.playing(game.losses), {}
+            game.seed, game.seeds = (*game.seeds, game.seed)[0], ()
             game.own_data = False
         return game
 
@@ -281,58 +352,94 @@ class TorchGame:
 
     def project(self, x: Tensor, y: Tensor) -> _Two:
         """Return the parameters next to (x, y) that the regulariser allows."""
-        own = replace(self.objective, self.settings)
-        return own.regulariser.project(x, y)
+        return replace(self.losses, self.settings).project(x, y)
 
     def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""
-        given = Given(self._next_batch(), self.settings, self.state)
+        given = self.given
+        if self.sampling.fresh_calls:
+            self._draw(*self._key)
         if x.ndim == 1:
-            if self.settings or self.own_data:
-                what = "data" if self.own_data else ", ".join(self.settings)
+            if self.settings or self.own_data or self.seeds:
+                what = ", ".join(self.settings) or (
+                    "data" if self.own_data else "batch"
+                )
                 raise GandynError(
                     f"every member has its own {what}: the players must have shape "
                     "(P, members)"
                 )
             return function(x, *others, given)
-        axes = (
-            {key: self._batch_axis(key) for key in given.batch},
-            dict.fromkeys(given.settings, 0),
-            {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()},
-        )
-        dims = Given._make(axes)
-        players = (-1,) * (1 + len(others))
-        return vmap(function, in_dims=(*players, dims), out_dims=-1)(x, *others, given)
+        norms = {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()}
+        own = dict.fromkeys(given.settings, 0)
+        axes: Any = (self._member_axes(given.batch), own, norms, None, None)
+        dims = *(-1,) * (1 + len(others)), Given._make(axes)
+        call = vmap(function, in_dims=dims, out_dims=-1, randomness=self._randomness)
+        return call(x, *others, given)
 
-    def _batch_axis(self, key: str) -> int | None:
-        return 0 if self.own_data and key in self.pools else None
+    def _member_axes(self, batch: Any) -> Any:
+        """Return which axis of a batch's tensors is that of the members."""
+        if self._stacked:
+            return 0
+        if not self.own_data:
+            return None
+        if not isinstance(batch, dict):
+            return 0
+        return {key: 0 if key in self.pools else None for key in batch}
 
-    def _draw(self) -> dict[str, Tensor]:
-        names, (step, call) = self.objective.random, self._key
-        axis = int(self.own_data)
-        return self.sampling.draw(self.pools, names, self.seed, (step, call), axis)
+    @property
+    def _stacked(self) -> bool:
+        """Whether every tensor of a batch has an axis of members."""
+        same = isinstance(self.sampling, FullBatch) and not self.losses.random
+        return bool(self.seeds) and not same
 
-    def _next_batch(self) -> dict[str, Tensor]:
-        batch = self._batch
-        if self.sampling.fresh_calls:
-            self._key[1] += 1
-            self._batch = self._draw()
-        return batch
+    @property
+    def _randomness(self) -> str:
+        """Whether members see the same of the losses' own random numbers."""
+        return "different" if self.seeds else "same"
+
+    def _of_members(self, batch: Any, members: int | slice | Tensor) -> Any:
+        if not (self.own_data or self._stacked):
+            return batch
+        if self._stacked or not isinstance(batch, dict):
+            return pytree.tree_map(lambda own: own[members], batch)
+        axes = self._member_axes(batch)
+        return {
+            key: part if axes[key] is None else self._of_members((part,), members)[0]
+            for key, part in batch.items()
+        }
+
+    def one(self) -> Given:
+        """Return what a single member, the first one, is given."""
+        own = self._of_members(self._batch, 0)
+        settings = {key: value[0] for key, value in self.settings.items()}
+        return self.given._replace(batch=own, settings=settings)
+
+    def _draw(self, step: int, call: int = -1) -> None:
+        """Draw the next call's batch and seed."""
+        key = step, call + 1
+        self._key = list(key)
+        seeds = sorted(set(self.seeds)) if self._stacked else [self.seed]
+        drawn = [self._drawn(seed, key) for seed in seeds]
+        self._batch = drawn[0]
+        if self._stacked:
+            picks = torch.tensor([seeds.index(own) for own in self.seeds])
+            picks = picks.to(self.device)
+            self._batch = pytree.tree_map(lambda *own: torch.stack(own)[picks], *drawn)
+        noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
+        numbers = (torch.tensor(n, device=self.device) for n in (step, noise))
+        self._clock: _Two = tuple(numbers)  # type: ignore[assignment]
+
+    def _drawn(self, seed: int, key: tuple[int, int]) -> Any:
+        names, axis = self.losses.random, int(self.own_data)
+        return self.sampling.draw(self.pools, names, seed, key, axis)
 
 
-def _chosen(
-    values: Mapping[str, Tensor], own: set[str], members: int | slice | Tensor
-) -> dict[str, Tensor]:
-    """Return values, of the named ones only those of some members."""
-    return {k: v[members] if k in own else v for k, v in values.items()}
-
-
-def _swept(objective: Objective, like: Tensor) -> dict[str, Tensor]:
+def _swept(losses: Losses, like: Tensor) -> dict[str, Tensor]:
     """Return the fields with a value for each member, as tensors."""
     found = {
         path: torch.as_tensor(value).to(like)
-        for path, value in leaves(objective).items()
+        for path, value in leaves(losses).items()
         if isinstance(value, Tensor | np.ndarray) and value.ndim
     }
-    replace(objective, {k: v.detach().cpu().numpy() for k, v in found.items()})
+    replace(losses, {k: v.detach().cpu().numpy() for k, v in found.items()})
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,42 +11,20 @@ from scipy.linalg import schur
 from scipy.linalg.lapack import dtrsen
 from torch import Tensor
 
-from gandyn._records import Record
-from gandyn.errors import GandynError, UnknownName
-
-_Operator = Callable[[Tensor], Tensor]
-"""The product of a matrix with a vector of shape (P,)."""
-_ROUNDING = 256.0
-"""Rounding of a product, in units of the machine's epsilon and the operator's size."""
+from gandyn.errors import GandynError
+from gandyn.gans.eigenvalues import (
+    _ROUNDING,
+    Eigenvalues,
+    _Counted,
+    _Operator,
+    _record,
+    _Ritz,
+    _Wanted,
+    _wanted,
+)
 
 _ENOUGH = 0.7
 """Share of a vector's length that is left when one orthogonalisation was enough."""
-ENDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "largest real": lambda values: values.real,
-    "smallest real": lambda values: -values.real,
-    "largest imaginary": lambda values: np.abs(values.imag),
-    "largest modulus": np.abs,
-}
-"""Ends of a spectrum, with what is largest there."""
-_ASIDE = 16.0
-"""How many roundings from the neutral eigenvalue a value is taken for it."""
-
-
-class _Counted:
-    """An operator that counts its products, and refuses what is not finite."""
-
-    def __init__(self, operator: _Operator) -> None:
-        self.operator, self.products = operator, 0
-
-    def __call__(self, vector: Tensor) -> Tensor:
-        """Return the product with a vector."""
-        self.products += 1
-        found = self.operator(vector).detach()
-        if not bool(torch.isfinite(found).all()):
-            raise GandynError(
-                "a product with the operator is not finite: it has no eigenvalues here"
-            )
-        return found
 
 
 class _Space:
@@ -135,72 +113,6 @@ def _selected(upper: np.ndarray, values: np.ndarray) -> np.ndarray:
     return select
 
 
-class Eigenvalues(Record):
-    """Some eigenvalues of an operator, with how well each is known.
-
-    Attributes
-    ----------
-    values : ndarray of complex, shape (k,)
-        Without repetition, those of positive imaginary part before their conjugates.
-    residuals : ndarray, shape (k,)
-        ‖A v - λ v‖ for the unit eigenvector v found, by products made for the purpose:
-        the size of the smallest change of A that makes λ exact. How far λ itself may be
-        off is this times its condition number, which is large for a far-from-normal A.
-    converged : ndarray of bool, shape (k,)
-        Whether the residual is within the tolerance times abs(λ), or abs(λ - c) where
-        c is neutral; or within rounding.
-    ends : dict of str to ndarray of int
-        For each end asked for, the places of its values, the outermost first.
-    products : int
-        Products with A, those for the residuals included.
-    scale : float
-        The largest abs(λ) seen.
-    vectors : Tensor, shape (P, k)
-        Unit eigenvectors, complex.
-    """
-
-    values: np.ndarray
-    residuals: np.ndarray
-    converged: np.ndarray
-    ends: dict[str, np.ndarray]
-    products: int
-    scale: float
-    vectors: Tensor = field(repr=False)
-
-    pairs = ("values",)
-
-    def at(self, end: str) -> np.ndarray:
-        """Return the converged values at an end, the outermost first."""
-        places = self.ends[end]
-        return self.values[places[self.converged[places]]]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    ends: Sequence[str]
-    count: int
-    neutral: float | None
-
-    def places(self, values: np.ndarray, rounding: float) -> dict[str, np.ndarray]:
-        """Return where the outermost values are at each end; conjugates stay together.
-
-        Values at the neutral one, to rounding, are nobody's.
-        """
-        keys = {end: ENDS[end](values) for end in self.ends}
-        if self.neutral is not None:
-            aside = np.abs(values - self.neutral) <= _ASIDE * rounding
-            keys = {end: np.where(aside, -np.inf, key) for end, key in keys.items()}
-        found = {}
-        for end, key in keys.items():
-            order = np.argsort(-key, kind="stable")
-            order = order[np.isfinite(key[order])]
-            cut = self.count
-            if cut < order.size and _conjugate(values, order[cut - 1 : cut + 1]):
-                cut += 1
-            found[end] = order[:cut]
-        return found
-
-
 def leading_eigenvalues(
     operator: _Operator,
     start: Tensor,
@@ -208,6 +120,7 @@ def leading_eigenvalues(
     ends: Sequence[str] = ("largest modulus",),
     count: int = 6,
     neutral: float | None = None,
+    near: float = 0.0,
     tolerance: float = 1e-6,
     basis: int | None = None,
     most: int = 1000,
@@ -234,6 +147,9 @@ def leading_eigenvalues(
         rule, both along manifolds of equilibria: the iteration starts from
         (A - c)·start, which has no part in its eigenvectors unless A lacks some, and
         values at c to rounding are set aside.
+    near : float
+        Values that are nearer to c than this share of the farthest one are set aside
+        too: they crowd there, and no iteration tells them apart in few products.
     tolerance : float
         Of the residual, relative to the eigenvalue's distance from the neutral one,
         or else from 0.
@@ -267,11 +183,7 @@ def leading_eigenvalues(
     >>> found.values.real.round(6), bool(found.converged.all())
     (array([99., 98., 97.]), True)
     """
-    unknown = [end for end in ends if end not in ENDS]
-    if unknown:
-        raise UnknownName("end of the spectrum", unknown[0], ENDS)
-    counted = _Counted(operator)
-    wanted = _Wanted(ends, count, neutral)
+    counted, wanted = _Counted(operator), _wanted(ends, count, neutral, near)
     if basis is None:
         basis = max(30, 3 * count * len(ends))
     rounding = _ROUNDING * torch.finfo(start.dtype).eps
@@ -292,9 +204,8 @@ def leading_eigenvalues(
         if done or space.complete or counted.products >= most:
             break
         space.shrink(values, _with_spare(wanted, values, rounding, space.size))
-    return _record(
-        counted, space, values, vectors, keep, places, tolerance, neutral or 0.0
-    )
+    ritz = _Ritz(values, vectors, keep, places, space.vectors[: space.filled])
+    return _record(counted, ritz, wanted, tolerance, space.rounding(values))
 
 
 def _with_spare(
@@ -310,57 +221,12 @@ def _with_spare(
     return keep
 
 
-def _conjugate(values: np.ndarray, pair: np.ndarray) -> bool:
-    first, second = values[pair]
-    return bool(first.imag and first == second.conjugate())
-
-
 def _nothing(
     like: Tensor, ends: Sequence[str], products: int, scale: float
 ) -> Eigenvalues:
     none = np.zeros(0)
     return Eigenvalues(
         none.astype(complex), none, none.astype(bool),
-        {end: none.astype(int) for end in ends}, products, scale,
+        {end: none.astype(int) for end in ends}, products, scale, 0.0,
         torch.complex(like, like).new_zeros(len(like), 0),
-    )  # fmt: skip
-
-
-def _record(
-    operator: _Counted,
-    space: _Space,
-    values: np.ndarray,
-    vectors: np.ndarray,
-    keep: np.ndarray,
-    places: dict[str, np.ndarray],
-    tolerance: float,
-    centre: float,
-) -> Eigenvalues:
-    keep = keep[np.lexsort((-values[keep].imag, -np.abs(values[keep]).round(12)))]
-    new = {int(old): i for i, old in enumerate(keep)}
-    ends = {
-        end: np.array([new[int(i)] for i in own], int) for end, own in places.items()
-    }
-    own = values[keep]
-    basis = space.vectors[: space.filled]
-    parts = [
-        torch.as_tensor(np.array(part(vectors[:, keep]))).to(basis)
-        for part in (np.real, np.imag)
-    ]
-    real, imag = (basis.T @ part for part in parts)
-    residuals = np.zeros(len(own))
-    for i, value in enumerate(own):
-        twin = np.flatnonzero(own[:i] == value.conjugate())
-        if twin.size:
-            residuals[i] = residuals[twin[0]]
-            continue
-        u, w, a, b = real[:, i], imag[:, i], value.real, value.imag
-        left = operator(u) - a * u + b * w
-        other = operator(w) - a * w - b * u if b else torch.zeros_like(u)
-        size = (u.square().sum() + w.square().sum()).sqrt()
-        residuals[i] = float((left.square().sum() + other.square().sum()).sqrt() / size)
-    bound = np.maximum(tolerance * np.abs(own - centre), space.rounding(values))
-    return Eigenvalues(
-        own, residuals, residuals <= bound, ends, operator.products,
-        float(np.abs(values).max()), torch.complex(real, imag),
     )  # fmt: skip

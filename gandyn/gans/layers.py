@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.parametrizations import _SpectralNorm
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 SETTLING = 100
 """Power iterations that a layer starts with."""
@@ -98,6 +100,47 @@ class PowerConv2d(PowerNormalised, nn.Conv2d):
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the inputs' image."""
         return self._conv_forward(inputs, self.normalised(), self.bias)
+
+
+class PowerIteration(NamedTuple):
+    """Where a layer's estimate of its spectral norm is, in a module that holds it."""
+
+    u: str
+    """The buffers' names."""
+    v: str
+    axis: int
+    """Which axis of the weight is that of the rows."""
+
+    def iterate(self, weight: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (u, v) after one iteration."""
+        return PowerNormalised.iterate(weight.movedim(self.axis, 0), u)
+
+
+def power_iterations(module: nn.Module) -> dict[str, PowerIteration]:
+    """Return the power iterations inside a module, by their weights' names.
+
+    Those of torch, `torch.nn.utils.parametrizations.spectral_norm` and the older
+    `torch.nn.utils.spectral_norm`, are frozen, as by ``eval()``: their singular vectors
+    are moved by whoever holds the state. In eval mode they are constants already.
+    """
+    found: dict[str, PowerIteration] = {}
+    for name, layer in module.named_modules():
+        prefix = name + "." if name else ""
+        if isinstance(layer, PowerNormalised):
+            found[prefix + "weight"] = PowerIteration(prefix + "u", prefix + "v", 0)
+        elif isinstance(layer, _SpectralNorm) and layer.training:
+            layer.eval()
+            if hasattr(layer, "_u"):  # a vector has a norm, without any iteration
+                place = prefix.rpartition(".")[0].rpartition(".")[0] + ".original"
+                own = PowerIteration(prefix + "_u", prefix + "_v", layer.dim)
+                found[place] = own
+        for hook in layer._forward_pre_hooks.values():
+            if isinstance(hook, SpectralNorm) and layer.training:
+                layer.training = False  # the hook asks the layer
+                name = prefix + hook.name
+                own = PowerIteration(f"{name}_u", f"{name}_v", hook.dim)
+                found[f"{name}_orig"] = own
+    return found
 
 
 def first_vector(like: Tensor) -> Tensor:

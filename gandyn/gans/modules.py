@@ -1,105 +1,42 @@
-"""Modules as functions of one parameter vector; what is none is refused."""
+"""Groups of modules as functions of one parameter vector each."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from gandyn.errors import GandynError
-from gandyn.gans.layers import SETTLING, PowerNormalised, first_vector
+from gandyn.gans.layers import SETTLING, PowerIteration, first_vector, power_iterations
 
-_SHIFT = 0.01
-"""By how much weights are moved before a module is tried."""
-_ROLES = ("generator", "discriminator")
-
-
-def _check_parameters(role: str, module: nn.Module) -> None:
-    """Refuse a module without parameters, or with some that are not to be trained."""
-    named = dict(module.named_parameters())
-    if not named:
-        raise GandynError(f"the {role} {_kind(module)} has no parameters to train")
-    frozen = [name for name, p in named.items() if not p.requires_grad]
-    if frozen:
-        raise GandynError(
-            f"the {role}'s parameter {frozen[0]} does not require grad: set "
-            "requires_grad_(True), or make it a buffer (register_buffer) to keep it "
-            "fixed"
-        )
-    if any(p.is_complex() for p in named.values()):
-        raise GandynError(f"the {role} has complex parameters: use real ones")
-
-
-def _check_functional(role: str, module: nn.Module, inputs: Tensor) -> Tensor:
-    """Return the module's output; refuse one that changes itself or is random."""
-    rng = torch.Generator().manual_seed(0)
-    values: dict[str, Tensor] = {
-        name: value.detach().clone()
-        for name, value in (*module.named_parameters(), *module.named_buffers())
-    }
-    for name, value in module.named_parameters():
-        # a state that has settled for the weights as they are would not change
-        shift = torch.randn(value.shape, generator=rng, dtype=torch.float64)
-        values[name] = values[name] + _SHIFT * shift.to(value)
-    before = {name: value.clone() for name, value in values.items()}
-    devices = [inputs.device] if inputs.is_cuda else []
-    with torch.no_grad(), torch.random.fork_rng(devices):
-        first = functional_call(module, dict(values), (inputs,))
-        changed = [k for k, v in values.items() if not _equal(v, before[k])]
-        second = functional_call(module, before, (inputs,))
-    if changed:
-        raise GandynError(_stateful(role, module, changed[0]))
-    if not _equal(first, second):
-        raise GandynError(
-            f"the {role}'s output is random{_culprit(module)}: call eval() on it, or "
-            "take random numbers as part of the latents"
-        )
-    return first
-
-
-def _stateful(role: str, module: nn.Module, buffer: str) -> str:
-    path = buffer.rpartition(".")[0]
-    owner = module.get_submodule(path)
-    remedy = "call eval() on it"
-    if isinstance(owner, nn.modules.batchnorm._NormBase):
-        remedy = "use track_running_stats=False, or call eval() on it"
-    elif "parametrizations" in buffer:
-        remedy = "use gandyn.gans.layers, or call eval() on it"
-    return (
-        f"the {role}'s {_kind(owner)} {path!r} changes its buffer {buffer!r} in every "
-        f"call, so the loss is no function of the parameters: {remedy}"
-    )
-
-
-def _culprit(module: nn.Module) -> str:
-    for name, part in module.named_modules():
-        if isinstance(part, nn.modules.dropout._DropoutNd) and part.training:
-            return f" ({_kind(part)} {name!r})"
-    return ""
-
-
-def _kind(module: nn.Module) -> str:
-    return type(module).__name__
-
-
-def _equal(a: Tensor, b: Tensor) -> bool:
-    return bool(torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
+ROLES = ("generator", "discriminator")
+"""The players' names; their parameters in the container begin so."""
+Modules = nn.Module | Mapping[str, nn.Module] | Sequence[nn.Module]
+"""What one player's parameters may be in."""
 
 
 class Flat:
-    """A module as a function of one parameter vector.
+    """A module, or a group of modules, as a function of one parameter vector.
 
-    The vector holds the module's parameters in the order of ``named_parameters``, each
-    row by row. The module is copied; its buffers stay as they are.
+    The vector holds the parameters that require grad in the order of
+    ``named_parameters``, each row by row; the others are constants. The modules are
+    copied; their buffers stay as they are.
 
     Parameters
     ----------
-    module : nn.Module
+    modules : nn.Module, or mapping or sequence of nn.Module
     dtype : torch.dtype
     device : torch.device
+
+    Attributes
+    ----------
+    module : nn.Module
+        The copy; of a group, the ``nn.ModuleDict`` or ``nn.ModuleList`` that holds it.
+    form : nn.Module, dict, list or tuple
+        The copies in the form that was given.
 
     Examples
     --------
@@ -111,48 +48,25 @@ class Flat:
     """
 
     def __init__(
-        self, module: nn.Module, dtype: torch.dtype, device: torch.device
+        self, modules: Modules, dtype: torch.dtype, device: torch.device
     ) -> None:
-        self.module = copy.deepcopy(module).to(device=device, dtype=dtype)
-        named = dict(self.module.named_parameters())
+        self.form: Any = copied(modules)
+        if isinstance(self.form, nn.Module):
+            held: nn.Module = self.form
+        elif isinstance(self.form, Mapping):
+            held = nn.ModuleDict(self.form)
+        else:
+            held = nn.ModuleList(self.form)
+        self.module = held.to(device=device, dtype=dtype)
+        named = trained(self.module)
         self.names = tuple(named)
         self.shapes = tuple(p.shape for p in named.values())
         self.sizes = tuple(p.numel() for p in named.values())
         self.size = sum(self.sizes)
 
-    def __call__(
-        self,
-        vector: Tensor,
-        inputs: Tensor,
-        buffers: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return the module's output with these parameters, and buffers if given."""
-        values = {**self.split(vector), **(buffers or {})}
-        return functional_call(self.module, values, (inputs,))
-
-    def hidden(
-        self,
-        vector: Tensor,
-        inputs: Tensor,
-        buffers: Mapping[str, Tensor] | None = None,
-    ) -> Tensor:
-        """Return what the module's last layer is given, one row per input.
-
-        Raises
-        ------
-        GandynError
-            If the module is not an ``nn.Sequential`` of at least two layers.
-        """
-        if not isinstance(self.module, nn.Sequential) or len(self.module) < 2:
-            raise GandynError(
-                f"{_kind(self.module)} has no last layer to look behind: hidden "
-                "features need a discriminator that is an nn.Sequential"
-            )
-        inner = self.module[:-1]
-        own = {name for name, _ in (*inner.named_parameters(), *inner.named_buffers())}
-        values = {**self.split(vector), **(buffers or {})}
-        kept = {name: value for name, value in values.items() if name in own}
-        return functional_call(inner, kept, (inputs,)).flatten(1)
+    def __call__(self, vector: Tensor, *inputs: Tensor) -> Tensor:
+        """Return the module's output with these parameters."""
+        return functional_call(self.module, self.split(vector), inputs)
 
     def split(self, vector: Tensor) -> dict[str, Tensor]:
         """Return the parameters by name, as views of a vector of shape (P,)."""
@@ -161,7 +75,40 @@ class Flat:
 
     def vector(self) -> Tensor:
         """Return the module's own parameters as a vector."""
-        return torch.cat([p.detach().reshape(-1) for p in self.module.parameters()])
+        own = trained(self.module).values()
+        return torch.cat([p.detach().reshape(-1) for p in own])
+
+
+def trained(module: nn.Module) -> dict[str, Tensor]:
+    """Return the parameters that are a player's: all but the frozen ones.
+
+    A frozen one is an ``nn.Parameter`` that doesn't require grad; a tensor that was put
+    in a parameter's place is not.
+    """
+    return {
+        name: p
+        for name, p in module.named_parameters()
+        if p.requires_grad or not isinstance(p, nn.Parameter)
+    }
+
+
+def copied(modules: Any) -> Any:
+    """Return deep copies of modules, of tensors that torch itself won't copy too."""
+    memo: dict[int, Any] = {}
+    for one in parts_of(modules):
+        for module in one.modules():
+            for value in vars(module).values():
+                if isinstance(value, Tensor) and not value.is_leaf:
+                    # what hooks leave behind, such as a normalised weight
+                    memo[id(value)] = value.detach().clone()
+    return copy.deepcopy(modules, memo)
+
+
+def parts_of(modules: Any) -> list[nn.Module]:
+    """Return the modules of a group."""
+    if isinstance(modules, nn.Module):
+        return [modules]
+    return list(modules.values() if isinstance(modules, Mapping) else modules)
 
 
 def ensemble(vectors: Sequence[Tensor]) -> Tensor:
@@ -178,108 +125,122 @@ def ensemble(vectors: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(vectors)).T
 
 
+class _Container(nn.Module):
+    """Both players' modules, so that one call swaps the parameters of all of them."""
+
+    def __init__(self, generator: Flat, discriminator: Flat) -> None:
+        super().__init__()
+        self.generator, self.discriminator = generator.module, discriminator.module
+        self.forms = generator.form, discriminator.form
+
+    def forward(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return a function's value on the two groups and more."""
+        return function(*self.forms, *args)
+
+
 class Pair:
-    """Generator and discriminator, copied to the type and device of the real points.
+    """The two groups of modules, copied to one type and device.
+
+    Batch normalisation in training mode works by the statistics of the batch at hand:
+    its running averages feed nothing back, and the copies have none. Power iterations
+    of spectral norms are frozen in the copies; their singular vectors are the `state`.
 
     Parameters
     ----------
-    generator, discriminator : nn.Module
-    real, latents : Tensor
-        Of one member; the modules are tried on them.
+    generator, discriminator : nn.Module, or mapping or sequence of nn.Module
+    dtype : torch.dtype
+    device : torch.device
     """
 
     def __init__(
         self,
-        generator: nn.Module,
-        discriminator: nn.Module,
-        real: Tensor,
-        latents: Tensor,
+        generator: Modules,
+        discriminator: Modules,
+        dtype: torch.dtype,
+        device: torch.device,
     ) -> None:
-        _check_parameters("generator", generator)
-        _check_parameters("discriminator", discriminator)
-        self.generator = Flat(generator, real.dtype, real.device)
-        self.discriminator = Flat(discriminator, real.dtype, real.device)
-        fake = _check_functional("generator", self.generator.module, latents)
-        logits = _check_functional("discriminator", self.discriminator.module, real)
-        if fake.shape[1:] != real.shape[1:]:
-            raise GandynError(
-                f"the generator makes points of shape {tuple(fake.shape[1:])}, the "
-                f"real ones are {tuple(real.shape[1:])}"
-            )
-        if logits.numel() != len(real):
-            raise GandynError(
-                "the discriminator must return one logit per point, got shape "
-                f"{tuple(logits.shape)} for {len(real)} points"
-            )
+        self.generator = Flat(generator, dtype, device)
+        self.discriminator = Flat(discriminator, dtype, device)
+        self.container = _Container(self.generator, self.discriminator)
+        self._powers: dict[str, PowerIteration] = power_iterations(self.container)
+        for module in self.container.modules():
+            if isinstance(module, nn.modules.batchnorm._NormBase) and module.training:
+                _forget(module)
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        x: Tensor,
+        y: Tensor,
+        state: Mapping[str, Tensor],
+        *args: Any,
+    ) -> Any:
+        """Return ``function(G, D, *args)`` with parameters and a state swapped in."""
+        values = dict(state)
+        for role, flat, vector in zip(ROLES, self.flats, (x, y), strict=True):
+            values |= {f"{role}.{k}": v for k, v in flat.split(vector).items()}
+        default = torch.get_default_dtype()
+        torch.set_default_dtype(x.dtype)  # that of tensors which the function makes
+        try:
+            return functional_call(self.container, values, (function, *args))
+        finally:
+            torch.set_default_dtype(default)
 
     def state(self) -> dict[str, Tensor]:
         """Return the singular vectors of power iterations, as the modules have them."""
+        own = dict(self.container.named_buffers())
         return {
-            prefix + buffer: getattr(layer, buffer)
-            for flat, prefix, _, layer in self._power_layers()
-            for buffer in ("u", "v")
+            key: own[key]
+            for power in self._powers.values()
+            for key in (power.u, power.v)
         }
 
     def settled(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
         """Return the state after many iterations at the parameters x and y."""
-        state = {
-            f"{prefix}u": first_vector(layer.u)
-            for _, prefix, _, layer in self._power_layers()
-        }
+        own = self.state()
+        state = {p.u: first_vector(own[p.u]) for p in self._powers.values()}
         for _ in range(SETTLING):
             state = self.iterated(state, x, y)
         return state
-
-    def functions(
-        self, state: Mapping[str, Tensor]
-    ) -> tuple[Callable, Callable, Callable]:
-        """Return functions of parameters and inputs, in a state.
-
-        They are the generator, the discriminator and the latter's hidden features.
-        """
-        found = []
-        for role, flat in zip(_ROLES, self._flats(), strict=True):
-            own = {
-                key.removeprefix(f"{role}."): value
-                for key, value in state.items()
-                if key.startswith(f"{role}.")
-            }
-            found.append(_bind(flat, own))
-        judge = self.discriminator
-        return found[0], found[1], _bind(judge.hidden, own)
 
     def iterated(
         self, state: Mapping[str, Tensor], x: Tensor, y: Tensor
     ) -> dict[str, Tensor]:
         """Return the state after one power iteration of every such layer."""
         after: dict[str, Tensor] = {}
-        for flat, prefix, name, _ in self._power_layers():
-            player = x if flat is self.generator else y
-            u = state[prefix + "u"]
-            if player.ndim == 1:
-                u, v = _iterate(flat, name, player, u)
+        for name, power in self._powers.items():
+            role, _, weight = name.partition(".")
+            flat, player = getattr(self, role), x if role == ROLES[0] else y
+            u = state[power.u]
+            if weight not in flat.names:  # frozen
+                fixed = self.container.get_parameter(name)
+                u, v = power.iterate(fixed, u)
+            elif player.ndim == 1:
+                u, v = _iterate(flat, weight, power, player, u)
             else:
                 dims = (-1, 0 if u.ndim == 2 else None)
-                call = vmap(lambda p, u, f=flat, n=name: _iterate(f, n, p, u), dims)
+                call = vmap(
+                    lambda p, u, f=flat, n=weight, one=power: _iterate(f, n, one, p, u),
+                    dims,
+                )
                 u, v = call(player, u)
-            after |= {prefix + "u": u, prefix + "v": v}
+            after |= {power.u: u, power.v: v}
         return after
 
-    def _flats(self) -> tuple[Flat, Flat]:
+    @property
+    def flats(self) -> tuple[Flat, Flat]:
+        """Both groups."""
         return self.generator, self.discriminator
 
-    def _power_layers(self) -> list[tuple[Flat, str, str, PowerNormalised]]:
-        return [
-            (flat, f"{role}.{name}.", f"{name}.weight", layer)
-            for role, flat in zip(_ROLES, self._flats(), strict=True)
-            for name, layer in flat.module.named_modules()
-            if isinstance(layer, PowerNormalised)
-        ]
+
+def _forget(norm: Any) -> None:
+    """Take the running averages from a normalisation."""
+    if norm.track_running_stats:
+        norm.running_mean = norm.running_var = norm.num_batches_tracked = None
+        norm.track_running_stats = False
 
 
-def _bind(flat: Callable[..., Tensor], buffers: Mapping[str, Tensor]) -> Callable:
-    return lambda vector, inputs: flat(vector, inputs, buffers)
-
-
-def _iterate(flat: Flat, name: str, vector: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
-    return PowerNormalised.iterate(flat.split(vector)[name], u)
+def _iterate(
+    flat: Flat, name: str, power: PowerIteration, vector: Tensor, u: Tensor
+) -> tuple[Tensor, Tensor]:
+    return power.iterate(flat.split(vector)[name], u)

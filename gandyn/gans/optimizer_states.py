@@ -137,7 +137,7 @@ class _Gathered:
         if isinstance(node, AdamOptimizer):
             return (self._vector("exp_avg"), self._vector("exp_avg_sq"), *self._ones())
         if isinstance(node, AMSGradOptimizer):
-            keys = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+            keys = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"]
             return (*map(self._vector, keys), *self._ones())
         if isinstance(node, RMSpropOptimizer):
             keys = ["square_avg"] + ["grad_avg"] * node.centered

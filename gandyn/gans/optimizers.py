@@ -147,9 +147,9 @@ class SGDOptimizer(Optimizer):
     def held_direction(self, g: Any, moments: Any) -> Any:
         """Return the direction of every step but the first."""
         if len(moments) < 2:
-            return self.direction(g, moments)
+            return SGDOptimizer.direction(self, g, moments)
         b, started = moments
-        u, (b, _) = self.direction(g, (b, 1.0))
+        u, (b, _) = SGDOptimizer.direction(self, g, (b, 1.0))
         return u, (b, started)
 
 

@@ -27,7 +27,6 @@ from gandyn.gans._base import GAN, usable
 from gandyn.gans.ensembles import SAVE_EVERY, Members, Store, Trainer, fitting
 from gandyn.gans.game import TorchGame
 from gandyn.gans.measured import Schedule, measured_dataset, versions
-from gandyn.gans.member import Objective
 from gandyn.gans.sampling import START, Sampling, as_sampling, stream
 from gandyn.gans.stepping import Stepper
 from gandyn.rules import Rule
@@ -218,7 +217,7 @@ def _dimensions(
     """Return the axes, resolved; a field that isn't the objective's is structure."""
     if not axes:
         raise FieldError("a sweep of GANs needs an axis or more")
-    objective = leaves(Objective(gan.loss, gan.regulariser, gan.noise_std))
+    objective = leaves(gan.losses())
     dims: list[Dimension] = []
     used: dict[tuple[str, str], str] = {}
     for name, axis in axes.items():

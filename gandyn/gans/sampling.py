@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils import _pytree as pytree
 
 from gandyn._node import Count, Node, find_member
 from gandyn.errors import GandynError
 
-DRAWS, DATA, START = 1, 2, 3
-"""What random numbers are for: batches, pools of points, initial parameters."""
+DRAWS, DATA, START, NOISE = 1, 2, 3, 4
+"""What random numbers are for: batches, pools of points, initial parameters, and what
+losses draw themselves."""
 
 
 class Sampling(Node):
@@ -28,19 +31,20 @@ class Sampling(Node):
 
     def draw(
         self,
-        pools: dict[str, Tensor],
+        pools: Any,
         names: Iterable[str],
         seed: int,
         key: tuple[int, int],
         point_axis: int,
-    ) -> dict[str, Tensor]:
-        """Return a batch: real points, latents and the named random numbers.
+    ) -> Any:
+        """Return a batch: points, and the named random numbers.
 
         Parameters
         ----------
-        pools : dict
-            All ``real`` points and ``latents``.
+        pools : Tensor, or nested dicts, lists and tuples of them
+            All points.
         names : iterable of str
+            Of random numbers shaped like the ``real`` points and the fakes.
         seed : int
         key : (int, int)
             The step, and the call within it.
@@ -57,15 +61,14 @@ class FullBatch(Sampling):
 
     def draw(
         self,
-        pools: dict[str, Tensor],
+        pools: Any,
         names: Iterable[str],
         seed: int,
         key: tuple[int, int],
         point_axis: int,
-    ) -> dict[str, Tensor]:
+    ) -> Any:
         """Return all points, with the random numbers of step 0."""
-        extra = _random_numbers(pools, names, stream(DRAWS, seed, 0, 0), point_axis)
-        return {**pools, **extra}
+        return _with_numbers(pools, names, stream(DRAWS, seed, 0, 0), point_axis)
 
 
 class Minibatch(Sampling):
@@ -73,6 +76,9 @@ class Minibatch(Sampling):
 
     Every random number depends on the seed, the step and the call within the step
     alone, so a run is resumed bit for bit. Members of an ensemble see the same numbers.
+    Tensors with as many points, images and their labels say, are drawn by the same
+    indices, those with another number of points by their own, and so is what is called
+    ``latents``.
 
     Parameters
     ----------
@@ -81,8 +87,8 @@ class Minibatch(Sampling):
         Whether every oracle call of a step draws anew; otherwise a rule that looks
         ahead sees one sample throughout its step.
     paired : bool
-        Whether real points and latents are drawn by the same indices: where the data
-        are what a teacher makes of the latents, its weights stay an equilibrium.
+        Whether latents are drawn by the same indices too: where the data are what a
+        teacher makes of the latents, its weights stay an equilibrium.
     """
 
     size: Count = 64
@@ -96,28 +102,56 @@ class Minibatch(Sampling):
 
     def draw(
         self,
-        pools: dict[str, Tensor],
+        pools: Any,
         names: Iterable[str],
         seed: int,
         key: tuple[int, int],
         point_axis: int,
-    ) -> dict[str, Tensor]:
+    ) -> Any:
         """Return drawn points and the random numbers."""
         rng = stream(DRAWS, seed, *key)
-        chosen: dict[str, Tensor] = {}
-        for name in ("real", "latents"):
-            pool = pools[name]
-            if not (self.paired and name == "latents"):
-                count = pool.shape[point_axis]
-                indices = torch.randint(count, (self.size,), generator=rng)
-                indices = indices.to(pool.device)
-            chosen[name] = pool.index_select(point_axis, indices)
-        return {**chosen, **_random_numbers(chosen, names, rng, point_axis)}
+        known: dict[tuple[int, bool], Tensor] = {}
+
+        def chosen(path: Any, pool: Tensor) -> Tensor:
+            if pool.ndim <= point_axis:  # a number, not points
+                return pool
+            count = pool.shape[point_axis]
+            group = count, not self.paired and pytree.keystr(path) == "['latents']"
+            if group not in known:
+                known[group] = torch.randint(count, (self.size,), generator=rng)
+            return pool.index_select(point_axis, known[group].to(pool.device))
+
+        batch = pytree.tree_map_with_path(chosen, pools)
+        return _with_numbers(batch, names, rng, point_axis)
+
+
+class _Fed(Sampling):
+    """Batches of a loader or a function of the step: there are no pools."""
+
+    feed: Any = None
+
+    def draw(
+        self,
+        pools: Any,
+        names: Iterable[str],
+        seed: int,
+        key: tuple[int, int],
+        point_axis: int,
+    ) -> Any:
+        """Return the step's batch, with the random numbers."""
+        return _with_numbers(
+            self.feed(key[0], seed), names, stream(DRAWS, seed, *key), 0
+        )
 
 
 def as_sampling(sampling: Sampling | str) -> Sampling:
     """Return a way of sampling, which may be given by its name."""
     return find_member(Sampling, sampling)() if isinstance(sampling, str) else sampling
+
+
+def fed(feed: Callable[[int, int], Any]) -> Sampling:
+    """Return the sampling whose batches are a function of the step."""
+    return _Fed(feed)
 
 
 def stream(purpose: int, seed: int, *key: int) -> torch.Generator:
@@ -126,24 +160,44 @@ def stream(purpose: int, seed: int, *key: int) -> torch.Generator:
     Parameters
     ----------
     purpose : int
-        `DRAWS`, `DATA` or `START`.
+        `DRAWS`, `DATA`, `START` or `NOISE`.
     seed : int
     *key : int
-        For `DRAWS` the step, and the call within it.
+        For `DRAWS` and `NOISE` the step, and the call within it.
     """
+    return torch.Generator().manual_seed(seed_of(purpose, seed, *key))
+
+
+def seed_of(purpose: int, seed: int, *key: int) -> int:
+    """Return the seed of a `stream`."""
     words = np.random.SeedSequence((purpose, seed, *key)).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(words[0]))
+    return int(words[0])
 
 
-def _random_numbers(
-    batch: dict[str, Tensor], names: Iterable[str], rng: torch.Generator, axis: int
-) -> dict[str, Tensor]:
-    """Return the named random numbers for a batch, drawn in float64 on the CPU."""
+@contextmanager
+def seeded(seed: Tensor | int | None) -> Iterator[None]:
+    """Seed torch's own random numbers, and put them back afterwards; not for None."""
+    if seed is None:
+        yield
+        return
+    used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    with torch.random.fork_rng(used):
+        torch.manual_seed(int(seed))
+        yield
+
+
+def _with_numbers(
+    batch: Any, names: Iterable[str], rng: torch.Generator, axis: int
+) -> Any:
+    """Return a batch with named random numbers, drawn in float64 on the CPU."""
+    names = sorted(names)
+    if not names:
+        return dict(batch) if isinstance(batch, dict) else batch
     real = batch["real"]
     count, shape = real.shape[axis], real.shape[axis + 1 :]
     fakes = batch["latents"].shape[axis]
     found: dict[str, Any] = {}
-    for name in sorted(names):
+    for name in names:
         if name == "mix":
             if fakes != count:
                 raise GandynError(
@@ -155,4 +209,4 @@ def _random_numbers(
             size = fakes if name == "noise_fake" else count
             drawn = torch.randn(size, *shape, generator=rng, dtype=torch.float64)
         found[name] = drawn.to(device=real.device, dtype=real.dtype)
-    return found
+    return {**batch, **found}

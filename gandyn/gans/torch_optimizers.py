@@ -20,7 +20,7 @@ from gandyn.gans.optimizers import (
     SGDOptimizer,
 )
 
-_Modules = nn.Module | Iterable[nn.Module]
+_Modules = nn.Module | Iterable[nn.Module] | Mapping[str, nn.Module]
 _ROLES = {"x": "generator", "y": "discriminator"}
 
 
@@ -69,17 +69,16 @@ def optimizer_rule(
     """
     names = {"x": _named("x", generator), "y": _named("y", discriminator)}
     _check_apart(names)
-    rates, nodes = {}, {}
+    fields: dict[str, Any] = dict(play)
     for key, optimizer, bound in (
         ("x", optimizer_x, max_norm_x),
         ("y", optimizer_y, max_norm_y),
     ):
         other = names["y" if key == "x" else "x"]
         groups = _groups(key, optimizer, names[key], other)
-        rates[f"lr_{key}"], nodes[f"optimizer_{key}"] = _node(
-            key, optimizer, groups, bound
-        )
-    return OptimizerPair(**rates, **nodes, **play)
+        rate, node = _node(key, optimizer, groups, bound)
+        fields |= {f"lr_{key}": rate, f"optimizer_{key}": node}
+    return OptimizerPair(**fields)
 
 
 class _Group(NamedTuple):
@@ -92,11 +91,15 @@ class _Group(NamedTuple):
 
 def _live(modules: _Modules) -> list[tuple[str, Tensor]]:
     """Return the parameters that are trained by name, in the order of the vector."""
-    several = not isinstance(modules, nn.Module)
-    parts = list(modules) if several else [modules]  # type: ignore[call-overload]
+    if isinstance(modules, nn.Module):
+        parts = {"": modules}
+    elif isinstance(modules, Mapping):
+        parts = {f"{name}.": part for name, part in modules.items()}
+    else:
+        parts = {f"{i}.": part for i, part in enumerate(modules)}
     return [
-        (f"{i}.{name}" if several else name, p)
-        for i, module in enumerate(parts)
+        (prefix + name, p)
+        for prefix, module in parts.items()
         for name, p in module.named_parameters()
         if p.requires_grad
     ]

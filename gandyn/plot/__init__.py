@@ -8,6 +8,7 @@ function draws on a figure of its own, which pyplot does not know; ``save(ax,
 from __future__ import annotations
 
 from gandyn._canvas import save
+from gandyn.plot.advice import rehearsal
 from gandyn.plot.attractors import basins, lyapunov, rotation_staircase
 from gandyn.plot.branches import bifurcation_diagram, cycle_amplitude
 from gandyn.plot.claims import claim_picture
@@ -30,6 +31,7 @@ __all__ = [
     "path_angle",
     "phase_diagram",
     "phase_portrait",
+    "rehearsal",
     "root_locus",
     "rotation_staircase",
     "save",

@@ -149,7 +149,11 @@ def linear_game(regulariser: str, points: Any, **fields: Any) -> TorchGame:
 
     node = find_member(Regulariser, regulariser)(**fields)
     networks = nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)
-    return TorchGame(*networks, points, points, Objective("wasserstein", node))
+    return TorchGame(
+        *networks,
+        Objective("wasserstein", node),
+        {"real": points, "latents": points},
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,45 +19,30 @@ POINTS = torch.randn(6, 2)
 
 
 def game(generator: Any, discriminator: Any, **fields: Any) -> TorchGame:
-    return TorchGame(generator, discriminator, POINTS, POINTS, **fields)
+    data = {"real": POINTS, "latents": POINTS}
+    objective = fields.pop("objective", Objective())
+    return TorchGame(generator, discriminator, objective, data, **fields)
 
 
 def with_layer(layer: nn.Module) -> nn.Module:
     return nn.Sequential(nn.Linear(2, 4), layer, nn.Linear(4, 1))
 
 
-def test_running_statistics() -> None:
-    refused = with_layer(nn.BatchNorm1d(4))
-    with pytest.raises(
-        GandynError, match=r"discriminator's BatchNorm1d '1'.*track_running_stats=False"
-    ):
-        game(nn.Linear(2, 2), refused)
-    before = refused[1].running_mean.clone()
-    game(nn.Linear(2, 2), refused.eval())
-    assert torch.equal(refused[1].running_mean, before)
-
-
-def test_spectral_norm_of_torch() -> None:
-    layer = nn.utils.parametrizations.spectral_norm(nn.Linear(4, 4))
-    with pytest.raises(GandynError, match=r"discriminator's .*gandyn\.gans\.layers"):
-        game(nn.Linear(2, 2), with_layer(layer))
-    x, y = game(nn.Linear(2, 2), with_layer(layer).eval()).start()
-    assert (len(x), len(y)) == (6, 12 + 20 + 5)
-
-
-def test_dropout() -> None:
-    with pytest.raises(GandynError, match=r"random \(Dropout '1'\): call eval"):
-        game(nn.Linear(2, 2), with_layer(nn.Dropout()))
-    game(nn.Linear(2, 2), with_layer(nn.Dropout()).eval())
-
-
-def test_frozen_parameters() -> None:
-    generator = nn.Linear(2, 2)
-    generator.bias.requires_grad_(False)
-    with pytest.raises(GandynError, match=r"generator's parameter bias .*register_buf"):
-        game(generator, nn.Linear(2, 1))
+def test_parameters_that_are_no_players() -> None:
+    still = nn.Linear(2, 2).requires_grad_(False)
+    with pytest.raises(GandynError, match=r"generator Linear has no .*requires grad"):
+        game(still, nn.Linear(2, 1))
     with pytest.raises(GandynError, match="generator Tanh has no parameters"):
         game(nn.Tanh(), nn.Linear(2, 1))
+    both = nn.Linear(2, 2)
+    with pytest.raises(GandynError, match=r"both players have the parameter 0\.weight"):
+        game(both, nn.Sequential(both, nn.Linear(2, 1)))
+    with pytest.raises(GandynError, match="complex parameters, weight: use real"):
+        game(nn.Linear(2, 2, dtype=torch.complex64), nn.Linear(2, 1))
+    with pytest.raises(GandynError, match=r"is on cpu, the .* on meta: move"):
+        game(nn.Linear(2, 2), nn.Linear(2, 1, device="meta"))
+    with pytest.raises(GandynError, match=r"must be an nn\.Module, or a dict"):
+        game(nn.Linear(2, 2).forward, nn.Linear(2, 1))
 
 
 def test_shapes_that_do_not_fit() -> None:
@@ -65,8 +50,9 @@ def test_shapes_that_do_not_fit() -> None:
         game(nn.Linear(2, 3), nn.Linear(2, 1))
     with pytest.raises(GandynError, match=r"one logit per point, got shape \(6, 2\)"):
         game(nn.Linear(2, 2), nn.Linear(2, 2))
+    data = {"real": POINTS.int(), "latents": POINTS}
     with pytest.raises(GandynError, match="must be floating-point"):
-        TorchGame(nn.Linear(2, 2), nn.Linear(2, 1), POINTS.int(), POINTS)
+        TorchGame(nn.Linear(2, 2), nn.Linear(2, 1), Objective(), data)
     found = game(nn.Linear(2, 2), nn.Linear(2, 1))
     x, y = found.start()
     with pytest.raises(GandynError, match=r"player y must have shape \(3,\)"):
@@ -104,8 +90,8 @@ def test_a_device_that_is_not_there() -> None:
 def test_penalty_between_points_needs_as_many_of_either() -> None:
     with pytest.raises(GandynError, match="got 6 real points and 4 latents"):
         TorchGame(
-            nn.Linear(2, 2), nn.Linear(2, 1), POINTS, POINTS[:4],
-            Objective(regulariser="WGAN-GP"),
+            nn.Linear(2, 2), nn.Linear(2, 1), Objective(regulariser="WGAN-GP"),
+            {"real": POINTS, "latents": POINTS[:4]},
         )  # fmt: skip
 
 
