@@ -29,7 +29,7 @@ def found(training: Training, seed: int, device: str, folder: Path) -> Any:
     start = truths.Checkpoint(0, *fresh(training, [seed], device))
     game, rule, state = lifted(training, start, device)
     stepper, loop = Stepper(rule), Loop(training, seed, device)
-    members = game.replicas(range(MEMBERS))
+    members = game.replicas([i % 4 for i in range(MEMBERS)])  # as in a rehearsal
     many = [State(*map_leaves(copies, (state.x, state.y, state.memory)), *state[3:])]
     fields = {
         name: torch.full((MEMBERS,), 1e-3, device=device) for name in ("lr_x", "lr_y")
@@ -54,10 +54,10 @@ def found(training: Training, seed: int, device: str, folder: Path) -> Any:
 
 
 def copies(leaf: Any) -> Any:
-    """Return a vector once for each member, (P, members)."""
-    if not isinstance(leaf, Tensor) or not leaf.ndim:
-        return leaf
-    return leaf[:, None].repeat(1, MEMBERS)
+    """Return a vector once for each member, (P, members), and a number as a tensor."""
+    if not isinstance(leaf, Tensor):
+        return torch.tensor(leaf, dtype=torch.float64)
+    return leaf[:, None].repeat(1, MEMBERS) if leaf.ndim else leaf
 
 
 def seconds(work: Callable[[], None], device: str) -> float:

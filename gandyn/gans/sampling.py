@@ -182,7 +182,10 @@ def seeded(seed: Tensor | int | None) -> Iterator[None]:
         return
     used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(used):
-        torch.manual_seed(int(seed))
+        # torch.manual_seed would note a traceback for every device that is not in use.
+        torch.default_generator.manual_seed(int(seed))
+        if used:
+            torch.cuda.manual_seed(int(seed))
         yield
 
 

@@ -14,6 +14,7 @@ from benchmarks.real_runs import (  # noqa: E402
     CATALOGUE,
     __main__,
     detections,
+    rehearsals,
     report,
     truths,
 )
@@ -135,3 +136,25 @@ def test_the_command_keeps_a_truth(tmp_path, monkeypatch, capsys):
     rows = report.summary(tmp_path)
     assert rows["ceiling"]["pairs"] == 2
     assert rows["advice"] is None
+
+
+@pytest.mark.parametrize("name", ["ring_r1", "grid_wasserstein", "domain_moons"])
+@pytest.mark.parametrize("order", ["y first", "x first", "simultaneous"])
+def test_what_is_rehearsed_is_what_is_judged(name, order):
+    training = CATALOGUE[name](order=order)
+    x, y = fresh(training, [0])
+    copies = Copies(training, x, y, torch.zeros(1, dtype=int), (ONE, ONE), 0)
+    for _ in range(3):
+        copies.step()
+    start = truths.Checkpoint(3, *(player.take([0]) for player in (x, y)))
+    game, rule, state = rehearsals.lifted(training, start, "cpu")
+    x, y, memory, *_ = state
+    assert torch.equal(x, copies.x.values[0])
+    for step in range(3, 6):
+        oracle = game.for_step(step, x, y)
+        batch = {key: part[None] for key, part in oracle.given.batch.items()}
+        copies.batch = lambda batch=batch: batch
+        x, y, memory = rule.step(oracle, x, y, memory)
+        copies.step()
+    torch.testing.assert_close(x, copies.x.values[0], rtol=1e-4, atol=2e-6)
+    torch.testing.assert_close(y, copies.y.values[0], rtol=1e-4, atol=2e-6)
