@@ -24,6 +24,8 @@ from gandyn.rules import Rule
 
 DENSE = 400
 """Length of the state up to which the derivative is made as a matrix."""
+NEAR = 0.02
+"""Share of the farthest value within which slow directions of a large GAN are left."""
 SAMPLES = 8
 """Periods that are averaged where every step has a batch of its own."""
 _STILL = 64.0
@@ -54,6 +56,8 @@ class Multipliers(Eigenvalues):
     mean_square : float
         The root of ρ(E[M ⊗ M]), what a small difference grows by in mean square over
         independent samples; NaN for one sample, or a large state.
+    near : float
+        The share that decided which slow directions were set aside; 0 for a matrix.
     gradients : int
         Gradients of one player that were evaluated in all, the derivative of a gradient
         counted as another.
@@ -68,17 +72,21 @@ class Multipliers(Eigenvalues):
     mean_square: float
     gradients: int
 
+    near: float
+
     derived = ("radius",)
 
     @property
     def radius(self) -> float:
-        """The largest modulus, values set aside not counted; NaN if not converged.
+        """The largest modulus, multipliers 1 set aside; NaN where it is not known.
 
-        What is set aside is within ``aside`` of 1.
+        That is where it has not converged, and where slow directions that were set
+        aside, within ``aside`` of 1, might be larger.
         """
-        places = self.ends["largest modulus"]
+        places = self.ends.get("largest modulus", np.zeros(0, int))
         known = places.size and self.converged[places[0]]
-        return float(np.abs(self.values[places[0]])) if known else float("nan")
+        largest = float(np.abs(self.values[places[0]])) if known else math.nan
+        return math.nan if self.near and largest <= 1 + self.aside else largest
 
 
 def step_multipliers(
@@ -92,8 +100,8 @@ def step_multipliers(
     step: int = 0,
     period: int = 1,
     samples: int | None = None,
-    ends: Sequence[str] = ("largest modulus",),
-    near: float = 0.0,
+    ends: Sequence[str] = ("largest modulus", "largest imaginary", "smallest real"),
+    near: float = NEAR,
     dense: bool | None = None,
     seed: int = 0,
     **options: Any,
@@ -128,11 +136,11 @@ def step_multipliers(
         How many periods, each on batches of its own, are averaged; by default 8 for
         minibatches. One batch alone exaggerates abs(λ) - 1.
     ends : sequence of str
-        See `gandyn.gans.eigenvalues.ENDS`. With ``smallest real`` and ``largest
-        imaginary``, where multipliers don't crowd, a large GAN takes few products.
+        See `gandyn.gans.eigenvalues.ENDS`: by default what grows or drifts, turns and
+        flips.
     near : float
         Of a large GAN, what is nearer to 1 than this share of the farthest value is set
-        aside: slow directions, of which none is told from the next.
+        aside: slow directions, which crowd there, and which no few products tell apart.
     dense : bool, optional
         Whether to make the matrix; by default up to `DENSE` numbers.
     seed : int
@@ -175,7 +183,7 @@ def step_multipliers(
     map_ = PeriodMap(rule, settled, state, [range(b, b + period) for b in begins])
     if dense is None:
         dense = len(map_.vector) <= DENSE
-    options = {"neutral": 1.0, "ends": ends, "count": count, **options}
+    options = {"neutral": 1.0, "ends": ends, "count": count, "near": near, **options}
     matrices = None
     if dense:
         options = {k: v for k, v in options.items() if k not in _ITERATIVE}
@@ -183,11 +191,11 @@ def step_multipliers(
         found = dense_eigenvalues(matrices.mean(0), **options)
     else:
         start = random_vector(map_.vector, seed)
-        found = leading_eigenvalues(map_.product, start, near=near, **options)
+        found = leading_eigenvalues(map_.product, start, **options)
     return _described(map_, state, found, matrices, period, options)
 
 
-_ITERATIVE = ("basis", "most", "scale")
+_ITERATIVE = ("basis", "most", "scale", "near")
 """Options of the iteration, which a dense matrix does not have."""
 
 
@@ -225,7 +233,7 @@ def _described(
         **vars(found), moved=moved, horizon=horizon,
         point="a fixed point" if still else _words(moved, horizon, period),
         period=period, samples=samples, errors=errors, mean_square=mean_square,
-        gradients=map_.tally.gradients,
+        near=options.get("near", 0.0), gradients=map_.tally.gradients,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import jvp as push
+from torch.func import vmap
 
 from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import GandynError
@@ -22,6 +23,10 @@ _GRADIENTS = {"gx": 1, "gy": 1, "field": 2, "jvp": 4, "vjp": 4, "cross": 2}
 for either."""
 
 
+_CHUNK = 64
+"""Columns of a matrix that are made together."""
+
+
 class Tally:
     """How many gradients of a player were evaluated; a derivative of one is another."""
 
@@ -29,9 +34,9 @@ class Tally:
         self.gradients, self.weight = 0, 1
 
     @contextlib.contextmanager
-    def twice(self) -> Iterator[None]:
-        """Count each gradient with its derivative."""
-        self.weight = 2
+    def derivatives(self, columns: int = 1) -> Iterator[None]:
+        """Count each gradient with its derivative, as often as there are columns."""
+        self.weight = 2 * columns
         try:
             yield
         finally:
@@ -39,20 +44,20 @@ class Tally:
 
 
 class _Tallied:
-    """An oracle that tells how many gradients were asked for."""
+    """An oracle with all batches of its step, which counts the gradients asked for."""
 
-    def __init__(self, oracle: TorchGame, tally: Tally) -> None:
-        self._oracle, self._tally = oracle, tally
+    def __init__(self, batches: Sequence[TorchGame], tally: Tally) -> None:
+        self._batches, self._tally = batches, tally
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._oracle, name)
+        found = getattr(self._batches[0], name)
         if name in _GRADIENTS:
             self._tally.gradients += _GRADIENTS[name] * self._tally.weight
         return found
 
     def for_call(self, call: int) -> _Tallied:
         """Return the oracle on another batch of its step."""
-        return _Tallied(self._oracle.for_call(call), self._tally)
+        return _Tallied([self._batches[call]], self._tally)
 
 
 class PeriodMap:
@@ -90,13 +95,14 @@ class PeriodMap:
         x, y, _ = state
         self.tally = Tally()
         self.oracles = [
-            [
-                _Tallied(game.for_step(k, x, y).with_state(game.state), self.tally)
-                for k in own
-            ]
+            [self._oracle(game.for_step(k, x, y).with_state(game.state)) for k in own]
             for own in steps
         ]
         self._read(map_leaves(_lifted(x), state))
+
+    def _oracle(self, game: TorchGame) -> _Tallied:
+        batches = [game.for_call(i) for i in range(self.rule.batches)]
+        return _Tallied(batches, self.tally)
 
     def _read(self, base: Any) -> None:
         """Look which parts of the state move at all."""
@@ -144,14 +150,21 @@ class PeriodMap:
 
     def product(self, vector: Tensor) -> Tensor:
         """Return the derivative's product with a vector, by one forward pass."""
-        return self._pushed(self, vector)
+        with self.tally.derivatives():
+            return self._pushed(self, vector)
 
     def matrix(self, i: int | None = None) -> Tensor:
         """Return the derivative of the mean map, or of one period, column by column."""
         function: _Vector = self if i is None else lambda z: self.one(z, i)
         unit = torch.eye(len(self.vector)).to(self.vector)
-        columns = [self._pushed(function, column) for column in unit]
-        return torch.stack(columns, 1)
+        rows = []
+        for part in unit.split(_CHUNK):
+            with self.tally.derivatives(len(part)):
+                try:
+                    rows.append(vmap(lambda v: self._pushed(function, v))(part))
+                except GandynError:  # what can't be batched may still be differentiated
+                    rows += [self._pushed(function, column)[None] for column in part]
+        return torch.cat(rows).T
 
     def run(self, state: Any, i: int = 0) -> Any:
         """Return the state after a period of the rule itself, with nothing held."""
@@ -160,8 +173,7 @@ class PeriodMap:
 
     def _pushed(self, function: _Vector, vector: Tensor) -> Tensor:
         try:
-            with self.tally.twice():
-                return push(function, (self.vector,), (vector,))[1].detach()
+            return push(function, (self.vector,), (vector,))[1].detach()
         except (RuntimeError, TypeError, NotImplementedError) as error:
             raise GandynError(
                 f"the step of {type(self.rule).__name__} can't be differentiated by "

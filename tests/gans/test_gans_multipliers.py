@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse.linalg import LinearOperator, eigs
+
+from gandyn.errors import GandynError
 
 torch = pytest.importorskip("torch")
 
@@ -14,17 +17,24 @@ from torch.nn.functional import softplus  # noqa: E402
 
 from gandyn.games import R1  # noqa: E402
 from gandyn.gans import (  # noqa: E402
+    DiracGAN,
     Minibatch,
     Objective,
     OptimizerPair,
+    TeacherStudent,
     TorchGame,
+    optimizer_memory,
+    optimizer_rule,
     step_multipliers,
+    train,
 )
-from gandyn.gans.optimizers import SGDOptimizer  # noqa: E402
+from gandyn.gans.optimizers import AdamOptimizer, SGDOptimizer  # noqa: E402
 from gandyn.gans.period_maps import PeriodMap  # noqa: E402
 from gandyn.rules import (  # noqa: E402
+    Adam,
     Alternating,
     ExponentialAverage,
+    OptimisticGradient,
 )
 
 DOUBLE = torch.float64
@@ -191,3 +201,164 @@ def test_average_of_weights() -> None:
     found = step_multipliers(rule, game, x, y, memory=(p, q, ()))
     own = PeriodMap(rule, game, (x, y, (p, q, ())), [range(1)])
     compare(own, judged(period, x, y, p, q), found)
+
+
+def trained(name: str) -> Any:
+    """Return modules and optimizers after some steps of a loop of torch's own."""
+    nets = networks()
+    makers = {
+        "adam": lambda p: torch.optim.Adam(p, 0.02, betas=(0.5, 0.9), weight_decay=0.1),
+        "adamw": lambda p: torch.optim.AdamW(p, 0.02, weight_decay=0.1, amsgrad=True),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, 0.01, centered=True, momentum=0.4),
+    }
+    optimizers = [makers[name](net.parameters()) for net in nets]
+    batch = batch_of(made(), 0)
+    for _ in range(7):
+        for i, player in enumerate("xy"):
+            vectors = [torch.cat([p.flatten() for p in n.parameters()]) for n in nets]
+            g = gradient(player, *vectors, batch, GAMMA).detach()
+            nn.utils.vector_to_parameters(g, grads := list(own_copies(nets[i])))
+            for p, part in zip(nets[i].parameters(), grads, strict=True):
+                p.grad = part.data
+            optimizers[i].step()
+    return nets, optimizers
+
+
+def own_copies(net: Any) -> Any:
+    return (torch.empty_like(p) for p in net.parameters())
+
+
+def kept(net: Any, optimizer: Any, key: str) -> Any:
+    return torch.cat([optimizer.state[p][key].flatten() for p in net.parameters()])
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop"])
+def test_frozen_steps_of_a_checkpoint(name: str) -> None:
+    nets, optimizers = trained(name)
+    game = made()
+    start = [
+        torch.cat([p.detach().flatten() for p in net.parameters()]) for net in nets
+    ]
+    key = "momentum_buffer" if name == "rmsprop" else "exp_avg"
+    momenta = [kept(n, o, key) for n, o in zip(nets, optimizers, strict=True)]
+    roots = []
+    for net, optimizer in zip(nets, optimizers, strict=True):
+        v = kept(
+            net, optimizer,
+            {"adam": "exp_avg_sq", "adamw": "max_exp_avg_sq", "rmsprop": "square_avg"}[
+                name
+            ],
+        )  # fmt: skip
+        if name == "rmsprop":
+            v = v - kept(net, optimizer, "grad_avg") ** 2
+        else:
+            v = v / (1 - (0.9 if name == "adam" else 0.999) ** 7)
+        roots.append(v.sqrt() + 1e-8)
+
+    def move(i: int, z: Any, g: Any, m: Any) -> Any:
+        if name == "rmsprop":
+            m = 0.4 * m + g / roots[i]
+            return z - 0.01 * m, m
+        if name == "adam":
+            m = 0.5 * m + 0.5 * (g + 0.1 * z)
+            return z - 0.02 * m / (1 - 0.5**7) / roots[i], m
+        m = 0.9 * m + 0.1 * g
+        return z * (1 - 0.02 * 0.1) - 0.02 * m / (1 - 0.9**7) / roots[i], m
+
+    def period(x: Any, y: Any, m: Any, n: Any) -> Any:
+        batch = batch_of(game, 0)
+        x, m = move(0, x, gradient("x", x, y, batch, GAMMA), m)
+        y, n = move(1, y, gradient("y", x, y, batch, GAMMA), n)
+        return x, y, m, n
+
+    rule = optimizer_rule(*nets, *optimizers, y_first=False)
+    memory = optimizer_memory(*nets, *optimizers)
+    found = step_multipliers(rule, game, *start, memory=memory)
+    own = PeriodMap(rule, game, (*start, memory), [range(1)])
+    expected = judged(period, *start, *momenta)
+    order = reordered(own, start, momenta)
+    compare(own, expected[order][:, order], found)
+    assert found.point.startswith("no fixed point")
+
+
+def reordered(own: PeriodMap, start: Any, momenta: Any) -> Any:
+    """Return the places of the rule's vector in (x, y, momenta)."""
+    mine = own.vector
+    hers = torch.cat([*start, *momenta])
+    assert len(mine) == len(hers)
+    return torch.tensor([int((hers - value).abs().argmin()) for value in mine])
+
+
+def test_named_adaptive_rules_have_frozen_steps() -> None:
+    game = made()
+    state = train(Adam(lr=0.01, beta1=0.5), game, game.start(), 5, record=()).state
+    rule = Adam(lr=0.01, beta1=0.5)
+    found = step_multipliers(rule, game, state.x, state.y, memory=state.memory)
+    node = AdamOptimizer(beta1=0.5)
+    pair = OptimizerPair(lr=0.01, optimizer_x=node, optimizer_y=node, alternating=False)
+    same = step_multipliers(pair, game, state.x, state.y, memory=state.memory)
+    np.testing.assert_allclose(found.values, same.values, atol=1e-12)
+    with pytest.raises(GandynError, match="Give memory="):
+        step_multipliers(rule, game, state.x, state.y)
+    memory = rule.init(game, state.x, state.y)
+    with pytest.raises(GandynError, match="after a first step"):
+        step_multipliers(rule, game, state.x, state.y, memory=memory)
+
+
+@pytest.mark.parametrize("where", ["equilibrium", "initial"])
+def test_iteration_finds_what_arpack_finds(where: str) -> None:
+    gan = TeacherStudent(regulariser="R1", hidden=24, depth=2, points=32)
+    game, (x, y) = gan.game(), getattr(gan, where)()
+    rule = Alternating(lr=0.1)
+    ends = ("largest modulus", "smallest real", "largest imaginary")
+    found = step_multipliers(
+        rule, game, x, y, 3, ends=ends, dense=False, tolerance=1e-9
+    )
+    assert found.converged.all()
+    assert found.gradients / len(found.values) < 2 * 60
+    map_ = PeriodMap(rule, game, (x, y, ()), [range(1)])
+    operator = LinearOperator(
+        (len(map_.vector),) * 2, dtype=float,
+        matvec=lambda v: map_.product(torch.as_tensor(v.ravel())).numpy(),
+    )  # fmt: skip
+    for end, which in (("smallest real", "SR"), ("largest imaginary", "LI")):
+        theirs = eigs(
+            operator, 3, which=which, ncv=60, return_eigenvectors=False,
+            v0=np.random.default_rng(0).normal(size=len(map_.vector)),
+        )  # fmt: skip
+        mine = found.at(end)
+        for value in theirs:
+            if abs(value - 1) > 1.01 * found.aside:
+                assert np.abs(mine - value).min() < 1e-8
+
+
+def test_what_a_point_that_moves_says() -> None:
+    game = DiracGAN(regulariser="R1").game()
+    one = torch.ones(1, dtype=DOUBLE)
+    still = step_multipliers(Alternating(lr=0.1), game, 0 * one, 0 * one)
+    assert (still.moved, still.horizon, still.point) == (0, np.inf, "a fixed point")
+    found = step_multipliers(Alternating(lr=0.1), game, one, one)
+    assert found.moved > 0.01
+    assert "no fixed point: one step moves the state by" in repr(found)
+    assert found.as_dict()["horizon"] == pytest.approx(found.horizon)
+
+
+@pytest.mark.parametrize("lr", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("cls", [Alternating, OptimisticGradient])
+def test_within_its_horizon_a_prediction_holds(cls: Any, lr: float) -> None:
+    game = DiracGAN(regulariser="R1").game()
+    x, y = torch.tensor([1.5], dtype=DOUBLE), torch.tensor([-0.4], dtype=DOUBLE)
+    rule = cls(lr=lr)
+    state = (x, y, rule.init(game, x, y))
+    found = step_multipliers(rule, game, x, y)
+    map_ = PeriodMap(rule, game, state, [range(1)])
+    errors = []
+    vector = found.vectors[:, 0]
+    expected = vector.clone()
+    for _ in range(min(int(2 * found.horizon) + 1, 300)):
+        matrix = map_.at(state).matrix().to(vector.dtype)
+        vector, expected = matrix @ vector, complex(found.values[0]) * expected
+        errors.append(float((vector - expected).norm() / expected.norm()))
+        state = map_.run(state)
+    within = errors[: int(found.horizon)]
+    assert all(error < 0.75 for error in within)
