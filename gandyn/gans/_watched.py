@@ -95,8 +95,8 @@ class Watched:
         points, self._points = self._points, []
         if len(points) == 3 and points[0].shape == points[2].shape:
             one, two = points[1] - points[0], points[2] - points[1]
-            norms = torch.dot(one, one) * torch.dot(two, two)
-            self._cosines.append(torch.dot(one, two) / norms.sqrt())
+            norms = (one.norm() * two.norm()).clamp_min(torch.finfo(one.dtype).tiny)
+            self._cosines.append(torch.dot(one, two) / norms)
 
     def changed(self) -> str:
         """Return which hyperparameters have changed, in words.
