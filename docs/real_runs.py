@@ -71,25 +71,23 @@ def advice(found: dict[str, Any]) -> str:
             ("rehearsal, by the metric", own["with_metric"]),
             ("rehearsal, by losses and gradients", own["without_metric"]),
         ]
-    rows = [
-        [word, _share(k["within_1.5"], k["pairs"]), _share(k["within_2"], k["pairs"])]
-        for word, k in kinds
-    ]
     if own:
-        pairs = own["with_metric"]["pairs"]
-        best = own["best_constant"]
-        rows.append([
-            "the best constant, chosen afterwards",
-            *(_share(best[key], pairs) for key in ("within_1.5", "within_2")),
-        ])  # fmt: skip
-    table = rows_of(["forecast of the breaking factor", "within × 1.5", "× 2"], rows)
+        kinds.append(("the best constant, chosen afterwards", own["best_constant"]))
+    keys = "within_1.5", "within_2"
+    rows = [
+        [word, *(_share(part[key], part["pairs"]) for part in parts for key in keys)]
+        for word, k in kinds
+        for parts in [(k, k["where_it_breaks"])]
+    ]
+    head = ["forecast of the breaking factor", "within × 1.5", "× 2"]
+    table = rows_of([*head, "where it breaks: × 1.5", "× 2"], rows)
     if not own:
         return table
     ends = own["trials_at_the_grid_end"]
     return (
         f"{table}\n\nThe recommended factor was acceptable in "
-        f"{_share(own['acceptable'], own['trials'])} trials; where nothing broke in the "
-        f"rehearsal, the end of its grid over 1.5 was acceptable in "
+        f"{_share(own['acceptable'], own['trials'])} trials. Where nothing broke in "
+        "the rehearsal, its grid's end over 1.5 was tried, and acceptable in "
         f"{_share(own['acceptable_at_the_grid_end'], ends)}."
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,7 +23,7 @@ MEMBERS, STEPS, REPEATS = 24, 20, 5
 SETTINGS = {"members": MEMBERS, "timed_steps": STEPS, "repeats": REPEATS}
 
 
-def found(training: Training, seed: int, device: str, folder: Path) -> Any:
+def found(training: Training, seed: int, device: str) -> Any:
     """Return the seconds of a member's step, in turns: loop, ensemble, loop, …."""
     start = truths.Checkpoint(0, *fresh(training, [seed], device))
     game, rule, state = lifted(training, start, device)

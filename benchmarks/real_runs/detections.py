@@ -7,7 +7,6 @@ was meant to do.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from benchmarks.real_runs.loop import Loop
@@ -25,7 +24,7 @@ PROMPT = 200
 SETTINGS = {"before": BEFORE, "after": AFTER, "every": EVERY, "worse": WORSE}
 
 
-def found(training: Training, seed: int, device: str, folder: Path) -> Any:
+def found(training: Training, seed: int, device: str) -> Any:
     """Return what happened and what was said, unchanged and after each change.
 
     Every run has a start and noise of its own.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,7 +30,7 @@ TRIALS = 6
 SETTINGS = {"rehearsed": STEPS, "replicas": REPLICAS, "trials": TRIALS}
 
 
-def found(training: Training, seed: int, device: str, folder: Path) -> Any:
+def found(training: Training, seed: int, device: str) -> Any:
     """Return the advice at each checkpoint of a seed, and how its trials went."""
     starts = truths.checkpoints(training, seed, device)
     told = [rehearsed(training, start, 10 + seed, device) for start in starts]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.real_runs import CATALOGUE, detections, figures
+from benchmarks.real_runs import CATALOGUE, detections, figures, rehearsals
 from gandyn.crosscheck.reports import write_result
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -15,12 +15,12 @@ RESULTS = Path(__file__).parents[2] / "docs" / "results"
 
 def write(folder: Path, command: str) -> None:
     """Write `real_runs.json` and its figures into the documentation's results."""
-    found = summary(folder)
+    found = summary(folder, command)
     write_result(RESULTS / "real_runs.json", found, command)
     figures.write(found, RESULTS)
 
 
-def summary(folder: Path) -> dict[str, Any]:
+def summary(folder: Path, command: str) -> dict[str, Any]:
     """Return what the files in a folder say."""
     runs = list(read(folder, "detections"))
     costs = list(read(folder, "costs"))
@@ -38,7 +38,7 @@ def summary(folder: Path) -> dict[str, Any]:
             for name, kind in CATALOGUE.items()
         ],
         "ceiling": ceiling(checkpoints),
-        "advice": advice(whole) if whole else None,
+        "advice": advice(whole, command) if whole else None,
         "detection": {
             how: detection(runs, with_metric)
             for how, with_metric in (("with a metric", True), ("without", False))
@@ -99,42 +99,45 @@ def truths_of(row: dict[str, Any]) -> list[float | None]:
 
 def ceiling(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return how well one truth agrees with the other."""
-    return shares(ratio(*truths_of(row), END) for row in rows)
+    return agreement([tuple(truths_of(row)) for row in rows])
 
 
-def advice(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def agreement(pairs: list[tuple[float | None, float | None]]) -> dict[str, Any]:
+    """Return how well forecasts agree with truths, and where something breaks."""
+    inside = [(told, true) for told, true in pairs if true is not None and true < END]
+    return {
+        **shares(ratio(*pair, END) for pair in pairs),
+        "where_it_breaks": shares(ratio(*pair, END) for pair in inside),
+    }
+
+
+def advice(rows: list[dict[str, Any]], command: str) -> dict[str, Any]:
     """Return how well the rehearsal agrees with the truths, and how its trials went."""
-    pairs = [(row["rehearsal"], truth) for row in rows for truth in truths_of(row)]
-    best = shares(ratio(told["breaking"], truth, END) for told, truth in pairs)
-    weak = shares(
-        ratio(told["breaking_without_metric"], truth, END) for told, truth in pairs
-    )
+    pairs = [(row["rehearsal"], true) for row in rows for true in truths_of(row)]
+    best = agreement([(told["breaking"], true) for told, true in pairs])
+    weak = agreement([(told["breaking_without_metric"], true) for told, true in pairs])
     constants = [
-        shares(ratio(c, truth, END) for _, truth in pairs)
+        agreement([(c, true) for _, true in pairs])
         for c in (1.5 ** (k / 2) for k in range(17))
     ]
-    broke = [row["rehearsal"] for row in rows if row["rehearsal"]["breaking"]]
+    told = [row["rehearsal"] for row in rows]
+    broke = [own for own in told if own["breaking"] is not None]
+    held = [own for own in told if own["breaking"] is None]
     top = ceiling(rows)
     return {
         "trials": len(broke),
         "acceptable": sum(own["acceptable"] for own in broke),
-        "trials_at_the_grid_end": len(rows) - len(broke),
-        "acceptable_at_the_grid_end": sum(
-            row["rehearsal"]["acceptable"] for row in rows
-        )
-        - sum(own["acceptable"] for own in broke),
+        "trials_at_the_grid_end": len(held),
+        "acceptable_at_the_grid_end": sum(own["acceptable"] for own in held),
         "with_metric": best,
         "without_metric": weak,
-        "best_constant": {
-            key: max(one[key] for one in constants)
-            for key in ("within_1.5", "within_2")
-        },
+        "best_constant": max(constants, key=lambda one: one["within_1.5"]),
         "within_1.5": best["within_1.5"] / best["pairs"],
         "within_2": best["within_2"] / best["pairs"],
         "ceiling_1.5": top["within_1.5"] / top["pairs"],
         "ceiling_2": top["within_2"] / top["pairs"],
-        "steps": 400,
-        "command": "python -m benchmarks.real_runs",
+        "steps": rehearsals.STEPS,
+        "command": command,
     }
 
 

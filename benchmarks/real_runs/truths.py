@@ -7,7 +7,6 @@ quarter of the run, is compared with copies that went on at factor 1.
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -36,7 +35,7 @@ SETTINGS = {
 }
 
 
-def found(training: Training, seed: int, device: str, folder: Path) -> Any:
+def found(training: Training, seed: int, device: str) -> Any:
     """Return two truths under different noise, for each checkpoint of a seed."""
     return both_truths(training, checkpoints(training, seed, device), 1000 * (seed + 1))
 

@@ -133,7 +133,7 @@ def test_the_command_keeps_a_truth(tmp_path, monkeypatch, capsys):
     assert __main__.main() == 0
     held = json.loads((tmp_path / "truths" / "ring_plain-0.json").read_text("utf-8"))
     assert len(held["found"]) == 2
-    rows = report.summary(tmp_path)
+    rows = report.summary(tmp_path, "command")
     assert rows["ceiling"]["pairs"] == 2
     assert rows["advice"] is None
 
