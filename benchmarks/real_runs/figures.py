@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from benchmarks.real_runs.detections import BEFORE, EVERY, judged
 
@@ -43,6 +44,13 @@ def _names(rows: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(row["name"] for row in rows))
 
 
+def _factors(ax: Axes) -> None:
+    """Label an axis of factors by powers of two."""
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
 def _median(scores: list[float | None]) -> float:
     """Return the median of scores; None is what is not finite."""
     return float(np.median([np.inf if s is None else s for s in scores]))
@@ -60,6 +68,8 @@ def breaking(rows: list[dict[str, Any]]) -> Figure:
             middle = np.array([_median(s) for s in truth["scores"].values()])
             relative = np.minimum(middle / truth["limit"], 30)
             ax.loglog(factors, relative, color=COLOURS[now % 4], lw=1)
+        _factors(ax)
+        ax.set_ylim(0.2, 30)
         ax.axhline(1, color="black", lw=0.7)
         told = row.get("rehearsal", {}).get("breaking")
         if told:
@@ -81,6 +91,10 @@ def forecast(rows: list[dict[str, Any]]) -> Figure:
         ax.loglog(ends, ends, color="black", lw=0.8)
         ax.fill_between(ends, ends / 1.5, ends * 1.5, color="0.85", lw=0)
         ax.set_xlabel("true breaking factor")
+        _factors(ax)
+        ax.set_yscale("log", base=2)
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_locator(NullLocator())
     for row in rows:
         first, second = (min(one["breaking"] or end, end) for one in row["truths"])
         right.plot(first, second, "o", color=COLOURS[1], alpha=0.6)

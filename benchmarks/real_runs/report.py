@@ -51,11 +51,15 @@ def summary(folder: Path, command: str) -> dict[str, Any]:
 
 
 def read(folder: Path, part: str) -> Iterator[tuple[str, int, Any]]:
-    """Return name, seed and what was found of every piece of a part."""
-    for name in CATALOGUE:
+    """Return name, seed and what was found of every piece of a part.
+
+    What was made with a training's earlier settings is left out.
+    """
+    for name, kind in CATALOGUE.items():
         for path in sorted((folder / part).glob(f"{name}-*.json")):
-            seed = int(path.stem.rpartition("-")[2])
-            yield name, seed, json.loads(path.read_text("utf-8"))["found"]
+            held = json.loads(path.read_text("utf-8"))
+            if held["settings"]["training"] == repr(kind()):
+                yield name, int(path.stem.rpartition("-")[2]), held["found"]
 
 
 def joined(folder: Path) -> Iterator[dict[str, Any]]:

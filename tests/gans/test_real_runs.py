@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import sys
@@ -124,10 +125,15 @@ def test_work_that_is_done_is_kept_and_other_settings_do_it_again(tmp_path, caps
     assert len(calls) == 2
 
 
+@dataclasses.dataclass(frozen=True)
+class Short(CATALOGUE["ring_plain"]):
+    steps: int = 4
+
+
 def test_the_command_keeps_a_truth(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(truths, "STEPS", 8)
     monkeypatch.setattr(truths, "EVERY", 2)
-    monkeypatch.setattr(CATALOGUE["ring_plain"], "steps", 4, raising=False)
+    monkeypatch.setitem(CATALOGUE, "ring_plain", Short)
     line = ["-", "ring_plain", "--parts", "truths", "--seeds", "1"]
     monkeypatch.setattr(sys, "argv", [*line, "--folder", str(tmp_path)])
     assert __main__.main() == 0
