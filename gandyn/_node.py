@@ -134,7 +134,16 @@ class Node:
 
 
 def fields(node: Node) -> dict[str, Any]:
-    """Return the node's own fields and their values, in order of declaration."""
+    """Return the node's own fields and their values, in order of declaration.
+
+    Raises
+    ------
+    FieldError
+        If it is none, with what to call instead if it knows.
+    """
+    if not isinstance(node, Node):
+        why = getattr(node, "instead", f"{type(node).__name__} has no fields")
+        raise FieldError(why)
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 

@@ -36,7 +36,7 @@ def parse_optimizer(text: str) -> Any:
     reader = Reader("rule", text, {})
     call = tree if isinstance(tree, ast.Call) else None
     name = _dotted(reader, call.func if call else tree)
-    return _played(_adapter(name), name, _keywords(reader, call))
+    return _played(_adapter(name), name, keywords(reader, call))
 
 
 def parse_member(text: str, file: FileSpec) -> Any:
@@ -76,7 +76,7 @@ def _check_holds_nodes(path: Path, name: str, own: dict[str, Any]) -> None:
 def _adapted(found: Any, reader: Reader, call: ast.Call | None, name: str) -> Any:
     from gandyn.testing.adapters import adapter_of
 
-    adapter, given = adapter_of(found), _keywords(reader, call)
+    adapter, given = adapter_of(found), keywords(reader, call)
     if adapter is not None:
         return _played(adapter, found, given)
     if isinstance(found, type):
@@ -135,7 +135,8 @@ def _dotted(reader: Reader, tree: ast.expr) -> str:
     return ast.unparse(tree)
 
 
-def _keywords(reader: Reader, call: ast.Call | None) -> dict[str, Any]:
+def keywords(reader: Reader, call: ast.Call | None) -> dict[str, Any]:
+    """Return the arguments of a call, all of them given by name."""
     if call is None:
         return {}
     if call.args:

@@ -13,12 +13,13 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 
 if TYPE_CHECKING:
+    from gandyn.gans import GAN, TorchGame
     import xarray as xr
 
 
 def sweep(
     rule: Rule,
-    game: Game,
+    game: Game | GAN | TorchGame,
     axes: Mapping[str, Axis | Sequence[float]],
     *,
     start: tuple[Any, Any] | None = None,
@@ -36,7 +37,8 @@ def sweep(
     Parameters
     ----------
     rule : Rule
-    game : Game
+    game : Game, GAN or TorchGame
+        A GAN of modules is trained in every cell, see `gandyn.gans.sweep_gan`.
     axes : mapping of name to `Axis` or rising 1-D sequence
         Two or more fields of the rule or the game (``"lr_x"``, ``"lr"``, ``"gamma"``,
         ``"inner.k"``, ``"rule.gamma"`` where both have one), or ``"start.x"``,
@@ -110,6 +112,13 @@ def sweep(
     >>> result.certificate.attrs["flag_meanings"].split()[4]
     'proved_on_circle'
     """
+    if not isinstance(game, Game):
+        numbers = {"method": method != "auto", "threads": threads, "certify": certify,
+                   "band": band}  # fmt: skip
+        return _trained(
+            rule, game, axes, numbers, start=start, steps=steps, escape=escape,
+            device=device, progress=progress,
+        )  # fmt: skip
     if band is not None and not certify:
         raise FieldError("band goes with certify=True")
     prove = _prover(rule, game, band) if certify else None
@@ -127,6 +136,21 @@ def sweep(
 
         found = tensor_sweep(rule, game, axes, device=device, **common)
     return found if prove is None else prove(found)
+
+
+def _trained(
+    rule: Rule, gan: Any, axes: Any, numbers: dict[str, Any], **options: Any
+) -> xr.Dataset:
+    """Return the diagram of a GAN of modules, which knows nothing of exact methods."""
+    from gandyn.gans import sweep_gan
+
+    for name, given in numbers.items():
+        if given:
+            raise FieldError(f"{name} is for games of numbers, not for GANs of modules")
+    kept = {key: value for key, value in options.items() if value is not None}
+    if options["escape"] == ESCAPE:
+        del kept["escape"]
+    return sweep_gan(rule, gan, axes, **kept)
 
 
 def _prover(rule: Rule, game: Game, band: float | None) -> Callable[..., Any]:

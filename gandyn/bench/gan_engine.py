@@ -20,7 +20,8 @@ from gandyn.bench.settings import setting_count
 from gandyn.bench.solvers import Solver
 from gandyn.errors import GandynError
 from gandyn.gans.distances import mode_coverage, sliced_wasserstein
-from gandyn.gans.phase import parse_gan
+from gandyn.gans.brought import parse_gan
+from gandyn.gans.objective import Objective
 from gandyn.gans.stepping import Stepper
 from gandyn.gans.training import field_norm
 
@@ -45,6 +46,12 @@ class _TrainedGAN:
         self._measures = problem.measures
         self.gan = parse_gan(problem.gan)
         self.game = self.gan.game(problem.seed)
+        if self._measures != "residual" and not isinstance(self.game.losses, Objective):
+            raise GandynError(
+                f"{problem.name}: fakes are known of a game whose losses are an "
+                "Objective; measure another one by its residual, "
+                'GANProblem(..., measured_by="residual")'
+            )
 
     def starts(self, replicates: list[tuple[int, int]], seed: int) -> _Two:
         """Return initial parameters, (P, replicates), by the seed and the start."""

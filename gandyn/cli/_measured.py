@@ -45,8 +45,9 @@ _NOT_WITH_GAN = ("game", "jacobian", "split", "start", "method", "threads", "cer
 gan_options = options(
     click.option(
         "--gan",
-        help="A GAN instead of a game, trained in every cell: a name, or "
-        "Name(field=0.1, ...).  [axes then by default: "
+        help="A GAN instead of a game, trained in every cell: a name, "
+        "Name(field=0.1, ...), or FILE.py:NAME, a TorchGame or a function that "
+        "returns one.  [axes then by default: "
         f"{_AXES['x']}, {_AXES['y']}]",
     ),
     click.option("--device", help=f"With --gan: cpu or cuda.  [{_DEFAULT.device}]"),
@@ -105,8 +106,10 @@ def measure(
         {} if settings.steps is None else {"steps": settings.steps}
     )
     return phase.sweep_gan(
-        rule, gan, axes, seed=settings.seed, device=settings.device,
-        dtype=phase.DTYPES[settings.dtype], engine=settings.engine,
+        rule, gan, axes, seed=settings.seed,
+        device=settings.device if _differs(settings, "device") else None,
+        dtype=phase.DTYPES[settings.dtype] if _differs(settings, "dtype") else None,
+        engine=settings.engine,
         checkpoint=settings.checkpoint, progress=report, **options,
     )  # fmt: skip
 

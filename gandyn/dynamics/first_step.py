@@ -47,6 +47,8 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
     TraitError
         If complex steps through the rule and the game give no derivative.
     """
+    if hasattr(game, "instead"):  # modules play elsewhere
+        raise GandynError(game.instead)
     shapes = game.shape
     for name, part, shape in zip("xy", start, shapes, strict=True):
         if np.shape(part) != shape:

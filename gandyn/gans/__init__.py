@@ -22,6 +22,7 @@ from gandyn._node import find_member
 from gandyn.gans._base import GAN
 from gandyn.gans.advice import Advice
 from gandyn.gans.advising import advise
+from gandyn.gans.brought import parse_gan
 from gandyn.gans.equilibria import polish
 from gandyn.gans.game import TorchGame
 from gandyn.gans.lightning_callback import stability_callback
@@ -34,7 +35,7 @@ from gandyn.gans.multipliers import step_multipliers
 from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
-from gandyn.gans.phase import parse_gan, sweep_gan
+from gandyn.gans.phase import sweep_gan
 from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
 from gandyn.gans.torch_optimizers import optimizer_rule
 from gandyn.gans.training import Run, State, advance, begin, train

@@ -47,7 +47,11 @@ class GAN(Objective):
         """Return real points and latents, in float64 on the CPU."""
         raise NotImplementedError
 
-    def losses(self) -> Losses:
+    def setting(self, path: str) -> str:
+        """Return the path of a field within `played`: the same."""
+        return path
+
+    def played(self) -> Losses:
         """Return what is played for, without what makes networks and data."""
         return Objective(self.loss, self.regulariser, self.noise_std)
 
@@ -91,7 +95,7 @@ class GAN(Objective):
             real, latents = real[0], latents[0]
         return TorchGame(
             *self.modules(),
-            self.losses(),
+            self.played(),
             {"real": real, "latents": latents},
             sampling=sampling,
             seed=seeds[0],

@@ -193,7 +193,8 @@ class Advice(Record):
         adaptation, the multipliers of the step answer instead.
     evidence : str
         ``"metric"``; ``"losses and gradients"``, which is weak; ``"multipliers"``.
-    rule, game : str
+    rule : Rule
+    game : Losses
     axes : tuple of Axis
         One or two.
     scores : ndarray, shape (cells of each axis..., replicas)
@@ -215,6 +216,8 @@ class Advice(Record):
         Of every run.
     runs : int
         How many there were: ``steps * runs`` steps of training in all.
+    engine : str
+        How the steps were taken, see `gandyn.gans.stepping.Stepper`.
     description : Description or None
     trials : dict or None
         At how many ``checkpoints`` of real trainings the breaking factor was
@@ -225,8 +228,8 @@ class Advice(Record):
 
     kind: str
     evidence: str
-    rule: str
-    game: str
+    rule: Any
+    game: Any
     axes: tuple[Axis, ...]
     scores: np.ndarray
     worse: np.ndarray
@@ -238,6 +241,7 @@ class Advice(Record):
     downwards: tuple[Breaking, ...]
     steps: int
     runs: int
+    engine: str = ""
     description: Any = None
     trials: Any = None
     notes: tuple[str, ...] = field(default=())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from gandyn._node import Node
+
 
 def words(advice: Any) -> str:
     """Return an advice in lines of text."""
-    lines = [advice.rule, f"on {advice.game}"]
+    lines = [spelled(advice.rule), f"on {spelled(advice.game)}"]
     if advice.kind == "exact":
         lines += [*advice.notes, *_exact(advice)]
     else:
@@ -20,6 +23,30 @@ def words(advice: Any) -> str:
     if advice.description is not None:
         lines += ["", *str(advice.description).splitlines()]
     return "\n".join(lines)
+
+
+def spelled(node: Node) -> str:
+    """Return a node with the fields that differ from their defaults, and rates.
+
+    >>> from gandyn.rules import Adam
+    >>> spelled(Adam(beta1=0.5))
+    'Adam(lr_x=0.001, lr_y=0.001, beta1=0.5)'
+    """
+    parts = []
+    for one in dataclasses.fields(node):  # type: ignore[arg-type]
+        value = getattr(node, one.name)
+        if one.name.startswith("lr_") or not _same(value, one.default):
+            shown = spelled(value) if isinstance(value, Node) else _shown(value)
+            parts.append(f"{one.name}={shown}")
+    return f"{type(node).__name__}({', '.join(parts)})"
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(np.all(value == default))
+
+
+def _shown(value: Any) -> str:
+    return getattr(value, "__name__", None) or repr(value)
 
 
 def factor(value: float) -> str:

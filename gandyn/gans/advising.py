@@ -16,6 +16,7 @@ from gandyn._node import find_field
 from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans.advice import Advice, Axis, Breaking, breaking, limits_of
+from gandyn.gans.description import describe as described
 from gandyn.gans.evidence import Evidence, Metric, MetricEvidence, SignalEvidence
 from gandyn.gans.exact_advice import exact_advice
 from gandyn.gans.game import TorchGame
@@ -51,6 +52,7 @@ def advise(
     looks: int = LOOKS,
     seed: int = 0,
     engine: str = "auto",
+    describe: bool = True,
     notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Advice:
@@ -96,6 +98,8 @@ def advise(
         Of the replicas.
     engine : str
         See `gandyn.gans.stepping.Stepper`.
+    describe : bool
+        Whether field and multipliers of the checkpoint are computed, too.
     notes : sequence of str
         To be said with the answer.
     progress : callable, optional
@@ -150,19 +154,23 @@ def advise(
     before, evidence = math.nan, SignalEvidence()  # type: float, Evidence
     if metric is not None:
         evidence = MetricEvidence(metric, better, looks)
-        before = evidence.value(game, state.x, state.y, state.step)
+        before = evidence.sign * evidence.value(game, state.x, state.y, state.step)
         if not math.isfinite(before):
             raise GandynError(f"the metric is {before} at the checkpoint, no number")
     plan = _plan(nodes, axes, replicas, seed)
     tell = progress or (lambda done, total: None)
     rehearsal = Rehearsal(rule, game, state, evidence, steps, engine, tell)
     runs = rehearsal.run(plan.variations)
-    notes = [*notes, *sorted(rehearsal.notes)]
     if evidence.failures:
-        notes.append(f"the metric failed in {evidence.failures} looks: taken as broken")
-    return _judged(
-        rule, game, axes, plan, runs, evidence, slack, before, steps, better, notes
-    )
+        lost = f"the metric failed in {evidence.failures} looks: taken as broken"
+        notes = [*notes, lost]
+    return Advice(
+        kind="rehearsal", rule=rule, game=game.losses, axes=axes, before=before,
+        steps=steps, runs=len(runs), engine=rehearsal.engines, trials=_trials(),
+        description=described(rule, game, state) if describe else None,
+        notes=tuple(notes),
+        **_judged(axes, plan, runs, evidence, slack, steps, better),
+    )  # fmt: skip
 
 
 class _Plan(NamedTuple):
@@ -186,18 +194,15 @@ def _plan(nodes: Any, axes: Sequence[Axis], replicas: int, seed: int) -> _Plan:
 
 
 def _judged(
-    rule: Rule,
-    game: TorchGame,
     axes: tuple[Axis, ...],
     plan: _Plan,
     runs: np.ndarray,
     evidence: Evidence,
     slack: float,
-    before: float,
     steps: int,
     better: str,
-    notes: list[str],
-) -> Advice:
+) -> dict[str, Any]:
+    """Return the fields of an advice that judge the runs."""
     usual = runs[plan.usual]
     limits = limits_of(usual, evidence.two_sided, slack)
     if limits is None:
@@ -207,23 +212,18 @@ def _judged(
             f"{steps} steps: there is nothing to judge by; start from an earlier "
             "checkpoint, or lower the learning rates"
         )
-    excess = limits.excess(runs)
-    cells = int(np.prod(plan.shape))
+    excess, cells = limits.excess(runs), int(np.prod(plan.shape))
     worse = (excess > 1)[:cells].reshape(plan.shape)
-    weak = len(evidence.names) > 1
+    weak, edge = len(evidence.names) > 1, limits.middle + limits.allowance
     scores = excess if weak else evidence.sign * runs[:, 0]
-    limit = (
-        1.0 if weak else float(evidence.sign * (limits.middle + limits.allowance)[0])
-    )
     up, down = _breakings(axes, worse.mean(-1))
-    return Advice(
-        kind="rehearsal", evidence="losses and gradients" if weak else "metric",
-        rule=repr(rule), game=repr(game.losses), axes=axes,
-        scores=scores[:cells].reshape(plan.shape), worse=worse,
-        usual=scores[plan.usual], limit=limit, before=evidence.sign * before,
-        better="lower" if weak else better, upwards=up, downwards=down, steps=steps,
-        runs=len(runs), trials=_trials(), notes=tuple(notes),
-    )  # fmt: skip
+    return {
+        "evidence": "losses and gradients" if weak else "metric",
+        "scores": scores[:cells].reshape(plan.shape), "worse": worse,
+        "usual": scores[plan.usual],
+        "limit": 1.0 if weak else float(evidence.sign * edge[0]),
+        "better": "lower" if weak else better, "upwards": up, "downwards": down,
+    }  # fmt: skip
 
 
 def _breakings(

@@ -11,12 +11,15 @@ from torch import Tensor, nn
 
 from gandyn.errors import GandynError
 from gandyn.gans.member import Given, Member
+from gandyn.gans.hidden_paths import check_jacobian
+from gandyn.gans.opaque import AutogradMember
 from gandyn.gans.modules import ROLES, Pair, parts_of
-from gandyn.gans.objective import Losses
+from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.sampling import seeded
 from gandyn.gans.stops import Stops
 from gandyn.gans.watch import Watch, optimizers_refused
 
+_TINY = 1e-30
 _SAME = 1e3
 """Roots of epsilon by which two ways to one gradient may differ, in rounding."""
 
@@ -94,8 +97,8 @@ def tried(pair: Pair, losses: Losses, given: Given) -> Member:
         found = plain.both(x, y, given)
         draws = not torch.equal(before, torch.get_rng_state())
     slopes = _slopes(found, (x, y), str(losses))
-    member = Member(pair, losses, Stops(watch.stops), draws)
     ends = x.detach(), y.detach()
+    member, field = _differentiable(pair, losses, watch.stops, draws, ends, given)
     again = member.both(*ends, given)
     if not all(map(_equal, found, again)):
         raise GandynError(
@@ -103,8 +106,36 @@ def tried(pair: Pair, losses: Losses, given: Given) -> Member:
             "parameters, batch and seed: they must keep nothing between calls, and "
             "draw random numbers from torch"
         )
-    _check_field(member, ends, given, slopes)
+    for got, want in zip(field, slopes, strict=True):
+        off = float((got - want).abs().max() / want.abs().max().clamp(min=_TINY))
+        if not off < _SAME * torch.finfo(want.dtype).eps ** 0.5:
+            raise GandynError(
+                "two ways to the gradients of these losses differ by "
+                f"{off:.1e} of the largest entry: a path from the parameters is hidden"
+            )
+    if not isinstance(losses, Objective):
+        check_jacobian(member, given, watch.reads)
     return member
+
+
+def _differentiable(
+    pair: Pair,
+    losses: Losses,
+    stops: bool,
+    draws: bool,
+    ends: tuple[Tensor, Tensor],
+    given: Given,
+) -> tuple[Member, tuple[Tensor, Tensor]]:
+    """Return the member that can be differentiated, and its field."""
+    member = Member(pair, losses, Stops(stops), draws)
+    try:
+        return member, member.field(*ends, given)
+    except RuntimeError as error:  # torch.func says what it cannot do
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        alone = AutogradMember(pair, losses, Stops(stops), draws)
+        with _explained(losses):
+            return alone, alone.field(*ends, given)
 
 
 @contextmanager
@@ -147,19 +178,6 @@ def _slopes(
             raise GandynError(f"the gradient of the {role}'s loss is not finite")
         slopes.append(slope)
     return slopes
-
-
-def _check_field(
-    member: Member, ends: tuple[Tensor, Tensor], given: Given, slopes: list[Tensor]
-) -> None:
-    for found, want in zip(member.field(*ends, given), slopes, strict=True):
-        scale = want.abs().max().clamp(min=1e-30)
-        off = float((found - want).abs().max() / scale)
-        if not off < _SAME * torch.finfo(want.dtype).eps ** 0.5:
-            raise GandynError(
-                "torch.func and autograd differ on the gradients of these losses by "
-                f"{off:.1e} of the largest entry: a path from the parameters is hidden"
-            )
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:

@@ -54,8 +54,8 @@ def exact_advice(
     kind = f", {limit.bifurcation.kind}" if lost and limit.bifurcation else ""
     nothing = np.empty(0)
     return Advice(
-        kind="exact", evidence="multipliers", rule=repr(rule), axes=axes,
-        game=repr(game.losses), scores=nothing, worse=nothing.astype(bool),
+        kind="exact", evidence="multipliers", rule=rule, axes=axes,
+        game=game.losses, scores=nothing, worse=nothing.astype(bool),
         usual=nothing, limit=math.nan, before=math.nan, better="lower", upwards=(up,),
         downwards=(), steps=0, runs=0,
         notes=(f"an equilibrium, |v| = {residual:.1e}: {limit.status}{kind}",),

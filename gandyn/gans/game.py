@@ -105,6 +105,12 @@ class TorchGame:
     """
 
     zero_sum: ClassVar[bool] = False
+    instead: ClassVar[str] = (
+        "a TorchGame is trained by gandyn.gans.train and swept by gandyn.sweep; what is "
+        "computed for games of numbers takes its linear game at a point, "
+        "gandyn.gans.linearise(game, x, y).reduced()"
+    )
+    """What to call where a game of numbers is asked for."""
 
     def __init__(
         self,
@@ -133,6 +139,8 @@ class TorchGame:
         self._draw(0)
         self.member = tried(self.pair, self.losses, self.one())
         self._draws = self.member.draws
+        autograd = ["the losses call autograd themselves"]
+        self._alone = autograd if self.member.alone else []
 
     @property
     def shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -144,6 +152,10 @@ class TorchGame:
         """Whether the losses are the same in every step."""
         same = isinstance(self.sampling, FullBatch) and not self.losses.timed
         return same and not self.member.draws
+
+    def equilibria(self) -> Any:
+        """Refuse: no equilibrium is known of modules; see `polish`."""
+        raise GandynError(self.instead)
 
     def start(self) -> tuple[Tensor, Tensor]:
         """Return the modules' own parameters, as the players' vectors."""
@@ -225,6 +237,12 @@ class TorchGame:
         game.settings, game.state = dict(given.settings), dict(given.norms)
         return game
 
+    def with_losses(self, losses: Losses) -> TorchGame:
+        """Return the game played for other losses, with fields of numbers only."""
+        game = copy.copy(self)
+        game.losses, game.member = losses, self.member.playing(losses)
+        return game
+
     def with_settings(self, settings: Mapping[str, Tensor]) -> TorchGame:
         """Return the game with fields of its losses set, one value per member.
 
@@ -256,7 +274,9 @@ class TorchGame:
         if isinstance(members, int):
             game.losses = replace(self.losses, game.settings)
             game.member, game.settings = self.member.playing(game.losses), {}
-            game.seed, game.seeds = (*game.seeds, game.seed)[0], ()
+            if game.seeds:
+                game.seed, game.seeds = game.seeds[0], ()
+                game._clock = game._at(*self._key)
             game.own_data = False
         return game
 
@@ -277,35 +297,35 @@ class TorchGame:
 
     def loss_x(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the generator's loss, one number for each member."""
-        return self._each(self.member.loss_x, x, y)
+        return self._each("loss_x", x, y)
 
     def loss_y(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the discriminator's loss, one number for each member."""
-        return self._each(self.member.loss_y, x, y)
+        return self._each("loss_y", x, y)
 
     def gx(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_x in x."""
-        return self._each(self.member.gx, x, y)
+        return self._each("gx", x, y)
 
     def gy(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the gradient of L_y in y."""
-        return self._each(self.member.gy, x, y)
+        return self._each("gy", x, y)
 
     def field(self, x: Tensor, y: Tensor) -> _Two:
         """Return (gx, gy) from one sample."""
-        return self._each(self.member.field, x, y)
+        return self._each("field", x, y)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return J(x, y)·(u, w), forward over reverse."""
-        return self._each(self.member.jvp, x, y, u, w)
+        return self._each("jvp", x, y, u, w)
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
         """Return Jᵀ(x, y)·(u, w), reverse over reverse."""
-        return self._each(self.member.vjp, x, y, u, w)
+        return self._each("vjp", x, y, u, w)
 
     def cross(self, x: Tensor, y: Tensor) -> _Two:
         """Return (∂L_x/∂y, ∂L_y/∂x)."""
-        return self._each(self.member.cross, x, y)
+        return self._each("cross", x, y)
 
     def dense_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
         """Return J as a matrix, (P, P) with P = n + m, or (members, P, P).
@@ -322,7 +342,7 @@ class TorchGame:
                 f"GAN has {total}: take a rule that needs products only, or a smaller "
                 "GAN"
             )
-        found = self._each(self.member.matrix, x, y)
+        found = self._each("matrix", x, y)
         return found if x.ndim == 1 else found.movedim(-1, 0)
 
     def jacobian(self, x: Tensor, y: Tensor) -> tuple[Any, Any, Any, Any]:
@@ -354,9 +374,9 @@ class TorchGame:
         """Return the parameters next to (x, y) that the regulariser allows."""
         return replace(self.losses, self.settings).project(x, y)
 
-    def _each(self, function: Callable[..., Any], x: Tensor, *others: Tensor) -> Any:
+    def _each(self, name: str, x: Tensor, *others: Tensor) -> Any:
         """Call a function of one GAN on one GAN, or on each member."""
-        given = self.given
+        given, function = self.given, getattr(self.member, name)
         if self.sampling.fresh_calls:
             self._draw(*self._key)
         if x.ndim == 1:
@@ -369,12 +389,34 @@ class TorchGame:
                     "(P, members)"
                 )
             return function(x, *others, given)
+        if self._alone:
+            return self._one_by_one(name, given, x, *others)
         norms = {key: 0 if u.ndim == 2 else None for key, u in given.norms.items()}
         own = dict.fromkeys(given.settings, 0)
         axes: Any = (self._member_axes(given.batch), own, norms, None, None)
         dims = *(-1,) * (1 + len(others)), Given._make(axes)
         call = vmap(function, in_dims=dims, out_dims=-1, randomness=self._randomness)
-        return call(x, *others, given)
+        try:
+            return call(x, *others, given)
+        except (RuntimeError, NotImplementedError, ValueError) as error:
+            if isinstance(error, torch.OutOfMemoryError | GandynError):
+                raise
+            found = self._one_by_one(name, given, x, *others)
+            self._alone.append(str(error).partition("\n")[0])
+            return found
+
+    @property
+    def one_by_one(self) -> str:
+        """Why members are computed one by one; empty as long as they are not."""
+        return "; ".join(self._alone)
+
+    def _one_by_one(self, name: str, given: Given, *players: Tensor) -> Any:
+        game, found = self.with_given(given), []
+        for i in range(players[0].shape[1]):
+            one = game.select(i)
+            call = getattr(one.member, name)
+            found.append(call(*(z[:, i] for z in players), one.given))
+        return pytree.tree_map(lambda *parts: torch.stack(parts, -1), *found)
 
     def _member_axes(self, batch: Any) -> Any:
         """Return which axis of a batch's tensors is that of the members."""
@@ -425,9 +467,12 @@ class TorchGame:
             picks = torch.tensor([seeds.index(own) for own in self.seeds])
             picks = picks.to(self.device)
             self._batch = pytree.tree_map(lambda *own: torch.stack(own)[picks], *drawn)
-        noise = seed_of(NOISE, self.seed, *key) >> 1 if self._draws else 0
-        numbers = (torch.tensor(n, device=self.device) for n in (step, noise))
-        self._clock: _Two = tuple(numbers)  # type: ignore[assignment]
+        self._clock = self._at(*key)
+
+    def _at(self, step: int, call: int) -> _Two:
+        """Return the step, and the seed of the losses' own random numbers."""
+        noise = seed_of(NOISE, self.seed, step, call) >> 1 if self._draws else 0
+        return tuple(torch.tensor(n, device=self.device) for n in (step, noise))  # type: ignore[return-value]
 
     def _drawn(self, seed: int, key: tuple[int, int]) -> Any:
         names, axis = self.losses.random, int(self.own_data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -49,6 +49,9 @@ class Member:
         Whether the losses draw random numbers.
     """
 
+    alone: ClassVar[bool] = False
+    """Whether it is differentiated by itself only: members come one by one."""
+
     def __init__(
         self, pair: Pair, losses: Losses, stops: Stops, draws: bool = False
     ) -> None:
@@ -56,7 +59,7 @@ class Member:
 
     def playing(self, losses: Losses) -> Member:
         """Return the same modules with the losses' fields changed."""
-        return Member(self.pair, losses, self.stops, self.draws)
+        return type(self)(self.pair, losses, self.stops, self.draws)
 
     def both(self, x: Tensor, y: Tensor, given: Given) -> _Two:
         """Return both losses."""

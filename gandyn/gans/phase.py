@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from gandyn._node import leaves
-from gandyn._reader import parse_node
 from gandyn._specification import specify
 from gandyn.dynamics.axes import (
     Axis,
@@ -24,6 +23,7 @@ from gandyn.dynamics.axes import (
 from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans._base import GAN, usable
+from gandyn.gans.brought import Brought, as_gan
 from gandyn.gans.ensembles import SAVE_EVERY, Members, Store, Trainer, fitting
 from gandyn.gans.game import TorchGame
 from gandyn.gans.measured import Schedule, measured_dataset, versions
@@ -46,7 +46,7 @@ class _Grid(NamedTuple):
     """A rule, a GAN, and the dimensions of what is to be measured."""
 
     rule: Rule
-    gan: GAN
+    gan: GAN | Brought
     dims: tuple[Dimension, ...]
     seed: int
 
@@ -64,7 +64,7 @@ class _Grid(NamedTuple):
 
 def sweep_gan(
     rule: Rule,
-    gan: GAN,
+    gan: GAN | TorchGame | Brought,
     axes: Mapping[str, Axis | Sequence[float]],
     *,
     seed: int = 0,
@@ -75,8 +75,8 @@ def sweep_gan(
     escape: float = ESCAPE,
     tolerance: float | None = None,
     sampling: Sampling | str = "full",
-    dtype: torch.dtype = torch.float64,
-    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
+    device: torch.device | str | None = None,
     engine: str = "auto",
     chunk: int | None = None,
     checkpoint: str | Path | None = None,
@@ -97,7 +97,9 @@ def sweep_gan(
     Parameters
     ----------
     rule : Rule
-    gan : GAN
+    gan : GAN or TorchGame
+        A game of one's own starts at its modules' parameters; its data, type, device
+        and sampling are its own.
     axes : mapping of name to `Axis` or rising sequence
         One or more fields of the rule or the GAN (``"lr_x"``, ``"gamma"``, ``"k"``,
         ``"game.gamma"`` where both have it), or ``"seed"``: data and start.
@@ -117,8 +119,10 @@ def sweep_gan(
         Levels of |v|; the tolerance, of the largest |v| seen, is 1e-6 in float64 and
         1e-3 in float32.
     sampling : Sampling or str
-    dtype : torch.dtype
-    device : torch.device or str
+    dtype : torch.dtype, optional
+        By default float64, or that of the game.
+    device : torch.device or str, optional
+        By default the CPU, or that of the game.
     engine : str
         See `gandyn.gans.stepping.Stepper`.
     chunk : int, optional
@@ -160,8 +164,9 @@ def sweep_gan(
     array([[1, 1],
            [1, 3]], dtype=int8)
     """
+    gan = as_gan(gan)
     grid = _Grid(rule, gan, _dimensions(rule, gan, axes), int(seed))
-    place, sampling = usable(device), as_sampling(sampling)
+    dtype, place, sampling = _kinds(gan, dtype, device, sampling)
     if dtype not in _TOLERANCE:
         raise FieldError(f"dtype must be float32 or float64, got {dtype}")
     if chunk is not None and chunk < 1:
@@ -199,36 +204,44 @@ def sweep_gan(
     return measured_dataset(grid.dims, trainer.found, {**setup, **ran}, place)
 
 
-def parse_gan(text: str) -> GAN:
-    """Return the GAN that a specification describes, read as rules and games are.
-
-    Examples
-    --------
-    >>> import gandyn.gans
-    >>> parse_gan("teacher(hidden=4, regulariser=R1(0.3))").regulariser
-    R1(gamma=0.3)
-    """
-    return parse_node(GAN, text)
+def _kinds(
+    gan: GAN | Brought,
+    dtype: torch.dtype | None,
+    device: torch.device | str | None,
+    sampling: Sampling | str,
+) -> tuple[torch.dtype, torch.device, Sampling]:
+    """Return type, device and sampling; a game of one's own has them."""
+    chosen = as_sampling(sampling)
+    if isinstance(gan, Brought):
+        game = gan.game(dtype=dtype, device=device, sampling=chosen)
+        return game.dtype, game.device, game.sampling
+    return dtype or torch.float64, usable(device or "cpu"), chosen
 
 
 def _dimensions(
-    rule: Rule, gan: GAN, axes: Mapping[str, Axis | Sequence[float]]
+    rule: Rule, gan: GAN | Brought, axes: Mapping[str, Axis | Sequence[float]]
 ) -> tuple[Dimension, ...]:
     """Return the axes, resolved; a field that isn't the objective's is structure."""
     if not axes:
         raise FieldError("a sweep of GANs needs an axis or more")
-    objective = leaves(gan.losses())
+    objective = leaves(gan.played())
     dims: list[Dimension] = []
     used: dict[tuple[str, str], str] = {}
     for name, axis in axes.items():
         if name == "seed":
+            if isinstance(gan, Brought):
+                raise FieldError(
+                    "seed is no axis of a TorchGame, which has one start: make one "
+                    "game for each seed"
+                )
             dims.append(_seed_axis(axis))
             continue
         dim = resolve_axis(rule, gan, name, axis)
         if dim.owner == "start":
             raise FieldError(f"{name} is no field of a GAN: give start=(x, y)")
         targets = dim.parameter.targets
-        own = all(owner == "rule" or path in objective for owner, path in targets)
+        own = all(owner == "rule" or gan.setting(path) in objective
+            for owner, path in targets)
         if dim.ties and not own:
             raise FieldError(f"{dim.name}: only numbers of the rule and the loss tie")
         dims.append(dim._replace(structural=dim.structural or not own))
@@ -256,7 +269,7 @@ def _limits(steps: int, every: int | None, escape: float, tolerance: float) -> S
     return Schedule(int(steps), int(every), tolerance, min(LINEAR, escape), escape)
 
 
-def _groups(grid: _Grid) -> Iterator[tuple[Rule, GAN, np.ndarray]]:
+def _groups(grid: _Grid) -> Iterator[tuple[Rule, GAN | Brought, np.ndarray]]:
     """Yield rule, GAN and cells of every combination of structural values."""
     index = np.arange(int(np.prod(grid.shape))).reshape(grid.shape)
     fixed = [i for i, d in enumerate(grid.dims) if d.structural]
@@ -284,13 +297,17 @@ def _members(
         elif not dim.structural:
             values = torch.from_numpy(dim.values[pick])
             for owner, own in dim.parameter.changes(values).items():
-                fields[owner] |= own
+                fields[owner] |= (
+                    own
+                    if owner == "rule"
+                    else {grid.gan.setting(path): value for path, value in own.items()}
+                )
     x, y = (part.to(game.dtype) for part in points)
     return Members(game, (x, y), seeds, fields["rule"], fields["game"])
 
 
 def _starts(
-    gan: GAN,
+    gan: GAN | Brought,
     seeds: Sequence[int],
     start: str | tuple[Tensor, Tensor],
     distance: float,
@@ -323,7 +340,7 @@ def _starts(
     return (moved[: len(x)], moved[len(x) :]), kind
 
 
-def _named(gan: GAN, seeds: list[int], start: str) -> tuple[str, Any]:
+def _named(gan: GAN | Brought, seeds: list[int], start: str) -> tuple[str, Any]:
     if start == "initial":
         return start, gan.initial(seeds)
     try:

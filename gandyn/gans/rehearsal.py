@@ -67,7 +67,7 @@ class Rehearsal:
         self._rule, self._game, self._start = rule, game, start
         self._evidence, self._steps = evidence, steps
         self._engine, self._progress, self._done = engine, progress, 0
-        self.notes: set[str] = set()
+        self._used: set[str] = set()
 
     def run(self, variations: Sequence[Variation]) -> np.ndarray:
         """Return the evidence averaged over the looks, (variations, names)."""
@@ -87,8 +87,13 @@ class Rehearsal:
                 scores[here] = self._chunk(by, [variations[i] for i in here], total)
 
             chunks(len(places), width, some)
-            self.notes |= set(stepper.notes)
+            self._used.add(stepper.used)
         return scores
+
+    @property
+    def engines(self) -> str:
+        """How the steps were taken."""
+        return ", ".join(sorted(self._used))
 
     def _chunk(
         self, stepper: Stepper, members: list[Variation], total: int

@@ -182,10 +182,13 @@ def seeded(seed: Tensor | int | None) -> Iterator[None]:
         return
     used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(used):
-        # torch.manual_seed would note a traceback for every device that is not in use.
-        torch.default_generator.manual_seed(int(seed))
-        if used:
-            torch.cuda.manual_seed(int(seed))
+        try:
+            # torch.manual_seed notes a traceback for every device that is not in use.
+            torch.default_generator.manual_seed(int(seed))
+            if used:
+                torch.cuda.manual_seed(int(seed))
+        except RuntimeError as error:  # while operations are noted
+            raise RuntimeError("the losses draw random numbers") from error
         yield
 
 

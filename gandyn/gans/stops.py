@@ -65,6 +65,9 @@ class _StopMode(TorchFunctionMode):
         if func is torch._C._set_grad_enabled:
             self._depth = max(0, self._depth + (-1 if args[0] else 1))
             return None
+        if func is torch.autograd.grad and holds_back(func, args, kwargs):
+            kwargs = {**(kwargs or {}), "create_graph": True}
+            return pytree.tree_map(_stopped, func(*args, **kwargs))
         found = func(*args, **(kwargs or {}))
         if self._depth and isinstance(found, Tensor | tuple | list):
             return pytree.tree_map(_stopped, found)
@@ -97,8 +100,10 @@ class Stops:
             _Stop.holding -= 1
 
 
-def holds_back(func: Any, args: Any) -> bool:
+def holds_back(func: Any, args: Any, kwargs: Any) -> bool:
     """Tell whether a call of torch holds back gradients."""
+    if func is torch.autograd.grad:
+        return not (kwargs or {}).get("create_graph", len(args) > 4 and args[4])
     if func is torch._C._set_grad_enabled:
         return not args[0]
     return func is Tensor.detach or func == _GET_DATA

@@ -63,7 +63,7 @@ class Watch(TorchFunctionMode):
                 "the losses call backward(): return (loss_x, loss_y), the gradients "
                 "are taken from them"
             )
-        self.stops = self.stops or holds_back(func, args)
+        self.stops = self.stops or holds_back(func, args, kwargs)
         if name in _READS and args[0].is_floating_point():
             self.reads = name
         if func in _LOGIT_LOSSES:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gandyn import _canvas as colours
@@ -88,11 +89,11 @@ def _answers(advice: Any, ax: Axes) -> None:
     for found in advice.upwards:
         if found.broke:
             ax.axvline(
-                found.value, color=colours.VERMILION, lw=1.5,
+                found.value, color=colours.VERMILION, lw=1.5, zorder=1,
                 label=f"breaking factor ×{found.value:.3g}",
             )  # fmt: skip
             ax.axvline(
-                found.recommended, color=colours.GREEN, lw=1.5, ls="-.",
+                found.recommended, color=colours.GREEN, lw=1.5, ls="-.", zorder=1,
                 label=f"recommended at most ×{found.recommended:.3g}",
             )  # fmt: skip
 
@@ -111,16 +112,15 @@ def _scale(ax: Axes, axis: Any, places: np.ndarray) -> None:
 
 def _plane(advice: Any, ax: Axes) -> Axes:
     first, second = advice.axes
+    inks = LinearSegmentedColormap.from_list("worse", ["white", colours.VERMILION])
     image = ax.imshow(
-        advice.share.T, origin="lower", aspect="auto", vmin=0, vmax=1, cmap="cividis_r"
+        advice.share.T, origin="lower", aspect="auto", vmin=0, vmax=1, cmap=inks
     )
-    for (i, j), share in np.ndenumerate(advice.share):
-        ink = "white" if share > 0.5 else "black"
+    for i, j in np.ndindex(advice.share.shape):
         count = f"{advice.worse[i, j].sum()}/{advice.worse.shape[-1]}"
-        ax.text(i, j, count, ha="center", va="center", color=ink, fontsize="small")
+        ax.text(i, j, count, ha="center", va="center", fontsize="small")
     ax.plot(
-        first.now, second.now, "s", ms=26, mfc="none", mec=colours.VERMILION, mew=2,
-        label="training as it is",
+        first.now, second.now, "s", ms=26, mfc="none", mec=colours.BLUE, mew=2,
     )  # fmt: skip
     for set_ticks, axis in ((ax.set_xticks, first), (ax.set_yticks, second)):
         shown = [_factor(v) if axis.relative else f"{v:g}" for v in axis.values]
@@ -131,8 +131,8 @@ def _plane(advice: Any, ax: Axes) -> Axes:
         image, ax=ax, label="share of replicas worse than training as it is"
     )
     ax.set_title(
-        f"{advice.runs} copies of the checkpoint, {advice.steps} steps each: worse "
-        "replicas",
+        f"{advice.runs} copies of the checkpoint, {advice.steps} steps each; worse "
+        "replicas of all\n(framed: training as it is)",
         fontsize="medium",
     )
     return ax
