@@ -9,6 +9,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from adams_edge import write_adams_edge  # noqa: E402
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
@@ -34,8 +35,12 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = [
-    "_build", "gallery", "generated/crosscheck_*.md", "generated/real_runs_*.md",
-]  # fmt: skip
+    "_build",
+    "gallery",
+    "generated/crosscheck_*.md",
+    "generated/adams_edge_*.md",
+    "generated/real_runs_*.md",
+]
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
@@ -70,6 +75,7 @@ write_tables(HERE / "generated")
 write_real_runs(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
+write_adams_edge(HERE / "generated")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 

@@ -83,7 +83,7 @@ class Judge:
             if scores[key] > SIGNALS[name].scores:
                 words = _describe(player, name, reading, self._sign)
                 found.append((key, self._alarm(player, name, reading, words)))
-        for player in self._players if self._settled else ():
+        for player in self._players:
             found += self._changed_together(player, scores)
         return found
 

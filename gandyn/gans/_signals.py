@@ -47,7 +47,7 @@ class Signal(NamedTuple):
 
 
 SIGNALS = {
-    "loss": Signal("mean loss", 25, 0.05, side=0),
+    "loss": Signal("mean loss", 120, 0.05, side=0),
     "spread": Signal("spread of the loss", 9, 0.2, log=True),
     "gradient": Signal("gradient norm", 9, 0.2, log=True),
     "metric": Signal("metric", 7, 0.02, 0.1),
@@ -57,7 +57,7 @@ most one in twenty of the runs of ``benchmarks/monitor.py`` in which nothing bro
 an alarm, changed learning rates, data and penalties counted."""
 TOGETHER = ("spread", "gradient")
 """Signals of a player that are judged together too:"""
-BOTH = 4.5
+BOTH = 4.4
 """so many times its baseline's scatter each, by the same runs."""
 
 

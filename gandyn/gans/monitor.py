@@ -10,7 +10,7 @@ from typing import Any
 from gandyn._records import plain
 from gandyn.errors import GandynError, UnknownName
 from gandyn.gans._judge import METRIC, Alarm, Judge
-from gandyn.gans._signals import BASELINE, BLOCK, RECENT
+from gandyn.gans._signals import BLOCK, RECENT
 from gandyn.gans._watched import Watched, log_mean, mean, one_number, read_out, spread
 
 ZIGZAG = -0.3
@@ -239,8 +239,8 @@ class StabilityMonitor:
             )
         elif not self._active:
             told.append(
-                f"nothing is unlike the {BASELINE * BLOCK} steps before, which is not "
-                "health: a slow change, or one from the start, is not seen"
+                "nothing is unlike the steps before, which is not health: a slow "
+                "change, or one from the start, is not seen"
             )
         return "\n".join(f"step {self.steps}: {line}" for line in told)
 

@@ -1,0 +1,5 @@
+"""The monitor: runs by which the scores of its alarms are set, and what it costs.
+
+``python -m benchmarks.monitor -o docs/results/monitor.json`` does both, in half an
+hour.
+"""
