@@ -34,12 +34,23 @@ def _factor(value: float | None, end: float) -> str:
 
 
 def trainings(found: dict[str, Any]) -> str:
-    """Return what is trained."""
+    """Return what is trained, and what of it is measured."""
     rows = [
         [f"`{one['name']}`", one["domain"], one["what"].rstrip(".")]
         for one in found["trainings"]
     ]
-    return rows_of(["training", "domain", "what"], rows)
+    told = [row for row in found["checkpoints"] if "rehearsal" in row]
+    parts = (
+        (found["checkpoints"], "breaking factors"),
+        (told, "rehearsals"),
+        (found["runs"], "monitored runs"),
+    )
+    counts = [
+        f"{len(of)} {word} of {len({row['name'] for row in of})} trainings"
+        for of, word in parts
+    ]
+    table = rows_of(["training", "domain", "what"], rows)
+    return f"{table}\n\nMeasured: {', '.join(counts)}."
 
 
 def breaking(found: dict[str, Any]) -> str:
