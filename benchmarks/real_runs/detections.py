@@ -7,6 +7,8 @@ was meant to do.
 
 from __future__ import annotations
 
+import math
+import statistics
 from typing import Any
 
 from benchmarks.real_runs.loop import Loop
@@ -18,7 +20,7 @@ BEFORE, AFTER = 800, 800
 """Steps before a change and after it."""
 EVERY = 20
 WINDOW = 10
-"""Looks at the metric, 200 steps, over which it is averaged: a spike is no event."""
+"""Looks at the metric, 200 steps, whose median is judged: a spike is no event."""
 PROMPT = 200
 """Steps after an event within which an alarm is prompt."""
 SETTINGS = {"before": BEFORE, "after": AFTER, "every": EVERY, "worse": WORSE}
@@ -39,7 +41,7 @@ def found(training: Training, seed: int, device: str) -> Any:
 def watched(
     training: Training, change: dict[str, Any], seed: int, device: str
 ) -> dict[str, Any]:
-    """Return the metric, the event and the alarms of a run."""
+    """Return the metric and the alarms of a run."""
     loop = Loop(training, seed, device)
     monitor = StabilityMonitor(
         {"x": loop.optimizers["x"], "y": loop.optimizers["y"]}, metric=loop.measure
@@ -47,37 +49,43 @@ def watched(
     for part in (BEFORE, AFTER):
         for loss_x, loss_y in loop.steps(part):
             monitor.step(x=loss_x, y=loss_y)
-        if part is BEFORE and monitor.steps == BEFORE:
+        if change and monitor.steps == BEFORE:
             loop.change(training, change)
     monitor.close()
-    metric = [row["metric"] for row in monitor.rows]
     return {
-        "metric": metric,
-        "event": event(metric),
+        "metric": [row["metric"] for row in monitor.rows],
         "alarms": [[one.step, one.player, one.signal] for one in monitor.alarms],
     }
 
 
-def event(metric: list[float]) -> int | None:
-    """Return the first step from which on the metric is broken for 200 steps."""
-    means = [
-        sum(metric[i : i + WINDOW]) / WINDOW for i in range(len(metric) - WINDOW + 1)
+def event(metric: list[float | None]) -> int | None:
+    """Return the first step from which on the metric is broken for 200 steps.
+
+    Parameters
+    ----------
+    metric : list of float or None
+        None is what is not finite.
+    """
+    known = [math.inf if one is None or math.isnan(one) else one for one in metric]
+    middles = [
+        statistics.median(known[i : i + WINDOW]) for i in range(len(known) - WINDOW + 1)
     ]
     split = BEFORE // EVERY
-    healthy = max(means[split - 500 // EVERY : split - WINDOW + 1])
-    broken = (i for i in range(split, len(means)) if not means[i] <= WORSE * healthy)
+    healthy = max(middles[split - 500 // EVERY : split - WINDOW + 1])
+    broken = (i for i in range(split, len(middles)) if middles[i] > WORSE * healthy)
     first = next(broken, None)
     return None if first is None else first * EVERY
 
 
 def judged(run: dict[str, Any], with_metric: bool) -> dict[str, Any]:
-    """Return whether a run's event was seen in time, and whether an alarm was false."""
+    """Return a run's event, whether it was seen in time, and a false alarm, if any."""
     steps = [
         step for step, _, signal in run["alarms"] if with_metric or signal != "metric"
     ]
-    early = [step for step in steps if step <= BEFORE]
-    if run["event"] is None:
-        return {"event": False, "false": bool(steps)}
+    at = event(run["metric"])
+    if at is None:
+        return {"event": None, "seen": False, "false": bool(steps)}
     # An alarm between the change and the event is about what led to it.
-    prompt = [s for s in steps if BEFORE < s <= run["event"] + PROMPT]
-    return {"event": True, "seen": bool(prompt), "false": bool(early)}
+    prompt = [step for step in steps if BEFORE < step <= at + PROMPT]
+    early = [step for step in steps if step <= BEFORE]
+    return {"event": at, "seen": bool(prompt), "false": bool(early)}

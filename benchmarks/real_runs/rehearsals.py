@@ -51,10 +51,10 @@ def rehearsed(
     """Return what is advised at a checkpoint, with a metric and without."""
     game, rule, state = lifted(training, start, device)
     begin = time.perf_counter()
-    advice = advise(game, rule, training.metric, start=state, seed=seed)
+    own: dict[str, Any] = {"start": state, "seed": seed, "describe": False}
+    advice = advise(game, rule, training.metric, **own)
     took = time.perf_counter() - begin
-    up = advice.upwards[0]
-    weak = advise(game, rule, start=state, seed=seed).upwards[0]
+    up, weak = advice.upwards[0], advise(game, rule, **own).upwards[0]
     return {
         "step": start.step,
         "breaking": up.value if up.broke else None,

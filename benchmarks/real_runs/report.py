@@ -149,14 +149,15 @@ def flat(runs: list[Any]) -> Iterator[dict[str, Any]]:
     """Return one row for each run."""
     for name, seed, own in runs:
         for word, run in own.items():
-            yield {"name": name, "seed": seed, "change": word, **run}
+            at = detections.event(run["metric"])
+            yield {"name": name, "seed": seed, "change": word, "event": at, **run}
 
 
 def detection(runs: list[Any], with_metric: bool) -> dict[str, Any]:
     """Return how many events were seen in time, and how many alarms were false."""
     found = [detections.judged(run, with_metric) for run in flat(runs)]
-    events = [one for one in found if one["event"]]
-    quiet = [one for one in found if not one["event"]]
+    events = [one for one in found if one["event"] is not None]
+    quiet = [one for one in found if one["event"] is None]
     return {
         "events": len(events),
         "seen_within_200": sum(one["seen"] for one in events),

@@ -83,21 +83,30 @@ def test_an_event_is_where_the_metric_stays_bad():
     assert detections.event(looks(1.0, 1.4)) is None
     assert detections.event(looks(1.0, math.nan)) is not None
     metric = looks(1.0, 1.0)
-    metric[50] = 5.0
-    assert detections.event(metric) is None  # a single spike
+    metric[50:54] = [math.inf, 5.0, None, 100.0]
+    assert detections.event(metric) is None  # a spike
     metric[60:] = [5.0] * len(metric[60:])
     assert abs(detections.event(metric) - 60 * detections.EVERY) <= 180
 
 
 def test_alarms_are_judged_by_the_event():
-    before = detections.BEFORE
-    run = {"event": before + 100, "alarms": [[before + 300, "x", "metric"]]}
-    assert detections.judged(run, True) == {"event": True, "seen": True, "false": False}
-    assert not detections.judged(run, False)["seen"]
-    run["alarms"] = [[before - 20, "x", "loss"], [before + 320, "x", "loss"]]
-    assert detections.judged(run, True) == {"event": True, "seen": False, "false": True}
-    quiet = {"event": None, "alarms": [[before + 20, "x", "loss"]]}
-    assert detections.judged(quiet, True) == {"event": False, "false": True}
+    change, later = detections.BEFORE, detections.BEFORE + 300
+    metric = looks(1.0, 1.0)
+    metric[later // detections.EVERY :] = [5.0] * 25
+    at = detections.event(metric)
+    assert abs(at - later) <= 100
+
+    def judged(*alarms, metric=metric, by_metric=True):
+        return detections.judged({"metric": metric, "alarms": alarms}, by_metric)
+
+    assert judged([at + 200, "", "metric"]) == {
+        "event": at, "seen": True, "false": False
+    }  # fmt: skip
+    assert not judged([at + 200, "", "metric"], by_metric=False)["seen"]
+    late = judged([change - 20, "x", "loss"], [at + 220, "x", "loss"])
+    assert late == {"event": at, "seen": False, "false": True}
+    quiet = judged([change + 20, "x", "loss"], metric=looks(1.0, 1.2))
+    assert quiet == {"event": None, "seen": False, "false": True}
 
 
 def test_breaking_factors_lie_between_what_holds_and_what_does_not():
