@@ -15,6 +15,7 @@ from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
 from measured import write_tables  # noqa: E402
 from monitored import write_monitored  # noqa: E402
+from real_runs import write_real_runs  # noqa: E402
 from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
 
@@ -39,6 +40,7 @@ exclude_patterns = [
     "gallery",
     "generated/crosscheck_*.md",
     "generated/adams_edge_*.md",
+    "generated/real_runs_*.md",
 ]
 templates_path = ["_templates"]
 
@@ -71,6 +73,7 @@ html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 write_pages(HERE / "generated")
 write_tables(HERE / "generated")
+write_real_runs(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
 write_adams_edge(HERE / "generated")

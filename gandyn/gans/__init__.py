@@ -6,7 +6,7 @@ found by looking; `train` plays a rule on one GAN or on an ensemble of them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gandyn.errors import MissingExtra
 
@@ -49,6 +49,10 @@ LOSSES: dict[str, type[Losses]] = {
 """Every kind of losses by its name."""
 globals().update(CATALOGUE | LOSSES)
 
+if TYPE_CHECKING:  # what is found by looking, type checkers can't see
+
+    def __getattr__(name: str) -> Any: ...
+
 
 def make_gan(name: str, **fields: Any) -> GAN:
     """Return a named GAN with some of its fields given.
@@ -74,11 +78,8 @@ def make_gan(name: str, **fields: Any) -> GAN:
 
 
 __all__ = [  # noqa: PLE0604
-<<<<<<< HEAD
     "Advice",
-=======
     "Alarm",
->>>>>>> monitor
     "CATALOGUE",
     "FullBatch",
     "GAN",

@@ -191,7 +191,10 @@ def seeded(seed: Tensor | int | None) -> Iterator[None]:
     used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(used):
         try:
-            torch.manual_seed(int(seed))
+            # torch.manual_seed notes a traceback for every device that is not in use.
+            torch.default_generator.manual_seed(int(seed))
+            if used:
+                torch.cuda.manual_seed(int(seed))
         except RuntimeError as error:  # while operations are noted
             raise RuntimeError("the losses draw random numbers") from error
         yield
