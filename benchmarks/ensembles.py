@@ -42,7 +42,7 @@ def rows(scale: Scale) -> Iterator[Row]:
 
 def _rehearsal(scale: Scale) -> Row:
     """Return the speed of rehearsed copies over a loop that trains each in turn."""
-    copies, steps = scale.pick(COPIES, 4), scale.pick(20, 2)
+    copies, steps = scale.pick(COPIES, 4), scale.pick(100, 2)
     gan = make_gan("ring", hidden=32, depth=1, points=256)
     game = gan.game(dtype=torch.float32, sampling=Minibatch(64))
     x, y = gan.start(0)
