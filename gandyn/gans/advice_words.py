@@ -143,12 +143,12 @@ def _answers(advice: Any) -> Iterator[str]:
         if not found.broke:
             yield f"{found.name}: no break up to {factor(found.tried)}"
             continue
-        high = (
-            f"from {factor(found.high)} on" if math.isfinite(found.high) else "nowhere"
-        )
+        high = f"all worse from {factor(found.high)} on"
+        if not math.isfinite(found.high):
+            high = f"not all worse up to {factor(found.tried)}"
         yield (
-            f"{found.name}: all replicas as good up to {factor(found.low)}, all worse "
-            f"{high}; breaking factor {factor(found.value)}"
+            f"{found.name}: all replicas as good up to {factor(found.low)}, {high}; "
+            f"breaking factor {factor(found.value)}"
         )
         margin = "breaking factor / 1.5"
         yield f"  recommended: {factor(found.recommended)} at most ({margin})"

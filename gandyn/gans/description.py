@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import dataclasses
 import math
 
 import numpy as np
@@ -41,8 +42,8 @@ class Description(Record):
         batch.
     batches : int
     multipliers : Multipliers or None
-        Of one step with the optimizer's second moments held; None where the step has
-        none, see ``why``.
+        Of one step with the optimizer's second moments held, without its vectors; None
+        where the step has none, see ``why``.
     why : str
     """
 
@@ -77,6 +78,7 @@ def describe(rule: Rule, game: TorchGame, state: State) -> Description:
             rule, game, state.x, state.y, 1, memory=state.memory, step=state.step,
             samples=min(batches, SAMPLES), tolerance=_TOLERANCE, most=_PRODUCTS,
         )  # fmt: skip
+        found = dataclasses.replace(found, vectors=found.vectors[..., :0])  # type: ignore[type-var]
     except (GandynError, np.linalg.LinAlgError) as error:
         why = str(error)
     return Description(float(mean.norm()), noise, batches, found, why)
