@@ -15,6 +15,7 @@ from gandyn._node import Fraction01 as Fraction01
 from gandyn._node import NonNegative as NonNegative
 from gandyn._node import Positive as Positive
 from gandyn._node import Real as Real
+from gandyn._citation import cite as cite
 from gandyn._sweep import sweep as sweep
 from gandyn.dynamics import Axis as Axis
 from gandyn.dynamics import Orbit as Orbit

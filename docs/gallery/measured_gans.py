@@ -1,0 +1,24 @@
+r"""
+Predicted and measured on a GAN
+===============================
+
+Every cell is a GAN, trained from near its equilibrium; the line is the prediction of the
+linearisation. Nothing is fitted.
+"""
+
+import matplotlib.pyplot as plt
+
+from gandyn import Axis, boundary, plot
+from gandyn.games import DiracGAN
+from gandyn.games.dirac import R1
+from gandyn.gans import make_gan, sweep_gan
+from gandyn.rules import Alternating
+
+rates = Axis(0.2, 12, 20, "log")
+gan = make_gan("dirac", regulariser=R1(0.4))
+found = sweep_gan(Alternating(), gan, {"lr_x": rates, "lr_y": rates}, steps=600)
+curves = boundary(
+    Alternating(), DiracGAN(regulariser=R1(0.4)), ("lr_x", "lr_y"), [(0.2, 12)] * 2
+)
+figure, ax = plt.subplots(figsize=(8, 5.2), layout="constrained")
+plot.phase_diagram(found, ax, boundary=curves)
