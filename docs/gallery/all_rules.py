@@ -2,8 +2,9 @@ r"""
 Every rule on the bilinear game
 ===============================
 
-The spectral radius of every linear rule of the catalogue, with its default fields, against
-the learning rate: which contract, which stay on the circle, which leave at once.
+The spectral radius of every linear rule of the catalogue, with its default fields,
+against the learning rate: which contract, which stay on the circle, which leave at
+once.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@ r"""
 Benchmark profiles
 ==================
 
-Which share of the problems is solved within so many oracle calls, by six rules tuned with
-the same budget. Half of the starts choose the setting, the other half is shown.
+Which share of the problems is solved within so many oracle calls, by six rules tuned
+with the same budget. Half of the starts choose the setting, the other half is shown.
 """
 
 import tempfile
@@ -21,4 +21,4 @@ plan = bench.make_plan(
 with tempfile.TemporaryDirectory() as folder:
     result = bench.load(bench.run(plan, f"{folder}/result"))
     picture = report.calls_profile(result)
-    print(picture.table.head())
+    picture.figure

@@ -21,9 +21,7 @@ rules = {
         lr_x=lr, lr_y=lr, beta_x=-0.5, beta_y=-0.5
     ),
 }
-figure, axes = plt.subplots(
-    1, 3, figsize=(13, 4.2), sharey=True, layout="constrained"
-)
+figure, axes = plt.subplots(1, 3, figsize=(13, 4.2), sharey=True, layout="constrained")
 for ax, (name, make) in zip(axes, rules.items(), strict=True):
     for condition in (1, 2, 5, 20):
         game = Bilinear(np.diag([1.0, 1 / condition]))

@@ -2,8 +2,9 @@ r"""
 Proved cells
 ============
 
-Floating point cannot tell a multiplier of modulus 1 − 1e-17 from one outside. Cells next
-to the circle are proved, by exact and ball arithmetic: inside, outside, or exactly on it.
+Floating point cannot tell a multiplier of modulus 1 − 1e-17 from one outside. Cells
+next to the circle are proved, by exact and ball arithmetic: inside, outside, or exactly
+on it.
 """
 
 import matplotlib.pyplot as plt

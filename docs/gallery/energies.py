@@ -3,8 +3,8 @@ What alternating play conserves
 ===============================
 
 On the bilinear game alternating descent keeps :math:`x^2/η_x + y^2/η_y - σxy` exactly:
-its orbits lie on ellipses that lean more the larger the learning rate. Simultaneous play
-multiplies :math:`x^2 + y^2` by :math:`1 + η^2σ^2` at each step, extragradient by
+its orbits lie on ellipses that lean more the larger the learning rate. Simultaneous
+play multiplies :math:`x^2 + y^2` by :math:`1 + η^2σ^2` at each step, extragradient by
 :math:`1 - η^2σ^2 + η^4σ^4`.
 """
 

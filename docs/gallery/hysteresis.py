@@ -3,8 +3,8 @@ Hysteresis
 ==========
 
 With a subcritical Neimark–Sacker point the equilibrium and a large cycle exist together
-over a range of learning rates. Raise the rate slowly and training stays at rest until the
-threshold; lower it again and it goes on cycling well below.
+over a range of learning rates. Raise the rate slowly and training stays at rest until
+the threshold; lower it again and it goes on cycling well below.
 """
 
 import matplotlib.pyplot as plt
@@ -25,19 +25,19 @@ def amplitudes(rates, state):
     """Return the sizes of what is reached from where the last rate ended."""
     found = []
     for lr in rates:
-        orbit = simulate(Simultaneous(lr=lr), game, start=state, steps=4000)
+        orbit = simulate(Simultaneous(lr=lr), game, start=state, steps=1500)
         radius = np.hypot(orbit.x[-500:], orbit.y[-500:])
         state = (orbit.x[-1] + 1e-4, orbit.y[-1])
         found.append(np.sqrt(np.mean(radius**2)))
     return found
 
 
-rates = np.linspace(3.165, 3.215, 26)
+rates = np.linspace(3.165, 3.215, 16)
 figure, ax = plt.subplots(figsize=(8, 4.8), layout="constrained")
 curves = continue_invariant_curve(
     RuleMap(Simultaneous(), game), born, 3.16, 3.21, limit=64
 )
 plot.cycle_amplitude(curves, born, ax)
 ax.plot(rates, amplitudes(rates, (1e-4, 0.0)), ">", label="lr raised slowly")
-ax.plot(rates[::-1], amplitudes(rates[::-1], (2.0, 0.0)), "<", label="lowered slowly")
+ax.plot(rates[::-1], amplitudes(rates[::-1], (0.7, 0.0)), "<", label="lowered slowly")
 ax.legend(fontsize="small")

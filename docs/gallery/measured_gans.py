@@ -2,8 +2,10 @@ r"""
 Predicted and measured on a GAN
 ===============================
 
-Every cell is a GAN, trained from near its equilibrium; the line is the prediction of the
-linearisation. Nothing is fitted.
+Every cell is a GAN, trained from near its equilibrium; the line is the prediction of
+the linearisation. Nothing is fitted. Beyond the line the colours say how an orbit left,
+which is decided far from the equilibrium: it need not be the way that it became
+unstable.
 """
 
 import matplotlib.pyplot as plt

@@ -2,9 +2,9 @@ r"""
 Normal forms against simulation
 ===============================
 
-Beyond a supercritical Neimark–Sacker point the cycle's amplitude grows as the square root
-of the distance; the normal form gives the factor, the computed closed curve the rest, and
-simulated orbits lie on it.
+Beyond a supercritical Neimark–Sacker point the cycle's amplitude grows as the square
+root of the distance; the normal form gives the factor, the computed closed curve the
+rest, and simulated orbits lie on it.
 """
 
 import matplotlib.pyplot as plt
@@ -21,12 +21,12 @@ for ax, gamma in zip(axes, (0.2, 0.5), strict=True):
     game = DiracGAN(regulariser=R1(gamma))
     (born,) = critical_learning_rates(Simultaneous(), game, "lr", 0.1, 3.0)
     curves = continue_invariant_curve(
-        RuleMap(Simultaneous(), game), born, born.value, 1.5 * born.value
+        RuleMap(Simultaneous(), game), born, born.value, 1.35 * born.value
     )
-    rates = born.value * np.linspace(1.02, 1.45, 10)
+    rates = born.value * np.linspace(1.04, 1.34, 6)
     sizes = []
     for lr in rates:
-        orbit = simulate(Simultaneous(lr=lr), game, start=(0.4, 0.4), steps=6000)
-        sizes.append(np.sqrt(np.mean(orbit.x[3000:] ** 2 + orbit.y[3000:] ** 2)))
+        orbit = simulate(Simultaneous(lr=lr), game, start=(0.4, 0.4), steps=3000)
+        sizes.append(np.sqrt(np.mean(orbit.x[1500:] ** 2 + orbit.y[1500:] ** 2)))
     plot.cycle_amplitude(curves, born, ax, measured=(rates, sizes))
     ax.set_title(f"γ = {gamma}: a = {born.coefficient:.4f}, {born.criticality}")

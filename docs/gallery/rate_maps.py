@@ -2,8 +2,9 @@ r"""
 Rate maps with optimal rates
 ============================
 
-The contraction per step, where the rule is stable, over both learning rates. The star is
-the least spectral radius; there the multipliers coincide, and the surface has a kink.
+The contraction per step, where the rule is stable, over both learning rates. The star
+is the least spectral radius; there the multipliers coincide, and the surface has a
+kink.
 """
 
 import matplotlib.pyplot as plt

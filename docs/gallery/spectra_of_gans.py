@@ -3,7 +3,8 @@ Spectra of network GANs
 =======================
 
 The game Jacobian of a teacher–student GAN at its exact equilibrium. Simultaneous play
-with learning rate η is stable iff every eigenvalue lies in the disc around 1/η through 0.
+with learning rate η is stable iff every eigenvalue lies in the disc around 1/η through
+0.
 """
 
 import matplotlib.pyplot as plt
