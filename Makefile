@@ -8,7 +8,7 @@ SETUP := pyproject.toml constraints.txt
 EXAMPLES := dirac_gan bilinear_50x30 torch_gan
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: phase test slow lint docs bench picture clean
+.PHONY: phase test slow lint docs bench dist wheels picture clean
 
 ## Draw the phase diagrams of the three examples into out/.
 phase: $(VENV)/.core
@@ -41,13 +41,29 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks --write
 
+## Build the wheel and the source distribution into dist/, and check them.
+dist: $(VENV)/.dist
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+## Try the wheel in fresh environments of every Python given by PYTHONS.
+PYTHONS ?= python3.11 python3.12 python3.13
+wheels: dist
+	for python in $(PYTHONS); do \
+	  if command -v $$python > /dev/null; then \
+	    sh tests/try_wheel.sh $$python || exit 1; \
+	  else echo "== no $$python here: skipped"; fi; \
+	done
+
 ## Draw the picture of the README.
 picture: $(VENV)/.core
 	$(BIN)/gandyn phase --config examples/dirac_gan.toml --overwrite \
 	  -o docs/_static/dirac_phase.png
 
 clean:
-	rm -rf $(VENV) out docs/_build docs/generated
+	rm -rf $(VENV) out dist docs/_build docs/generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -32,19 +32,23 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx_click",
     "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "sphinx_mathjax_offline",
 ]
 exclude_patterns = [
     "_build",
     "gallery",
+    "questions",
     "generated/crosscheck_*.md",
     "generated/adams_edge_*.md",
     "generated/real_runs_*.md",
 ]
 templates_path = ["_templates"]
 
-myst_enable_extensions = ["amsmath", "attrs_inline", "dollarmath"]
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -55,14 +59,15 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 sphinx_gallery_conf = {
-    "examples_dirs": "gallery",
-    "gallery_dirs": "generated/gallery",
+    "examples_dirs": ["questions", "gallery"],
+    "gallery_dirs": ["generated/questions", "generated/gallery"],
     "filename_pattern": r"\.py$",
     "image_srcset": ["2x"],
     "download_all_examples": False,
     "remove_config_comments": True,
     "abort_on_example_error": True,
     "write_computation_times": False,
+    "show_signature": False,
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -10,6 +10,7 @@ from gandyn import spec as spec
 from gandyn import stability as stability
 from gandyn import store as store
 from gandyn import testing as testing
+from gandyn._citation import cite as cite
 from gandyn._node import Count as Count
 from gandyn._node import Decay as Decay
 from gandyn._node import Fraction01 as Fraction01

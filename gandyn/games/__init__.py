@@ -5,6 +5,8 @@ Every public class in this folder is found by looking.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from gandyn._catalogue import discover
 from gandyn.games._base import Game, ScalarGame
 from gandyn.games.losses import Loss
@@ -20,6 +22,11 @@ REGULARISERS: dict[str, type[Regulariser]] = discover(
 )
 """Every regulariser of GANs by its name."""
 globals().update(CATALOGUE | LOSSES | REGULARISERS)
+
+if TYPE_CHECKING:  # what is found by looking, type checkers can't see
+
+    def __getattr__(name: str) -> Any: ...
+
 
 __all__ = [  # noqa: PLE0604
     "CATALOGUE",
