@@ -45,7 +45,7 @@ _EXAMPLES = _options.examples(
 @_options.config
 @_options.as_json
 def command(config: str | None, as_json: bool, **flags: Any) -> None:
-    """Write a page on which rules play games: one file, no server, no network.
+    """Write a page to play with: one file, no server.
 
     It shows the phase plane with the exact boundary, and of the cell under the pointer
     the orbit and the multipliers; every other field has a slider. The page computes by

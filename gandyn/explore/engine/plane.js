@@ -63,7 +63,8 @@ class Plane {
     }
   }
 
-  // Of orbits: how much slower than at their fastest they end, and what they do.
+  // Of orbits: by which factor they are slower at the end than at their fastest, in re,
+  // and what they do. To have stopped is no proof: Adam's runs may start again.
   orbits(n, re, im, kind) {
     const { pair, job } = this, { S, T, F } = pair;
     const fastest = new Float64Array(n), last = new Float64Array(n);
@@ -88,7 +89,7 @@ class Plane {
       const share = last[i] / fastest[i];
       re[i] = fastest[i] === 0 ? 0 : share;
       im[i] = 0;
-      kind[i] = !(size <= box) ? KIND.left : !(share > 1e-4) ? KIND.settles : KIND.moving;
+      kind[i] = !(size <= box) ? KIND.left : !(share > 1e-4) ? KIND.stopped : KIND.moving;
     }
   }
 }

@@ -6,13 +6,15 @@ const RAMPS = {
     [KIND.unknown]: ["#bfc3c6", "#bfc3c6"], [KIND.settles]: ["#e4eff7", "#075f9b"],
     [KIND.spiral]: ["#fbe9dd", "#c74d12"], [KIND.flip]: ["#fdf1d3", "#dd9500"],
     [KIND.monotone]: ["#faf7d2", "#cdbd1c"], [KIND.neutral]: ["#efece4", "#efece4"],
-    [KIND.moving]: ["#e0f2ea", "#0a8c66"], [KIND.left]: ["#c74d12", "#c74d12"],
+    [KIND.moving]: ["#dcefe7", "#0a8c66"], [KIND.left]: ["#cf5a22", "#cf5a22"],
+    [KIND.stopped]: ["#2f7fb3", "#2f7fb3"],
   },
   dark: {
     [KIND.unknown]: ["#4b545d", "#4b545d"], [KIND.settles]: ["#1c2c3a", "#4ba7e6"],
     [KIND.spiral]: ["#38251c", "#e2672d"], [KIND.flip]: ["#372c17", "#e6a531"],
     [KIND.monotone]: ["#333119", "#e3d84a"], [KIND.neutral]: ["#2a3037", "#2a3037"],
     [KIND.moving]: ["#18322a", "#2fbf92"], [KIND.left]: ["#a8481c", "#a8481c"],
+    [KIND.stopped]: ["#3d8fc7", "#3d8fc7"],
   },
 };
 const PINS = ["#d1495b", "#3a7d44", "#7b4fa6", "#b8860b", "#20808d", "#8a5a44"];
@@ -38,7 +40,7 @@ function tableOf(name) {
 }
 
 function depth(kind, re, im) {
-  if (kind === KIND.moving) return 0.75;
+  if (kind === KIND.moving) return Math.max(0, 1 + Math.log10(re) / 4);
   if (kind === KIND.settles && im === 0 && re === 0) return 1;
   const rate = Math.abs(Math.log(Math.hypot(re, im)));
   return rate / (rate + 0.3);

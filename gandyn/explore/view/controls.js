@@ -61,10 +61,17 @@ function drawSliders() {
   });
 }
 
+// A field's own name, and whose it is or what it means.
+function named(label, name) {
+  const parts = name.split(/\.(?=[a-z])/), own = parts.pop();
+  make(label, "b", {}, own);
+  const words = [WORDS[own], parts.join(" ")].filter(Boolean);
+  if (words.length) label.append(` ${words.join(", ")}`);
+}
+
 function drawChoice(box, name, values, now, set, words = (v) => (typeof v === "boolean" ? (v ? "yes" : "no") : String(v))) {
   const item = make(box, "div", { class: "slider" });
-  const label = make(item, "label");
-  make(label, "b", {}, name);
+  named(make(item, "label"), name);
   const row = make(item, "div", { class: "choice", role: "group", "aria-label": name });
   for (const value of values) {
     const button = make(row, "button", { "aria-pressed": String(now() === value) }, words(value));
@@ -78,9 +85,7 @@ function drawChoice(box, name, values, now, set, words = (v) => (typeof v === "b
 function drawSlider(box, name, field, now, set) {
   const item = make(box, "div", { class: "slider" }), id = `field-${name.replace(/\W+/g, "-")}`;
   const label = make(item, "label", { for: id });
-  make(label, "b", {}, name);
-  const words = WORDS[last(name)];
-  if (words) label.append(` ${words}`);
+  named(label, name);
   const number = make(item, "input", { type: "number", step: "any", "aria-label": name });
   const range = make(item, "input", { type: "range", id, min: 0, max: 1000, step: 1 });
   const low = field.from, high = field.to;

@@ -231,7 +231,7 @@ function listenAll() {
     if (location.hash !== toHash() && fromHash(location.hash)) changed({ pair: true });
   });
   const redraw = () => {
-    if (!phase.framed) return;
+    if (!phase.framed || !$("plane").clientWidth) return; // not laid out
     drawPhase();
     drawStates();
     drawCircle();

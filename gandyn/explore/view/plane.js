@@ -25,6 +25,7 @@ function refresh() {
   };
   phase.coming = newImage(job);
   phase.coming.began = performance.now();
+  document.documentElement.dataset.busy = "yes";
   submit(job);
 }
 
@@ -33,8 +34,8 @@ function receive(part) {
   if (part.id !== phase.id) return;
   const image = phase.coming ?? phase.image;
   if (part.done) {
-    phase.seconds = part.seconds;
-    document.documentElement.dataset.done = String(part.id);
+    Object.assign(document.documentElement.dataset, {
+      done: part.id, busy: "no", took: part.seconds.toFixed(3), first: phase.first?.toFixed(0) ?? "" });
     return drawLegend();
   }
   if (part.lines) {
@@ -152,7 +153,7 @@ function drawMarks() {
 const MEANINGS = [
   [KIND.settles, "settles"], [KIND.spiral, "spirals out"], [KIND.flip, "flips out"],
   [KIND.monotone, "runs away"], [KIND.neutral, "circles on"], [KIND.moving, "still moving"],
-  [KIND.left, "leaves"], [KIND.unknown, "undecided"],
+  [KIND.stopped, "all but stopped"], [KIND.left, "leaves"], [KIND.unknown, "undecided"],
 ];
 const CROSSINGS = { pair: "Neimark–Sacker", flip: "flip", one: "crossing at 1" };
 
@@ -166,7 +167,7 @@ function drawLegend() {
     swatch.style.background = `linear-gradient(90deg, ${RAMPS[theme()][kind].join(", ")})`;
     item.append(words);
   }
-  if (image.job.mode !== "orbit" && image.kinds.has(KIND.settles)) make(box, "span", {}, "deeper is faster");
+  if (image.kinds.has(KIND.settles) || image.kinds.has(KIND.moving)) make(box, "span", {}, "deeper is faster");
   for (const kind of new Set(phase.lines.map((line) => line.kind))) {
     const item = make(box, "span"), svg = make(item, "svg", { viewBox: "0 0 26 12" });
     make(svg, "path", { class: `edge ${kind}`, d: "M2 6H24" });

@@ -46,10 +46,33 @@ function labelOf(axis) {
 
 const axisNamed = (name) => axesNow().find((axis) => axis.name === name);
 
-// The box of an axis: a learning rate to three hundred times its default.
+// The box of an axis: of a learning rate two decades and a half, mostly below the
+// largest stable one with all else as it is, or from its default on.
 function boxOf(axis) {
-  return axis.log && last(axis.path).startsWith("lr")
-    ? [axis.value, axis.value * 300] : [axis.from, axis.to];
+  if (!axis.log || !last(axis.path).startsWith("lr")) return [axis.from, axis.to];
+  const largest = largestStable();
+  if (!largest) return [axis.value, axis.value * 300];
+  const unit = 10 ** Math.floor(Math.log10(largest));
+  const high = largest / unit < 3 ? 10 * unit : 30 * unit;
+  return [high / 300, high].map((v) => Number(v.toPrecision(3)));
+}
+
+// The largest of both players' learning rates, equal, that is not unstable.
+function largestStable() {
+  const pair = new Pair(ofNow());
+  if (!pair.linearises) return null;
+  const axis = axesNow().find(({ path }) => last(path) === "lr") ?? axesNow()[0];
+  const values = Float64Array.from(state.values), point = pair.equilibrium(values);
+  for (let value = 100; value > 1e-4; value *= 0.8) {
+    for (const j of axis.targets) values[j] = value;
+    pair.setFields(values, 1);
+    [pair.S[0], pair.S[BLOCK]] = point;
+    pair.linearise(1);
+    pair.spectrumOf(0);
+    const radius = Math.hypot(...Engine.leading(pair.re, pair.im, pair.neutral(point, values)));
+    if (radius <= 1 + 1e-9) return value;
+  }
+  return null;
 }
 
 // An axis over its part of the box, as jobs and scales take it.
@@ -77,7 +100,7 @@ function setPair(rule, game) {
   for (const [k, which] of ["across", "up"].entries()) {
     const old = state[which] && names.includes(state[which]);
     const scale = old ? axisNamed(state[which]) : null;
-    const fits = old && state.scales?.[which] === `${scale.from} ${scale.to}`;
+    const fits = old && !scale.log && state.scales?.[which] === `${scale.from} ${scale.to}`;
     if (!old) state[which] = first[k];
     if (!fits) setAxis(which, state[which]);
   }

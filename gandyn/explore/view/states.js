@@ -51,25 +51,22 @@ function drawStates() {
   drawHead();
 }
 
-// Short strokes along -v, the way that small steps go.
+// Darts along -v, the way that small steps go.
 function drawField(context, x, y) {
   const pair = pairNow(), values = orbits.found.values, n = 15;
-  const { px, py, inner } = orbits.framed, length = inner.width / n / 2.6;
-  context.strokeStyle = ink("--field");
+  const { px, py, inner } = orbits.framed, length = inner.width / n / 3.2;
   context.fillStyle = ink("--field");
-  context.lineWidth = 1.1;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
       const a = Engine.valueAt(x, (i + 0.5) / n), b = Engine.valueAt(y, (j + 0.5) / n);
       const [gx, gy] = pair.fieldAt(a, b, values), size = Math.hypot(gx, gy);
       if (!(size > 0)) continue;
       const [u, w] = [(-gx / size) * length, (gy / size) * length];
+      const [s, t] = [-w * 0.2, u * 0.2];
       context.beginPath();
-      context.moveTo(px(a) - u, py(b) - w);
-      context.lineTo(px(a) + u, py(b) + w);
-      context.stroke();
-      context.beginPath();
-      context.arc(px(a) + u, py(b) + w, 1.9, 0, 7);
+      context.moveTo(px(a) + u, py(b) + w);
+      context.lineTo(px(a) - u + s, py(b) - w + t);
+      context.lineTo(px(a) - u - s, py(b) - w - t);
       context.fill();
     }
   }
@@ -176,7 +173,7 @@ function play(on = !orbits.clock) {
     orbits.clock = setInterval(() => {
       setTime((state.time ?? 0) + 1);
       if (state.time >= 2 * (orbits.found.orbit.x.length - 1)) play(false);
-    }, 110);
+    }, 90);
   }
   button.textContent = on ? "❚❚" : "▶";
   button.setAttribute("aria-label", on ? "Pause" : "Play");
