@@ -34,6 +34,10 @@ def engine(rules: Sequence[Rule], games: Sequence[Game]) -> str:
 
     It needs no document: it runs in a page, in a worker and in Node.
     """
+    if not (rules and games):
+        raise GandynError(
+            "an explorer needs rules and games: give one of each at least"
+        )
     found, functions = contents(rules, games)
     return _engine(found, functions)
 

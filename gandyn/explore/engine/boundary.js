@@ -1,7 +1,7 @@
 // The stability boundary: edges of the grid across which the radius passes 1, each
 // solved to rounding, joined to lines.
 
-const BESIDE = 1e-12; // a radius within this of 1 counts as 1
+const BESIDE = 1e-12; // a radius within this of 1 counts as 1 where a whole side has it
 
 // Solve radius = 1 on edges from (s0, t0), inside or on the circle, to (s1, t1) outside.
 function solveEdges(plane, edges) {
@@ -44,7 +44,7 @@ function nextShare(edge, k) {
 }
 
 function narrow(edge, share, f) {
-  if (f > BESIDE || f !== f) {
+  if (f > (edge.r0 < -BESIDE ? 0 : BESIDE) || f !== f) {
     if (edge.side === 1) edge.f0 /= 2; // the Illinois rule: no end stays for ever
     Object.assign(edge, { high: share, f1: f, side: 1 });
   } else {
