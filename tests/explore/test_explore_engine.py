@@ -36,10 +36,12 @@ const FOUND = GIVEN.map((job) => {
     });
   }
   const value = (axis, t) => Engine.valueAt(axis, t);
-  const places = (axis, n) => Array.from({ length: n }, (_, i) => value(axis, (i + 0.5) / n));
+  const numbers = (n) => Array.from({ length: n }, (_, i) => (i + 0.5) / n);
+  const x = numbers(job.nx).map((t) => value(job.x, t));
+  const y = numbers(job.ny).map((t) => value(job.y, t));
   lines = lines.map(({ kind, points }) => ({ kind, points: points.map(
     (t, k) => value(k % 2 ? job.y : job.x, t)) }));
-  return { kind, radius, times, strides, lines, x: places(job.x, job.nx), y: places(job.y, job.ny) };
+  return { kind, radius, times, strides, lines, x, y };
 });
 """
 

@@ -90,7 +90,7 @@ def page_file(tmp_path_factory):
 
 @pytest.fixture
 def opened(chromium, page_file):
-    """Give a function that opens the page; nothing may be asked for or complained of."""
+    """Give a function that opens the page; nothing is asked for or complained of."""
     contexts, wrong = [], []
 
     def open_page(address="", file=page_file, **how):
