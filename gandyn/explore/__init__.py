@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from gandyn.explore.page import explorer, write_explorer
 from gandyn.explore.recorded import BranchError
+from gandyn.explore.saved import open_sweep, saved_explorer
 
-__all__ = ["BranchError", "explorer", "write_explorer"]
+__all__ = ["BranchError", "explorer", "open_sweep", "saved_explorer", "write_explorer"]

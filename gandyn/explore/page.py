@@ -18,10 +18,9 @@ from gandyn.rules import Rule
 
 _HERE = Path(__file__).parent
 _ENGINE = ("eigenvalues", "pairs", "boundary", "plane", "jobs")
-_VIEW = (
-    "scales", "colours", "state", "words", "plane", "states", "circle", "controls",
-    "picture", "main",
-)  # fmt: skip
+_SHARED = ("scales", "colours", "plane", "circle", "events")
+_LIVE = ("state", "words", "cells", "states", "controls", "picture", "main")
+_SAVED = ("saved",)
 _OFFERED = (
     "DATA", "BLOCK", "KIND", "Pair", "eigenvalues", "leading", "condition", "kindOf",
     "valueAt", "planeOf", "scheduler",
@@ -39,10 +38,11 @@ def engine(rules: Sequence[Rule], games: Sequence[Game]) -> str:
             "an explorer needs rules and games: give one of each at least"
         )
     found, functions = contents(rules, games)
-    return _engine(found, functions)
+    return engine_script(found, functions)
 
 
-def _engine(found: dict[str, Any], functions: Sequence[str]) -> str:
+def engine_script(found: dict[str, Any], functions: Sequence[str]) -> str:
+    """Return the script of an engine around what a page holds."""
     parts = [
         "const Engine = (() => {",
         '"use strict";',
@@ -98,9 +98,10 @@ def _title(nodes: Sequence[Any], kind: str) -> str:
     return type(nodes[0]).__name__ if len(nodes) == 1 else f"{len(nodes)} {kind}"
 
 
-def assemble(title: str, script: str) -> str:
-    """Return the HTML around an engine."""
-    view = ['"use strict";', "{", *(_source("view", name) for name in _VIEW), "}"]
+def assemble(title: str, script: str, saved: bool = False) -> str:
+    """Return the HTML around an engine, or around a saved sweep."""
+    names = (*_SHARED, *(_SAVED if saved else _LIVE))
+    view = ['"use strict";', "{", *(_source("view", name) for name in names), "}"]
     scripts = [f"\n{text}\n" for text in (script, "\n".join(view))]
     for text in scripts:
         if "</script" in text.lower() or "<!--" in text:

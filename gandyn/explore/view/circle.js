@@ -7,8 +7,7 @@ function drawCircle() {
   const all = [...orbits.pinned, found].filter((one) => one.lead);
   if (!all.length) {
     make(svg, "circle", { r: 100, class: "grid" });
-    const why = ruleNow().autonomous ? ["no known equilibrium,", "so no multipliers"] : ["this rule changes with time,", "so it has no multipliers"];
-    why.forEach((line, k) => make(svg, "text", { class: "tick", y: 4 + 18 * (k - 0.5), "text-anchor": "middle", style: "font-size:13px" }, line));
+    noMultipliers().forEach((line, k) => make(svg, "text", { class: "tick", y: 4 + 18 * (k - 0.5), "text-anchor": "middle", style: "font-size:13px" }, line));
     return;
   }
   const largest = Math.max(...all.map((one) => Math.hypot(...one.lead)).filter(Number.isFinite), 1);

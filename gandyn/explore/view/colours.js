@@ -7,14 +7,16 @@ const RAMPS = {
     [KIND.spiral]: ["#fbe9dd", "#c74d12"], [KIND.flip]: ["#fdf1d3", "#dd9500"],
     [KIND.monotone]: ["#faf7d2", "#cdbd1c"], [KIND.neutral]: ["#efece4", "#efece4"],
     [KIND.moving]: ["#dcefe7", "#0a8c66"], [KIND.left]: ["#cf5a22", "#cf5a22"],
-    [KIND.stopped]: ["#2f7fb3", "#2f7fb3"],
+    [KIND.stopped]: ["#2f7fb3", "#2f7fb3"], [KIND.periodic]: ["#2a9d78", "#2a9d78"],
+    [KIND.quasi]: ["#8cc7e8", "#8cc7e8"], [KIND.chaotic]: ["#cc79a7", "#cc79a7"],
   },
   dark: {
     [KIND.unknown]: ["#4b545d", "#4b545d"], [KIND.settles]: ["#1c2c3a", "#4ba7e6"],
     [KIND.spiral]: ["#38251c", "#e2672d"], [KIND.flip]: ["#372c17", "#e6a531"],
     [KIND.monotone]: ["#333119", "#e3d84a"], [KIND.neutral]: ["#2a3037", "#2a3037"],
     [KIND.moving]: ["#18322a", "#2fbf92"], [KIND.left]: ["#a8481c", "#a8481c"],
-    [KIND.stopped]: ["#3d8fc7", "#3d8fc7"],
+    [KIND.stopped]: ["#3d8fc7", "#3d8fc7"], [KIND.periodic]: ["#2aa67e", "#2aa67e"],
+    [KIND.quasi]: ["#5d93b5", "#5d93b5"], [KIND.chaotic]: ["#b06a93", "#b06a93"],
   },
 };
 const PINS = ["#d1495b", "#3a7d44", "#7b4fa6", "#b8860b", "#20808d", "#8a5a44"];

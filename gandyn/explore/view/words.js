@@ -100,3 +100,7 @@ function describe(found) {
     : "This rule changes with time, so it has no multipliers: colours tell orbits apart.";
   return { head: end.short, text: `${end.text} ${why}` };
 }
+
+const noMultipliers = () =>
+  ruleNow().autonomous ? ["no known equilibrium,", "so no multipliers"]
+    : ["this rule changes with time,", "so it has no multipliers"];
