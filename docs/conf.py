@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
+from explored import write_explorer  # noqa: E402
 from measured import write_tables  # noqa: E402
 from rooms import write_rooms  # noqa: E402
 from tables import write_pages  # noqa: E402
@@ -59,6 +60,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "gandyn"
 html_static_path = ["_static"]
+html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
@@ -66,6 +68,7 @@ write_pages(HERE / "generated")
 write_tables(HERE / "generated")
 write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
+write_explorer(HERE / "generated" / "explorer")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 

@@ -11,20 +11,20 @@ from gandyn.cli._config import Settings, WithGame, settle
 from gandyn.cli._group import Command
 from gandyn.errors import GandynError
 
-_RULES = (
+RULES = (
     "alternating", "simultaneous", "extragradient", "past-extragradient",
     "optimistic-gradient", "heavy-ball", "negative-momentum", "nesterov", "lookahead",
     "consensus", "symplectic-gradient-adjustment", "proximal-point", "adam",
 )  # fmt: skip
-_GAMES = (WithGame().game, "bilinear", "quadratic", "adolphs-saddle")
+GAMES = (WithGame().game, "bilinear", "quadratic", "adolphs-saddle")
 
 
 class _Explore(Settings, kw_only=True):
     """Settings of ``gandyn explore``."""
 
     file: str | None = None
-    rule: tuple[str, ...] = _RULES
-    game: tuple[str, ...] = _GAMES
+    rule: tuple[str, ...] = RULES
+    game: tuple[str, ...] = GAMES
     output: tuple[str, ...] = ("explorer.html",)
     overwrite: bool = False
 
@@ -42,9 +42,9 @@ _EXAMPLES = _options.examples(
 @click.command("explore", cls=Command, epilog=_EXAMPLES)
 @click.argument("file", metavar="[FILE]", required=False)
 @_options.rules(
-    "Update rule: a name, Name(field=0.1, ...) or file.py:Name", f"{len(_RULES)} rules"
+    "Update rule: a name, Name(field=0.1, ...) or file.py:Name", f"{len(RULES)} rules"
 )
-@_options.games("Game of two numbers", f"{len(_GAMES)} games")
+@_options.games("Game of two numbers", f"{len(GAMES)} games")
 @_options.output(_SUFFIXES, "The page", _DEFAULT.output)
 @_options.config
 @_options.as_json

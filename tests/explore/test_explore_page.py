@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -301,3 +302,16 @@ def test_nonsense_in_the_address_is_left_aside(opened):
     )
     assert page.inner_text("#regime")
     assert page.locator("#pins li b").count() == 0
+
+
+def test_the_recording_says_what_the_page_says(chromium, monkeypatch, tmp_path):
+    docs = Path(__file__).parents[2] / "docs"
+    monkeypatch.syspath_prepend(str(docs))
+    import explored
+    import recording
+
+    explored.write_explorer(tmp_path)
+    words = recording.walk(chromium, (tmp_path / "explorer.html").as_uri())
+    assert words == json.loads(recording.WORDS.read_text("utf-8"))
+    pictures = {path.stem for path in recording.PICTURES.glob("*.png")}
+    assert pictures == set(words)
