@@ -130,9 +130,9 @@ def _variable(values: Any) -> dict[str, Any]:
     kind = "f4" if values.dtype.kind == "f" else "i4"
     if "flag_meanings" in values.attrs:
         kind = "i1"
-    found = {
+    found: dict[str, Any] = {
         "type": kind,
-        "data": base64.b64encode(np.ascontiguousarray(values, f"<{kind}")).decode(),
+        "data": base64.b64encode(np.asarray(values, f"<{kind}").tobytes()).decode(),
         "words": str(values.attrs.get("long_name", values.name)),
         "units": str(values.attrs.get("units", "1")),
     }
