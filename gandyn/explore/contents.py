@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from gandyn._node import Domain, Node, domains, is_structural, leaves, replace, switches
 from gandyn._specification import specify
 from gandyn.dynamics.first_step import default_start
@@ -25,6 +27,10 @@ MOST = 24
 """Combinations of counts and switches traced for a node; the later ones are fixed."""
 _REACH = 2.0
 """How far a slider goes from 0, where the field's own value is no guide."""
+SEEDS = 33
+"""Values of a game's one field at which its equilibria are looked up."""
+_HALVINGS, _JUMP = 24, 0.3
+"""A jump is located to so many halvings; a move by so much of the state is one."""
 _SMALL = 1e-4
 """A default below which a field is measured in decades."""
 
@@ -161,12 +167,52 @@ def _game(game: Game, functions: Functions) -> dict[str, Any]:
         plain, along = trace_game(variant)
         made = function(plain, places, "S0"), function(along, places, "T0")
         programs[choice] = [functions.place(text) for text in made]
-    known = [tuple(map(float, point)) for point in game.equilibria()]
+    known = _points(game)
     return _node(game) | {
         "programs": programs, "equilibria": known, "start": default_start(game),
+        "seeds": seeds_of(game, known),
         "linear": game.linear,
         "neutral": null_directions(game, game.equilibria()[0]) if known else 0,
     }  # fmt: skip
+
+
+def _points(game: Game) -> list[tuple[float, ...]]:
+    return [tuple(map(float, point)) for point in game.equilibria()]
+
+
+def seeds_of(game: Game, known: list[tuple[float, ...]]) -> list[tuple[float, Any]]:
+    """Return values of a game's field with the equilibria there, where they move.
+
+    A game of one field may search for its equilibria, and Newton's method from far away
+    finds another one than that search does. Where its first one jumps, values are on
+    either side of the jump.
+    """
+    fields = fields_of(game)
+    if len(fields) != 1 or not known:
+        return []
+    (field,) = fields
+
+    def at(value: float) -> tuple[float, list[tuple[float, ...]]]:
+        return value, _points(replace(game, {field["path"]: value}))
+
+    ends = field["from"], field["to"]
+    found = [at(float(value)) for value in np.linspace(*ends, SEEDS)]
+    if all(points == known for _, points in found):
+        return []
+    for low, high in itertools.pairwise(list(found)):
+        for _ in range(_HALVINGS if _jumps(low, high) else 0):
+            middle = at((low[0] + high[0]) / 2)
+            low, high = (middle, high) if _jumps(middle, high) else (low, middle)
+        found += [low, high]
+    return sorted(dict(found).items())
+
+
+def _jumps(low: Any, high: Any) -> bool:
+    """Tell whether the first equilibrium at one value is another one at the next."""
+    (one, *_), (other, *_) = low[1] or [None], high[1] or [None]
+    if one is None or other is None:
+        return one is not other
+    return math.dist(one, other) > _JUMP * (1 + math.hypot(*one))
 
 
 def _variants(node: Any) -> Iterable[tuple[str, Any]]:

@@ -36,6 +36,7 @@ class Pair {
     this.scratch = [2, 2, Math.max(1, this.gameFields)].map(
       (slots) => new Float64Array(slots * BLOCK));
     this.reference = this.game.equilibria[of.equilibrium];
+    this.which = of.equilibrium;
     this.foundPoints = new Map();
   }
 
@@ -73,10 +74,23 @@ class Pair {
     return this.foundPoints.get(name);
   }
 
-  follow(own) {
+  // The nearest known equilibrium, and the fields' values there.
+  seed(own) {
     const first = this.game.fields.map((field) => field.value);
+    let best = [first, this.reference], gap = Math.abs(own[0] - first[0]);
+    for (const [value, points] of this.game.seeds) {
+      if (Math.abs(own[0] - value) < gap && points[this.which]) {
+        gap = Math.abs(own[0] - value);
+        best = [[value], points[this.which]];
+      }
+    }
+    return best;
+  }
+
+  follow(own) {
+    const [first, known] = this.seed(own);
     const moved = own.some((value, j) => value !== first[j]);
-    let point = this.reference;
+    let point = known;
     if (!moved) return point;
     const still = this.fieldAt(point[0], point[1], own);
     if (still[0] === 0 && still[1] === 0) return point;
