@@ -76,6 +76,8 @@ function listenPlane() {
   box.addEventListener("pointerup", release);
   box.addEventListener("pointercancel", release);
   box.addEventListener("wheel", (event) => {
+    const inside = window.parent !== window; // there the wheel moves the page around
+    if (inside && !event.ctrlKey && document.activeElement !== box) return;
     event.preventDefault();
     view(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.004), cellAt(event).share);
     note();

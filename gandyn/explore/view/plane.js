@@ -1,6 +1,6 @@
 // The plane: cells on a canvas, boundary, axes and cells of interest above it.
 
-const MARGIN = { left: 56, top: 6, right: 10, bottom: 42 };
+const MARGIN = { left: 64, top: 6, right: 10, bottom: 42 };
 const phase = { image: null, coming: null, lines: [], id: 0, framed: null };
 
 function newImage(job) {

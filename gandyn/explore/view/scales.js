@@ -17,7 +17,7 @@ function short(value, digits = 3) {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-4) {
+  if (size >= 1e5 || size < 1e-3) {
     const [m, e] = value.toExponential(digits - 1).split("e");
     const mantissa = String(Number(m));
     return `${mantissa === "1" ? "" : mantissa === "-1" ? "−" : `${mantissa}·`}10${raised(e)}`;

@@ -1,7 +1,7 @@
 // The state plane: the orbit of the cell looked at, of pinned ones, and the field.
 
 const orbits = { view: null, framed: null, found: null, pinned: [], clock: null };
-const INSET = { left: 46, top: 6, right: 8, bottom: 38 };
+const INSET = { left: 54, top: 6, right: 8, bottom: 38 };
 
 // A window that holds the start, the equilibrium and where the orbit stays.
 function windowOf(all) {
