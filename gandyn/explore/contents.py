@@ -14,6 +14,7 @@ from gandyn._node import Domain, Node, domains, is_structural, leaves, replace, 
 from gandyn._specification import specify
 from gandyn.dynamics.first_step import default_start
 from gandyn.dynamics.null_spaces import null_directions
+from gandyn.dynamics.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.explore.javascript import function, places_of
 from gandyn.explore.recorded import Operation
@@ -234,7 +235,7 @@ def _places(memory: int, game: Game, rule: Rule | None = None) -> Mapping[str, s
 def _pair(
     rule: Rule, game: Game, functions: Functions, refusals: list[str]
 ) -> dict[str, Any] | None:
-    found = {}
+    found: dict[str, Any] = {}
     for (theirs, variant), (own, played) in itertools.product(
         _variants(game), list(_variants(rule))
     ):
@@ -243,6 +244,8 @@ def _pair(
         except GandynError as error:
             refusals.append(str(error))
             return None
+        if not found:
+            check_traits(rule, game)  # multipliers are those of one map, not of a clock
         places = _places(len(programs.start.outputs), variant, played)
         texts = [
             function(programs.start, places, "S2"),

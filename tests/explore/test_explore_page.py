@@ -71,6 +71,21 @@ def test_a_rule_that_plays_no_game_is_refused_in_words():
         explorer([LOLA()], [NoCross()])
 
 
+def test_a_rule_with_a_hidden_clock_is_refused():
+    class Clocked(Simultaneous):
+        def init(self, game, x, y):
+            return (0.0,)
+
+        def step(self, game, x, y, memory):
+            (t,) = memory
+            rate = self.lr_x / (1 + t)
+            x, y = x - rate * game.gx(x, y), y - rate * game.gy(x, y)
+            return x, y, (t + 1.0,)
+
+    with pytest.raises(GandynError, match="autonomous = False"):
+        explorer([Clocked()], GAMES)
+
+
 @pytest.fixture(scope="module")
 def chromium():
     if BROWSER is None:

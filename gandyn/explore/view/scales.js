@@ -19,8 +19,8 @@ function short(value, digits = 3) {
   const size = Math.abs(value);
   if (size >= 1e5 || size < 1e-3) {
     const [m, e] = value.toExponential(digits - 1).split("e");
-    const mantissa = String(Number(m));
-    return `${mantissa === "1" ? "" : mantissa === "-1" ? "−" : `${mantissa}·`}10${raised(e)}`;
+    const mantissa = String(Number(m)).replace("-", "−");
+    return `${mantissa.endsWith("1") && mantissa.length < 3 ? mantissa.slice(0, -1) : `${mantissa}·`}10${raised(e)}`;
   }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
