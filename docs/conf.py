@@ -13,6 +13,7 @@ from adams_edge import write_adams_edge  # noqa: E402
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
+from explored import write_explorer  # noqa: E402
 from measured import write_tables  # noqa: E402
 from monitored import write_monitored  # noqa: E402
 from real_runs import write_real_runs  # noqa: E402
@@ -73,6 +74,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "gandyn"
 html_static_path = ["_static"]
+html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
@@ -83,6 +85,7 @@ write_benchmark(HERE / "generated")
 write_claims(HERE / "generated")
 write_adams_edge(HERE / "generated")
 write_monitored(HERE / "generated")
+write_explorer(HERE / "generated" / "explorer")
 write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 

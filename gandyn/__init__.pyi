@@ -2,6 +2,7 @@ from gandyn import bench as bench
 from gandyn import claims as claims
 from gandyn import crosscheck as crosscheck
 from gandyn import dynamics as dynamics
+from gandyn import explore as explore
 from gandyn import games as games
 from gandyn import gans as gans
 from gandyn import plot as plot

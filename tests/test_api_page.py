@@ -20,6 +20,7 @@ ROOMS = (
     "gandyn.claims",
     "gandyn.crosscheck",
     "gandyn.dynamics",
+    "gandyn.explore",
     "gandyn.games",
     "gandyn.gans",
     "gandyn.plot",

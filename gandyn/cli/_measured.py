@@ -86,7 +86,7 @@ def prepare(settings: Phase) -> tuple[Phase, Any, Any]:
     from gandyn import spec
     from gandyn.gans import parse_gan
 
-    rule, gan = own_rule(settings, "gandyn phase"), parse_gan(settings.gan)
+    rule, gan = own_rule(settings.rule, "gandyn phase"), parse_gan(settings.gan)
     rule, own = spec.set_fields(rule, gan, values(settings.set))  # type: ignore[arg-type]
     axes = {name: text for name, text in _AXES.items() if name not in chosen}
     return msgspec.structs.replace(settings, **axes), rule, own

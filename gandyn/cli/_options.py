@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from gandyn.cli._config import WithGame, WithRule
+from gandyn.cli._config import WithGame
 from gandyn.errors import GandynError, UnknownName
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_OWN = "a name, Name(field=0.1, ...) or file.py:Name"
+OWN = "a name, Name(field=0.1, ...) or file.py:Name"
 """How a rule of gandyn's kind is given."""
 ANY = (
     "a name, Name(field=0.1, ...), file.py:Name or an optimizer such as "
@@ -72,7 +72,7 @@ def _rule(text: str, **more: Any) -> Decorator:
 
 def rule(default: str) -> Decorator:
     """Return the option ``--rule`` of a command that runs one rule."""
-    return _rule(f"Update rule: {_OWN}.  [default: {default}]")
+    return _rule(f"Update rule: {OWN}.  [default: {default}]")
 
 
 any_rule = _rule(f"Update rule: {ANY}.  [required]")
@@ -94,13 +94,22 @@ def changes(of: str = "the rule or the game") -> Decorator:
     )
 
 
+def _game(text: str, **more: Any) -> Decorator:
+    return click.option("--game", help=text, shell_complete=_names("games"), **more)
+
+
+_THEIRS = "a name, Name(field=0.1, ...), file.py:Name, or losses('x*y', '-x*y')"
+"""How a game is given."""
+
+
+def games(what: str, default: str) -> Decorator:
+    """Return the option ``--game`` of a command that takes several."""
+    text = f"{what}: {_THEIRS}; may be repeated.  [default: {default}]"
+    return _game(text, multiple=True)
+
+
 game = options(
-    click.option(
-        "--game",
-        shell_complete=_names("games"),
-        help="Game: a name, Name(field=0.1, ...), file.py:Name, or "
-        f"losses('x*y', '-x*y').  [default: {WithGame().game}]",
-    ),
+    _game(f"Game: {_THEIRS}.  [default: {WithGame().game}]"),
     changes(),
     click.option(
         "--jacobian",
@@ -171,7 +180,7 @@ def build(settings: WithGame, task: str) -> tuple[Any, Any]:
         from gandyn.games.linear import LinearGame
 
         game = LinearGame.from_file(settings.jacobian, settings.split)
-    return spec.set_fields(own_rule(settings, task), game, values(settings.set))
+    return spec.set_fields(own_rule(settings.rule, task), game, values(settings.set))
 
 
 def values(texts: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,8 +193,8 @@ def values(texts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def own_rule(settings: WithRule, task: str) -> Any:
-    """Return the rule of the settings, for what needs more than to call its step.
+def own_rule(text: str, task: str) -> Any:
+    """Return the rule of a text, for what needs more than to call its step.
 
     Raises
     ------
@@ -197,10 +206,10 @@ def own_rule(settings: WithRule, task: str) -> Any:
     from gandyn.rules import Rule
     from gandyn.spec import parse_rule
 
-    found = parse_rule(settings.rule)
+    found = parse_rule(text)
     if isinstance(found, Rule):
         return found
-    name = settings.rule.partition("(")[0].strip()
+    name = text.partition("(")[0].strip()
     try:
         twin = find_member(Rule, name.rpartition(".")[2]).__name__  # type: ignore[type-abstract]
     except UnknownName:

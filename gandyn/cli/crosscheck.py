@@ -94,7 +94,7 @@ def _compared(settings: _Crosscheck) -> tuple[bool, dict[str, Any], Any]:
     from gandyn.crosscheck import crosscheck, crosscheck_grid
     from gandyn.gans import parse_gan
 
-    own = _options.own_rule(settings, "gandyn crosscheck")
+    own = _options.own_rule(settings.rule, "gandyn crosscheck")
     changes, gan = _options.values(settings.set), parse_gan(settings.gan)
     rule, gan = spec.set_fields(own, gan, changes)  # type: ignore[arg-type,assignment]
     game, point = gan.game(settings.seed), gan.equilibrium(settings.seed)
