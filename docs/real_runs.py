@@ -105,13 +105,16 @@ def advice(found: dict[str, Any]) -> str:
 
 def detection(found: dict[str, Any]) -> str:
     """Return what the monitor saw."""
-    head = ["monitor", "events", "seen within 200 steps", "runs without event"]
-    head += ["with a false alarm", "event, but alarm before the change"]
+    head = ["monitor", "events seen within 200 steps"]
+    head += ["false alarms: unchanged runs", "decoys", "before the change"]
     rows = [
         [
-            how, str(own["events"]), _share(own["seen_within_200"], own["events"]),
-            str(own["runs_without_event"]),
-            _share(own["false_alarms"], own["runs_without_event"]),
+            how, _share(own["seen_within_200"], own["events"]),
+            _share(own["false_alarms_unchanged"], own["unchanged_runs"]),
+            _share(
+                own["false_alarms"] - own["false_alarms_unchanged"],
+                own["runs_without_event"] - own["unchanged_runs"],
+            ),
             _share(own["alarms_before_the_change"], own["events"]),
         ]
         for how, own in found["detection"].items()

@@ -155,15 +155,23 @@ def flat(runs: list[Any]) -> Iterator[dict[str, Any]]:
 
 def detection(runs: list[Any], with_metric: bool) -> dict[str, Any]:
     """Return how many events were seen in time, and how many alarms were false."""
-    found = [detections.judged(run, with_metric) for run in flat(runs)]
+    rows = list(flat(runs))
+    found = [detections.judged(row, with_metric) for row in rows]
     events = [one for one in found if one["event"] is not None]
-    quiet = [one for one in found if one["event"] is None]
+    quiet = [
+        (row["change"], one)
+        for row, one in zip(rows, found, strict=True)
+        if one["event"] is None
+    ]
+    as_it_was = [one for word, one in quiet if word == "unchanged"]
     return {
         "events": len(events),
         "seen_within_200": sum(one["seen"] for one in events),
         "alarms_before_the_change": sum(one["false"] for one in events),
         "runs_without_event": len(quiet),
-        "false_alarms": sum(one["false"] for one in quiet),
+        "false_alarms": sum(one["false"] for _, one in quiet),
+        "unchanged_runs": len(as_it_was),
+        "false_alarms_unchanged": sum(one["false"] for one in as_it_was),
     }
 
 
