@@ -94,12 +94,11 @@ def advice(found: dict[str, Any]) -> str:
     table = rows_of([*head, "where it breaks: × 1.5", "× 2"], rows)
     if not own:
         return table
-    ends = own["trials_at_the_grid_end"]
+    good = _share(own["acceptable"], own["recommended"])
+    end = _share(own["acceptable_at_the_grid_end"], own["tried_at_the_grid_end"])
     return (
-        f"{table}\n\nThe recommended factor was acceptable in "
-        f"{_share(own['acceptable'], own['trials'])} trials. Where nothing broke in "
-        "the rehearsal, its grid's end over 1.5 was tried, and acceptable in "
-        f"{_share(own['acceptable_at_the_grid_end'], ends)}."
+        f"{table}\n\nThe recommended factor was acceptable in {good} trials. Where nothing "
+        f"broke in the rehearsal, its grid's end over 1.5 was tried, acceptable in {end}."
     )
 
 

@@ -103,7 +103,7 @@ def truths_of(row: dict[str, Any]) -> list[float | None]:
 
 def ceiling(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return how well one truth agrees with the other."""
-    return agreement([tuple(truths_of(row)) for row in rows])
+    return agreement([(truths_of(row)[1], truths_of(row)[0]) for row in rows])
 
 
 def agreement(pairs: list[tuple[float | None, float | None]]) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def agreement(pairs: list[tuple[float | None, float | None]]) -> dict[str, Any]:
 
 
 def advice(rows: list[dict[str, Any]], command: str) -> dict[str, Any]:
-    """Return how well the rehearsal agrees with the truths, and how its trials went."""
-    pairs = [(row["rehearsal"], true) for row in rows for true in truths_of(row)]
+    """Return how well rehearsals agree with the first truth, and how trials went."""
+    pairs = [(row["rehearsal"], truths_of(row)[0]) for row in rows]
     best = agreement([(told["breaking"], true) for told, true in pairs])
     weak = agreement([(told["breaking_without_metric"], true) for told, true in pairs])
     constants = [
@@ -129,17 +129,18 @@ def advice(rows: list[dict[str, Any]], command: str) -> dict[str, Any]:
     held = [own for own in told if own["breaking"] is None]
     top = ceiling(rows)
     return {
-        "trials": len(broke),
+        "checkpoints": best["pairs"],
+        "within_1.5": best["within_1.5"],
+        "within_2": best["within_2"],
+        "ceiling_within_1.5": top["within_1.5"],
+        "ceiling_within_2": top["within_2"],
+        "recommended": len(broke),
         "acceptable": sum(own["acceptable"] for own in broke),
-        "trials_at_the_grid_end": len(held),
+        "tried_at_the_grid_end": len(held),
         "acceptable_at_the_grid_end": sum(own["acceptable"] for own in held),
         "with_metric": best,
         "without_metric": weak,
         "best_constant": max(constants, key=lambda one: one["within_1.5"]),
-        "within_1.5": best["within_1.5"] / best["pairs"],
-        "within_2": best["within_2"] / best["pairs"],
-        "ceiling_1.5": top["within_1.5"] / top["pairs"],
-        "ceiling_2": top["within_2"] / top["pairs"],
         "steps": rehearsals.STEPS,
         "command": command,
     }
