@@ -97,8 +97,9 @@ def advice(found: dict[str, Any]) -> str:
     good = _share(own["acceptable"], own["recommended"])
     end = _share(own["acceptable_at_the_grid_end"], own["tried_at_the_grid_end"])
     return (
-        f"{table}\n\nThe recommended factor was acceptable in {good} trials. Where nothing "
-        f"broke in the rehearsal, its grid's end over 1.5 was tried, acceptable in {end}."
+        f"{table}\n\nThe recommended factor was acceptable in {good} trials. Where "
+        "nothing broke in the rehearsal, the end of its grid over 1.5 was tried, and "
+        f"acceptable in {end}."
     )
 
 
