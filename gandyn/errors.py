@@ -6,8 +6,24 @@ import difflib
 from collections.abc import Iterable
 
 
+LONGEST = 500
+"""Characters of a message: what was given is echoed, but not a file of it."""
+_SHOWN = 12
+"""Names that a message lists at most."""
+
+
 class GandynError(ValueError):
-    """Base of every error that bad input causes (command line exit code 2)."""
+    """Base of every error that bad input causes (command line exit code 2).
+
+    A message that is longer than `LONGEST` loses its middle.
+    """
+
+    def __init__(self, message: str = "", *rest: object) -> None:
+        text = str(message)
+        if len(text) > LONGEST:
+            half = (LONGEST - 3) // 2
+            text = f"{text[:half]} … {text[-half:]}"
+        super().__init__(text, *rest)
 
 
 class FieldError(GandynError):
@@ -27,8 +43,10 @@ class UnknownName(GandynError):
         if close:
             remedy = f"did you mean {' or '.join(close)}?"
         else:
-            remedy = f"choose one of {', '.join(names)}"
-        super().__init__(f"unknown {kind} {name!r}: {remedy}")
+            some = ", ".join(names[:_SHOWN])
+            more = f", … ({len(names)} in all)" if len(names) > _SHOWN else ""
+            remedy = f"choose one of {some}{more}"
+        super().__init__(f"unknown {kind} {_short(name)}: {remedy}")
 
 
 class MissingExtra(GandynError, ImportError):
@@ -36,3 +54,8 @@ class MissingExtra(GandynError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: pip install 'gandyn[{extra}]'")
+
+
+def _short(name: str) -> str:
+    """Return a name in quotes, of a long one the beginning."""
+    return repr(name if len(name) <= 80 else f"{name[:77]}...")
