@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 LONGEST = 500
 """Characters of a message: what was given is echoed, but not a file of it."""
 _SHOWN = 12

@@ -44,7 +44,7 @@ def state():
 
 
 def killed_at(number, monkeypatch):
-    """Write, and end at an operation: no clean-up of ours runs after it, as if killed."""
+    """Write, and end at an operation: no clean-up runs after it, as if killed."""
     count = itertools.count()
 
     def counted(operation):
@@ -137,8 +137,13 @@ def test_a_symbolic_link_is_written_through():
 
 def test_an_error_leaves_what_was_there():
     Path("a.txt").write_text("old")
-    with pytest.raises(OSError, match="full"), together(["a.txt", "b.txt"]) as drafts:
-        drafts[0].write_text("new")
-        raise OSError("full")
+
+    def write_half():
+        with together(["a.txt", "b.txt"]) as drafts:
+            drafts[0].write_text("new")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        write_half()
     assert [path.name for path in Path().iterdir()] == ["a.txt"]
     assert Path("a.txt").read_text() == "old"

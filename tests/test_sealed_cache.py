@@ -75,7 +75,9 @@ def test_truncated_entries_are_compiled_again(folder, length):
 
 def test_a_poisoned_entry_runs_nothing(folder, tmp_path):
     for path in files(folder):
-        path.write_bytes(pickle.dumps(numba.__version__) + pickle.dumps(Trap(tmp_path / "ran")))
+        path.write_bytes(
+            pickle.dumps(numba.__version__) + pickle.dumps(Trap(tmp_path / "ran"))
+        )
     assert not used(fresh())
     payload = pickle.dumps(Trap(tmp_path / "ran"))
     for path in files(folder):
