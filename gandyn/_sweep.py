@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gandyn import dynamics
+from gandyn._arguments import checked
 from gandyn.dynamics import Axis
 from gandyn.dynamics.task import ESCAPE, STEPS
 from gandyn.errors import FieldError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@checked
 def sweep(
     rule: Rule,
     game: Game,

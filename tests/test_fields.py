@@ -31,7 +31,7 @@ NONSENSE = [
         lambda value: Alternating(lr_x=value),
         lambda value: Adam(beta1=value),
         lambda value: DiracGAN(regulariser=R1(value)),
-        lambda value: Bilinear(value),
+        Bilinear,
         lambda value: Alternating(k_y=value),
         lambda value: Alternating(y_first=value),
         lambda value: DiracGAN(loss=value),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.protocol import TARGETS, Protocol
 from gandyn.bench.rows import arrow, read_rows
@@ -247,6 +248,7 @@ class Result:
         }
 
 
+@checked
 def load(folder: str | Path, per: str = "problem") -> Result:
     """Read a result, complete or not.
 

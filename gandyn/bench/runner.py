@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from gandyn._arguments import checked
 from gandyn._files import write_json
 from gandyn.bench.jobs import SolverJob, run_job
 from gandyn.bench.plan import Plan
@@ -25,6 +26,7 @@ ORIGIN = "origin.json"
 """What a result's folder holds; the parts only while it runs."""
 
 
+@checked
 def run(
     plan: Plan,
     folder: str | Path,

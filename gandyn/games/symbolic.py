@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gandyn import elementary
+from gandyn._arguments import checked
 from gandyn._node import Real, fields, members, methods
 from gandyn.errors import FieldError
 from gandyn.games._base import Game, ScalarGame
@@ -72,6 +73,7 @@ class _LossGame(ScalarGame):
         return find_roots(self)
 
 
+@checked
 def from_losses(
     loss_x: str,
     loss_y: str | None = None,

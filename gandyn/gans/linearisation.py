@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp as push
 
+from gandyn._arguments import checked
 from gandyn._files import atomic, check_target
 from gandyn._records import Record
 from gandyn._trees import flatten, map_leaves, refill
@@ -116,6 +117,7 @@ class Linearisation(Record):
         return target
 
 
+@checked
 def linearise(game: TorchGame, x: Tensor, y: Tensor) -> Linearisation:
     """Return the dense game Jacobian of one GAN at a point.
 
@@ -191,6 +193,7 @@ def linear_game(
     return found.reduced() if reduced else found.game()
 
 
+@checked
 def leading_spectrum(
     game: TorchGame,
     x: Tensor,
@@ -290,6 +293,7 @@ class Multipliers(Eigenvalues):
         return float(np.abs(self.values[places[0]])) if known else float("nan")
 
 
+@checked
 def step_multipliers(
     rule: Rule,
     game: TorchGame,

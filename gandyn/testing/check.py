@@ -7,6 +7,7 @@ import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError, UnknownName
 from gandyn.testing._law import Law
 from gandyn.testing._play import StepRaised
@@ -25,6 +26,7 @@ class NotARule(GandynError):
     """What was given is not an update rule: no broken law, but bad input."""
 
 
+@checked
 def check_update_rule(
     rule: Any,
     *,
@@ -86,6 +88,7 @@ def check_update_rule(
     return LawReport(repr(rule), tuple(results))
 
 
+@checked
 def check_law(
     law: Law, rule: Any, max_examples: int = EXAMPLES, expected: str | None = None
 ) -> LawResult:
@@ -173,6 +176,7 @@ class LawCheck:
             raise unittest.SkipTest(result.message)
 
 
+@checked
 def law_checks(
     rule: Any, expected_failed: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Any, LawCheck]]:
@@ -191,6 +195,7 @@ def law_checks(
         yield rule, LawCheck(law, expected.get(name))
 
 
+@checked
 def parametrize_with_laws(
     rules: Iterable[Any],
     *,

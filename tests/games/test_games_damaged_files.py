@@ -95,5 +95,5 @@ def test_members_that_are_not_asked_for_are_not_read(tmp_path):
 def test_damaged_numpy_files(tmp_path, content, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(content)
-    with pytest.raises(FieldError, match="a.np"):
+    with pytest.raises(FieldError, match=r"a\.np"):
         Bilinear.from_file(path)

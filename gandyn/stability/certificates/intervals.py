@@ -11,6 +11,7 @@ from typing import Any
 
 from flint import acb_mat, arb, arb_mat, ctx
 
+from gandyn._arguments import checked
 from gandyn._parameters import Parameter, find_parameter
 from gandyn._records import Record
 from gandyn.dynamics.linear import reference_equilibrium
@@ -61,6 +62,7 @@ class IntervalCertificate(Record, eq=True):
         return not (self.unstable or self.unproved)
 
 
+@checked
 def certify_interval(
     rule: Rule,
     game: Game,
