@@ -1,5 +1,6 @@
 """Matrices from files: damaged, huge and foreign ones are refused, with the number."""
 
+import contextlib
 import struct
 import zipfile
 import zlib
@@ -50,10 +51,8 @@ def test_damaged_matlab_files_are_refused_or_read(tmp_path, seed):
     for place in rng.integers(0, len(content), 6):
         content[place] ^= 1 << int(rng.integers(8))
     (tmp_path / "a.mat").write_bytes(content)
-    try:
-        Bilinear.from_file(tmp_path / "a.mat")
-    except FieldError as error:
-        assert len(str(error)) <= 500
+    with contextlib.suppress(FieldError):
+        assert isinstance(Bilinear.from_file(tmp_path / "a.mat"), Bilinear)
 
 
 def npy(shape, dtype="<f8"):
