@@ -161,11 +161,21 @@ def fields(node: Node) -> dict[str, Any]:
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 
+def _hints(cls: type[Any], include_extras: bool = True) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls, include_extras=include_extras)
+    except Exception as error:  # whatever the text of an annotation comes to
+        raise FieldError(
+            f"{cls.__name__}: an annotation cannot be resolved ({error}): use names "
+            "that its module has, such as gandyn.Positive"
+        ) from error
+
+
 @_per_class
 def domains(cls: type[Any]) -> dict[str, Domain]:
     """Return the domain of every numeric field of a class."""
     found = {}
-    for name, hint in get_type_hints(cls, include_extras=True).items():
+    for name, hint in _hints(cls).items():
         if name not in {f.name for f in dataclasses.fields(cls)}:  # type: ignore[arg-type]
             continue
         if hint is float:  # what a user's rule of ten lines writes
@@ -181,7 +191,7 @@ def domains(cls: type[Any]) -> dict[str, Domain]:
 @_per_class
 def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
     """Return the fields of a class that hold a node, with the family it must be of."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls, include_extras=False)
     names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
     return {
         name: hints[name]
@@ -248,7 +258,7 @@ def _plain(name: str) -> str:
 @_per_class
 def switches(cls: type[Any]) -> frozenset[str]:
     """Return the names of a class's ``bool`` fields."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls, include_extras=False)
     names = {f.name for f in dataclasses.fields(cls)}
     return frozenset(name for name in names if hints.get(name) is bool)
 

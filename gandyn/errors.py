@@ -11,6 +11,12 @@ _SHOWN = 12
 """Names that a message lists at most."""
 
 
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return a text without its middle where it is too long for a message."""
+    half = (longest - 3) // 2
+    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
+
+
 class GandynError(ValueError):
     """Base of every error that bad input causes (command line exit code 2).
 
@@ -18,11 +24,7 @@ class GandynError(ValueError):
     """
 
     def __init__(self, message: str = "", *rest: object) -> None:
-        text = str(message)
-        if len(text) > LONGEST:
-            half = (LONGEST - 3) // 2
-            text = f"{text[:half]} … {text[-half:]}"
-        super().__init__(text, *rest)
+        super().__init__(shortened(str(message)), *rest)
 
 
 class FieldError(GandynError):

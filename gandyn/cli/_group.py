@@ -11,10 +11,12 @@ from typing import Any
 
 import click
 
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import GandynError, UnknownName, shortened
 
 _PARTLY = 3
 _INTERNAL = 4
+_LONGEST = 400
+"""Characters of what click says, beside the option's name."""
 _INTERRUPTED = 130
 
 
@@ -83,7 +85,10 @@ class Commands(Group):
             again = shlex.join(["gandyn", *ctx.meta["gandyn.args"]])
             click.echo(f"\nInterrupted. To start again:\n  {again}", err=True)
             ctx.exit(_INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            error.message = shortened(error.message, _LONGEST)  # type: ignore[misc]
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
