@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import functools
 import inspect
 import math
@@ -18,6 +19,8 @@ from gandyn.errors import FieldError
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NO_NUMBERS = str | bytes | complex | decimal.Decimal
+"""What has or could have a float's value, and is none to compute with."""
 _WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -110,13 +113,14 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether something is one real number, of whatever library, and not NaN."""
-    if isinstance(value, str | bytes | complex) or not hasattr(value, "__float__"):
+    """Tell whether something is one real number, of whatever library, or NaN."""
+    if isinstance(value, _NO_NUMBERS) or not hasattr(value, "__float__"):
         return False
     try:
-        return not math.isnan(float(value))
+        float(value)
     except (TypeError, ValueError, OverflowError):  # a symbol, a row, 10**400
         return False
+    return True
 
 
 def is_whole(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Axis:
             raise FieldError(
                 f"axis scale must be 'linear' or 'log', got {self.scale!r}"
             )
-        if not all(is_number(v) and np.isfinite(v) for v in (self.low, self.high)):
+        if not all(is_number(v) and math.isfinite(v) for v in (self.low, self.high)):
             raise FieldError(f"axis ends must be finite, got {self.low}:{self.high}")
         if not (is_whole(self.num) and 2 <= self.num <= _LONGEST):
             raise FieldError(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numbers
 import reprlib
 from typing import Any
 
 import numpy as np
 
-from gandyn._arguments import checked
+from gandyn._arguments import checked, is_number
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
 from gandyn.dynamics.traits import check_derivative
@@ -60,7 +59,7 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
                 f"start: {name} has shape {np.shape(part)}, "
                 f"{type(game).__name__} needs {shape}"
             )
-        if not np.all(np.isfinite(part)):
+        if not np.all(np.isfinite(np.asarray(part, dtype=float))):
             raise FieldError(f"start: {name} must be finite, got {part}")
     name, watched = type(rule).__name__, WatchedGame(game)
     try:
@@ -91,7 +90,7 @@ def _check_numbers(name: str, part: Any) -> None:
     except ValueError:
         real = False
     else:
-        numeric = all(isinstance(entry, numbers.Real) for entry in found.flat)
+        numeric = all(is_number(entry) for entry in found.flat)
         real = found.dtype.kind in "iuf" or (found.dtype.kind == "O" and numeric)
     if not real:
         raise FieldError(

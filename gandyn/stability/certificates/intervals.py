@@ -31,6 +31,7 @@ from gandyn.stability.maps.exact_maps import (
 )
 
 _PIECES = 1024
+_MOST_PIECES = 10**6
 """_Pieces tried: a second or so for two numbers."""
 _RESOLUTION = 1e-9
 """Width, relative to the interval, from which a piece is not halved again."""
@@ -116,6 +117,8 @@ def certify_interval(
     nodes = {"rule": rule, "game": game}
     parameter = find_parameter(nodes, field)
     _check_interval(nodes, parameter, low, high)
+    if not 1 <= pieces <= _MOST_PIECES:
+        raise FieldError(f"pieces must be 1 to {_MOST_PIECES}, got {pieces}")
     point = reference_equilibrium(game) if point is None else point
     check_rest(rule, game, point)
     if neutral_directions(game, point):
