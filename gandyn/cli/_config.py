@@ -69,7 +69,7 @@ def _read(cls: type[SettingsT], path: Path) -> dict[str, Any]:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         # not TOML, not UTF-8, a number of 5000 digits, tables a thousand deep, a NUL
-        raise GandynError(f"{path} cannot be read as TOML: {error}") from None
+        raise GandynError(f"{path} is not TOML that can be read: {error}") from None
     known = cls.__struct_encode_fields__
     for key in table:
         if key not in known:
