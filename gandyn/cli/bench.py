@@ -10,7 +10,7 @@ import msgspec
 from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import AtLeast1, Settings, settle
-from gandyn.cli._group import Command, Group
+from gandyn.cli._group import Command, Group, PartlyDone
 
 _WORSE = 1
 
@@ -109,6 +109,7 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     command goes on where a killed run stopped; --overwrite begins anew.
     """
     from gandyn import bench
+    from gandyn.bench.runner import Unfinished
     from gandyn.bench.summary import failures
 
     settings = settle(_Run, config, flags)
@@ -125,11 +126,14 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     if not settings.dry_run:
         if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
-        with shown("bench", "job") as report:
-            bench.run(
-                plan, settings.output, processes=settings.processes, progress=report,
-                overwrite=settings.overwrite,
-            )  # fmt: skip
+        try:
+            with shown("bench", "job") as report:
+                bench.run(
+                    plan, settings.output, processes=settings.processes,
+                    progress=report, overwrite=settings.overwrite,
+                )  # fmt: skip
+        except Unfinished as error:
+            raise PartlyDone(str(error)) from error
         found |= {"failures": failures(bench.load(settings.output))}
         found |= {"written": [settings.output]}
     _output.tell(found, as_json, lambda: _print_failures(found))
