@@ -217,7 +217,6 @@ class _Counting:
         return getattr(self._game, name)
 
 
-@checked
 def oracle_calls(rule: Rule, game: Game) -> dict[str, int]:
     """Return how often one step of a rule calls each oracle of the game.
 
