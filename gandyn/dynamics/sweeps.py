@@ -37,7 +37,7 @@ _BRIEF = 1 << 17
 _EXACT = 1 << 18
 """The most cells of a stored tile of maps: 15 MB, beside which ten files cost little.
 """
-_SCALARS, _VECTORS = (1 << 8, 1 << 16), (1 << 4, 1 << 10)
+_SCALARS, _VECTORS = (1 << 12, 1 << 16), (1 << 4, 1 << 10)
 """The fewest and the most cells of a stored tile of orbits: seconds or minutes of work.
 """
 _TILES = 64

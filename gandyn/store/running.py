@@ -5,17 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import pickle
-from collections.abc import Callable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any
 
 from gandyn._files import atomic
@@ -25,23 +18,20 @@ from gandyn.dynamics.tiles import single_blas
 from gandyn.errors import GandynError
 from gandyn.store.files import sole_writer
 from gandyn.store.grids import Tile
+from gandyn.store.handing import AHEAD, HandOut, Unfinished
 from gandyn.store.tiles import Store
 from gandyn.store.workers import UserFiles, as_executor, files_of
-
-_AHEAD = 2
-"""Tiles handed out for each worker: one in hand and one to go on with."""
-
-
-class Unfinished(GandynError):
-    """The machine ended a stored sweep early; the same call goes on with it."""
 
 
 class TileJob:
     """Decides tiles and writes them; workers get it by pickling."""
 
+    deciding: AbstractContextManager[Any]
+    """Held while a tile is decided, not while it is written."""
+
     def __init__(self, plan: Plan, path: Path, tile_cells: int | None) -> None:
         self.plan, self.path, self.tile_cells = plan, path, tile_cells
-        self.stop = Event()
+        self.stop, self.deciding = Event(), nullcontext()
 
     @functools.cached_property
     def store(self) -> Store:
@@ -53,7 +43,9 @@ class TileJob:
         store = self.store
         if store.is_done(tile):
             return
-        with single_blas:
+        with self.deciding, single_blas:
+            if self.stop.is_set():
+                raise Stopped
             found = self.plan.decide(
                 store.grid.box(tile), stop=self.stop, started=store.started(tile)
             )
@@ -154,17 +146,16 @@ def _work(
     threads: int | None,
     report: Progress,
 ) -> None:
-    done = store.grid.size - len(todo)
-    report(done, store.grid.size)
     if executor is None:
         size = (threads or os.cpu_count() or 1) if job.plan.parallel else 1
-        with ThreadPoolExecutor(size) as own:
-            _hand_out(job, todo, own, size, done, store, report)
+        job.deciding = BoundedSemaphore(size)  # others write meanwhile
+        with ThreadPoolExecutor(AHEAD * size) as own:
+            HandOut(job, store, own, size).run(todo, report)
         return
     pool, size = as_executor(executor)
     if not isinstance(pool, ThreadPoolExecutor):
         _check_sendable(job)
-    _hand_out(job, todo, pool, size, done, store, report)
+    HandOut(job, store, pool, size).run(todo, report)
 
 
 def _check_sendable(job: TileJob) -> None:
@@ -175,48 +166,3 @@ def _check_sendable(job: TileJob) -> None:
             f"the sweep cannot be sent to other processes: {error}; keep its rule and "
             "game in a file FILE.py, or use threads"
         ) from error
-
-
-def _hand_out(
-    job: TileJob,
-    todo: list[Tile],
-    pool: Executor,
-    size: int,
-    done: int,
-    store: Store,
-    report: Progress,
-) -> None:
-    """Have all tiles decided, a few of them waiting at a time."""
-    total, rest = store.grid.size, iter(todo)
-    running: set[Future[None]] = set()
-    try:
-        while True:
-            _refill(running, rest, _AHEAD * size, lambda tile: pool.submit(job, tile))
-            if not running:
-                return
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-                done += 1
-                report(done, total)
-    except BrokenExecutor as error:
-        raise Unfinished(
-            f"a worker of {store.path.name} died: what is finished is kept, and the "
-            "same sweep goes on with it"
-        ) from error
-    finally:
-        job.stop.set()
-        for future in running:
-            future.cancel()
-
-
-def _refill(
-    running: set[Future[None]],
-    rest: Iterator[Tile],
-    most: int,
-    submit: Callable[[Tile], Future[None]],
-) -> None:
-    for tile in rest:
-        running.add(submit(tile))
-        if len(running) >= most:
-            return

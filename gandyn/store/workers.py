@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,47 @@ def _nodes_in(value: Any, depth: int) -> Iterable[Node]:
             yield from _nodes_in(part, depth - 1)
 
 
+class Workers(Executor):
+    """Processes that leave Ctrl-C to their master, end with it, and are replaced.
+
+    Parameters
+    ----------
+    count : int
+    """
+
+    def __init__(self, count: int) -> None:
+        self.num_workers = count
+        self._own = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.num_workers, context, initializer=_begin)
+
+    def submit(self, job: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a process call a function."""
+        return self._own.submit(job, *args, **kwargs)
+
+    def renew(self) -> None:
+        """Replace all processes, after one of them died."""
+        self.shutdown()
+        self._own = self._new()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        """End the processes; what they have in hand is dropped.
+
+        They are killed: one that is asked to end may wait for ever on a lock that
+        another held when it died.
+        """
+        for process in list((self._own._processes or {}).values()):
+            process.kill()
+        self._own.shutdown(wait, cancel_futures=cancel_futures)
+
+
 @contextlib.contextmanager
-def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+def worker_processes(count: int) -> Iterator[Workers]:
     """Give processes for tiles, that leave Ctrl-C to their master and end with it.
+
+    Those that die are replaced by new ones.
 
     Raises
     ------
@@ -66,15 +104,11 @@ def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     """
     if count != int(count) or count < 1:
         raise FieldError(f"workers must be a whole number from 1 on, got {count}")
-    others = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, context, initializer=_begin) as pool:
-        try:
-            yield pool
-        except BaseException:  # the tiles in hand are dropped
-            for own in set(multiprocessing.active_children()) - others:
-                own.kill()
-            raise
+    pool = Workers(int(count))
+    try:
+        yield pool
+    finally:
+        pool.shutdown()
 
 
 def _begin() -> None:

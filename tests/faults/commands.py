@@ -45,6 +45,8 @@ class Command(NamedTuple):
 
 def _call(*args: str) -> None:
     result = CliRunner().invoke(main, list(args))
+    if result.exit_code > 128:  # this process was asked to end: no fault of the command
+        raise KeyboardInterrupt
     if result.exit_code:
         raise ValueError(result.output)
 

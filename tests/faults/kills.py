@@ -52,13 +52,13 @@ class Campaign:
         done: set[str] = set()
         for _ in range(most):
             fault = self.rng.choice(KINDS[kind])
-            hit = self.hit(store, kind, fault, address)
+            hit, over = self.hit(store, kind, fault, address)
             now = self.judge.on_the_way(store)
             assert now >= done, "a finished tile was lost"
             done = now
-            if not hit:
+            self.kills[f"{kind}: {fault}"] += hit
+            if over:
                 break
-            self.kills[f"{kind}: {fault}"] += 1
         run(self.problem, store, threads=1)  # on another executor
         self.judge.same(store)
         shutil.rmtree(store)
@@ -66,18 +66,21 @@ class Campaign:
         words = f"{self.stores} stores, {self.kills.total()} kills"
         sys.stderr.write(words + "\n")
 
-    def hit(self, store: Path, kind: str, fault: str, address: str) -> bool:
-        """Run a store and hit the run; return whether it was hit before its end."""
+    def hit(
+        self, store: Path, kind: str, fault: str, address: str
+    ) -> tuple[bool, bool]:
+        """Run a store and hit the run; return whether it was, and came to its end."""
         space = self.rng.randrange(200) if fault == "ENOSPC" else None
         child = forked(partial(self._work, store, kind, address, space))
-        if space is not None:
-            return ended(child) != 0
-        time.sleep(self.rng.uniform(0, LONGEST[kind]))
-        if fault.startswith("worker"):
-            return self._hit_worker(child, kind, fault.split()[1], address)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, getattr(signal, fault))
-        return ended(child) != 0
+        hit = True
+        if space is None:
+            time.sleep(self.rng.uniform(0, LONGEST[kind]))
+            if fault.startswith("worker"):
+                hit = self._hit_worker(child, kind, fault.split()[1], address)
+            else:
+                os.kill(child, getattr(signal, fault))  # not yet waited for
+        over = ended(child) == 0
+        return hit and not (over and not fault.startswith("worker")), over
 
     def _work(self, store: Path, kind: str, address: str, space: int | None) -> None:
         if space is not None:
@@ -88,8 +91,8 @@ class Campaign:
     def _hit_worker(self, child: int, kind: str, name: str, address: str) -> bool:
         own = _workers_of(address) if kind == "dask" else _children(child)
         if not own:
-            return ended(child) != 0
-        worker, hit = self.rng.choice(own), True
+            return False
+        worker = self.rng.choice(own)
         try:
             os.kill(worker, getattr(signal, name))
             if name == "SIGSTOP":
@@ -98,8 +101,8 @@ class Campaign:
                     os.kill(child, signal.SIGKILL)
                 os.kill(worker, signal.SIGCONT)
         except ProcessLookupError:
-            hit = False
-        return ended(child) != 0 and hit
+            return False
+        return True
 
 
 def _children(process: int) -> list[int]:

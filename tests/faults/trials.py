@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +21,7 @@ from gandyn import Axis, sweep
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
 from gandyn.rules import Alternating
+from gandyn.store.workers import Workers
 
 AXES = {"lr_x": Axis(0.1, 3.0, 12, "log"), "lr_y": Axis(0.1, 3.0, 8, "log")}
 TILE = 4
@@ -67,6 +69,13 @@ def run(problem: str, store: Path, executor: Any = None, **options: Any) -> None
     )  # fmt: skip
 
 
+class ForkedWorkers(Workers):
+    """Workers that are there at once, and need not import anything."""
+
+    def _new(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.num_workers, get_context("fork"))
+
+
 @contextlib.contextmanager
 def pool(kind: str, address: str = "") -> Iterator[Any]:
     """Give two workers of a kind."""
@@ -74,7 +83,7 @@ def pool(kind: str, address: str = "") -> Iterator[Any]:
         with ThreadPoolExecutor(2) as made:
             yield made
     elif kind == "processes":
-        with ProcessPoolExecutor(2, get_context("fork")) as made:
+        with ForkedWorkers(2) as made:
             yield made
     else:
         from distributed import Client
@@ -108,9 +117,15 @@ def forked(work: Callable[[], None]) -> int:
     os._exit(code)
 
 
-def ended(child: int) -> int:
+def ended(child: int, most: float = 60) -> int:
     """Wait for a process, end what is left of its group, and return its exit status."""
-    _, status = os.waitpid(child, 0)
+    end = time.monotonic() + most
+    while not (found := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() > end:
+            os.killpg(child, signal.SIGKILL)
+            raise AssertionError(f"a run hangs: it is not over after {most:.0f} s")
+        time.sleep(0.002)
+    status = found[1]
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(status)
