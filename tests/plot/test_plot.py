@@ -17,7 +17,7 @@ from matplotlib.patches import PathPatch
 
 import gandyn
 from gandyn import plot, sweep
-from gandyn.cli.phase import _curves
+from gandyn.cli import _boundaries
 from gandyn.dynamics import VERDICTS, Axis
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Bilinear, DiracGAN
@@ -232,7 +232,9 @@ def test_curves_in_other_fields_are_refused():
     ],
 )
 def test_the_command_line_knows_where_there_is_no_curve(rule, axes):
-    assert _curves(rule, GAME, axes) is None
+    found = _boundaries.of_plane(rule, GAME, axes, "auto")
+    assert found.curves is None
+    assert found.reason
 
 
 @pytest.mark.parametrize("variable", ["rate", "radius", "rotation"])
