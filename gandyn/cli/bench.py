@@ -30,6 +30,7 @@ class _Run(Settings, kw_only=True):
     processes: AtLeast1 = 1
     output: str | None = None
     overwrite: bool = False
+    add: bool = False
     dry_run: bool = False
 
 
@@ -70,6 +71,7 @@ def command() -> None:
         "-o result",
         "gandyn bench run standard --rule built-in --rule optimizers.py:MyOptimizer "
         "-o result",
+        "gandyn bench run bilinear --rule optimistic -o result --add",
     ),
 )
 @click.argument("problems", nargs=-1)
@@ -97,6 +99,12 @@ def command() -> None:
 @_number("budget", "Oracle calls of one run.")
 @_number("processes", "Workers; the rows do not depend on it.")
 @click.option(
+    "--add",
+    is_flag=True,
+    default=None,
+    help="Add these rules to the result in the folder, and run no other again.",
+)
+@click.option(
     "--dry-run", is_flag=True, default=None, help="Print the cost, and run nothing."
 )
 @_options.folder("Folder of the result.")
@@ -106,7 +114,8 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     """Run problems and write a result.
 
     PROBLEMS are standard, a class, names, or a file.py with a tuple PROBLEMS. The same
-    command goes on where a killed run stopped; --overwrite begins anew.
+    command goes on where a killed run stopped; --overwrite begins anew, and --add puts
+    further rules beside those of a result.
     """
     from gandyn import bench
     from gandyn.bench.summary import failures
@@ -118,6 +127,10 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
         )
     terms = {name: getattr(settings, name) for name in _TERMS}
     plan = bench.make_plan(settings.problems, settings.rule, **terms)
+    whole = plan
+    if settings.add:
+        rules = [*_there(settings), *settings.rule]
+        whole = bench.make_plan(settings.problems, rules, **terms)
     cost, left_out = plan.cost(), {**plan.missing, **plan.left_out}
     found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
     if not as_json:
@@ -127,12 +140,23 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
             raise click.UsageError("say where the result is to be: -o DIR")
         with shown("bench", "job") as report:
             bench.run(
-                plan, settings.output, processes=settings.processes, progress=report,
-                overwrite=settings.overwrite,
+                whole, settings.output, processes=settings.processes, progress=report,
+                overwrite=settings.overwrite, add=settings.add,
             )  # fmt: skip
         found |= {"failures": failures(bench.load(settings.output))}
         found |= {"written": [settings.output]}
     _output.tell(found, as_json, lambda: _print_failures(found))
+
+
+def _there(settings: _Run) -> list[str]:
+    """Return the solvers of the result that is added to."""
+    from gandyn import bench
+
+    if settings.output is None:
+        raise click.UsageError("say which result is added to: -o DIR")
+    if settings.overwrite:
+        raise click.UsageError("give --add or --overwrite, not both")
+    return bench.load(settings.output).solvers
 
 
 def _print_cost(cost: dict[str, int], left_out: dict[str, str]) -> None:
