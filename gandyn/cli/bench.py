@@ -105,7 +105,10 @@ def command() -> None:
     help="Add these rules to the result in the folder, and run no other again.",
 )
 @click.option(
-    "--dry-run", is_flag=True, default=None, help="Print the cost, and run nothing."
+    "--dry-run",
+    is_flag=True,
+    default=None,
+    help="Print the cost and about how long it takes, from a few jobs.",
 )
 @_options.folder("Folder of the result.")
 @_options.config
@@ -135,7 +138,11 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
     if not as_json:
         _print_cost(cost, left_out)
-    if not settings.dry_run:
+    if settings.dry_run:
+        found |= {"minutes": bench.estimate(plan).seconds / 60 / settings.processes}
+        if not as_json:
+            _print_minutes(found["minutes"], settings.processes)
+    else:
         if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
         with shown("bench", "job") as report:
@@ -146,6 +153,12 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
         found |= {"failures": failures(bench.load(settings.output))}
         found |= {"written": [settings.output]}
     _output.tell(found, as_json, lambda: _print_failures(found))
+
+
+def _print_minutes(minutes: float, processes: int) -> None:
+    words = f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.0f} seconds"
+    ways = "one process" if processes == 1 else f"{processes} processes"
+    click.echo(f"about {words} with {ways}, by a few jobs tried here")
 
 
 def _there(settings: _Run) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -281,6 +282,7 @@ def test_an_optimizer_of_torch_plays_as_the_rule_does() -> None:
 def test_command_line(done: Path, tmp_path: Path) -> None:
     dry = command("run", "bilinear-scalar", "--rule", "Alternating", "--dry-run")
     assert "1 jobs, at most 128 runs and 256000 oracle calls" in dry.output
+    assert re.search(r"about [\d.]+ (seconds|minutes) with one process", dry.output)
     command("run", "nonsense", "--dry-run", code=2)
     printed = command("report", str(done), "-o", str(tmp_path)).output
     assert "mean rank" in printed
