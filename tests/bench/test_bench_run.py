@@ -149,6 +149,12 @@ def test_reading(done: Path) -> None:
     np.testing.assert_allclose(rates.measured[scalar], rates.exact[scalar], rtol=0.1)
     with pytest.raises(GandynError, match="no target"):
         bench.robustness(result, 0.3)
+    data, best = bench.summary(result), result.best("bilinear-scalar", "Simultaneous")
+    setting = result.runs["bilinear-scalar", "Simultaneous"].hyperparameters[best]
+    tuned = data["tuned settings"]["bilinear-scalar"]
+    assert tuned["Simultaneous"] == json.loads(setting)
+    assert "FollowTheRidge" not in tuned  # it has failed
+    assert data["origin"] == list(result.origin)
 
 
 def test_the_summary_is_plain_data(done: Path) -> None:
