@@ -94,24 +94,27 @@ def advice(found: dict[str, Any]) -> str:
     table = rows_of([*head, "where it breaks: × 1.5", "× 2"], rows)
     if not own:
         return table
-    ends = own["trials_at_the_grid_end"]
+    good = _share(own["acceptable"], own["recommended"])
+    end = _share(own["acceptable_at_the_grid_end"], own["tried_at_the_grid_end"])
     return (
-        f"{table}\n\nThe recommended factor was acceptable in "
-        f"{_share(own['acceptable'], own['trials'])} trials. Where nothing broke in "
-        "the rehearsal, its grid's end over 1.5 was tried, and acceptable in "
-        f"{_share(own['acceptable_at_the_grid_end'], ends)}."
+        f"{table}\n\nThe recommended factor was acceptable in {good} trials. Where "
+        "nothing broke in the rehearsal, the end of its grid over 1.5 was tried, and "
+        f"acceptable in {end}."
     )
 
 
 def detection(found: dict[str, Any]) -> str:
     """Return what the monitor saw."""
-    head = ["monitor", "events", "seen within 200 steps", "runs without event"]
-    head += ["with a false alarm", "event, but alarm before the change"]
+    head = ["monitor", "events seen within 200 steps"]
+    head += ["false alarms: unchanged runs", "decoys", "before the change"]
     rows = [
         [
-            how, str(own["events"]), _share(own["seen_within_200"], own["events"]),
-            str(own["runs_without_event"]),
-            _share(own["false_alarms"], own["runs_without_event"]),
+            how, _share(own["seen_within_200"], own["events"]),
+            _share(own["false_alarms_unchanged"], own["unchanged_runs"]),
+            _share(
+                own["false_alarms"] - own["false_alarms_unchanged"],
+                own["runs_without_event"] - own["unchanged_runs"],
+            ),
             _share(own["alarms_before_the_change"], own["events"]),
         ]
         for how, own in found["detection"].items()

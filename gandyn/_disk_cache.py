@@ -28,6 +28,7 @@ from numba.core.runtime import rtsys
 
 from gandyn._lowering import FAST_MATH
 from gandyn._node import Node, fields, is_structural
+from gandyn._sealed_cache import SealedFile, own_folder
 
 _OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
 """What of gandyn can end up in a kernel, besides the kernel's own module."""
@@ -53,10 +54,8 @@ def compiled(kernel: Any, *nodes: Node) -> Any:
 @functools.cache
 def _compiled(kernel: Any, parts: tuple[_Part, ...]) -> Any:
     dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
-    folder = _cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    folder = own_folder(_cache_folder())
+    if folder is None:
         return dispatcher  # compiled anew in each process
     print_of_sources = _fingerprint(kernel, parts)
     dispatcher._cache = _cache_at(kernel, folder / print_of_sources, print_of_sources)
@@ -66,7 +65,7 @@ def _compiled(kernel: Any, parts: tuple[_Part, ...]) -> Any:
 def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
     class Locator(_CacheLocator):  # type: ignore[misc]
         def ensure_cache_path(self) -> None:
-            folder.mkdir(parents=True, exist_ok=True)
+            own_folder(folder)
 
         def get_cache_path(self) -> str:
             return str(folder)
@@ -86,6 +85,11 @@ def _cache_at(kernel: Any, folder: Path, stamp: str) -> Any:
 
     class Cache(FunctionCache):  # type: ignore[misc]
         _impl_class = Implementation
+
+        def __init__(self, py_func: Any) -> None:
+            super().__init__(py_func)
+            name = self._impl.filename_base
+            self._cache_file = SealedFile(str(folder), name, stamp)
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             """Load machine code without all that only a compilation needs.

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from gandyn.errors import GandynError
+
+_PREFIX = ".gandyn-"
+_JOURNAL = "journal"
+"""File of a hidden folder which says that the drafts in it are whole."""
+_TRIES = 3
+_HERE, _RENAME_EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2."""
 
 
 def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -> Path:
@@ -34,6 +44,7 @@ def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -
         )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise GandynError(f"cannot write {path}: the folder {folder} is not writable")
+    clear_drafts(folder)
     if path.exists() and not overwrite:
         raise GandynError(
             f"{path} exists: choose another name, or say overwrite=True (--overwrite)"
@@ -47,16 +58,164 @@ def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -
 def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path with the same suffix, and move it into place at the end.
 
-    If the block raises, nothing is left behind. The temporary folder is beside the
-    target, so that the move is a rename.
+    If the block raises, nothing is left behind; what a killed process left is cleared
+    by the next one that writes into the folder. A symbolic link is written through.
     """
-    path = Path(path)
-    with tempfile.TemporaryDirectory(prefix=".gandyn-", dir=path.parent) as folder:
-        draft = Path(folder) / path.name
+    with together([path]) as (draft,):
         yield draft
-        if path.exists() and (path.is_dir() or draft.is_dir()):
-            os.replace(path, Path(folder) / "replaced")  # a rename replaces no folder
-        os.replace(draft, path)
+
+
+@contextlib.contextmanager
+def together(paths: Sequence[str | Path]) -> Iterator[list[Path]]:
+    """Give a temporary path for each path, and at the end move all into place.
+
+    Of those in one folder all change or none does: before the first is moved, a journal
+    of the moves is on the disk, and where the process dies amid them, the next one that
+    writes into that folder completes them.
+    """
+    targets = [Path(os.path.realpath(path)) for path in paths]
+    with contextlib.ExitStack() as held:
+        stages = {
+            folder: held.enter_context(_stage(folder))
+            for folder in dict.fromkeys(target.parent for target in targets)
+        }
+        yield [
+            stages[target.parent].draft(Path(path).suffix, target.name)
+            for path, target in zip(paths, targets, strict=True)
+        ]
+        for stage in stages.values():
+            stage.seal()
+        for stage in stages.values():
+            stage.finish()
+
+
+def clear_drafts(folder: Path) -> None:
+    """Complete or remove what processes that are gone left half-written in a folder."""
+    for place in sorted(folder.glob(f"{_PREFIX}*")):
+        with _lock(place) as alone:
+            if not alone:
+                continue
+            if (place / _JOURNAL).exists():
+                _Stage(place).finish()
+            shutil.rmtree(place, ignore_errors=True)
+
+
+class _Stage:
+    """A hidden folder beside targets, where their drafts are made."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._moves: list[tuple[str, str]] = []
+
+    def draft(self, suffix: str, name: str) -> Path:
+        """Return where a target of that name is to be written first."""
+        self._moves.append((f"{len(self._moves)}{suffix}", name))
+        return self._place / self._moves[-1][0]
+
+    def seal(self) -> None:
+        """Have the drafts on the disk, and then the word that they are whole."""
+        for parent, _, names in os.walk(self._place):
+            for name in names:
+                _flush(Path(parent, name))
+            _flush(Path(parent))
+        moves = [(*move, _number(self._place / move[0])) for move in self._moves]
+        journal = self._place / f"{_JOURNAL}.part"
+        journal.write_text(json.dumps(moves), "utf-8")
+        _flush(journal)
+        os.replace(journal, self._place / _JOURNAL)
+        _flush(self._place)
+
+    def finish(self) -> None:
+        """Move every draft that is still there into its place.
+
+        Where it has been exchanged for what was there, its name has that one's number.
+        """
+        folder, moves = self._place.parent, (self._place / _JOURNAL).read_text("utf-8")
+        for name, target, number in json.loads(moves):
+            if _number(self._place / name) == number:
+                _move(self._place / name, folder / target, self._place / "aside")
+        _flush(folder)
+        os.unlink(self._place / _JOURNAL)
+
+
+@contextlib.contextmanager
+def _stage(folder: Path) -> Iterator[_Stage]:
+    """Make a stage in a folder, this process's until the end of the block."""
+    clear_drafts(folder)
+    for _ in range(_TRIES):
+        place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+        with _lock(place):
+            if not place.exists():  # cleared by another process before it was locked
+                continue
+            try:
+                yield _Stage(place)
+            finally:
+                shutil.rmtree(place, ignore_errors=True)
+            return
+    raise OSError(errno.EAGAIN, "its folder is being cleared by other processes")
+
+
+def _move(draft: Path, target: Path, aside: Path) -> None:
+    """Rename a draft to its target; a folder that is there is exchanged for it."""
+    if not target.exists() or not (target.is_dir() or draft.is_dir()):
+        os.replace(draft, target)
+    elif not _exchanged(draft, target):
+        # For a moment nothing is there; the journal brings the new one in.
+        os.replace(target, aside)
+        os.replace(draft, target)
+
+
+def _number(path: Path) -> int | None:
+    """Return what the file system calls a file or folder, None if there is none."""
+    try:
+        return os.lstat(path).st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names in one operation, where the system has one (Linux)."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return not rename(
+        _HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE
+    )
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[bool]:
+    """Lock a folder for a block, if nobody has it; tell whether that could be done.
+
+    Such locks end with the process.
+    """
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def _flush(path: Path) -> None:
+    """Have a file's content, or a folder's names, on the disk."""
+    if path.is_dir() and os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: str | Path, content: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import decimal
 import functools
 import inspect
 import math
@@ -42,7 +44,11 @@ class Domain(NamedTuple):
         if self.structural:
             return False
         if not isinstance(value, np.ndarray):  # symbols and tensors: not checked
-            return not isinstance(value, str | bytes | Node | complex | type(None))
+            return _is_arithmetic(value)
+        if value.dtype.kind == "O":
+            return value.size > 0 and all(self.accepts(v) for v in value.flat)
+        if value.dtype.kind not in "iuf" or not value.size:
+            return False
         return all(self._accepts_number(v) for v in (value.min(), value.max()))
 
     def _accepts_number(self, value: Any) -> bool:
@@ -50,7 +56,23 @@ class Domain(NamedTuple):
             return False
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return bool(above and below and math.isfinite(value))
+        try:
+            return bool(above and below and math.isfinite(value))
+        except OverflowError:  # a whole number beyond all floats
+            return False
+
+
+def _is_arithmetic(value: Any) -> bool:
+    """Tell whether something that is no number of Python's can be computed with as one.
+
+    Symbols, tensors, jets, balls and traced numbers can; so could complex numbers,
+    decimals and times, which are no real number that a step could take.
+    """
+    other = complex | decimal.Decimal | datetime.timedelta | np.generic | type
+    if isinstance(value, other):
+        return False
+    names = ("__add__", "__sub__", "__mul__", "__truediv__", "__neg__")
+    return all(hasattr(value, name) for name in names)
 
 
 _FINITE = Domain("a finite number")
@@ -102,10 +124,11 @@ class Node:
                     f"the name of one, got {value!r}"
                 )
         for name in switches(type(self)):
-            if getattr(self, name) not in (False, True):
+            value = getattr(self, name)
+            if not isinstance(value, numbers.Real | np.bool) or value not in (0, 1):
                 raise FieldError(
                     f"{type(self).__name__}: {name} must be True or False, "
-                    f"got {getattr(self, name)!r}"
+                    f"got {value!r}"
                 )
         for name, domain in domains(type(self)).items():
             value = getattr(self, name)
@@ -146,11 +169,21 @@ def fields(node: Node) -> dict[str, Any]:
     return {f.name: getattr(node, f.name) for f in dataclasses.fields(node)}  # type: ignore[arg-type]
 
 
+def _hints(cls: type[Any], include_extras: bool = True) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls, include_extras=include_extras)
+    except Exception as error:  # whatever the text of an annotation comes to
+        raise FieldError(
+            f"{cls.__name__}: an annotation cannot be resolved ({error}): use names "
+            "that its module has, such as gandyn.Positive"
+        ) from error
+
+
 @_per_class
 def domains(cls: type[Any]) -> dict[str, Domain]:
     """Return the domain of every numeric field of a class."""
     found = {}
-    for name, hint in get_type_hints(cls, include_extras=True).items():
+    for name, hint in _hints(cls).items():
         if name not in {f.name for f in dataclasses.fields(cls)}:  # type: ignore[arg-type]
             continue
         if hint is float:  # what a user's rule of ten lines writes
@@ -166,7 +199,7 @@ def domains(cls: type[Any]) -> dict[str, Domain]:
 @_per_class
 def node_fields(cls: type[Any]) -> dict[str, type[Node]]:
     """Return the fields of a class that hold a node, with the family it must be of."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls, include_extras=False)
     names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
     return {
         name: hints[name]
@@ -233,7 +266,7 @@ def _plain(name: str) -> str:
 @_per_class
 def switches(cls: type[Any]) -> frozenset[str]:
     """Return the names of a class's ``bool`` fields."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls, include_extras=False)
     names = {f.name for f in dataclasses.fields(cls)}
     return frozenset(name for name in names if hints.get(name) is bool)
 

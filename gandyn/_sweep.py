@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gandyn._arguments import checked
 from gandyn._progress import Progress, watching
 from gandyn.dynamics import Axis
 from gandyn.dynamics.plans import Plan
@@ -28,6 +29,7 @@ _TRAINING = (
 """What is said of GANs only."""
 
 
+@checked
 def sweep(
     rule: Rule,
     game: Any,

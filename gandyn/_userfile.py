@@ -78,6 +78,8 @@ def load_module(path: Path, expected: str = "") -> ModuleType:
         source = place.read_bytes()
     except OSError as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError:  # of Python's, for a NUL
+        raise GandynError(f"no path: {str(path)!r} holds a NUL") from None
     tag = hashlib.sha256(str(place).encode()).hexdigest()[:8]
     name = f"gandyn_user_{place.stem}_{tag}"
     digest = digest_of(source)

@@ -5,9 +5,26 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 500
+"""Characters of a message: what was given is echoed, but not a file of it."""
+_SHOWN = 12
+"""Names that a message lists at most."""
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return a text without its middle where it is too long for a message."""
+    half = (longest - 3) // 2
+    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
+
 
 class GandynError(ValueError):
-    """Base of every error that bad input causes (command line exit code 2)."""
+    """Base of every error that bad input causes (command line exit code 2).
+
+    A message that is longer than `LONGEST` loses its middle.
+    """
+
+    def __init__(self, message: str = "", *rest: object) -> None:
+        super().__init__(shortened(str(message)), *rest)
 
 
 class FieldError(GandynError):
@@ -27,8 +44,10 @@ class UnknownName(GandynError):
         if close:
             remedy = f"did you mean {' or '.join(close)}?"
         else:
-            remedy = f"choose one of {', '.join(names)}"
-        super().__init__(f"unknown {kind} {name!r}: {remedy}")
+            some = ", ".join(names[:_SHOWN])
+            more = f", … ({len(names)} in all)" if len(names) > _SHOWN else ""
+            remedy = f"choose one of {some}{more}"
+        super().__init__(f"unknown {kind} {_short(name)}: {remedy}")
 
 
 class MissingExtra(GandynError, ImportError):
@@ -36,3 +55,8 @@ class MissingExtra(GandynError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: pip install 'gandyn[{extra}]'")
+
+
+def _short(name: str) -> str:
+    """Return a name in quotes, of a long one the beginning."""
+    return repr(name if len(name) <= 80 else f"{name[:77]}...")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._node import Node, find_field, replace
 from gandyn._optimizers import is_dotted, parse_member, parse_optimizer
 from gandyn._reader import Reader, parse_node, parse_tree
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@checked
 def parse_rule(text: str) -> Any:
     """Return the update rule that a specification describes, whatever its origin.
 
@@ -81,6 +83,7 @@ def parse_rule(text: str) -> Any:
     return parse_optimizer(text) if is_dotted(text) else parse_node(Rule, text)
 
 
+@checked
 def given(text: str, node: Node) -> set[str]:
     """Return the paths of the fields that a specification of a node gives.
 
@@ -119,6 +122,7 @@ def _given(tree: ast.expr, node: Node) -> Iterator[str]:
             yield name
 
 
+@checked
 def parse_game(text: str) -> Game:
     """Return the game that a specification describes.
 
@@ -139,6 +143,7 @@ def parse_game(text: str) -> Game:
     return parse_node(Game, text)
 
 
+@checked
 def read(dataset: xr.Dataset) -> tuple[Rule, Game]:
     """Return the rule and the game of a sweep, from what the dataset says of itself.
 
@@ -175,12 +180,14 @@ def read(dataset: xr.Dataset) -> tuple[Rule, Game]:
     return parse_rule(rule), parse_game(game)
 
 
+@checked
 def parse_value(text: str) -> Any:
     """Return a number, word, string or list that stands alone, such as ``"1e-3"``."""
     text = text.strip()
     return Reader("value", text, {}).value(parse_tree("value", text))
 
 
+@checked
 def parse_assignment(text: str) -> tuple[str, str]:
     """Split ``"name=value"`` at the last sign; the name may have ties.
 
@@ -195,6 +202,7 @@ def parse_assignment(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+@checked
 def parse_axis(text: str) -> Any:
     """Return the axis that a text describes.
 
@@ -242,6 +250,7 @@ def _number(part: str, text: str) -> float:
         ) from None
 
 
+@checked
 def set_fields(rule: Rule, game: Game, changes: Mapping[str, Any]) -> tuple[Rule, Game]:
     """Return a rule and a game with fields changed by the names that sweeps use.
 

@@ -103,7 +103,7 @@ def truths_of(row: dict[str, Any]) -> list[float | None]:
 
 def ceiling(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return how well one truth agrees with the other."""
-    return agreement([tuple(truths_of(row)) for row in rows])
+    return agreement([(truths_of(row)[1], truths_of(row)[0]) for row in rows])
 
 
 def agreement(pairs: list[tuple[float | None, float | None]]) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def agreement(pairs: list[tuple[float | None, float | None]]) -> dict[str, Any]:
 
 
 def advice(rows: list[dict[str, Any]], command: str) -> dict[str, Any]:
-    """Return how well the rehearsal agrees with the truths, and how its trials went."""
-    pairs = [(row["rehearsal"], true) for row in rows for true in truths_of(row)]
+    """Return how well rehearsals agree with the first truth, and how trials went."""
+    pairs = [(row["rehearsal"], truths_of(row)[0]) for row in rows]
     best = agreement([(told["breaking"], true) for told, true in pairs])
     weak = agreement([(told["breaking_without_metric"], true) for told, true in pairs])
     constants = [
@@ -129,17 +129,18 @@ def advice(rows: list[dict[str, Any]], command: str) -> dict[str, Any]:
     held = [own for own in told if own["breaking"] is None]
     top = ceiling(rows)
     return {
-        "trials": len(broke),
+        "checkpoints": best["pairs"],
+        "within_1.5": best["within_1.5"],
+        "within_2": best["within_2"],
+        "ceiling_within_1.5": top["within_1.5"],
+        "ceiling_within_2": top["within_2"],
+        "recommended": len(broke),
         "acceptable": sum(own["acceptable"] for own in broke),
-        "trials_at_the_grid_end": len(held),
+        "tried_at_the_grid_end": len(held),
         "acceptable_at_the_grid_end": sum(own["acceptable"] for own in held),
         "with_metric": best,
         "without_metric": weak,
         "best_constant": max(constants, key=lambda one: one["within_1.5"]),
-        "within_1.5": best["within_1.5"] / best["pairs"],
-        "within_2": best["within_2"] / best["pairs"],
-        "ceiling_1.5": top["within_1.5"] / top["pairs"],
-        "ceiling_2": top["within_2"] / top["pairs"],
         "steps": rehearsals.STEPS,
         "command": command,
     }
@@ -155,15 +156,23 @@ def flat(runs: list[Any]) -> Iterator[dict[str, Any]]:
 
 def detection(runs: list[Any], with_metric: bool) -> dict[str, Any]:
     """Return how many events were seen in time, and how many alarms were false."""
-    found = [detections.judged(run, with_metric) for run in flat(runs)]
+    rows = list(flat(runs))
+    found = [detections.judged(row, with_metric) for row in rows]
     events = [one for one in found if one["event"] is not None]
-    quiet = [one for one in found if one["event"] is None]
+    quiet = [
+        (row["change"], one)
+        for row, one in zip(rows, found, strict=True)
+        if one["event"] is None
+    ]
+    as_it_was = [one for word, one in quiet if word == "unchanged"]
     return {
         "events": len(events),
         "seen_within_200": sum(one["seen"] for one in events),
         "alarms_before_the_change": sum(one["false"] for one in events),
         "runs_without_event": len(quiet),
-        "false_alarms": sum(one["false"] for one in quiet),
+        "false_alarms": sum(one["false"] for _, one in quiet),
+        "unchanged_runs": len(as_it_was),
+        "false_alarms_unchanged": sum(one["false"] for one in as_it_was),
     }
 
 

@@ -8,14 +8,23 @@ notice. Larger ones do: the damping comes in kicks, and where the kicks keep tim
 the rotation they feed it. Stability is lost at a learning rate several times smaller,
 first in narrow windows, with stable rates beyond them. Do not rely on those.
 
+.. code-block:: console
+
+    $ gandyn phase --rule alternating \
+        --gan "dirac(regulariser=Lazy(R1(0.1), every=4))" \
+        --x lr_x=0.05:4:24:log --y lr_y=0.05:4:24:log -o lazy.png
+
 The multipliers to look at are those of one *period* of k steps, a product of matrices.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 
 from gandyn.games import DiracGAN
 from gandyn.games.dirac import R1
+from gandyn.gans import parse_gan, step_multipliers
+from gandyn.rules import Alternating
 
 
 def jacobian(gamma):
@@ -53,11 +62,22 @@ ax.legend(title=f"R1 with γ = {gamma}, alternating")
 
 # %%
 # At small rates the three agree; then the lazy ones leave the circle first (printed is
-# the first window of the grid). On a GAN of your own, ``step_multipliers`` takes the
-# period as it is run, and ``gandyn advise`` rehearses it.
+# the first window of the grid). A GAN of modules says the same of the period that it
+# runs:
+
+gan = parse_gan("dirac(regulariser=Lazy(R1(0.1), every=4))")
+zero = torch.zeros(1, dtype=torch.float64)
+for lr in (1.3, 1.45):
+    found = step_multipliers(
+        Alternating(lr=lr), gan.game(), zero, zero, count=2, period=4
+    )
+    print(f"lr = {lr}: {found.radius:.6f}, here {radius_per_step(lr, 0.1, 4) ** 4:.6f}")
+
+# %%
+# On a GAN of your own, :doc:`rehearse it </advise>`.
 #
-# **Theorem.** To first order in lr a period of k steps is :math:`I - lr \sum_i J_i = I
-# - lr\,k\,\bar J`, the same as k steps of the mean Jacobian; the difference is of
+# **Theorem.** To first order in lr a period of k steps is :math:`I - lr \sum_i J_i =
+# I - lr\,k\,\bar J`, the same as k steps of the mean Jacobian; the difference is of
 # second order and grows with k. Reference: Karras et al., *Analyzing and Improving the
 # Image Quality of StyleGAN*, CVPR 2020, §3.1 (there with the optimizer's settings
 # scaled too).

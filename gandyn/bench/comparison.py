@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.bench.protocol import TARGETS
 from gandyn.bench.results import Result
@@ -33,6 +34,7 @@ class _Change(Record, eq=True):
         return self.after > self.before
 
 
+@checked
 def compare(before: Result, after: Result) -> list[_Change]:
     """Return what changed between two results of the same protocol.
 

@@ -41,16 +41,34 @@ class SolverJob(NamedTuple):
         return self.part.with_suffix(".json")
 
 
-def run_job(job: SolverJob) -> None:
-    """Run one job and write its part; an error of the solver becomes its rows."""
+def run_job(job: SolverJob) -> str:
+    """Run one job and write its part; an error of the solver becomes its rows.
+
+    An error of the machine is no result: nothing is written, and it is returned.
+    """
     begin, step = time.perf_counter(), None
     try:
-        with np.errstate(all="ignore"):  # what overflows is a verdict
-            table, step = _played(job)
+        try:
+            with np.errstate(all="ignore"):  # what overflows is a verdict
+                table, step = _played(job)
+        except Exception as error:
+            if _is_machines(error):
+                raise
+            table = failed_table(job.problem, job.solver, _words(error))
+        write_json(job.times, {"job": time.perf_counter() - begin, "step": step})
+        write_rows(job.part, [table])
     except Exception as error:
-        table = failed_table(job.problem, job.solver, _words(error))
-    write_json(job.times, {"job": time.perf_counter() - begin, "step": step})
-    write_rows(job.part, [table])
+        if not _is_machines(error):
+            raise
+        return f"{job.solver} on {job.problem}: {type(error).__name__}: {error}"
+    return ""
+
+
+def _is_machines(error: BaseException | None) -> bool:
+    """Tell whether a full disk, want of memory or the like is behind an error."""
+    if error is None:
+        return False
+    return isinstance(error, OSError | MemoryError) or _is_machines(error.__cause__)
 
 
 def _played(job: SolverJob) -> tuple[Any, float | None]:

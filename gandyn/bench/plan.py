@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gandyn import __version__
+from gandyn._arguments import checked
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.problem import VERSION, Problem, find_problems
 from gandyn.bench.protocol import Protocol
@@ -96,6 +97,7 @@ class Plan:
         }
 
 
+@checked
 def make_plan(
     problems: Sequence[str] = ("standard",),
     solvers: Sequence[str] = _DEFAULT,

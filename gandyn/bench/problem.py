@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._userfile import load_module
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import Draws, Noise
@@ -257,6 +258,7 @@ def standard_suite() -> dict[str, Problem | GANProblem]:
     return found
 
 
+@checked
 def find_problems(names: Sequence[str]) -> dict[str, Problem | GANProblem]:
     """Return problems by name: ``"standard"`` for all, a name, a class, or a file.
 

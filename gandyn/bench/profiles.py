@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.bench.protocol import TARGET, TARGETS
 from gandyn.bench.results import Result, Settled
@@ -107,6 +108,7 @@ def indices_of(known: Sequence[str], names: Sequence[str]) -> list[int]:
     return [known.index(name) for name in names or known]
 
 
+@checked
 def data_profile(result: Result) -> Profile:
     r"""Return the share of instances solved within so many oracle calls (ECDF).
 
@@ -119,6 +121,7 @@ def data_profile(result: Result) -> Profile:
     return _profile(settled.calls, settled.problem, settled.solvers)
 
 
+@checked
 def performance_profile(result: Result, solvers: Sequence[str] = ()) -> Profile:
     r"""Return the share of instances solved within a multiple of the best's calls.
 
@@ -159,6 +162,7 @@ def _ratios(settled: Settled, solvers: Sequence[str] = ()) -> Profile:
     return _profile(ratio, settled.problem, names)
 
 
+@checked
 def wins(result: Result, solvers: Sequence[str] = ()) -> _Wins:
     """Return how often each takes fewer calls than each other; all by default.
 
@@ -174,6 +178,7 @@ def wins(result: Result, solvers: Sequence[str] = ()) -> _Wins:
     return _Wins(tuple(settled.solvers[i] for i in chosen), share)
 
 
+@checked
 def robustness(result: Result, target: float = TARGET) -> dict[str, float]:
     """Return the share of settings that reach a target in all runs.
 
@@ -216,6 +221,7 @@ def place_of(target: float) -> int:
     return TARGETS.index(target)
 
 
+@checked
 def rates(result: Result) -> _Rates:
     """Return measured rates of all settings beside those of theory, if it has any.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
+from gandyn._arguments import checked
 from gandyn._records import Record, html_table, plain
 from gandyn.bench.profiles import weights
 from gandyn.bench.results import Result
@@ -115,6 +116,7 @@ def _from_to(interval: Interval | None, shape: str) -> str:
     return " to ".join(format(end, shape) for end in interval or ())
 
 
+@checked
 def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
     """Return the solvers by mean rank over problems, the best first.
 
@@ -138,6 +140,7 @@ def ranks(result: Result, problems: Sequence[str] | None = None) -> list[Rank]:
     return sorted((Rank(*row) for row in rows), key=lambda row: (row.rank, row.solver))
 
 
+@checked
 def rank_tables(result: Result) -> list[RankTable]:
     """Return a table of deterministic and one of stochastic problems, if there are any.
 

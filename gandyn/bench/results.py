@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.bench.endings import best_setting, tuning_replicates
 from gandyn.bench.protocol import TARGETS, Protocol
 from gandyn.bench.rows import arrow, read_rows
@@ -23,6 +23,7 @@ from gandyn.bench.runner import (
     TIMES,
     check_version,
     read_json,
+    read_manifest,
 )
 from gandyn.errors import GandynError
 
@@ -247,6 +248,7 @@ class Result:
         }
 
 
+@checked
 def load(folder: str | Path, per: str = "problem") -> Result:
     """Read a result, complete or not.
 
@@ -265,14 +267,11 @@ def load(folder: str | Path, per: str = "problem") -> Result:
         settings differ from problem to problem, so that none is for all.
     """
     folder = Path(folder)
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise GandynError(f"{folder} holds no result: {error.strerror}") from None
-    except json.JSONDecodeError as error:
-        raise GandynError(f"{folder / MANIFEST} is damaged: {error}") from None
+    if not (folder / MANIFEST).is_file():
+        raise GandynError(f"{folder} holds no result: there is no {MANIFEST}")
+    manifest = read_manifest(folder)
     check_version(folder, manifest)
-    _check_per(per, manifest["protocol"]["tuning"])
+    _check_per(per, manifest["protocol"].get("tuning"))
     names = [*manifest["solvers"], *manifest["missing"]]
     tables, damaged = _tables(folder)
     runs = {}

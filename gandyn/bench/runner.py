@@ -8,12 +8,14 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from gandyn._files import write_json
+from gandyn._arguments import checked
+from gandyn._files import clear_drafts, write_json
 from gandyn.bench.jobs import SolverJob, run_job
 from gandyn.bench.plan import Plan
 from gandyn.bench.problem import VERSION
@@ -25,6 +27,11 @@ ORIGIN = "origin.json"
 """What a result's folder holds; the parts only while it runs."""
 
 
+class Unfinished(GandynError):
+    """Some jobs have no result, for reasons that lie in the machine."""
+
+
+@checked
 def run(
     plan: Plan,
     folder: str | Path,
@@ -61,6 +68,9 @@ def run(
     ------
     GandynError
         If the folder holds another plan's result, or one of another suite version.
+    Unfinished
+        If the disk is full, memory runs out or a worker dies: what is done is kept,
+        and the rest runs when it is called again.
     """
     folder = Path(folder)
     manifest = plan.manifest()
@@ -73,26 +83,54 @@ def run(
     if not done:
         waiting = [job for job in jobs if not _is_sound(job.part)]
         _note_origin(folder, plan.command(), len(waiting), processes)
-        for count, _ in enumerate(_finished(waiting, processes), 1):
+        errors = []
+        for count, error in enumerate(_finished(waiting, processes), 1):
+            errors += [error] if error else []
             if progress is not None:
                 progress(len(jobs) - len(waiting) + count, len(jobs))
+        if errors:
+            raise Unfinished(
+                f"{len(errors)} of {len(jobs)} jobs have no result, for errors of the "
+                f"machine; mend them and give the command again. {errors[0]}"
+            )
         _merge(folder, jobs, manifest)
+    shutil.rmtree(folder / PARTS, ignore_errors=True)  # of a run killed at its end
     return folder
 
 
 def _clear(folder: Path) -> None:
-    """Delete a result, and nothing else that the folder has."""
+    """Delete a result, and nothing else that the folder has.
+
+    Whatever ends the process meanwhile, what is left is no complete result.
+    """
     if (folder / MANIFEST).exists():
+        write_json(folder / MANIFEST, {**_known(folder), "complete": False})
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
         for name in (ROWS, TIMES, ORIGIN, MANIFEST):
             (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / PARTS, ignore_errors=True)
+
+
+def _known(folder: Path) -> dict[str, Any]:
+    """Return a manifest that is to be replaced, nothing of one that is damaged."""
+    try:
+        return read_manifest(folder)
+    except GandynError:
+        return {}
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a result; raise GandynError if it is damaged."""
+    found = read_json(folder / MANIFEST, None)
+    if not isinstance(found, dict):
+        raise GandynError(f"{folder / MANIFEST} is damaged: it holds no table")
+    return found
 
 
 def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
     """Make the folder, or check that it is this plan's; tell whether it is complete."""
     path = folder / MANIFEST
     if path.exists():
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = read_manifest(folder)
         complete = known.pop("complete", False)
         check_version(folder, known)
         wanted = json.loads(json.dumps(manifest))
@@ -104,7 +142,7 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
                 "overwrite=True (--overwrite)"
             )
         return bool(complete)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not _is_unbegun(folder):
         raise GandynError(f"{folder} is not empty and holds no result: choose another")
     (folder / PARTS).mkdir(parents=True, exist_ok=True)
     write_json(path, {"complete": False, **manifest})
@@ -113,7 +151,7 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
 
 def _make_room(folder: Path, jobs: list[SolverJob], manifest: dict[str, Any]) -> None:
     """Take a complete result apart again, if all that it lacks is some solvers."""
-    known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    known = read_manifest(folder)
     complete = known.pop("complete", False)
     check_version(folder, known)
     wanted = json.loads(json.dumps(manifest))
@@ -151,6 +189,15 @@ def _take_apart(folder: Path, jobs: list[SolverJob]) -> None:
         write_json(job.times, times[job.problem][job.solver])
 
 
+def _is_unbegun(folder: Path) -> bool:
+    """Tell whether a folder has no more than a run that was killed at once leaves."""
+    clear_drafts(folder)
+    return all(
+        path.name == PARTS and path.is_dir() and not any(path.iterdir())
+        for path in folder.iterdir()
+    )
+
+
 def _note_origin(folder: Path, command: str, jobs: int, processes: int) -> None:
     """Add who runs the jobs that wait: a killed run and what goes on with it."""
     one = {
@@ -164,13 +211,23 @@ def _note_origin(folder: Path, command: str, jobs: int, processes: int) -> None:
 
 
 def read_json(path: Path, missing: Any) -> Any:
-    """Return what a file of a result holds, or something else if it is not there."""
-    return json.loads(path.read_text("utf-8")) if path.exists() else missing
+    """Return what a file of a result holds, or something else if it is not there.
+
+    Raises
+    ------
+    GandynError
+        If it is damaged.
+    """
+    try:
+        return json.loads(path.read_text("utf-8")) if path.exists() else missing
+    except (OSError, ValueError, RecursionError) as error:
+        raise GandynError(f"{path} is damaged: {error}") from None
 
 
 def check_version(folder: Path, manifest: dict[str, Any]) -> None:
     """Raise an error if a result is of another version of the suite, or form."""
-    version = manifest.get("suite", {}).get("version")
+    suite = manifest.get("suite")
+    version = suite.get("version") if isinstance(suite, dict) else None
     if version != VERSION:
         raise GandynError(
             f"{folder} is of version {version} of the suite, this is version "
@@ -181,6 +238,9 @@ def check_version(folder: Path, manifest: dict[str, Any]) -> None:
             f"{folder} is of an older form, which this gandyn does not read: its "
             "manifest names no solvers; run it again into another folder"
         )
+    for name in ("solvers", "missing", "problems", "protocol"):
+        if not isinstance(manifest.get(name), dict):
+            raise GandynError(f"{folder / MANIFEST} is damaged: it has no {name}")
 
 
 def _jobs(plan: Plan, folder: Path) -> list[SolverJob]:
@@ -203,7 +263,7 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _finished(jobs: list[SolverJob], processes: int) -> Iterator[None]:
+def _finished(jobs: list[SolverJob], processes: int) -> Iterator[str]:
     if processes == 1:
         yield from map(run_job, jobs)
         return
@@ -212,6 +272,11 @@ def _finished(jobs: list[SolverJob], processes: int) -> Iterator[None]:
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except BrokenProcessPool:
+            raise Unfinished(
+                "a worker process was killed, perhaps for its memory: give the command "
+                "again, with fewer processes; what is done is kept"
+            ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.bench.profiles import place_of
 from gandyn.bench.protocol import TARGET
@@ -72,6 +73,7 @@ def tuned_solvers(result: Result) -> list[str]:
     return [name for name in known if name in ran and known[name]["ranges"]]
 
 
+@checked
 def sensitivity(result: Result, solver: str, target: float = TARGET) -> Sensitivity:
     """Return what each setting of a solver reached, problem by problem.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gandyn import spec
+from gandyn._arguments import checked
 from gandyn._node import Node
 from gandyn._specification import digest_of, specify
 from gandyn._userfile import file_spec
@@ -79,6 +80,7 @@ class Solver:
         return found
 
 
+@checked
 def find_solvers(names: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return solvers by name, and why others cannot take part.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.bench.profiles import reasons, robustness
 from gandyn.bench.ranking import rank_tables
@@ -37,6 +38,7 @@ class _Generated(Record, eq=True):
     runs: int
 
 
+@checked
 def summary(result: Result) -> dict[str, Any]:
     """Return rank tables, tuned settings, robustness, endings, times and failures.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.bench.profiles import indices_of
 from gandyn.bench.results import Result
@@ -172,6 +173,7 @@ def mean_intervals(
     return [Interval(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
 
 
+@checked
 def improvement(result: Result, solvers: Sequence[str] = ()) -> _Improvement:
     r"""Return how probably one solver's run takes fewer calls than another's.
 

@@ -67,8 +67,9 @@ def _read(cls: type[SettingsT], path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise GandynError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise GandynError(f"{path} is not TOML: {error}") from None
+    except (ValueError, RecursionError) as error:
+        # not TOML, not UTF-8, a number of 5000 digits, tables a thousand deep, a NUL
+        raise GandynError(f"{path} is not TOML that can be read: {error}") from None
     known = cls.__struct_encode_fields__
     for key in table:
         if key not in known:
@@ -80,6 +81,6 @@ def _read(cls: type[SettingsT], path: Path) -> dict[str, Any]:
 def _convert(table: dict[str, Any], cls: type[SettingsT], source: str) -> SettingsT:
     try:
         return msgspec.convert(table, cls)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, OverflowError) as error:
         where = str(error).replace("`$.", "`")
         raise GandynError(f"{source}: {where[0].lower()}{where[1:]}") from None

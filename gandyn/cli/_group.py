@@ -15,10 +15,12 @@ from typing import Any
 
 import click
 
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import GandynError, UnknownName, shortened
 
 _PARTLY = 3
 _INTERNAL = 4
+_LONGEST = 400
+"""Characters of what click says, beside the option's name."""
 _INTERRUPTED, _TERMINATED = 130, 143
 
 
@@ -110,7 +112,10 @@ class Commands(Group):
             words = ctx.meta.get("gandyn.again") or f"To start again:\n  {again}"
             click.echo(f"\nInterrupted. {words}", err=True)
             ctx.exit(_TERMINATED if isinstance(error, Terminated) else _INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            error.message = shortened(error.message, _LONGEST)  # type: ignore[misc]
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:

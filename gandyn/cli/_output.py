@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from gandyn._files import atomic, check_target
-from gandyn.cli._group import PartlyDone
+from gandyn._files import check_target, together
 from gandyn.errors import GandynError
 
 _Writer = Callable[[Path], None]
@@ -39,23 +38,22 @@ def check_outputs(
 
 
 def write_all(paths: list[Path], writers: Mapping[str, _Writer]) -> None:
-    """Write every path by the writer of its suffix, each one whole.
+    """Write every path by the writer of its suffix: all of them, or none.
 
     Raises
     ------
     GandynError
-        If the first one cannot be written.
-    PartlyDone
-        If a later one cannot.
+        If one cannot be written.
     """
-    for i, path in enumerate(paths):
-        try:
-            with atomic(path) as draft:
-                writers[path.suffix.lower()](draft)
-        except OSError as error:
-            kind = PartlyDone if i else GandynError
-            done = f" (written: {', '.join(map(str, paths[:i]))})" if i else ""
-            raise kind(f"cannot write {path}: {error.strerror}{done}") from error
+    at = paths[0] if paths else None
+    try:
+        with together(paths) as drafts:
+            for at, draft in zip(paths, drafts, strict=True):
+                writers[at.suffix.lower()](draft)
+    except OSError as error:
+        raise GandynError(
+            f"cannot write {at}: {error.strerror}; nothing was written"
+        ) from error
 
 
 def picture_writers(

@@ -10,7 +10,7 @@ import msgspec
 from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import AtLeast1, Settings, settle
-from gandyn.cli._group import Command, Group
+from gandyn.cli._group import Command, Group, PartlyDone
 
 _WORSE = 1
 
@@ -121,6 +121,7 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     further rules beside those of a result.
     """
     from gandyn import bench
+    from gandyn.bench.runner import Unfinished
     from gandyn.bench.summary import failures
 
     settings = settle(_Run, config, flags)
@@ -145,11 +146,15 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     else:
         if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
-        with shown("bench", "job") as report:
-            bench.run(
-                whole, settings.output, processes=settings.processes, progress=report,
-                overwrite=settings.overwrite, add=settings.add,
-            )  # fmt: skip
+        try:
+            with shown("bench", "job") as report:
+                bench.run(
+                    whole, settings.output, processes=settings.processes,
+                    progress=report, overwrite=settings.overwrite,
+                    add=settings.add,
+                )  # fmt: skip
+        except Unfinished as error:
+            raise PartlyDone(str(error)) from error
         found |= {"failures": failures(bench.load(settings.output))}
         found |= {"written": [settings.output]}
     _output.tell(found, as_json, lambda: _print_failures(found))

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._progress import Progress
 from gandyn._records import Record, plain
 from gandyn.crosscheck.growth import UNKNOWN, Estimate
@@ -218,6 +219,7 @@ class CrossCheck(Record):
         return {name: plain(value) for name, value in found.items()}
 
 
+@checked
 def crosscheck(
     rule: Rule,
     game: TorchGame,

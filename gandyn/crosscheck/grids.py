@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from gandyn._arguments import checked
 from gandyn._node import find_field
 from gandyn._progress import Progress
 from gandyn._records import Record, plain
@@ -211,6 +212,7 @@ class GridCheck(Record):
         return {name: plain(value) for name, value in found.items()}
 
 
+@checked
 def crosscheck_grid(
     rule: Rule,
     game: TorchGame,

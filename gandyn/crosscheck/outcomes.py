@@ -7,6 +7,7 @@ import math
 import numpy as np
 import torch
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
@@ -38,6 +39,7 @@ class LongRunOutcome(Record, eq=True):
     field: float
 
 
+@checked
 def long_run_outcomes(
     rule: Rule, game: TorchGame, point: PlayerPair, start: PlayerPair, steps: int
 ) -> list[LongRunOutcome]:

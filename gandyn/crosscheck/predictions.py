@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._node import find_field, replace
 from gandyn._records import Record
 from gandyn.errors import GandynError
@@ -154,6 +155,7 @@ def seen(rule: Rule, found: Linearisation) -> LinearGame:
     return found.reduced() if rule.orthogonal else found.game()
 
 
+@checked
 def predict(
     rule: Rule,
     game: TorchGame,

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from gandyn._arguments import checked, is_number, is_whole
 from gandyn._node import Node, NodeT, domains, is_structural, replace
 from gandyn._parameters import Parameter, Tie, find_parameter
 from gandyn.errors import FieldError
 
 _START_NAMES = ("start.x", "start.y")
+
+_LONGEST = 10**7
+"""Points of an axis; all of them are held by every process."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,12 @@ class Axis:
             raise FieldError(
                 f"axis scale must be 'linear' or 'log', got {self.scale!r}"
             )
-        if not (np.isfinite(self.low) and np.isfinite(self.high)):
+        if not all(is_number(v) and math.isfinite(v) for v in (self.low, self.high)):
             raise FieldError(f"axis ends must be finite, got {self.low}:{self.high}")
-        if self.num != int(self.num) or self.num < 2:
-            raise FieldError(f"axis needs at least 2 points, got {self.num}")
+        if not (is_whole(self.num) and 2 <= self.num <= _LONGEST):
+            raise FieldError(
+                f"axis needs at least 2 points and at most {_LONGEST}, got {self.num}"
+            )
         if not self.low < self.high:
             raise FieldError(
                 f"axis must rise, got {self.low}:{self.high}; swap its ends"
@@ -94,6 +102,7 @@ class Dimension(NamedTuple):
         return {"scale": self.scale, "owner": self.owner, **tied}
 
 
+@checked
 def resolve_axes(
     rule: Node, game: Node, axes: Mapping[str, Axis | Sequence[float]]
 ) -> list[Dimension]:
@@ -124,6 +133,7 @@ def check_free(dim: Dimension, used: dict[tuple[str, str], str]) -> None:
         used[owner, path] = dim.name
 
 
+@checked
 def resolve_axis(
     rule: Node, game: Node, name: str, axis: Axis | Sequence[float]
 ) -> Dimension:
@@ -144,14 +154,17 @@ def resolve_axis(
 def _axis_values(name: str, axis: Axis | Sequence[float]) -> tuple[np.ndarray, str]:
     if isinstance(axis, Axis):
         return axis.values, axis.scale
-    values = np.asarray(axis, dtype=float)
+    values = np.asarray(axis)
+    if values.dtype.kind not in "iuf":
+        raise FieldError(f"axis {name} must be numbers, got {reprlib.repr(axis)}")
+    values = values.astype(float)
     if values.ndim != 1 or values.size < 2:
         raise FieldError(
             f"axis {name} must be a sequence of 2 or more numbers, "
             f"got shape {values.shape}"
         )
     if not np.all(np.isfinite(values)):
-        raise FieldError(f"axis {name} must be finite, got {axis}")
+        raise FieldError(f"axis {name} must be finite, got {reprlib.repr(axis)}")
     if not np.all(np.diff(values) > 0):
         raise FieldError(f"axis {name} must rise from value to value")
     return values, "explicit"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked, is_number
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
 from gandyn.dynamics.traits import check_derivative
@@ -21,6 +23,7 @@ class RuleError(GandynError):
     """A rule that cannot take a step on this game."""
 
 
+@checked
 def default_start(game: Game) -> tuple[Any, Any]:
     """Return the initial state that sweeps use: the reference equilibrium, shifted."""
     known = game.equilibria()
@@ -32,6 +35,7 @@ def default_start(game: Game) -> tuple[Any, Any]:
     return x, y
 
 
+@checked
 def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
     """Take one plain step from a start and check what comes back.
 
@@ -51,12 +55,13 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
         raise GandynError(game.instead)
     shapes = game.shape
     for name, part, shape in zip("xy", start, shapes, strict=True):
+        _check_numbers(name, part)
         if np.shape(part) != shape:
             raise FieldError(
                 f"start: {name} has shape {np.shape(part)}, "
                 f"{type(game).__name__} needs {shape}"
             )
-        if not np.all(np.isfinite(part)):
+        if not np.all(np.isfinite(np.asarray(part, dtype=float))):
             raise FieldError(f"start: {name} must be finite, got {part}")
     name, watched = type(rule).__name__, WatchedGame(game)
     try:
@@ -78,6 +83,22 @@ def check_plain_step(rule: Rule, game: Game, start: tuple[Any, Any]) -> None:
     if rule.inverts and "solve" not in watched.asked and not solved:
         raise RuleError(singular(rule, game, start))
     check_derivative(rule, game)
+
+
+def _check_numbers(name: str, part: Any) -> None:
+    """Raise FieldError for what is no array of real numbers, such as ragged rows."""
+    try:
+        found = np.asarray(part)
+    except ValueError:
+        real = False
+    else:
+        numeric = all(is_number(entry) for entry in found.flat)
+        real = found.dtype.kind in "iuf" or (found.dtype.kind == "O" and numeric)
+    if not real:
+        raise FieldError(
+            f"start: {name} must be a number, or an array of real numbers in rows of "
+            f"one length, got {reprlib.repr(part)}"
+        )
 
 
 def _check_memory(name: str, before: Any, after: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._node import replace
 from gandyn.dynamics._trials import flat, image_of
 from gandyn.dynamics.cells import TINY
@@ -17,6 +18,7 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 
 
+@checked
 def one_step_map(
     rule: Rule, game: Game, point: tuple[Any, Any] | None = None
 ) -> np.ndarray:
@@ -58,6 +60,7 @@ def one_step_map(
     return linear_maps(rule, game, point, {}, 1)[0]
 
 
+@checked
 def multipliers(
     rule: Rule, game: Game, point: tuple[Any, Any] | None = None
 ) -> np.ndarray:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics.array_engine import ArrayEngine
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.kernel_engine import KernelEngine
-from gandyn.dynamics.task import ESCAPE
+from gandyn.dynamics.task import ESCAPE, check_limits
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError
 from gandyn.games import Game
@@ -24,6 +25,9 @@ from gandyn.rules.proximal import ProximalPoint
 _RECORDED = 1 << 14
 """States of one cell recorded at once: 16 MB beside the lanes that are not used."""
 _ORACLES = ("gx", "gy", "jvp", "vjp", "solve", "jacobian", "cross")
+
+_LARGEST = 2e9
+"""Bytes of the states of one orbit; what is found in them takes as much again."""
 
 
 class Orbit(Record):
@@ -75,6 +79,7 @@ class Orbit(Record):
         return len(self.x) - 1
 
 
+@checked
 def simulate(
     rule: Rule,
     game: Game,
@@ -109,10 +114,10 @@ def simulate(
     >>> orbit.verdict, round(orbit.rate, 2)
     ('converges', -0.1)
     """
-    if steps != int(steps) or steps < 1:
-        raise FieldError(f"steps must be a whole number of at least 1, got {steps}")
+    check_limits(steps, ESCAPE)
     start = default_start(game) if start is None else start
     check_plain_step(rule, game, start)
+    _check_size(start, int(steps))
     engine = make_engine(rule, game, [])
     x, y = (np.asarray(part, dtype=float)[..., None] for part in start)
     xs, ys = _record(engine, (x, y), int(steps))
@@ -126,6 +131,16 @@ def simulate(
         float(found["amplitude"]), float(found["lyapunov"]),
         _residual(rule, game, xs, ys, found["ended"]),
     )  # fmt: skip
+
+
+def _check_size(start: tuple[Any, Any], steps: int) -> None:
+    """Raise FieldError where the states would not fit into any usual memory."""
+    size = 8 * (steps + 1) * sum(np.size(part) for part in start)
+    if size > _LARGEST:
+        raise FieldError(
+            f"steps: {steps} states of these players take {size / 1e9:.3g} GB, more "
+            f"than {_LARGEST / 1e9:.3g} GB: take fewer, or sweep(), which keeps none"
+        )
 
 
 def _record(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+from gandyn._arguments import checked
 from gandyn.dynamics.axes import Dimension
 from gandyn.errors import FieldError
 from gandyn.games import Game
@@ -18,13 +19,22 @@ ESCAPE = 1e8
 here grows as far and comes back."""
 
 
-def check_limits(steps: float, escape: float, threads: float | None = None) -> None:
+_MOST = {"steps": 2**31 - 1, "threads": 4096}
+"""The number of steps of a cell is kept in 32 bits."""
+
+
+@checked
+def check_limits(steps: int, escape: float, threads: int | None = None) -> None:
     """Raise FieldError for limits under which nothing can be seen."""
     for name, value in (("steps", steps), ("threads", threads)):
-        if value is not None and (value != int(value) or value < 1):
+        if value is None:
+            continue
+        if value < 1:
             raise FieldError(
                 f"{name} must be a whole number of at least 1, got {value}"
             )
+        if value > _MOST[name]:
+            raise FieldError(f"{name} must be at most {_MOST[name]}, got {value}")
     if not escape > 1:
         raise FieldError(f"escape must be above 1, got {escape}")
 

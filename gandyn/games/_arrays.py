@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,13 @@ import numpy as np
 
 from gandyn._node import Node
 from gandyn.errors import FieldError
+from gandyn.games._matlab import read_mat
 
 _SUFFIXES = (".npy", ".npz", ".mat")
+_NAMES = ("J", "n", "point", "A", "b", "c")
+"""What is read of an archive; of one with none of them, everything."""
+LIMIT = 2**31
+"""Bytes that arrays of a file may announce: a square matrix of 16,384 rows."""
 
 
 def set_array(node: Node, field: str, *ndims: int) -> None:
@@ -126,7 +132,7 @@ def _read(path: Path) -> dict[str, Any]:
         )
     if not path.is_file():
         raise FieldError(f"{path}: no such file")
-    return _read_mat(path) if path.suffix.lower() == ".mat" else _read_numpy(path)
+    return read_mat(path, LIMIT) if path.suffix.lower() == ".mat" else _read_numpy(path)
 
 
 def _vector(path: Path, arrays: dict[str, Any], name: str) -> Any:
@@ -138,37 +144,45 @@ def _vector(path: Path, arrays: dict[str, Any], name: str) -> Any:
 
 def _read_numpy(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"J": loaded}
-            return {key: loaded[key] for key in loaded.files}
-    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile) as error:
+        if not zipfile.is_zipfile(path):
+            with path.open("rb") as stream:
+                _check_size(path, "its array", _announced(stream))
+            return {"J": np.load(path, allow_pickle=False)}
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            matrix = {"J", "A"} & set(names)
+            wanted = [name for name in names if name in _NAMES or not matrix]
+            total = 0
+            for name in wanted:
+                with archive.open(f"{name}.npy") as member:
+                    total += _announced(member)
+            _check_size(path, ", ".join(wanted), total)
+        with np.load(path, allow_pickle=False) as loaded:
+            return {name: loaded[name] for name in wanted}
+    except FieldError:
+        raise
+    except Exception as error:  # the readers raise whatever a broken file trips
         raise FieldError(
             f"{path}: cannot be read as numbers: truncated, not a numpy file, or it "
             f"holds Python objects, which are never unpickled ({error})"
         ) from error
 
 
-def _read_mat(path: Path) -> dict[str, Any]:
-    from scipy import sparse
-    from scipy.io import loadmat
+def _announced(stream: Any) -> int:
+    """Return how many bytes the header of an array in numpy's format announces."""
+    major, _ = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0
+    shape, _, dtype = (read if major == 1 else np.lib.format.read_array_header_2_0)(
+        stream
+    )
+    return math.prod(shape) * dtype.itemsize
 
-    try:
-        loaded = loadmat(path)
-    except NotImplementedError as error:
+
+def _check_size(path: Path, what: str, size: int) -> None:
+    if size > LIMIT:
         raise FieldError(
-            f"{path}: MATLAB 7.3 files are not supported; save it with -v7"
-        ) from error
-    except Exception as error:  # the reader raises whatever a broken file trips
-        raise FieldError(
-            f"{path}: cannot be read, truncated or not a MATLAB file ({error})"
-        ) from error
-    return {
-        key: value.toarray() if sparse.issparse(value) else np.asarray(value)
-        for key, value in loaded.items()
-        if not key.startswith("__")
-    }
+            f"{path}: {what} would need {size} bytes, more than the limit of {LIMIT}"
+        )
 
 
 def _pick(path: Path, arrays: dict[str, Any]) -> Any:

@@ -18,6 +18,12 @@ _MAX_TERMS = 500
 _MAX_DEPTH = 40
 _MAX_POWER = 64
 _MAX_NUMBER = 1e300
+_MAX_SIZE = 1000
+"""Nodes of a loss: functions that are written by others double those below them."""
+_MAX_DERIVED = 20_000
+"""Nodes of all derivatives of a game."""
+_MAX_EXPANDED = 16
+"""Largest power of a sum that is multiplied out to see whether it vanishes."""
 NAMED_NUMBERS = {"pi": sympy.pi}
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
@@ -53,6 +59,24 @@ class softplus(sympy.Function):  # noqa: N801
         """Return the sigmoid."""
         return sigmoid(*self.args)
 
+    def _eval_evalf(self, prec: int) -> Any:
+        return sympy.log(1 + sympy.exp(self.args[0]))._eval_evalf(prec)
+
+
+class tanh(sympy.Function):  # noqa: N801
+    """The hyperbolic tangent; sympy's own takes 2^n operations to nest n deep."""
+
+    @classmethod
+    def eval(cls, argument: Any) -> Any:
+        """Return 0 at 0, and -tanh(t) for tanh(-t)."""
+        if argument.is_zero:
+            return sympy.S.Zero
+        return -cls(-argument) if argument.could_extract_minus_sign() else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """Return 1 - t²."""
+        return 1 - self**2
+
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": sympy.exp,
@@ -63,7 +87,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "tan": lambda t: sympy.sin(t) / sympy.cos(t),
     "sinh": lambda t: (sympy.exp(t) - sympy.exp(-t)) / 2,
     "cosh": lambda t: (sympy.exp(t) + sympy.exp(-t)) / 2,
-    "tanh": sympy.tanh,
+    "tanh": tanh,
     "sigmoid": sigmoid,
     "softplus": softplus,
 }
@@ -130,11 +154,14 @@ class _Builder:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 combine = _OPERATORS[type(op)]
                 parts = self.build(left, depth + 1), self.build(right, depth + 1)
+                if isinstance(op, ast.Div):
+                    self.check_divisor(parts[1])
                 return self.checked(combine(*parts))
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
-                return self.checked(
-                    self.function(name)(self.build(argument, depth + 1))
-                )
+                value = self.function(name)(self.build(argument, depth + 1))
+                if _size(value, _MAX_SIZE) >= _MAX_SIZE:
+                    raise FieldError(f"the loss comes to more than {_MAX_SIZE} terms")
+                return self.checked(value)
         raise self.forbidden(node)
 
     def number(self, value: float) -> Any:
@@ -166,6 +193,15 @@ class _Builder:
                 f"the loss {self.text!r} has the power {power}, beyond {_MAX_POWER}"
             )
 
+    def check_divisor(self, divisor: Any) -> None:
+        if not divisor.is_number or divisor.is_Rational:
+            return
+        if not abs(divisor.evalf(_DIGITS)) > 10.0**-_DIGITS:
+            raise FieldError(
+                f"the loss {self.text!r} divides by {divisor}, which is 0 as far as "
+                f"{_DIGITS} digits tell"
+            )
+
     def forbidden(self, node: ast.AST) -> FieldError:
         kind = type(getattr(node, "op", node)).__name__
         part = ast.get_source_segment(self.text.strip(), node) or kind  # type: ignore[arg-type]
@@ -179,18 +215,54 @@ class _Builder:
 X, Y = sympy.symbols("x y")
 
 
+def _size(value: Any, most: int) -> int:
+    """Return how many nodes an expression has, counted no further than to a number."""
+    return sum(1 for _ in itertools.islice(sympy.preorder_traversal(value), most))
+
+
+def vanishes(value: Any) -> bool:
+    """Tell whether an expression is zero once it is multiplied out.
+
+    What has too high powers for that is said not to vanish.
+    """
+    if value == 0 or not value.free_symbols:
+        return bool(value == 0)
+    if _size(value, _MAX_SIZE) >= _MAX_SIZE or any(
+        part.base.is_Add and part.exp.is_number and abs(part.exp) > _MAX_EXPANDED
+        for part in value.atoms(sympy.Pow)
+    ):
+        return False
+    return bool(sympy.expand(value) == 0)
+
+
 def derivatives(loss_x: Any, loss_y: Any) -> dict[str, list[Any]]:
-    """Return the expressions of every method of a game with the two losses."""
-    gx, gy = sympy.diff(loss_x, X), sympy.diff(loss_y, Y)
-    jacobian = [sympy.diff(g, z) for g in (gx, gy) for z in (X, Y)]
+    """Return the expressions of every method of a game with the two losses.
+
+    Raises
+    ------
+    FieldError
+        If they are too large.
+    """
+    gx, gy = _derived(loss_x, X), _derived(loss_y, Y)
+    jacobian = [_derived(g, z) for g in (gx, gy) for z in (X, Y)]
     return {
         "loss_x": [loss_x],
         "loss_y": [loss_y],
         "gx": [gx],
         "gy": [gy],
-        "cross": [sympy.diff(loss_x, Y), sympy.diff(loss_y, X)],
+        "cross": [_derived(loss_x, Y), _derived(loss_y, X)],
         "jacobian": jacobian,
     }
+
+
+def _derived(value: Any, by: Any) -> Any:
+    found = sympy.diff(value, by)
+    if _size(found, _MAX_DERIVED) >= _MAX_DERIVED:
+        raise FieldError(
+            f"the derivatives of the losses have more than {_MAX_DERIVED} terms: nest "
+            "fewer functions"
+        )
+    return found
 
 
 def method_source(name: str, parts: list[Any], parameters: Sequence[str]) -> str:
@@ -266,4 +338,7 @@ class _Printer(StrPrinter):
 
 
 def _number(expr: Any) -> str:
-    return f"({float(expr.evalf(_DIGITS))!r})"
+    value = complex(expr.evalf(_DIGITS))
+    if value.imag or not math.isfinite(value.real):
+        raise FieldError(f"the loss holds {expr}, which is no finite real number")
+    return f"({value.real!r})"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import keyword
+import random
 import sys
+import types
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from gandyn import elementary
+from gandyn._arguments import checked
 from gandyn._node import Real, fields, members, methods
 from gandyn.errors import FieldError
 from gandyn.games._base import Game, ScalarGame
@@ -30,6 +36,9 @@ _RESERVED = {
 
 _DEFAULT_NAME = "LossGame"
 """The name of a game that is given none."""
+
+_SIZES = (0.01, 0.1, 0.3, 1.0, 2.0)
+"""Of the points at which derivatives are compared, to see that they aren't linear."""
 
 _EQUILIBRIUM_TOLERANCE = 1e-8
 """Largest |v| that a given equilibrium may have, relative to 1 + |z|."""
@@ -72,6 +81,7 @@ class _LossGame(ScalarGame):
         return find_roots(self)
 
 
+@checked
 def from_losses(
     loss_x: str,
     loss_y: str | None = None,
@@ -159,8 +169,6 @@ def _loss_class(
 def _make_class(
     key: str, name: str, fx: Any, fy: Any, parameters: tuple[str, ...]
 ) -> type[_LossGame]:
-    import sympy
-
     from gandyn.games._expressions import FUNCTIONS, derivatives, method_source
 
     methods = derivatives(fx, fy)
@@ -174,12 +182,6 @@ def _make_class(
         "__doc__": f"The game with the losses {fx} and {fy}.",
         "__annotations__": dict.fromkeys(parameters, Real),
         "__source__": "\n".join(sources.values()),
-        "zero_sum": sympy.expand(fx + fy) == 0,
-        "linear": not any(
-            sympy.expand(entry.diff(z))
-            for entry in methods["jacobian"]
-            for z in sympy.symbols("x y")
-        ),
     }
     for method, source in sources.items():
         names = {f: getattr(elementary, f) for f in FUNCTIONS if hasattr(elementary, f)}
@@ -187,7 +189,35 @@ def _make_class(
         code = compile(source, f"<{name}.{method}>", "exec")
         exec(code, names)  # noqa: S102 - the text is our printer's, not the user's
         namespace[method] = names[method]
+    namespace |= _traits(namespace, parameters, fx + fy, methods["jacobian"])
     return type(name, (_LossGame,), namespace)
+
+
+def _traits(
+    methods: dict[str, Any], parameters: tuple[str, ...], total: Any, jacobian: Any
+) -> dict[str, bool]:
+    """Return whether the losses add up to zero, and the gradients are linear.
+
+    Where numbers say no they are right; multiplying out is for what they leave open.
+    """
+    from gandyn.games._expressions import X, Y, vanishes
+
+    rng = random.Random(0)
+    seen: list[tuple[float, ...]] = []
+    game = types.SimpleNamespace(**{name: rng.uniform(0.5, 1) for name in parameters})
+    for size in _SIZES:
+        x, y = rng.uniform(0.5, 1) * size, rng.uniform(0.5, 1) * size
+        with (
+            contextlib.suppress(ArithmeticError, ValueError),
+            np.errstate(all="ignore"),
+        ):
+            seen.append(methods["jacobian"](game, x, y))
+    constant = all(np.allclose(seen[0], one, 1e-6, 1e-6) for one in seen[1:])
+    return {
+        "zero_sum": vanishes(total),
+        "linear": constant
+        and all(vanishes(entry.diff(z)) for entry in jacobian for z in (X, Y)),
+    }
 
 
 def _check_names(name: str, parameters: tuple[str, ...]) -> None:

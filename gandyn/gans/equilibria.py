@@ -11,6 +11,7 @@ import torch
 from scipy.sparse.linalg import LinearOperator, lsmr
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.gans.game import TorchGame
@@ -55,6 +56,7 @@ class Polished(Record):
     products: int
 
 
+@checked
 def polish(
     game: TorchGame,
     x: Tensor,

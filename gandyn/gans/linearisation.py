@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._files import atomic, check_target
 from gandyn._records import Record
 from gandyn.errors import GandynError
@@ -114,6 +115,7 @@ class Linearisation(Record):
         return target
 
 
+@checked
 def linearise(game: TorchGame, x: Tensor, y: Tensor) -> Linearisation:
     """Return the dense game Jacobian of one GAN at a point.
 
@@ -189,6 +191,7 @@ def linear_game(
     return found.reduced() if reduced else found.game()
 
 
+@checked
 def leading_spectrum(
     game: TorchGame,
     x: Tensor,

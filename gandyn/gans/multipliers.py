@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._trees import flatten, map_leaves
 from gandyn.errors import GandynError
 from gandyn.gans.eigenvalues import Eigenvalues, dense_eigenvalues
@@ -89,6 +90,7 @@ class Multipliers(Eigenvalues):
         return math.nan if self.near and largest <= 1 + self.aside else largest
 
 
+@checked
 def step_multipliers(
     rule: Rule,
     game: TorchGame,

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gandyn._arguments import checked
 from gandyn._node import leaves, replace
 from gandyn._trees import map_leaves
 from gandyn.errors import UnknownName
@@ -72,6 +73,7 @@ OBSERVABLES: dict[str, _Observable] = {
 """Observables by name."""
 
 
+@checked
 def begin(rule: Rule, game: TorchGame, start: tuple[Tensor, Tensor]) -> State:
     """Return the state before the first step; power iterations have settled."""
     x, y = game.checked(*start)
@@ -80,6 +82,7 @@ def begin(rule: Rule, game: TorchGame, start: tuple[Tensor, Tensor]) -> State:
     return State(x, y, rule.init(oracle, x, y), 0, game.state)
 
 
+@checked
 def advance(rule: Rule, game: TorchGame, state: State) -> State:
     """Return the state after one more step; nothing else is changed.
 
@@ -95,6 +98,7 @@ def advance(rule: Rule, game: TorchGame, state: State) -> State:
     return State(x, y, memory, step + 1, oracle.state)
 
 
+@checked
 def train(
     rule: Rule,
     game: TorchGame,

@@ -7,9 +7,10 @@ import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from gandyn._arguments import checked
 from gandyn._node import Node
 from gandyn._specification import specify
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.testing._law import Law
 from gandyn.testing._play import StepRaised
 from gandyn.testing._search import Found, search
@@ -18,6 +19,7 @@ from gandyn.testing.laws import LAWS
 from gandyn.testing.report import LawReport, LawResult
 
 EXAMPLES = 40
+_MOST = 10**6
 """Cases of each law, by default."""
 _PATIENCE = 8
 """How many times more cases are tried to break a law that is declared absent."""
@@ -27,6 +29,7 @@ class NotARule(GandynError):
     """What was given is not an update rule: no broken law, but bad input."""
 
 
+@checked
 def check_update_rule(
     rule: Any,
     *,
@@ -59,6 +62,8 @@ def check_update_rule(
 
     Raises
     ------
+    FieldError
+        If no law is named, or no example is to be drawn.
     NotARule
         If it is no update rule: a class, an object without ``init`` and ``step``, or
         with another number of arguments.
@@ -82,12 +87,20 @@ def check_update_rule(
     expected = dict(expected_failed or {})
     chosen = list(LAWS) if laws == "declared" else _ids(laws)
     _ids(expected)
+    if not chosen:
+        raise FieldError("laws: name one at least, or say 'declared'")
+    if not 1 <= max_examples <= _MOST:
+        raise FieldError(
+            f"max_examples must be between 1 and {_MOST}, got {max_examples}"
+        )
     results = [
-        check_law(LAWS[name], rule, max_examples, expected.get(name)) for name in chosen
+        check_law(LAWS[name], rule, int(max_examples), expected.get(name))
+        for name in chosen
     ]
     return LawReport(repr(rule), tuple(results))
 
 
+@checked
 def check_law(
     law: Law, rule: Any, max_examples: int = EXAMPLES, expected: str | None = None
 ) -> LawResult:
@@ -175,6 +188,7 @@ class LawCheck:
             raise unittest.SkipTest(result.message)
 
 
+@checked
 def law_checks(
     rule: Any, expected_failed: Mapping[str, str] | None = None
 ) -> Iterator[tuple[Any, LawCheck]]:
@@ -193,6 +207,7 @@ def law_checks(
         yield rule, LawCheck(law, expected.get(name))
 
 
+@checked
 def parametrize_with_laws(
     rules: Iterable[Any],
     *,
@@ -252,8 +267,8 @@ def _whole_name(rule: Any) -> str:
 def _ids(laws: Iterable[str]) -> list[str]:
     names = [laws] if isinstance(laws, str) else list(laws)
     for name in names:
-        if name not in LAWS:
-            raise UnknownName("law", name, LAWS)
+        if not isinstance(name, str) or name not in LAWS:
+            raise UnknownName("law", str(name), LAWS)
     return names
 
 

@@ -22,6 +22,7 @@ from gandyn.cli._config import settle
 from gandyn.cli._group import PartlyDone
 from gandyn.cli._measured import Phase
 from gandyn.dynamics import simulate
+from gandyn.errors import GandynError
 from gandyn.games import CATALOGUE as GAMES
 from gandyn.games import Bilinear, DiracGAN
 from gandyn.games.dirac import R1
@@ -246,15 +247,18 @@ def test_interruption_shows_how_to_start_again(monkeypatch):
     assert not list(Path().iterdir())
 
 
-def test_a_second_output_that_fails_is_partly_done():
+def test_where_one_output_fails_none_changes():
+    Path("a.nc").write_text("before")
+
     def fail(path):
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
     writers = {".nc": lambda path: path.write_text("whole"), ".png": fail}
-    with pytest.raises(PartlyDone, match=r"a.png: No space left .*written: a.nc"):
+    with pytest.raises(GandynError, match=r"a.png: No space left .*nothing was"):
         _output.write_all([Path("a.nc"), Path("a.png")], writers)
     assert [path.name for path in Path().iterdir()] == ["a.nc"]
+    assert Path("a.nc").read_text() == "before"
 
 
 def test_partly_done_has_its_own_exit_code(monkeypatch):

@@ -119,6 +119,27 @@ def test_breaking_factors_lie_between_what_holds_and_what_does_not():
     assert report.ratio(None, 2.0, report.END) == report.END / 2
 
 
+def test_forecasts_are_counted_against_the_first_truth():
+    def row(told, tried_well, *true):
+        rehearsal = {
+            "breaking": told, "breaking_without_metric": None, "acceptable": tried_well
+        }  # fmt: skip
+        return {"rehearsal": rehearsal, "truths": [{"breaking": t} for t in true]}
+
+    rows = [
+        row(4.0, True, 5.0, 9.0),
+        row(4.0, False, 7.0, 7.0),
+        row(None, True, None, 40),
+    ]
+    found = report.advice(rows, "command")
+    assert [found[k] for k in ("checkpoints", "within_1.5", "within_2")] == [3, 2, 3]
+    assert [found[k] for k in ("ceiling_within_1.5", "ceiling_within_2")] == [2, 3]
+    assert [found["acceptable"], found["recommended"]] == [1, 2]
+    assert found["acceptable_at_the_grid_end"] == found["tried_at_the_grid_end"] == 1
+    assert found["with_metric"]["where_it_breaks"]["pairs"] == 2
+    assert found["without_metric"]["within_2"] == 1
+
+
 def test_work_that_is_done_is_kept_and_other_settings_do_it_again(tmp_path, capsys):
     calls = []
 

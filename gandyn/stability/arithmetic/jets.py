@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.stability.arithmetic.ring import NonSmooth, RingElement, coefficients
 
 Table = Sequence[Sequence[tuple[int, int]]]
@@ -147,6 +148,7 @@ def lift(state: Any, *directions: Any) -> np.ndarray:
     return jets
 
 
+@checked
 def multilinear_forms(
     function: Callable[[Any], Any], state: Any, u: Any, v: Any, w: Any
 ) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.dynamics.axes import Axis, Dimension, resolve_axes
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import make_engine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@checked
 def basins(
     rule: Rule,
     game: Game,

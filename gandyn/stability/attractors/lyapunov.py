@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics.attractors import ZERO
 from gandyn.dynamics.birkhoff import birkhoff_weights
@@ -55,6 +56,7 @@ class LyapunovSpectrum(Record):
     transient: int
 
 
+@checked
 def lyapunov_spectrum(
     map: Map,
     start: Any,

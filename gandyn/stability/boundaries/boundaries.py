@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -97,6 +98,7 @@ class BoundaryCurve(Record):
         return np.asarray(self.values[inside] + share * step)[None]
 
 
+@checked
 def boundary(
     rule: Rule,
     game: Game,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
 from gandyn._specification import specify
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable
@@ -32,6 +33,7 @@ BAND = 1e-6
 multiplier of order two moves by the root of the rounding, 1e-8."""
 
 
+@checked
 def certify_sweep(
     dataset: xr.Dataset, rule: Rule, game: Game, band: float = BAND
 ) -> xr.Dataset:

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 from flint import acb_mat, arb, fmpq, fmpq_mat, fmpq_poly
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
@@ -91,6 +92,7 @@ def certify(
 def certify(subject: Any, *, neutral: int = 0, linear: bool = True) -> Certificate: ...
 
 
+@checked
 def certify(
     subject: Any,
     game: Game | None = None,

@@ -11,6 +11,7 @@ from typing import Any
 
 from flint import acb_mat, arb, arb_mat, ctx
 
+from gandyn._arguments import checked
 from gandyn._parameters import Parameter, find_parameter
 from gandyn._records import Record
 from gandyn.dynamics.linear import reference_equilibrium
@@ -30,6 +31,7 @@ from gandyn.stability.maps.exact_maps import (
 )
 
 _PIECES = 1024
+_MOST_PIECES = 10**6
 """_Pieces tried: a second or so for two numbers."""
 _RESOLUTION = 1e-9
 """Width, relative to the interval, from which a piece is not halved again."""
@@ -61,6 +63,7 @@ class IntervalCertificate(Record, eq=True):
         return not (self.unstable or self.unproved)
 
 
+@checked
 def certify_interval(
     rule: Rule,
     game: Game,
@@ -114,6 +117,8 @@ def certify_interval(
     nodes = {"rule": rule, "game": game}
     parameter = find_parameter(nodes, field)
     _check_interval(nodes, parameter, low, high)
+    if not 1 <= pieces <= _MOST_PIECES:
+        raise FieldError(f"pieces must be 1 to {_MOST_PIECES}, got {pieces}")
     point = reference_equilibrium(game) if point is None else point
     check_rest(rule, game, point)
     if neutral_directions(game, point):

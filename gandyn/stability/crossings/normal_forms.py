@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 from scipy.linalg import eig
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
@@ -93,6 +94,7 @@ def normal_form(
 ) -> NormalForm: ...
 
 
+@checked
 def normal_form(
     subject: Map | Rule,
     at: Any,

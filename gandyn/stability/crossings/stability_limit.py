@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games import Game
@@ -58,6 +59,7 @@ class StabilityLimit(Record):
         return self.bifurcation.value
 
 
+@checked
 def stability_limit(
     rule: Rule,
     game: Game,
@@ -135,6 +137,7 @@ def _limit_of(found: Bifurcations) -> StabilityLimit:
     return StabilityLimit("stable", None, found)
 
 
+@checked
 def radius_derivative(
     rule: Rule, game: Game, field: str = "lr", point: tuple[Any, Any] | None = None
 ) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.engine import REACH, Curve
 from gandyn.stability.crossings.branch_equations import FixedPointEquations
@@ -32,6 +33,7 @@ _UPRIGHT = 1e-6
 """A direction with a smaller part in the parameter does not move it."""
 
 
+@checked
 def switch_branch(
     step: Map, state: Any, low: float, crossing: Bifurcation
 ) -> tuple[Sample, ...]:

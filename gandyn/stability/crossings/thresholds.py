@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -37,6 +38,7 @@ _AT_FOLD = 1e-5
 a fixed point is known to the root of rounding there, and so is its multiplier."""
 
 
+@checked
 def critical_learning_rates(
     rule: Rule,
     game: Game,
@@ -107,6 +109,7 @@ def critical_learning_rates(
     return bifurcations(step, start_at(step, point, low), low, high)
 
 
+@checked
 def bifurcations(step: Map, state: Any, low: float, high: float) -> Bifurcations:
     """Return the crossings along the branch of a map's fixed point.
 

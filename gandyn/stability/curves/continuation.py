@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.continuation.tracing import check_start, trace_branch
@@ -21,6 +22,7 @@ _ONSET = 1e-3
 the normal form, whose error is of the order of the distance, is a good guess."""
 
 
+@checked
 def continue_invariant_curve(
     map: Map,
     start: Bifurcation | InvariantCurve,
@@ -125,6 +127,7 @@ def _first(
     return found, math.copysign(1.0, side)
 
 
+@checked
 def invariant_curves_at(
     map: Map, branch: Branch[InvariantCurve], value: float
 ) -> list[InvariantCurve]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.curves import fourier
@@ -34,6 +35,7 @@ _NEAR_LAW = 1.5
 """A curve that far from the predicted amplitude was a leap to another."""
 
 
+@checked
 def invariant_curve(
     map: Map,
     value: float,

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.branch import Branch
 from gandyn.stability.continuation.tracing import Trail, check_start, trace_branch
@@ -35,6 +36,7 @@ _AT_ONE = 1e-3
 """Crossings nearer to 1 are located by their own equations."""
 
 
+@checked
 def continue_periodic_orbit(
     map: Map,
     start: PeriodicOrbit | Bifurcation,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.records import Bifurcation
@@ -60,6 +61,7 @@ class ModeLocking(Record):
         return self.winding / self.period
 
 
+@checked
 def mode_locking(
     map: Map,
     start: Any,
@@ -183,6 +185,7 @@ def _beyond_folds(map: Map, orbit: PeriodicOrbit) -> Iterator[np.ndarray]:
             yield states[i] * (1 - share) + states[i + 1] * share
 
 
+@checked
 def locking_interval(
     map: Map, locking: ModeLocking, low: float, high: float
 ) -> tuple[Bifurcation | None, Bifurcation | None]:

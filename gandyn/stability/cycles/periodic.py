@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.cycles.shooting import Shot, close
@@ -114,6 +115,7 @@ class PeriodicOrbit(Record):
         return self.states[:, coordinate]
 
 
+@checked
 def periodic_orbit(map: Map, start: Any, period: int, value: float) -> PeriodicOrbit:
     r"""Return the periodic orbit that Newton's method finds from a start.
 

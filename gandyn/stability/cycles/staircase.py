@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics.birkhoff import birkhoff_average
 from gandyn.errors import GandynError
@@ -68,6 +69,7 @@ class RotationStaircase(Record):
         return found
 
 
+@checked
 def rotation_staircase(
     map: Map,
     values: Any,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import FieldError, GandynError
 from gandyn.stability.continuation.branch import Branch
 from gandyn.stability.continuation.engine import Point
@@ -36,6 +37,7 @@ _SWITCH = 0.005
 the longest step, so that what is found is beside the crossing still."""
 
 
+@checked
 def continue_equilibria(
     map: Map,
     box: Sequence[tuple[float, float]],

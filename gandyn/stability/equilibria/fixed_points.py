@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.dynamics.linear import one_step_map
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -45,6 +46,7 @@ _SINGULAR = 1e-7
 """Least over largest singular value at which a Jacobian is called singular."""
 
 
+@checked
 def fixed_points(
     subject: Game | Map,
     box: Sequence[tuple[float, float]],

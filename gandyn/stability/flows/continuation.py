@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.branch import Branch, Fold
 from gandyn.stability.continuation.tracing import (
@@ -46,6 +47,7 @@ _SLOW = 1e3
 period grows as the logarithm of the distance, which is below rounding then."""
 
 
+@checked
 def continue_limit_cycle(
     flow: Flow,
     start: LimitCycle,

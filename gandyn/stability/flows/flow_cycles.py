@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.arithmetic.ring import NonSmooth
@@ -84,6 +85,7 @@ class LimitCycle(Record):
         return np.array([self.lowest[coordinate], self.highest[coordinate]])
 
 
+@checked
 def limit_cycle(
     flow: Flow,
     start: Any,

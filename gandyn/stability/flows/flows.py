@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
 from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
@@ -111,6 +112,7 @@ class GameFlow(Flow):
         return rate * g.reshape(size, *batch)
 
 
+@checked
 def game_eigenvalues(
     game: Game, point: tuple[Any, Any] | None = None, tau: float = 1.0
 ) -> np.ndarray:

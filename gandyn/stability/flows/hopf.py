@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.stability.arithmetic.jets import multilinear_forms
@@ -59,6 +60,7 @@ class HopfPoint(Record):
         return math.sqrt(square) if good else math.nan
 
 
+@checked
 def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoint]:
     r"""Return the Hopf points of an equilibrium on an interval of the parameter.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -84,6 +85,7 @@ class ModifiedFlow(Flow):
         return total.reshape(len(state), *batch)
 
 
+@checked
 def modified_flow(rule: Rule, game: Game, order: int = 2) -> ModifiedFlow:
     r"""Return the modified flow of a rule on a game, by backward error analysis.
 

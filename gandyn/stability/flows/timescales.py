@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
@@ -78,6 +79,7 @@ def critical_timescale(
 def critical_timescale(subject: Any, *, n: int) -> Timescale: ...
 
 
+@checked
 def critical_timescale(
     subject: Any, point: tuple[Any, Any] | None = None, *, n: int | None = None
 ) -> Timescale:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
 from gandyn._records import Record
 from gandyn._trees import flatten
@@ -94,6 +95,7 @@ def linear_maps(
 ) -> sympy.Matrix: ...
 
 
+@checked
 def linear_maps(
     rule: Rule,
     game: Game,

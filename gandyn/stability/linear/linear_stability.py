@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from flint import fmpq, fmpq_mat
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics import oracle_calls
 from gandyn.dynamics.linear import reference_equilibrium
@@ -148,6 +149,7 @@ class LinearStability(Record):
         return ""
 
 
+@checked
 def linear_stability(
     rule: Rule, game: Game, point: tuple[Any, Any] | None = None
 ) -> LinearStability:

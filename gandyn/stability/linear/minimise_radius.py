@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
 from gandyn._records import Record
 from gandyn.errors import FieldError, GandynError
@@ -88,6 +89,7 @@ class Optimum(Record, eq=True):
         return math.log(self.radius) if self.radius > 0 else -math.inf
 
 
+@checked
 def minimise_radius(
     rule: Rule,
     game: Game | Sequence[Game],

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.errors import FieldError
 from gandyn.games import Game
@@ -78,6 +79,7 @@ def multiplier_path(
 ) -> MultiplierPath: ...
 
 
+@checked
 def multiplier_path(
     subject: Map | Rule,
     at: Any,

@@ -9,6 +9,7 @@ import sympy
 from flint import fmpq
 from sympy.polys.matrices import DomainMatrix
 
+from gandyn._arguments import checked
 from gandyn._node import Domain, Node, domains, find_field, leaves
 from gandyn.dynamics.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
@@ -146,6 +147,7 @@ def _check_rational(
         )
 
 
+@checked
 def characteristic_polynomial(
     rule: Rule,
     game: Game,

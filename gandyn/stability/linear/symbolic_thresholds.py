@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -50,6 +51,7 @@ class SymbolicThresholds(Record, eq=True):
         return found
 
 
+@checked
 def symbolic_thresholds(
     rule: Rule,
     game: Game,

@@ -1,0 +1,1 @@
+"""Random nonsense for every door: functions, expressions, files, the command line."""
