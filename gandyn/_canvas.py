@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import get_backend, rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.registry import backend_registry
 from matplotlib.figure import Figure
 
 from gandyn._files import atomic, check_target
@@ -24,11 +26,42 @@ YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, WHITE = "#BBBBBB", "#FFFFFF"
 
 
+class _Picture(Figure):
+    """A figure that pyplot does not keep, and that can be shown all the same."""
+
+    def show(self, warn: bool = True) -> None:
+        """Show the figure in a window, or below the cell of a notebook.
+
+        Parameters
+        ----------
+        warn : bool
+            Whether to warn where neither is possible.
+        """
+        name = get_backend()
+        if "inline" in name:
+            from IPython.display import display
+
+            display(self)
+            return
+        canvas = backend_registry.load_backend_module(name).FigureCanvas
+        if canvas.required_interactive_framework is None:
+            if warn:
+                warnings.warn(
+                    f"the matplotlib backend {name} opens no window: write the figure "
+                    "by gandyn.plot.save(figure, 'picture.png')",
+                    stacklevel=2,
+                )
+            return
+        if self.canvas.manager is None:
+            canvas.new_manager(self, 1)
+        super().show(warn)
+
+
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = (7.0, 5.0)) -> Axes:
     """Return the given axes, or new ones on a figure that nothing else refers to."""
     if ax is not None:
         return ax
-    return Figure(figsize=size, layout="constrained").add_subplot()
+    return _Picture(figsize=size, layout="constrained").add_subplot()
 
 
 def save(

@@ -7,6 +7,7 @@ a row, those of the losing settings too, so that tuning is a way of reading the 
 from __future__ import annotations
 
 from gandyn.bench.comparison import compare
+from gandyn.bench.estimates import Estimate, estimate
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import AdditiveNoise, FiniteSum
 from gandyn.bench.plan import Plan, make_plan
@@ -29,6 +30,7 @@ from gandyn.bench.uncertainty import improvement
 
 __all__ = [
     "AdditiveNoise",
+    "Estimate",
     "Solver",
     "FiniteSum",
     "GANProblem",
@@ -38,6 +40,7 @@ __all__ = [
     "Result",
     "compare",
     "data_profile",
+    "estimate",
     "find_solvers",
     "find_problems",
     "improvement",

@@ -38,6 +38,7 @@ def run(
     *,
     processes: int = 1,
     overwrite: bool = False,
+    add: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Run a plan into a folder, or go on with what a killed run left there.
@@ -52,6 +53,9 @@ def run(
         Workers; the rows do not depend on it.
     overwrite : bool
         Whether to begin anew where the folder holds a result.
+    add : bool
+        Whether the folder may hold the result of a plan that is like this one but for
+        fewer solvers: their rows are kept, and only the others run.
     progress : callable, optional
         Called with the jobs done and the jobs in all.
 
@@ -72,8 +76,10 @@ def run(
     manifest = plan.manifest()
     if overwrite:
         _clear(folder)
-    done = _prepare(folder, manifest)
     jobs = _jobs(plan, folder)
+    if add and (folder / MANIFEST).exists():
+        _make_room(folder, jobs, manifest)
+    done = _prepare(folder, manifest)
     if not done:
         waiting = [job for job in jobs if not _is_sound(job.part)]
         _note_origin(folder, plan.command(), len(waiting), processes)
@@ -141,6 +147,46 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
     (folder / PARTS).mkdir(parents=True, exist_ok=True)
     write_json(path, {"complete": False, **manifest})
     return False
+
+
+def _make_room(folder: Path, jobs: list[SolverJob], manifest: dict[str, Any]) -> None:
+    """Take a complete result apart again, if all that it lacks is some solvers."""
+    known = read_manifest(folder)
+    complete = known.pop("complete", False)
+    check_version(folder, known)
+    wanted = json.loads(json.dumps(manifest))
+    if known == wanted:
+        return
+    narrowed = wanted | {
+        part: {name: one for name, one in wanted[part].items() if name in known[part]}
+        for part in ("solvers", "missing", "versions")
+    }
+    if known != narrowed:
+        other = [key for key in narrowed if known.get(key) != narrowed[key]]
+        raise GandynError(
+            f"{folder} holds a result with other {', '.join(other)}: add to it with "
+            "the problems and terms of the command that made it"
+        )
+    if not complete:
+        raise GandynError(
+            f"{folder} is incomplete: repeat the command that began it, and then add"
+        )
+    _take_apart(folder, jobs)
+    write_json(folder / MANIFEST, {"complete": False, **manifest})
+    for name in (ROWS, TIMES):
+        (folder / name).unlink()
+
+
+def _take_apart(folder: Path, jobs: list[SolverJob]) -> None:
+    """Write the part of every job that a complete result has, a damaged one not."""
+    (folder / PARTS).mkdir(exist_ok=True)
+    places = {(job.problem, job.solver): job for job in jobs}
+    times = read_json(folder / TIMES, {})
+    for table in read_rows(folder / ROWS)[0]:
+        first = table.slice(0, 1).to_pylist()[0]
+        job = places[first["problem"], first["solver"]]
+        write_rows(job.part, [table])
+        write_json(job.times, times[job.problem][job.solver])
 
 
 def _is_unbegun(folder: Path) -> bool:

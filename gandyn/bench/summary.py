@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from typing import Any
 
@@ -39,7 +40,7 @@ class _Generated(Record, eq=True):
 
 @checked
 def summary(result: Result) -> dict[str, Any]:
-    """Return rank tables, robustness, endings, wall times of steps, and failures.
+    """Return rank tables, tuned settings, robustness, endings, times and failures.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ def summary(result: Result) -> dict[str, Any]:
         "tuned per": result.per,
         "origin": list(result.origin),
         **{key: result.manifest[key] for key in ("suite", "protocol", "versions")},
+        "tuned settings": tuned_settings(result),
         "tables": [table.as_dict() for table in rank_tables(result)],
         "robustness": robustness(result),
         "endings": _endings(result),
@@ -75,6 +77,16 @@ def summary(result: Result) -> dict[str, Any]:
         "generated": [row.as_dict() for row in generated(result)],
         "failures": failures(result),
     }
+
+
+def tuned_settings(result: Result) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the setting that is reported, by problem and solver."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for (problem, solver), runs in result.runs.items():
+        if not runs.failure:
+            chosen = json.loads(runs.hyperparameters[result.best(problem, solver)])
+            found.setdefault(problem, {})[solver] = chosen
+    return found
 
 
 def _endings(result: Result) -> dict[str, dict[str, int]]:

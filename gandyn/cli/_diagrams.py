@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ def write(
     variable: str,
     style: str,
     at: Mapping[str, float],
-    curves: Callable[[], Any],
+    curves: list[Any] | None,
 ) -> None:
     """Write pictures and tables of a sweep; a ``.zarr`` is its store, and there."""
     writers = _output.picture_writers(
@@ -60,7 +60,7 @@ def _draw(
     if not at:
         shown = _thinned(dataset)
         return plot.phase_diagram(
-            shown, variable=variable, boundary=curves(), style=style
+            shown, variable=variable, boundary=curves, style=style
         )
     shown = _thinned(plane_at(dataset, at))
     return plot.phase_diagram(shown, variable=variable, style=style)

@@ -37,6 +37,7 @@ class Phase(WithGame, kw_only=True):
     source: str | None = None
     at: dict[str, float] = msgspec.field(default_factory=dict)
     style: str = "okabe-ito"
+    boundary: str = "auto"
 
 
 _DEFAULT = Phase()

@@ -17,7 +17,9 @@ from gandyn.cli._options import options
 from gandyn.cli._output import PICTURES, check_outputs
 from gandyn.errors import GandynError
 
-_WITH_SOURCE = ("source", "output", "overwrite", "variable", "style", "at")
+_WITH_SOURCE = (
+    "source", "output", "overwrite", "variable", "style", "at", "boundary"
+)  # fmt: skip
 """What can be said beside ``--from``."""
 
 store_options = options(

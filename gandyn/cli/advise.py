@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import Settings, settle
 from gandyn.cli._group import Command
-from gandyn._progress import shown
 from gandyn.errors import GandynError, UnknownName
 
 _SUFFIXES = (".json", *_output.PICTURES)

@@ -30,6 +30,7 @@ class _Run(Settings, kw_only=True):
     processes: AtLeast1 = 1
     output: str | None = None
     overwrite: bool = False
+    add: bool = False
     dry_run: bool = False
 
 
@@ -70,6 +71,7 @@ def command() -> None:
         "-o result",
         "gandyn bench run standard --rule built-in --rule optimizers.py:MyOptimizer "
         "-o result",
+        "gandyn bench run bilinear --rule optimistic -o result --add",
     ),
 )
 @click.argument("problems", nargs=-1)
@@ -97,7 +99,16 @@ def command() -> None:
 @_number("budget", "Oracle calls of one run.")
 @_number("processes", "Workers; the rows do not depend on it.")
 @click.option(
-    "--dry-run", is_flag=True, default=None, help="Print the cost, and run nothing."
+    "--add",
+    is_flag=True,
+    default=None,
+    help="Add these rules to the result in the folder, and run no other again.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    default=None,
+    help="Print the cost and about how long it takes, from a few jobs.",
 )
 @_options.folder("Folder of the result.")
 @_options.config
@@ -106,7 +117,8 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
     """Run problems and write a result.
 
     PROBLEMS are standard, a class, names, or a file.py with a tuple PROBLEMS. The same
-    command goes on where a killed run stopped; --overwrite begins anew.
+    command goes on where a killed run stopped; --overwrite begins anew, and --add puts
+    further rules beside those of a result.
     """
     from gandyn import bench
     from gandyn.bench.runner import Unfinished
@@ -119,24 +131,50 @@ def run(config: str | None, as_json: bool, **flags: Any) -> None:
         )
     terms = {name: getattr(settings, name) for name in _TERMS}
     plan = bench.make_plan(settings.problems, settings.rule, **terms)
+    whole = plan
+    if settings.add:
+        rules = [*_there(settings), *settings.rule]
+        whole = bench.make_plan(settings.problems, rules, **terms)
     cost, left_out = plan.cost(), {**plan.missing, **plan.left_out}
     found: dict[str, Any] = {"command": "bench run", "cost": cost, "left out": left_out}
     if not as_json:
         _print_cost(cost, left_out)
-    if not settings.dry_run:
+    if settings.dry_run:
+        found |= {"minutes": bench.estimate(plan).seconds / 60 / settings.processes}
+        if not as_json:
+            _print_minutes(found["minutes"], settings.processes)
+    else:
         if settings.output is None:
             raise click.UsageError("say where the result is to be: -o DIR")
         try:
             with shown("bench", "job") as report:
                 bench.run(
-                    plan, settings.output, processes=settings.processes,
+                    whole, settings.output, processes=settings.processes,
                     progress=report, overwrite=settings.overwrite,
+                    add=settings.add,
                 )  # fmt: skip
         except Unfinished as error:
             raise PartlyDone(str(error)) from error
         found |= {"failures": failures(bench.load(settings.output))}
         found |= {"written": [settings.output]}
     _output.tell(found, as_json, lambda: _print_failures(found))
+
+
+def _print_minutes(minutes: float, processes: int) -> None:
+    words = f"{minutes:.1f} minutes" if minutes >= 1 else f"{60 * minutes:.0f} seconds"
+    ways = "one process" if processes == 1 else f"{processes} processes"
+    click.echo(f"about {words} with {ways}, by a few jobs tried here")
+
+
+def _there(settings: _Run) -> list[str]:
+    """Return the solvers of the result that is added to."""
+    from gandyn import bench
+
+    if settings.output is None:
+        raise click.UsageError("say which result is added to: -o DIR")
+    if settings.overwrite:
+        raise click.UsageError("give --add or --overwrite, not both")
+    return bench.load(settings.output).solvers
 
 
 def _print_cost(cost: dict[str, int], left_out: dict[str, str]) -> None:

@@ -78,7 +78,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
         path = multiplier_path(*asked)
         found = path.crossings
-        draw = functools.partial(_draw, settings.picture, path)
+        draw = functools.partial(_draw, settings, path, rule, game)
         _output.write_all(paths, _output.picture_writers(draw))
     else:
         from gandyn.stability import critical_learning_rates
@@ -99,10 +99,13 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     _output.tell(summary, as_json, lambda: _print(rule, game, summary))
 
 
-def _draw(picture: str, path: Any) -> Any:
+def _draw(settings: _Bifurcations, path: Any, rule: Any, game: Any) -> Any:
     from gandyn import plot
+    from gandyn.plot._titles import title
 
-    return getattr(plot, _PICTURES[picture])(path)
+    ax = getattr(plot, _PICTURES[settings.picture])(path)
+    ax.set_title(title(rule, game, frozenset([settings.field])), fontsize="medium")
+    return ax
 
 
 def _print(rule: Any, game: Any, summary: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gandyn._progress import shown
-from gandyn.cli import _diagrams, _options, _output, _stored
+from gandyn.cli import _boundaries, _diagrams, _options, _output, _stored
 from gandyn.cli._config import settle
 from gandyn.cli._group import Command, PartlyDone
 from gandyn.cli._measured import VARIABLES, Phase, gan_options, own_options, prepare
@@ -81,6 +81,7 @@ def _at(ctx: Any, param: Any, texts: tuple[str, ...]) -> dict[str, float]:
     callback=_at,
     help="The plane that pictures show of more than two axes; may be repeated.",
 )
+@_boundaries.option
 @gan_options
 @_stored.store_options
 @click.option(
@@ -98,6 +99,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
     the cells are kept as they are decided, and --resume goes on with them.
     """
     settings = settle(Phase, config, flags)
+    _boundaries.check_mode(settings.boundary)
     if settings.source is not None:
         settings = _stored.source_settings(settings, flags)
         dataset, paths = _redraw(settings)
@@ -117,13 +119,28 @@ def _redraw(settings: Phase) -> tuple[Any, list[Path]]:
     if settings.variable not in dataset:
         raise UnknownName("variable", settings.variable, map(str, dataset.data_vars))
     _check_style(settings.style)
-    dims = [str(dim) for dim in dataset["verdict"].dims]
+    dims, mode = [str(dim) for dim in dataset["verdict"].dims], settings.boundary
     _diagrams.check_plane(dims, settings.at, paths)
-    _diagrams.write(
-        dataset, paths, settings.variable, settings.style, settings.at,
-        lambda: _saved_curves(dataset),
-    )  # fmt: skip
+    _write(dataset, paths, settings, lambda: _boundaries.of_saved(dataset, mode))
     return dataset, paths
+
+
+def _write(dataset: Any, paths: list[Path], settings: Phase, find: Any) -> None:
+    """Write what was asked for, with the boundary where a plane is written."""
+    curves = None
+    if len(dataset["verdict"].dims) == 2 and any(
+        path.suffix.lower() in (*_output.PICTURES, ".nc") for path in paths
+    ):
+        from gandyn.stability import with_boundary
+
+        found = find()
+        _boundaries.tell(found)
+        curves = found.curves
+        if curves is not None and settings.boundary != "none":
+            dataset = with_boundary(dataset, curves)
+    _diagrams.write(
+        dataset, paths, settings.variable, settings.style, settings.at, curves
+    )
 
 
 def _run(settings: Phase) -> tuple[Any, list[Path]]:
@@ -142,10 +159,10 @@ def _run(settings: Phase) -> tuple[Any, list[Path]]:
             dataset = sweep(rule, game, axes, progress=report, **options)
     else:
         dataset = _stored_sweep(rule, game, axes, store, settings, options)
-    _diagrams.write(
-        dataset, paths, settings.variable, settings.style, settings.at,
-        lambda: _curves(rule, game, axes),
-    )  # fmt: skip
+    mode = settings.boundary
+    _write(
+        dataset, paths, settings, lambda: _boundaries.of_plane(rule, game, axes, mode)
+    )
     return dataset, paths
 
 
@@ -210,37 +227,3 @@ def _check_variable(settings: Phase, rule: Any, game: Any) -> None:
             raise GandynError(
                 f"there is no radius: {type(game).__name__} has no known equilibrium"
             )
-
-
-def _saved_curves(dataset: Any) -> Any:
-    """Return the exact stability boundary of a saved sweep, as `_curves` does."""
-    from gandyn import spec
-
-    names = [
-        ", ".join([str(dim), *filter(None, [dataset[dim].attrs.get("ties")])])
-        for dim in dataset["verdict"].dims
-    ]
-    values = [dataset[dim].values for dim in dataset["verdict"].dims]
-    try:
-        return _curves(*spec.read(dataset), dict(zip(names, values, strict=True)))
-    except GandynError:
-        return None
-
-
-def _curves(rule: Any, game: Any, axes: dict[str, Any]) -> Any:
-    """Return the exact stability boundary, None where it is not quickly known."""
-    from gandyn.games import Game
-    from gandyn.stability import boundary
-
-    if not isinstance(game, Game):
-        return None
-
-    box = []
-    for values in axes.values():
-        values = getattr(values, "values", values)
-        box.append((float(values[0]), float(values[-1])))
-    try:
-        first, second = axes
-        return boundary(rule, game, (first, second), box, follow=False)
-    except GandynError:
-        return None

@@ -12,7 +12,7 @@ import numpy as np
 from gandyn.errors import GandynError
 from gandyn.explore.page import assemble, engine_script
 from gandyn.spec import read
-from gandyn.stability import boundary
+from gandyn.stability import boundary, saved_boundary
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -152,8 +152,10 @@ def _lines(dataset: Any) -> list[dict[str, Any]]:
     ends = [dataset[name].values[[0, -1]] for name in dims]
     box = [(float(low), float(high)) for low, high in ends]
     try:
-        rule, game = read(dataset)
-        curves = boundary(rule, game, (dims[0], dims[1]), box, follow=False)
+        curves = saved_boundary(dataset)
+        if curves is None:
+            rule, game = read(dataset)
+            curves = boundary(rule, game, (dims[0], dims[1]), box, follow=False)
     except GandynError:
         return []
     return [

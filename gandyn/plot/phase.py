@@ -24,6 +24,7 @@ from gandyn.errors import GandynError
 from gandyn.plot._cells import hatch_cells, plane, prepare_axes
 from gandyn.plot._titles import flag_words, title, unit_words
 from gandyn.plot.styles import Style, find_style
+from gandyn.stability import saved_boundary
 
 _CENTRED = ("rate", "lyapunov")
 """Variables whose sign decides between settling and not."""
@@ -37,6 +38,13 @@ _CLIP = 0.98
 _ROUNDING = 1e-13
 """A predicted radius this near 1 counts as 1: no boundary is drawn through noise."""
 
+
+_TWO_QUESTIONS = (
+    "Colours: how an orbit ends,\nmaybe far from equilibrium.",
+    "Lines: where the equilibrium\nitself loses stability.",
+)
+"""Beyond a Neimark–Sacker line an orbit may well flip: what it does is no continuation
+of what the equilibrium does."""
 
 _LINES = {
     "neimark-sacker": ("-", "Neimark–Sacker"),
@@ -62,7 +70,9 @@ def phase_diagram(
     neighbours, geometrically on a log axis. Over them run the exact curves on which
     the equilibrium loses its stability, if they are given, with a line style per kind.
     Without them, where the sweep carries a predicted spectral radius that crosses 1, a
-    line is interpolated between the cells.
+    line is interpolated between the cells. The lines are about the equilibrium alone:
+    beyond them a cell's colour says where an orbit from one start ends, which its basin
+    decides.
 
     Parameters
     ----------
@@ -75,8 +85,9 @@ def phase_diagram(
         ``"lyapunov"``, ...) as a map with a colour bar. ``rate`` and ``lyapunov`` are
         centred at 0, ``radius`` at 1.
     boundary : sequence of BoundaryCurve, optional
-        From `gandyn.boundary` with the same two fields; of each curve the parts are
-        drawn where no other multiplier is outside the circle.
+        From `gandyn.boundary` with the same two fields, by default those that the
+        sweep carries; of each curve the parts are drawn where no other multiplier is
+        outside the circle.
     style : str
         Colours and hatches of the verdicts; one of `gandyn.plot.styles.STYLES`.
 
@@ -96,13 +107,15 @@ def phase_diagram(
     ax = axes_or_new(ax, (8.5, 5.0))
     edges = prepare_axes(ax, values)
     if boundary is None:
+        boundary = saved_boundary(dataset)
+    if boundary is None:
         border = _draw_contour(ax, dataset)
     else:
         border = _draw_curves(ax, boundary, [str(dim) for dim in values.dims])
     if "flag_meanings" in values.attrs:
         kinds = _draw_kinds(ax, values, edges, chosen)
         ax.legend(
-            handles=kinds + border,
+            handles=[*kinds, *_explained(border), *border],
             title=f"{variable} (share of cells)",
             loc="upper left",
             bbox_to_anchor=(1.02, 1.0),
@@ -138,6 +151,13 @@ def _draw_kinds(ax: Axes, values: Any, edges: Any, style: Style) -> list[Any]:
         label = f"{flag_words(meaning)} ({_share(np.mean(codes == flag))})"
         handles.append(Patch(fc=colour, ec="0.15", hatch=hatch, lw=0.5, label=label))
     return handles
+
+
+def _explained(border: list[Any]) -> list[Any]:
+    """Return what a legend says of lines over colours: they answer two questions."""
+    if not border:
+        return []
+    return [Patch(fc="none", ec="none", label=words) for words in _TWO_QUESTIONS]
 
 
 def _share(part: float) -> str:

@@ -6,6 +6,8 @@ from gandyn.stability.attractors.lyapunov import LyapunovSpectrum as LyapunovSpe
 from gandyn.stability.attractors.lyapunov import lyapunov_spectrum as lyapunov_spectrum
 from gandyn.stability.boundaries.boundaries import BoundaryCurve as BoundaryCurve
 from gandyn.stability.boundaries.boundaries import boundary as boundary
+from gandyn.stability.boundaries.saved_curves import saved_boundary as saved_boundary
+from gandyn.stability.boundaries.saved_curves import with_boundary as with_boundary
 from gandyn.stability.certificates.cells import certify_sweep as certify_sweep
 from gandyn.stability.certificates.certificates import Certificate as Certificate
 from gandyn.stability.certificates.certificates import certify as certify

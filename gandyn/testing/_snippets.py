@@ -27,7 +27,8 @@ def snippet(law_id: str, rule: Any, case: Case) -> str:
     shown_rule = _spell(rule, imports)
     shown = [f"{name}={_spell(value, imports)}" for name, value in case.items()]
     call = f'LAWS["{law_id}"].check({", ".join(["rule", *shown])})'
-    return "\n".join([*sorted(imports), "", f"rule = {shown_rule}", call])
+    head = sorted(imports, key=lambda line: (not line.startswith("from "), line))
+    return "\n".join([*head, "", f"rule = {shown_rule}", call])
 
 
 def count_numbers(case: Case) -> int:
@@ -84,11 +85,10 @@ def _name(cls: type[Any], imports: set[str]) -> str:
             module = package
     if module.startswith("gandyn_user_"):  # a file that was loaded by its path
         path = inspect.getsourcefile(cls)
-        imports.add(
-            "from gandyn._userfile import load_classes\nfrom gandyn import Rule"
-        )
-        found = f"load_classes({path!r}, Rule)[{cls.__name__!r}]"
-        imports.add(f"{cls.__name__} = {found}")
+        reader = "parse_game" if issubclass(cls, games.Game) else "parse_rule"
+        imports.add(f"from gandyn.spec import {reader}")
+        spec = f"{path}:{cls.__name__}"
+        imports.add(f"{cls.__name__} = type({reader}({spec!r}))")
     elif module == "__main__" or "<locals>" in cls.__qualname__:
         imports.add(f"# with the class {cls.__name__} as you defined it")
     else:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from gandyn._arguments import checked
+from gandyn._node import Node
+from gandyn._specification import specify
 from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.testing._law import Law
 from gandyn.testing._play import StepRaised
@@ -228,13 +230,38 @@ def parametrize_with_laws(
     """
     import pytest
 
-    cases = []
-    for rule in rules:
+    cases, given = [], list(rules)
+    for rule, name in zip(given, _labels(given), strict=True):
         expected = expected_failed(rule) if expected_failed else None
         for _, check in law_checks(rule, expected):
-            label = f"{type(rule).__name__}-{check.law.id}"
-            cases.append(pytest.param(rule, check, id=label))
+            cases.append(pytest.param(rule, check, id=f"{name}-{check.law.id}"))
     return pytest.mark.parametrize(("rule", "law_check"), cases)
+
+
+def _labels(rules: list[Any]) -> list[str]:
+    """Return a name for each rule: its class or optimizer, all of it where two share.
+
+    >>> from gandyn.rules import Alternating, Simultaneous
+    >>> _labels([Simultaneous(0.5, 0.5), Simultaneous(0.25, 0.25), Alternating()])[1:]
+    ['Simultaneous(lr_x=0.25, lr_y=0.25)', 'Alternating']
+    """
+    short = [_short_name(rule) for rule in rules]
+    return [
+        _whole_name(rule) if short.count(name) > 1 else name
+        for rule, name in zip(rules, short, strict=True)
+    ]
+
+
+def _short_name(rule: Any) -> str:
+    played = getattr(rule, "optimizer", None)
+    if isinstance(played, str):
+        return played
+    return str(getattr(played, "__name__", type(rule).__name__))
+
+
+def _whole_name(rule: Any) -> str:
+    """Return all that tells a rule apart, but no address: test workers must agree."""
+    return specify(rule) if isinstance(rule, Node) else _short_name(rule)
 
 
 def _ids(laws: Iterable[str]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,6 +149,12 @@ def test_reading(done: Path) -> None:
     np.testing.assert_allclose(rates.measured[scalar], rates.exact[scalar], rtol=0.1)
     with pytest.raises(GandynError, match="no target"):
         bench.robustness(result, 0.3)
+    data, best = bench.summary(result), result.best("bilinear-scalar", "Simultaneous")
+    setting = result.runs["bilinear-scalar", "Simultaneous"].hyperparameters[best]
+    tuned = data["tuned settings"]["bilinear-scalar"]
+    assert tuned["Simultaneous"] == json.loads(setting)
+    assert "FollowTheRidge" not in tuned  # it has failed
+    assert data["origin"] == list(result.origin)
 
 
 def test_the_summary_is_plain_data(done: Path) -> None:
@@ -280,6 +288,7 @@ def test_an_optimizer_of_torch_plays_as_the_rule_does() -> None:
 def test_command_line(done: Path, tmp_path: Path) -> None:
     dry = command("run", "bilinear-scalar", "--rule", "Alternating", "--dry-run")
     assert "1 jobs, at most 128 runs and 256000 oracle calls" in dry.output
+    assert re.search(r"about [\d.]+ (seconds|minutes) with one process", dry.output)
     command("run", "nonsense", "--dry-run", code=2)
     printed = command("report", str(done), "-o", str(tmp_path)).output
     assert "mean rank" in printed
@@ -287,3 +296,41 @@ def test_command_line(done: Path, tmp_path: Path) -> None:
     assert {"data-profile", "performance-profile", "rates", "report"} <= written
     same = json.loads(command("compare", str(done), str(done), "--json").stdout)
     assert same["changes"] == []
+
+
+def test_a_solver_is_added_without_running_the_others_again(
+    done: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "added"
+    flags = [f"--{key}={value}" for key, value in SMALL.items()]
+    args = ["run", *PROBLEMS, *flags, "-o", str(folder)]
+    command(*args, *[part for name in NAMES[:-1] for part in ("--rule", name)])
+    before = json.loads((folder / "times.json").read_text("utf-8"))
+    command(*args, "--rule", NAMES[-1], "--add")
+    assert (folder / "rows.parquet").read_bytes() == (
+        done / "rows.parquet"
+    ).read_bytes()
+    after = json.loads((folder / "times.json").read_text("utf-8"))
+    for problem, times in before.items():
+        assert times.items() <= after[problem].items()  # kept, not measured again
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    assert [one["jobs"] for one in origin] == [6, 2]
+    command(*args, "--rule", NAMES[-1], "--add")  # it is there: nothing to do
+    assert len(json.loads((folder / "origin.json").read_text("utf-8"))) == 2
+
+
+def test_what_is_added_must_fit_the_result(done: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(done, folder)
+    flags = [f"--{key}={value}" for key, value in SMALL.items()]
+    rule = ["--rule", "HeavyBall", "-o", str(folder), "--add"]
+    message = command("run", *PROBLEMS, *rule, code=2).stderr
+    assert "other protocol" in message
+    message = command("run", PROBLEMS[0], *flags, *rule, code=2).stderr
+    assert "other problems" in message
+    rows = (folder / "rows.parquet").read_bytes()
+    assert rows == (done / "rows.parquet").read_bytes()
+    message = command("run", *PROBLEMS, *flags, *rule, "--overwrite", code=2).stderr
+    assert "--add or --overwrite" in message
+    message = command("run", *PROBLEMS, "--add", code=2).stderr
+    assert "-o DIR" in message

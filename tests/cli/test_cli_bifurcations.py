@@ -95,3 +95,11 @@ def test_a_picture_that_is_none_is_refused_before_any_work(tmp_path: Any) -> Non
     assert not target.exists()
     wrong = run(*PAIR, "-o", "path.txt", code=2)
     assert ".png" in wrong.output
+
+
+@pytest.mark.parametrize("picture", ["moduli", "locus"])
+def test_a_picture_says_rule_and_game_without_what_varies(picture, tmp_path) -> None:
+    path = tmp_path / "picture.svg"
+    run(*PAIR, "--from", "0.1", "--picture", picture, "-o", str(path))
+    text = path.read_text("utf-8")
+    assert ">Simultaneous on DiracGAN(regulariser=R1(gamma=0.3))<" in text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,22 @@ def test_any_object_with_init_and_step_will_do(own: str) -> None:
 def test_bad_input_is_exit_code_2(own: str, rule: str, law: str, message: str) -> None:
     result = run(rule.format(own=own), "--law", law, code=2)
     assert message in result.stderr
+
+
+def test_a_counterexample_of_a_file_can_be_pasted_and_run(tmp_path):
+    path = tmp_path / "my_rules.py"
+    path.write_text(
+        "from gandyn import Rule\n\n\nclass Halving(Rule):\n"
+        "    lr_x: float = 0.1\n    lr_y: float = 0.1\n\n"
+        "    def step(self, game, x, y, memory):\n"
+        "        x = x - self.lr_x * game.gx(x, y)\n"
+        "        return x, y - self.lr_y / 2 * game.gy(x, y), memory\n",
+        encoding="utf-8",
+    )
+    args = ["check", "--rule", f"{path}:Halving", "--law", "drift", "--json"]
+    result = CliRunner().invoke(main, args)
+    (law,) = json.loads(result.stdout)["laws"]
+    done = subprocess.run(
+        [sys.executable, "-c", law["snippet"]], capture_output=True, text=True
+    )
+    assert "gandyn.testing._law.Broken: (z₀ - z₁)/lr" in done.stderr

@@ -17,7 +17,7 @@ from matplotlib.patches import PathPatch
 
 import gandyn
 from gandyn import plot, sweep
-from gandyn.cli.phase import _curves
+from gandyn.cli import _boundaries
 from gandyn.dynamics import VERDICTS, Axis
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Bilinear, DiracGAN
@@ -232,7 +232,9 @@ def test_curves_in_other_fields_are_refused():
     ],
 )
 def test_the_command_line_knows_where_there_is_no_curve(rule, axes):
-    assert _curves(rule, GAME, axes) is None
+    found = _boundaries.of_plane(rule, GAME, axes, "auto")
+    assert found.curves is None
+    assert found.reason
 
 
 @pytest.mark.parametrize("variable", ["rate", "radius", "rotation"])
@@ -357,3 +359,31 @@ def test_labels_name_the_field_and_its_units():
         "inner.lr_x: learning rate of x (dimensionless)"
     )
     assert field_label("gamma") == "gamma (dimensionless)"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "scale"),
+    [(0.5, 2.0, "log"), (2.0, 9.0, "log"), (0.3, 0.9, "log"), (1e4, 2e4, "linear")],
+)
+def test_labels_of_ticks_do_not_overlap_in_a_small_picture(low, high, scale):
+    rates = Axis(low, high, 5, scale)
+    axes = {"lr_x": rates, "lr_y": rates}
+    ax = plot.phase_diagram(sweep(Simultaneous(), Bilinear(), axes, steps=16))
+    ax.figure.set_size_inches(5, 3)
+    ax.figure.draw_without_rendering()
+    frame = ax.get_window_extent()
+    for axis, ends in ((ax.xaxis, "x"), (ax.yaxis, "y")):
+        boxes = [
+            label.get_window_extent()
+            for label in axis.get_ticklabels(which="both")
+            if label.get_text()
+        ]
+        low_end, high_end = (getattr(frame, ends + i) for i in "01")
+        inside = [
+            box
+            for box in boxes
+            if low_end <= getattr(box, ends + "1")
+            and getattr(box, ends + "0") <= high_end
+        ]
+        assert len(inside) >= 2
+        assert not any(a.overlaps(b) for i, a in enumerate(inside) for b in inside[:i])

@@ -24,6 +24,7 @@ from gandyn.testing import (
     law_checks,
     parametrize_with_laws,
 )
+from gandyn.testing.adapters import TorchPair
 from tests.mutants import HalfConsensus, InPlace, SwappedSign
 
 ROOT = Path(__file__).parents[2]
@@ -198,3 +199,22 @@ def test_without_hypothesis_the_remedy_is_named() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
     assert "pip install 'gandyn[test]'" in done.stdout
+
+
+def test_tests_are_named_by_optimizer_and_apart():
+    pytest.importorskip("torch")
+    rules = [
+        TorchPair("torch.optim.SGD", lr=0.5),
+        TorchPair("torch.optim.SGD", lr=0.25),
+        TorchPair("torch.optim.Adam"),
+        Simultaneous(),
+    ]
+    cases = parametrize_with_laws(rules).args[1]
+    names = [case.id.removesuffix("-nan") for case in cases if case.id.endswith("-nan")]
+    assert names == [
+        "torch.optim.SGD(lr_x=0.5, lr_y=0.5)",
+        "torch.optim.SGD(lr_x=0.25, lr_y=0.25)",
+        "torch.optim.Adam",
+        "Simultaneous",
+    ]
+    assert len({case.id for case in cases}) == len(cases)

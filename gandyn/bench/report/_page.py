@@ -22,7 +22,7 @@ from gandyn.bench.ranking import rank_tables
 from gandyn.bench.report._picture import Picture, Table, packed
 from gandyn.bench.report._profiles import COLOURS, DASHES
 from gandyn.bench.results import Result
-from gandyn.bench.summary import generated
+from gandyn.bench.summary import generated, tuned_settings
 
 _HERE = Path(__file__).parent
 
@@ -189,9 +189,9 @@ def _numbers(table: Table) -> str:
 def _tuned(result: Result) -> Table:
     """Return the setting that is reported of every solver on every problem."""
     rows = [
-        (problem, solver, _words_of(runs.hyperparameters[result.best(problem, solver)]))
-        for (problem, solver), runs in result.runs.items()
-        if not runs.failure
+        (problem, solver, _words_of(setting))
+        for problem, chosen in tuned_settings(result).items()
+        for solver, setting in chosen.items()
     ]
     columns = zip(*rows, strict=True) if rows else [(), (), ()]
     names = ("problem", "solver", "tuned setting")
@@ -201,9 +201,9 @@ def _tuned(result: Result) -> Table:
     }
 
 
-def _words_of(setting: str) -> str:
-    values = json.loads(setting).items()
-    return ", ".join(f"{name} = {value:.4g}" for name, value in values) or "as it comes"
+def _words_of(setting: Mapping[str, float]) -> str:
+    words = ", ".join(f"{name} = {value:.4g}" for name, value in setting.items())
+    return words or "as it comes"
 
 
 def _described(record: dict[str, Any]) -> list[str]:

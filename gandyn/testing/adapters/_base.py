@@ -176,8 +176,9 @@ class _Optimizer(Adapter):
         if not isinstance(self.optimizer, str):
             raise FieldError(
                 f"{type(self).__name__}: optimizer must be a dotted name or a "
-                "callable that makes one from a learning rate, got "
-                f"{self.optimizer!r}"
+                "callable that makes one from a learning rate, such as lambda lr: "
+                f"{self.package}.sgd(lr), got a {type(self.optimizer).__name__}, whose "
+                "rate is inside"
             )
         package = imported(self.package, self.extra)
         home, _, name = self.optimizer.rpartition(".")
