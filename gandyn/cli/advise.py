@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._config import Settings, settle
 from gandyn.cli._group import Command
-from gandyn.cli._progress import progress
 from gandyn.errors import GandynError, UnknownName
 
 _SUFFIXES = (".json", *_output.PICTURES)
@@ -148,7 +148,7 @@ def _advised(settings: _Advise) -> Any:
         if not equals:
             raise GandynError(f"write --value FIELD=V,V,..., not {text!r}")
         values[name] = _numbers(text, listed)
-    with progress("advise", "step") as report:
+    with shown("advise", "step") as report:
         return advise(
             training, rule, metric, factors=factors, values=values,
             replicas=settings.replicas, steps=settings.steps, slack=settings.slack,

@@ -13,7 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from gandyn._node import find_field
-from gandyn.dynamics.sweeps import Progress
+from gandyn._progress import Progress
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans.advice import Advice, Axis, Breaking, breaking, limits_of
 from gandyn.gans.description import describe as described

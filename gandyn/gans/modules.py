@@ -51,13 +51,7 @@ class Flat:
         self, modules: Modules, dtype: torch.dtype, device: torch.device
     ) -> None:
         self.form: Any = copied(modules)
-        if isinstance(self.form, nn.Module):
-            held: nn.Module = self.form
-        elif isinstance(self.form, Mapping):
-            held = nn.ModuleDict(self.form)
-        else:
-            held = nn.ModuleList(self.form)
-        self.module = held.to(device=device, dtype=dtype)
+        self.module = one_module(self.form).to(device=device, dtype=dtype)
         named = trained(self.module)
         self.names = tuple(named)
         self.shapes = tuple(p.shape for p in named.values())
@@ -92,6 +86,14 @@ def trained(module: nn.Module) -> dict[str, Tensor]:
         for name, p in module.named_parameters()
         if p.requires_grad or not isinstance(p, nn.Parameter)
     }
+
+
+def one_module(group: Any) -> nn.Module:
+    """Return a group of modules as one, whose parameters have the group's names."""
+    if isinstance(group, nn.Module):
+        return group
+    many = isinstance(group, Mapping)
+    return nn.ModuleDict(group) if many else nn.ModuleList(group)
 
 
 def copied(modules: Any) -> Any:
@@ -181,8 +183,18 @@ class Pair:
         values = dict(state)
         for role, flat, vector in zip(ROLES, self.flats, (x, y), strict=True):
             values |= {f"{role}.{k}": v for k, v in flat.split(vector).items()}
+        return self.computed(function, values, *args, dtype=x.dtype)
+
+    def computed(
+        self,
+        function: Callable[..., Any],
+        values: dict[str, Tensor],
+        *args: Any,
+        dtype: torch.dtype,
+    ) -> Any:
+        """Return ``function(G, D, *args)`` with tensors by name swapped in."""
         default = torch.get_default_dtype()
-        torch.set_default_dtype(x.dtype)  # that of tensors which the function makes
+        torch.set_default_dtype(dtype)  # that of tensors which the function makes
         try:
             return functional_call(self.container, values, (function, *args))
         finally:
