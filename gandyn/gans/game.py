@@ -270,7 +270,7 @@ class TorchGame(Drawing):
         return self._each("field", x, y)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
-        """Return J(x, y)·(u, w), forward over reverse."""
+        """Return J(x, y)·(u, w), forward over reverse where torch can."""
         return self._each("jvp", x, y, u, w)
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from gandyn.gans.layers import SETTLING, PowerIteration, first_vector, power_iterations
+from gandyn.gans.weight_norms import unfuse
 
 ROLES = ("generator", "discriminator")
 """The players' names; their parameters in the container begin so."""
@@ -168,6 +169,7 @@ class Pair:
         self.container = _Container(self.generator, self.discriminator)
         self._powers: dict[str, PowerIteration] = power_iterations(self.container)
         for module in self.container.modules():
+            unfuse(module)
             if isinstance(module, nn.modules.batchnorm._NormBase) and module.training:
                 _forget(module)
 
