@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -130,6 +131,17 @@ def ensemble(vectors: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(vectors)).T
 
 
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Have torch make tensors of a type where none is given."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 class _Container(nn.Module):
     """Both players' modules, so that one call swaps the parameters of all of them."""
 
@@ -195,12 +207,8 @@ class Pair:
         dtype: torch.dtype,
     ) -> Any:
         """Return ``function(G, D, *args)`` with tensors by name swapped in."""
-        default = torch.get_default_dtype()
-        torch.set_default_dtype(dtype)  # that of tensors which the function makes
-        try:
+        with default_dtype(dtype):
             return functional_call(self.container, values, (function, *args))
-        finally:
-            torch.set_default_dtype(default)
 
     def state(self) -> dict[str, Tensor]:
         """Return the singular vectors of power iterations, as the modules have them."""

@@ -44,7 +44,9 @@ def unreached(member: Member, given: Given) -> tuple[list[str], list[str]]:
     values: dict[str, Tensor] = dict(given.norms)
     for role, flat in zip(ROLES, pair.flats, strict=True):
         parts = flat.split(flat.vector())
-        own.append({f"{role}.{n}": p.clone().requires_grad_() for n, p in parts.items()})
+        own.append(
+            {f"{role}.{n}": p.clone().requires_grad_() for n, p in parts.items()}
+        )
         values |= own[-1]
     with seeded(given.noise if member.draws else None), member.stops.watched():
         found = pair.computed(

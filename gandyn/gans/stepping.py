@@ -16,6 +16,8 @@ from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import FieldError
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.gans.member import Given
+from gandyn.gans.modules import default_dtype
+from gandyn.gans.sampling import unseeded
 from gandyn.gans.training import State, advance, begin
 from gandyn.rules import Rule
 
@@ -96,6 +98,8 @@ class Stepper:
             # tensors are told apart by identity: a memory may hold x itself
             own = pytree.tree_map(torch.clone, args)
             traced: Any = make_fx(function)(*own)
+            if game.member.draws:
+                traced = _drawing(traced, game.dtype)
             x, y, leaves = traced(*args)
         except (OneByOne, RuntimeError, TypeError, NotImplementedError) as error:
             if isinstance(error, torch.OutOfMemoryError):
@@ -104,8 +108,12 @@ class Stepper:
             return None
         if _signature(x, y, *leaves) != _signature(*args[:2], *args[2]):
             return None  # a memory that takes on its shape in the first step
-        traced.engine = "trace"
         wanted = self.engine
+        if game.member.draws:
+            if wanted not in ("auto", "trace"):
+                self.notes.append(f"no {wanted}: the losses draw random numbers")
+            return traced  # type: ignore[no-any-return]
+        traced.engine = "trace"
         if wanted == "auto":
             wanted = "graph" if game.device.type == "cuda" else "trace"
         try:
@@ -188,6 +196,17 @@ def _plain_step(
     own = replace(rule, fields)
     x, y, memory = own.step(oracle, x, y, refill(memory, leaves))
     return x, y, [_lift(x)(leaf) for leaf in flatten(memory)]
+
+
+def _drawing(traced: Any, dtype: torch.dtype) -> _Traced:
+    """Return the same steps, in which random numbers are drawn as in the losses."""
+
+    def run(*args: Any) -> Any:
+        with unseeded(), default_dtype(dtype):
+            return traced(*args)
+
+    run.engine = "trace"  # type: ignore[attr-defined]
+    return run
 
 
 def _compiled(traced: Any, args: Any) -> _Traced:
