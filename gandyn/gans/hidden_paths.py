@@ -57,9 +57,10 @@ def check_jacobian(member: Member, given: Given, reads: str) -> None:
         off = min(gaps) / max(float(exact.norm()), float(field))
         raise GandynError(
             f"the losses hide a path from the parameters: {what}the game Jacobian is "
-            f"off by {off:.1e}. Keep tensors; detach() what a player shall not descend; "
-            "call t.requires_grad_() instead of Variable(t, requires_grad=True); write "
-            "to no parameter: clipped weights are Projected(rule) and losses.project"
+            f"off by {off:.1e}. Keep tensors; detach() what a player shall not "
+            "descend; call t.requires_grad_() instead of Variable(t, "
+            "requires_grad=True); write to no parameter: clipped weights are "
+            "Projected(rule) and losses.project"
         )
 
 

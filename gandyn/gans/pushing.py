@@ -40,5 +40,10 @@ def pushed(function: Callable[..., Any], at: Any, along: Any) -> Any:
 def transposed_twice(function: Callable[..., Any], at: Any, along: Any) -> Any:
     """Return the same by reverse derivatives alone."""
     value = pytree.tree_map(torch.zeros_like, function(*at))
-    _, again, *_ = vjp(lambda p: vjp(function, *at)[1](p), value)
+
+    def pulled(p: Any) -> Any:
+        # taken anew for each p, inside the outer derivative
+        return vjp(function, *at)[1](p)
+
+    _, again, *_ = vjp(pulled, value)
     return again(tuple(along))[0]
