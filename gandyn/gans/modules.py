@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gandyn.gans.layers import SETTLING, PowerIteration, first_vector, power_iterations
 from gandyn.gans.weight_norms import unfuse
@@ -207,7 +208,8 @@ class Pair:
         dtype: torch.dtype,
     ) -> Any:
         """Return ``function(G, D, *args)`` with tensors by name swapped in."""
-        with default_dtype(dtype):
+        # fused attention has no second derivatives
+        with default_dtype(dtype), sdpa_kernel(SDPBackend.MATH):
             return functional_call(self.container, values, (function, *args))
 
     def state(self) -> dict[str, Tensor]:

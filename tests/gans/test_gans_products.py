@@ -257,6 +257,18 @@ def normalised(norm: Any, batch: Any) -> Any:
     return TorchGame(nn.Linear(2, 2), judge, losses, batch, dtype=torch.float64)
 
 
+class Attentive(nn.Module):
+    """A layer of attention between the two numbers of a point."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(1, 1, batch_first=True)
+
+    def forward(self, points: Any) -> Any:
+        tokens = points[..., None]
+        return self.attention(tokens, tokens, tokens, need_weights=False)[0].mean(1)
+
+
 @pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
 @pytest.mark.parametrize(
     "make",
@@ -264,6 +276,9 @@ def normalised(norm: Any, batch: Any) -> Any:
         embedding,
         lambda batch: normalised(nn.utils.parametrizations.weight_norm, batch),
         lambda batch: normalised(nn.utils.weight_norm, batch),
+        lambda batch: normalised(
+            lambda _: nn.Sequential(Attentive(), nn.Linear(1, 3)), batch
+        ),
     ],
 )
 def test_operations_without_forward_derivatives(make: Any) -> None:
