@@ -203,7 +203,7 @@ def sweep(
         for name, given in (("method", method != "auto"), ("certify", certify),
                             ("band", band is not None)):  # fmt: skip
             if given:
-                raise FieldError(f"{name} does not go with a GAN")
+                raise FieldError(f"{name} is for games of numbers: leave it out")
         plan = _of_gan(rule, game, axes, device, {**common, **training})
     if store is None:
         own = {"tile": tile, "executor": executor, "overwrite": overwrite or None}

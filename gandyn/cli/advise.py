@@ -166,7 +166,15 @@ def _loaded(text: str) -> tuple[Any, Any]:
         raise GandynError(f"write FILE.py:NAME, not {text!r}")
     module = load_module(spec.path, spec.digest)
     found = _named(module, spec.rest, spec.path)
-    return module, found() if inspect.isfunction(found) else found
+    if not inspect.isfunction(found):
+        return module, found
+    try:
+        return module, found()
+    except GandynError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise GandynError(f"{text} raised {kind}: {error}") from error
 
 
 def _function(text: str, module: Any) -> Any:

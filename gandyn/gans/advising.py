@@ -13,7 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from gandyn._node import find_field
-from gandyn.dynamics.sweeps import Progress
+from gandyn._progress import Progress
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans.advice import Advice, Axis, Breaking, breaking, limits_of
 from gandyn.gans.description import describe as described
@@ -153,10 +153,8 @@ def advise(
         return exact
     before, evidence = math.nan, SignalEvidence()  # type: float, Evidence
     if metric is not None:
-        evidence = MetricEvidence(metric, better, looks)
-        before = evidence.sign * evidence.value(game, state.x, state.y, state.step)
-        if not math.isfinite(before):
-            raise GandynError(f"the metric is {before} at the checkpoint, no number")
+        evidence = own_metric = MetricEvidence(metric, better, looks)
+        before = own_metric.first(game, state)
     plan = _plan(nodes, axes, replicas, seed)
     tell = progress or (lambda done, total: None)
     rehearsal = Rehearsal(rule, game, state, evidence, steps, engine, tell)

@@ -108,6 +108,7 @@ def as_gan(subject: GAN | TorchGame | Brought) -> GAN | Brought:
         return subject
     raise GandynError(
         f"a GAN or a TorchGame is needed here, got {type(subject).__name__}"
+        f"{_has_one(subject)}"
     )
 
 
@@ -173,7 +174,7 @@ def _made(
     if not callable(maker):
         raise GandynError(
             f"{name} is neither a TorchGame nor a function that returns one, but "
-            f"{type(maker).__name__}"
+            f"{type(maker).__name__}{_has_one(maker)}"
         )
     try:
         game = maker(**given)
@@ -186,6 +187,11 @@ def _made(
         raise GandynError(f"{name} must return a TorchGame, got {type(game).__name__}")
     words = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return Brought(game, game.losses, f"{name}({words})")
+
+
+def _has_one(subject: Any) -> str:
+    has = isinstance(getattr(subject, "game", None), TorchGame)
+    return ": give its .game" if has else ""
 
 
 def _may_be_gan(value: Any, module: str) -> bool:

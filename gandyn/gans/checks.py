@@ -15,6 +15,7 @@ from gandyn.gans.member import Given, Member
 from gandyn.gans.modules import ROLES, Pair, parts_of
 from gandyn.gans.objective import Losses, Objective
 from gandyn.gans.opaque import AutogradMember
+from gandyn.gans.reach import check_foreign
 from gandyn.gans.sampling import seeded
 from gandyn.gans.stops import Stops
 from gandyn.gans.watch import Watch, optimizers_refused
@@ -96,7 +97,8 @@ def tried(pair: Pair, losses: Losses, given: Given) -> Member:
         before = torch.get_rng_state()
         found = plain.both(x, y, given)
         draws = not torch.equal(before, torch.get_rng_state())
-    slopes = _slopes(found, (x, y), str(losses))
+    slopes = _slopes(found, (x, y))
+    check_foreign(found)
     ends = x.detach(), y.detach()
     member, field = _differentiable(pair, losses, watch.stops, draws, ends, given)
     again = member.both(*ends, given)
@@ -147,14 +149,18 @@ def _explained(losses: Losses) -> Iterator[None]:
         raise
     except Exception as error:
         kind, said = type(error).__name__, str(error) or "without a word"
+        if "requires_grad flags" in said:  # torch's own words
+            raise GandynError(
+                f"{losses!r} sets requires_grad of parameters: leave that out, each "
+                "loss is descended in its own player's parameters only; or freeze them "
+                "before the game is made"
+            ) from error
         raise GandynError(
             f"{losses!r} cannot be computed on these modules and data: {kind}: {said}"
         ) from error
 
 
-def _slopes(
-    found: Sequence[Tensor], players: Sequence[Tensor], name: str
-) -> list[Tensor]:
+def _slopes(found: Sequence[Tensor], players: Sequence[Tensor]) -> list[Tensor]:
     """Return both players' gradients, of plain autograd; refuse what has none."""
     slopes = []
     for role, sign, loss, player in zip(ROLES, "xy", found, players, strict=True):

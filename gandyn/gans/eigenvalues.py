@@ -81,6 +81,7 @@ class Eigenvalues(Record):
     vectors: Tensor = field(repr=False)
 
     pairs = ("values",)
+    omitted = ("vectors",)
 
     def at(self, end: str) -> np.ndarray:
         """Return the converged values at an end, the outermost first."""
@@ -209,12 +210,22 @@ def dense_eigenvalues(
     Eigenvalues
         Its ``products`` are P, what the matrix cost, and those for the residuals.
 
+    Raises
+    ------
+    GandynError
+        If an entry is not finite.
+
     Examples
     --------
     >>> matrix = torch.diag(torch.arange(4.0, dtype=torch.float64))
     >>> dense_eigenvalues(matrix, count=2).values.real
     array([3., 2.])
     """
+    if not bool(matrix.isfinite().all()):
+        raise GandynError(
+            "the matrix has entries that are not finite: take another point, at which "
+            "the losses and their second derivatives are finite"
+        )
     counted = _Counted(lambda v: matrix @ v)
     values, vectors = np.linalg.eig(matrix.double().cpu().numpy())
     values, wanted = values.astype(complex), _wanted(ends, count, neutral)

@@ -69,6 +69,26 @@ class MetricEvidence:
         """Return the steps after which it is looked at."""
         return sorted({round(s) for s in np.linspace(0.6 * steps, steps, self._looks)})
 
+    def first(self, game: TorchGame, state: State) -> float:
+        """Return the metric at the checkpoint, where it must be a number.
+
+        Raises
+        ------
+        GandynError
+            If it is none.
+        """
+        try:
+            found = self.sign * self.value(game, state.x, state.y, state.step)
+        except Exception as error:
+            name = getattr(self._metric, "__name__", repr(self._metric))
+            raise GandynError(
+                f"the metric {name} fails at the checkpoint: {type(error).__name__}: "
+                f"{error}; it is a function of (G, D) that returns a number"
+            ) from error
+        if not math.isfinite(found):
+            raise GandynError(f"the metric is {found} at the checkpoint, no number")
+        return found
+
     def value(self, game: TorchGame, x: Tensor, y: Tensor, step: int) -> float:
         """Return the metric of one GAN; more is worse."""
         modules = game.modules(x, y)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.func import vmap
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 from torch.utils import _pytree as pytree
 
 from gandyn._node import replace
@@ -270,7 +271,7 @@ class TorchGame(Drawing):
         return self._each("field", x, y)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
-        """Return J(x, y)·(u, w), forward over reverse."""
+        """Return J(x, y)·(u, w), forward over reverse where torch can."""
         return self._each("jvp", x, y, u, w)
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor) -> _Two:
@@ -365,6 +366,9 @@ class TorchGame(Drawing):
         return "; ".join(self._alone)
 
     def _one_by_one(self, name: str, given: Given, *players: Tensor) -> Any:
+        if self.seeds and get_proxy_mode() is not None:
+            # what a member draws for itself would be noted as constants
+            raise RuntimeError("members with noise of their own come one by one")
         game, found = self.with_given(given), []
         for i in range(players[0].shape[1]):
             one = game.select(i)

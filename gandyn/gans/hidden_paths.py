@@ -54,11 +54,13 @@ def check_jacobian(member: Member, given: Given, reads: str) -> None:
         gaps.append(float(((field_at(h) - field_at(-h)) / (2 * h) - exact).norm()))
     if not min(gaps) <= _MISSED * float(exact.norm()) + _ROUNDING * float(field):
         what = f"read numbers out of tensors ({reads}()): " if reads else ""
+        off = min(gaps) / max(float(exact.norm()), float(field))
         raise GandynError(
             f"the losses hide a path from the parameters: {what}the game Jacobian is "
-            f"off by {min(gaps) / float(exact.norm()):.1e}. Keep tensors; detach() "
-            "what a player shall not descend; call t.requires_grad_() instead of "
-            "Variable(t, requires_grad=True)"
+            f"off by {off:.1e}. Keep tensors; detach() what a player shall not "
+            "descend; call t.requires_grad_() instead of Variable(t, "
+            "requires_grad=True); write to no parameter: clipped weights are "
+            "Projected(rule) and losses.project"
         )
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from gandyn.errors import GandynError
 from gandyn.gans.evidence import Metric
 from gandyn.gans.game import TorchGame
+from gandyn.gans.modules import one_module
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
+from gandyn.gans.reach import unreached
 from gandyn.gans.sampling import Sampling
 from gandyn.gans.saved import load_module, read_saved
 from gandyn.gans.torch_optimizers import _live, optimizer_rule
@@ -71,6 +74,7 @@ class Training:
         self._optimizers = optimizer_x, optimizer_y
         self._play = play
         self.rule  # refuses optimizers that don't fit  # noqa: B018
+        self._check_decay()
 
     @property
     def rule(self) -> OptimizerPair:
@@ -109,7 +113,7 @@ class Training:
         for role, module in zip(
             ("generator", "discriminator"), self._modules, strict=True
         ):
-            load_module(path, role, module, saved[role])
+            load_module(path, role, one_module(module), saved[role])
         lacking = []
         for key, modules, optimizer in zip(
             ("opt_g", "opt_d"), self._modules, self._optimizers, strict=True
@@ -119,3 +123,23 @@ class Training:
             else:
                 lacking.append(key)
         return tuple(lacking)
+
+    def _check_decay(self) -> None:
+        """Refuse weight decay of parameters that torch's optimizers would pass over."""
+        missed = unreached(self.game.member, self.game.one())
+        for i, (names, optimizer) in enumerate(
+            zip(missed, self._optimizers, strict=True)
+        ):
+            live = {id(p): name for name, p in _live(self._modules[i])}
+            decays = [
+                live[id(p)]
+                for group in optimizer.param_groups
+                for p in group["params"]
+                if group["weight_decay"] and live.get(id(p)) in names
+            ]
+            if decays:
+                raise GandynError(
+                    f"loss_{'xy'[i]} does not reach the parameter {decays[0]}, which "
+                    "has weight decay: torch passes it over; freeze it with "
+                    "requires_grad_(False)"
+                )

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.func import grad, jacrev, vjp
-from torch.func import jvp as push
 
 from gandyn._node import leaves, replace
 from gandyn.gans.modules import Pair
 from gandyn.gans.objective import Losses
+from gandyn.gans.pushing import pushed
 from gandyn.gans.sampling import seeded
 from gandyn.gans.stops import Stops
 
@@ -94,8 +94,8 @@ class Member:
         return along_y, grad(self.loss_y, 0)(x, y, given)
 
     def jvp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor, given: Given) -> _Two:
-        """Return J·(u, w), forward over reverse."""
-        return push(lambda a, b: self.field(a, b, given), (x, y), (u, w))[1]
+        """Return J·(u, w), forward over reverse where torch can."""
+        return pushed(lambda a, b: self.field(a, b, given), (x, y), (u, w))
 
     def vjp(self, x: Tensor, y: Tensor, u: Tensor, w: Tensor, given: Given) -> _Two:
         """Return Jᵀ·(u, w), reverse over reverse."""

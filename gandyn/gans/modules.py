@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from gandyn.gans.layers import SETTLING, PowerIteration, first_vector, power_iterations
+from gandyn.gans.weight_norms import unfuse
 
 ROLES = ("generator", "discriminator")
 """The players' names; their parameters in the container begin so."""
@@ -51,13 +54,7 @@ class Flat:
         self, modules: Modules, dtype: torch.dtype, device: torch.device
     ) -> None:
         self.form: Any = copied(modules)
-        if isinstance(self.form, nn.Module):
-            held: nn.Module = self.form
-        elif isinstance(self.form, Mapping):
-            held = nn.ModuleDict(self.form)
-        else:
-            held = nn.ModuleList(self.form)
-        self.module = held.to(device=device, dtype=dtype)
+        self.module = one_module(self.form).to(device=device, dtype=dtype)
         named = trained(self.module)
         self.names = tuple(named)
         self.shapes = tuple(p.shape for p in named.values())
@@ -94,6 +91,14 @@ def trained(module: nn.Module) -> dict[str, Tensor]:
     }
 
 
+def one_module(group: Any) -> nn.Module:
+    """Return a group of modules as one, whose parameters have the group's names."""
+    if isinstance(group, nn.Module):
+        return group
+    many = isinstance(group, Mapping)
+    return nn.ModuleDict(group) if many else nn.ModuleList(group)
+
+
 def copied(modules: Any) -> Any:
     """Return deep copies of modules, of tensors that torch itself won't copy too."""
     memo: dict[int, Any] = {}
@@ -125,6 +130,17 @@ def ensemble(vectors: Sequence[Tensor]) -> Tensor:
     (torch.Size([3, 2]), (1, 3))
     """
     return torch.stack(list(vectors)).T
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Have torch make tensors of a type where none is given."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 class _Container(nn.Module):
@@ -166,6 +182,7 @@ class Pair:
         self.container = _Container(self.generator, self.discriminator)
         self._powers: dict[str, PowerIteration] = power_iterations(self.container)
         for module in self.container.modules():
+            unfuse(module)
             if isinstance(module, nn.modules.batchnorm._NormBase) and module.training:
                 _forget(module)
 
@@ -181,12 +198,19 @@ class Pair:
         values = dict(state)
         for role, flat, vector in zip(ROLES, self.flats, (x, y), strict=True):
             values |= {f"{role}.{k}": v for k, v in flat.split(vector).items()}
-        default = torch.get_default_dtype()
-        torch.set_default_dtype(x.dtype)  # that of tensors which the function makes
-        try:
+        return self.computed(function, values, *args, dtype=x.dtype)
+
+    def computed(
+        self,
+        function: Callable[..., Any],
+        values: dict[str, Tensor],
+        *args: Any,
+        dtype: torch.dtype,
+    ) -> Any:
+        """Return ``function(G, D, *args)`` with tensors by name swapped in."""
+        # fused attention has no second derivatives
+        with default_dtype(dtype), sdpa_kernel(SDPBackend.MATH):
             return functional_call(self.container, values, (function, *args))
-        finally:
-            torch.set_default_dtype(default)
 
     def state(self) -> dict[str, Tensor]:
         """Return the singular vectors of power iterations, as the modules have them."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import jvp as push
 from torch.func import vmap
 
 from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import GandynError
 from gandyn.gans.frozen import frozen
 from gandyn.gans.game import TorchGame
+from gandyn.gans.pushing import pushed
 from gandyn.rules import Rule
 
 _Vector = Callable[[Tensor], Tensor]
@@ -174,7 +174,7 @@ class PeriodMap:
 
     def _pushed(self, function: _Vector, vector: Tensor) -> Tensor:
         try:
-            return push(function, (self.vector,), (vector,))[1].detach()
+            return pushed(function, (self.vector,), (vector,)).detach()
         except (RuntimeError, TypeError, NotImplementedError) as error:
             raise GandynError(
                 f"the step of {type(self.rule).__name__} can't be differentiated by "

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from gandyn._node import Node, find_field, is_structural, leaves, replace
+from gandyn._progress import Progress
 from gandyn._trees import map_leaves
-from gandyn.dynamics.sweeps import Progress
 from gandyn.errors import FieldError
 from gandyn.gans.advice import Axis
 from gandyn.gans.ensembles import chunks, fitting

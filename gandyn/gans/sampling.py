@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from torch import Tensor
+from torch.fx.experimental.proxy_tensor import get_proxy_mode
 from torch.utils import _pytree as pytree
 
 from gandyn._node import Count, Node, find_member
@@ -188,16 +189,37 @@ def seeded(seed: Tensor | int | None) -> Iterator[None]:
     if seed is None:
         yield
         return
-    used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
-    with torch.random.fork_rng(used):
-        try:
-            # torch.manual_seed notes a traceback for every device that is not in use.
-            torch.default_generator.manual_seed(int(seed))
-            if used:
-                torch.cuda.manual_seed(int(seed))
-        except RuntimeError as error:  # while operations are noted
-            raise RuntimeError("the losses draw random numbers") from error
+    with unseeded():
+        if get_proxy_mode() is None:
+            _seed(int(seed))
+        else:  # operations are noted: seeding is to be one of them
+            noted_seed(torch.as_tensor(seed))
         yield
+
+
+@contextmanager
+def unseeded() -> Iterator[None]:
+    """Put torch's own random numbers back afterwards."""
+    with torch.random.fork_rng(_devices()):
+        yield
+
+
+@torch.library.custom_op("gandyn::seed", mutates_args=())
+def noted_seed(seed: Tensor) -> Tensor:
+    """Seed torch's own random numbers, as an operation that graphs can hold."""
+    _seed(int(seed))
+    return seed.clone()
+
+
+def _seed(seed: int) -> None:
+    # torch.manual_seed notes a traceback for every device that is not in use
+    torch.default_generator.manual_seed(seed)
+    if _devices():
+        torch.cuda.manual_seed(seed)
+
+
+def _devices() -> list[int]:
+    return [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
 
 
 def _with_numbers(

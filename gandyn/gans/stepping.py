@@ -16,6 +16,8 @@ from gandyn._trees import flatten, map_leaves, refill
 from gandyn.errors import FieldError
 from gandyn.gans.game import OneByOne, TorchGame
 from gandyn.gans.member import Given
+from gandyn.gans.modules import default_dtype
+from gandyn.gans.sampling import unseeded
 from gandyn.gans.training import State, advance, begin
 from gandyn.rules import Rule
 
@@ -96,16 +98,25 @@ class Stepper:
             # tensors are told apart by identity: a memory may hold x itself
             own = pytree.tree_map(torch.clone, args)
             traced: Any = make_fx(function)(*own)
+            if game.member.draws:
+                traced = _drawing(traced, game.dtype)
             x, y, leaves = traced(*args)
         except (OneByOne, RuntimeError, TypeError, NotImplementedError) as error:
             if isinstance(error, torch.OutOfMemoryError):
                 raise
             self.notes.append(f"not traced: {_first_line(error)}")
             return None
+        if not _equal((x, y, leaves), function(*args)):
+            self.notes.append("not traced: the noted operations give other numbers")
+            return None
         if _signature(x, y, *leaves) != _signature(*args[:2], *args[2]):
             return None  # a memory that takes on its shape in the first step
-        traced.engine = "trace"
         wanted = self.engine
+        if game.member.draws:
+            if wanted not in ("auto", "trace"):
+                self.notes.append(f"no {wanted}: the losses draw random numbers")
+            return traced  # type: ignore[no-any-return]
+        traced.engine = "trace"
         if wanted == "auto":
             wanted = "graph" if game.device.type == "cuda" else "trace"
         try:
@@ -190,6 +201,17 @@ def _plain_step(
     return x, y, [_lift(x)(leaf) for leaf in flatten(memory)]
 
 
+def _drawing(traced: Any, dtype: torch.dtype) -> _Traced:
+    """Return the same steps, in which random numbers are drawn as in the losses."""
+
+    def run(*args: Any) -> Any:
+        with unseeded(), default_dtype(dtype):
+            return traced(*args)
+
+    run.engine = "trace"  # type: ignore[attr-defined]
+    return run
+
+
 def _compiled(traced: Any, args: Any) -> _Traced:
     compiled: Any = torch.compile(traced)
     compiled(*args)
@@ -214,6 +236,11 @@ def _lift(like: Tensor) -> Callable[[Any], Tensor]:
 
 def _signature(*tensors: Tensor) -> tuple[Any, ...]:
     return tuple((t.shape, t.dtype, t.stride()) for t in tensors)
+
+
+def _equal(found: Any, expected: Any) -> bool:
+    pairs = zip(pytree.tree_leaves(found), pytree.tree_leaves(expected), strict=True)
+    return all(torch.allclose(a, b, rtol=0, atol=0, equal_nan=True) for a, b in pairs)
 
 
 def _first_line(error: BaseException) -> str:

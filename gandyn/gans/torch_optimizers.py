@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gandyn.errors import GandynError
+from gandyn.errors import GandynError, UnknownName
 from gandyn.gans.optimizer_pair import OptimizerPair
 from gandyn.gans.optimizers import (
     AdamOptimizer,
@@ -22,6 +22,7 @@ from gandyn.gans.optimizers import (
 
 _Modules = nn.Module | Iterable[nn.Module] | Mapping[str, nn.Module]
 _ROLES = {"x": "generator", "y": "discriminator"}
+_PLAY = ("k_x", "k_y", "accumulation", "alternating", "y_first")
 
 
 def optimizer_rule(
@@ -67,6 +68,9 @@ def optimizer_rule(
     >>> rule.lr_x, rule.optimizer_x.beta1, rule.k_y
     (0.0002, 0.5, 5)
     """
+    for name in play:
+        if name not in _PLAY:
+            raise UnknownName("field of OptimizerPair", name, _PLAY)
     names = {"x": _named("x", generator), "y": _named("y", discriminator)}
     _check_apart(names)
     fields: dict[str, Any] = dict(play)
@@ -129,6 +133,11 @@ def _groups(
     other: list[tuple[str, Tensor]],
 ) -> list[_Group]:
     """Return the groups of an optimizer, whose parameters must be the player's."""
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise GandynError(
+            f"the {_ROLES[key]}'s optimizer must be one of torch.optim, got "
+            f"{type(optimizer).__name__}"
+        )
     role, places = _ROLES[key], {id(p): i for i, (_, p) in enumerate(own)}
     theirs = {id(p): name for name, p in other}
     groups, free = [], dict(enumerate(own))

@@ -18,6 +18,8 @@ _LOGIT_LOSSES = (
     functional.binary_cross_entropy_with_logits,
     functional.softplus,
     functional.logsigmoid,
+    functional.cross_entropy,
+    functional.log_softmax,
 )
 """Functions that take logits."""
 _SQUASHED = ("SigmoidBackward", "SoftmaxBackward")
@@ -87,7 +89,7 @@ def check_logits(logits: Tensor, name: str) -> None:
         raise GandynError(
             f"{name} takes logits, and gets what a {layer} made: leave the {layer} at "
             "the end of the discriminator out, or take a loss of probabilities "
-            "(binary_cross_entropy)"
+            "(binary_cross_entropy, nll_loss)"
         )
 
 

@@ -37,6 +37,12 @@ def training():
 def game():
     return TorchGame(G, D, losses, data, sampling=Minibatch(8))
 
+def broken():
+    raise OSError("no such data")
+
+def one_argument(G):
+    return 1.0
+
 number = 3
 """
 FAST = ["--steps", "10", "--replicas", "2", "--factor", "lr=2,10000", "--metric", "gap"]
@@ -97,6 +103,8 @@ def test_a_game_takes_a_rule() -> None:
         (["none.py:training"], "cannot read none.py"),
         (["my.py:number"], "is a int"),
         (["my.py:game"], "needs a rule"),
+        (["my.py:broken"], "my.py:broken raised OSError: no such data"),
+        (["my.py:training", "--metric", "one_argument"], "fails at the checkpoint"),
         (["my.py:game", "--checkpoint", "a.pt"], "goes with a gandyn.gans.Training"),
         (["my.py:training", "--metric", "gapp"], "did you mean gap"),
         (["my.py:training", "--factor", "lr=a"], "write FIELD=NUMBER"),

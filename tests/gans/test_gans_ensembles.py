@@ -17,7 +17,9 @@ from gandyn.rules import Adam, Alternating, Lookahead, Simultaneous, SmoothedGDA
 
 torch = pytest.importorskip("torch")
 
-from gandyn.gans import Minibatch, ensembles, make_gan  # noqa: E402
+from torch import nn  # noqa: E402
+
+from gandyn.gans import Minibatch, TorchGame, ensembles, make_gan  # noqa: E402
 from gandyn.gans.stepping import Stepper  # noqa: E402
 
 DIRAC = make_gan("dirac", regulariser="R1")
@@ -240,3 +242,33 @@ def test_tensors_give_the_verdicts_of_kernels(rule: Any) -> None:
     want = sweep(rule, game, axes, steps=500, method="simulate")
     assert found.verdict.equals(want.verdict)
     np.testing.assert_allclose(found.rate, want.rate, rtol=1e-9)
+
+
+@pytest.mark.parametrize("timed", [False, True])
+@pytest.mark.parametrize("seeds", [(), (4, 5, 5)])
+def test_losses_that_draw_are_traced_to_the_bit(seeds: Any, timed: bool) -> None:
+    torch.manual_seed(0)
+    nets = nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+
+    def losses(G: Any, D: Any, batch: Any, step: Any) -> Any:
+        fake = G(torch.randn(len(batch), 2))
+        weight = 2.0 if timed and step % 3 == 0 else 1.0
+        judged = weight * D(fake.detach()).square().mean()
+        return -D(fake).mean(), judged - D(batch).mean()
+
+    game = TorchGame(*nets, losses, torch.randn(9, 2), dtype=torch.float64)
+    start = [torch.stack([z] * 3, 1) for z in game.start()]
+    game = game.replicas(seeds) if seeds else game
+    rates = {"lr_x": torch.tensor([0.1, 0.2, 0.2], dtype=torch.float64)}
+    ends, known = [], torch.get_rng_state()
+    for engine in ("eager", "trace"):
+        stepper = Stepper(Alternating(), engine)
+        state = stepper.begin(game, *start, rates)
+        for _ in range(5):
+            state = stepper.step(game, state, rates)
+        ends.append(torch.cat([state.x, state.y]))
+    assert stepper.used == ("eager" if timed else "trace")
+    assert torch.equal(*ends)
+    assert torch.equal(known, torch.get_rng_state())
+    same = torch.equal(ends[0][:, 1], ends[0][:, 2])
+    assert same == (not seeds)

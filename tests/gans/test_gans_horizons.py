@@ -10,6 +10,7 @@ from scipy.sparse.linalg import LinearOperator, eigs
 
 torch = pytest.importorskip("torch")
 
+from gandyn.errors import GandynError  # noqa: E402
 from gandyn.gans import (  # noqa: E402
     DiracGAN,
     Minibatch,
@@ -17,6 +18,7 @@ from gandyn.gans import (  # noqa: E402
     TeacherStudent,
     step_multipliers,
 )
+from gandyn.gans.eigenvalues import dense_eigenvalues  # noqa: E402
 from gandyn.gans.noisy_maps import mean_square_radius  # noqa: E402
 from gandyn.gans.period_maps import PeriodMap  # noqa: E402
 from gandyn.rules import Alternating, OptimisticGradient  # noqa: E402
@@ -150,3 +152,10 @@ def test_gradients_are_counted() -> None:
     map_.matrix()
     assert map_.tally.gradients == 6 + 4 * len(map_.vector)
     assert found.gradients > 4 * found.products
+
+
+def test_matrices_that_are_not_finite() -> None:
+    matrix = torch.eye(3, dtype=torch.float64)
+    matrix[1, 2] = torch.inf
+    with pytest.raises(GandynError, match="entries that are not finite: take another"):
+        dense_eigenvalues(matrix)

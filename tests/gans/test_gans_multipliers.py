@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn.functional import softplus  # noqa: E402
 
-from gandyn.games import R1  # noqa: E402
+from gandyn.games import R1, Lazy  # noqa: E402
 from gandyn.gans import (  # noqa: E402
     Minibatch,
     Objective,
@@ -38,22 +38,13 @@ DOUBLE = torch.float64
 GAMMA = 0.4
 
 
-class LazyGame(TorchGame):
-    """A GAN whose penalty is there in every fourth step only, four times as strong."""
-
-    def for_step(self, step: int, x: Any, y: Any) -> TorchGame:
-        gamma = 4 * GAMMA if step % 4 == 0 else 0.0
-        game = super().for_step(step, x, y)
-        return made(game.sampling, R1(gamma) if gamma else "none")
-
-
-def made(sampling: Any = "full", penalty: Any = None, cls: Any = TorchGame) -> Any:
+def made(sampling: Any = "full", penalty: Any = None) -> TorchGame:
     rng = torch.Generator().manual_seed(1)
     real, latents = (torch.randn(12, 2, generator=rng, dtype=DOUBLE) for _ in range(2))
     penalty = R1(GAMMA) if penalty is None else penalty
-    return cls(
-        *networks(), real + 0.5, latents, Objective("minimax", penalty),
-        sampling=sampling, seed=3,
+    return TorchGame(
+        *networks(), Objective("minimax", penalty),
+        {"real": real + 0.5, "latents": latents}, sampling=sampling, seed=3,
     )  # fmt: skip
 
 
@@ -112,7 +103,7 @@ def compare(found_map: PeriodMap, expected: Any, found: Any) -> None:
 
 
 def batch_of(game: Any, step: int, call: int = 0) -> Any:
-    return game.for_step(step, *game.start()).for_call(call)._batch
+    return game.for_step(step, *game.start()).for_call(call).given.batch
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -146,7 +137,7 @@ def test_ratios(k: int, y_first: bool) -> None:
 
 
 def test_lazy_regularisation() -> None:
-    game, (x, y) = made(cls=LazyGame), made().start()
+    game, (x, y) = made(penalty=Lazy(R1(GAMMA), every=4)), made().start()
     rule = Alternating(lr_x=0.3, lr_y=0.5, y_first=True)
 
     def period(x: Any, y: Any) -> Any:

@@ -16,10 +16,11 @@ from torch import nn  # noqa: E402
 
 from gandyn.games import FieldPenalty, Regulariser  # noqa: E402
 from gandyn.games.losses import Loss  # noqa: E402
-from gandyn.gans import Objective, TorchGame  # noqa: E402
+from gandyn.gans import Objective, TorchGame, step_multipliers  # noqa: E402
 from gandyn.gans.gaussian import CovarianceGAN  # noqa: E402
 from gandyn.gans.images import ShapesDCGAN  # noqa: E402
 from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
+from gandyn.rules import Simultaneous  # noqa: E402
 
 LOSSES = list(members(Loss))
 REGULARISERS = [name for name in members(Regulariser) if name != "Sum"]
@@ -233,3 +234,68 @@ def test_label_smoothing_has_its_optimum_where_theory_puts_it() -> None:
     total = p * loss.value_real(logit) + q * loss.value_y(-logit)
     (slope,) = torch.autograd.grad(total, logit)
     assert abs(float(slope)) < 1e-15
+
+
+def embedding(batch: Any) -> Any:
+    """Return a game behind a table of numbers, with squared errors."""
+    table = nn.Sequential(nn.Embedding(3, 4), nn.Linear(4, 2))
+    ones = torch.ones(8, 1)
+
+    def losses(G: Any, D: Any, batch: Any) -> Any:
+        fake, error = G(batch[0]), nn.functional.mse_loss
+        return error(D(fake), ones), error(D(batch[1]), ones) + D(fake.detach()).mean()
+
+    return TorchGame(table, nn.Linear(2, 1), losses, batch, dtype=torch.float64)
+
+
+def normalised(norm: Any, batch: Any) -> Any:
+    def losses(G: Any, D: Any, batch: Any) -> Any:
+        fake = G(batch[1])
+        return -D(fake).mean(), D(fake.detach()).square().mean() - D(batch[1]).mean()
+
+    judge = nn.Sequential(norm(nn.Linear(2, 3)), nn.Tanh(), nn.Linear(3, 1))
+    return TorchGame(nn.Linear(2, 2), judge, losses, batch, dtype=torch.float64)
+
+
+class Attentive(nn.Module):
+    """A layer of attention between the two numbers of a point."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(1, 1, batch_first=True)
+
+    def forward(self, points: Any) -> Any:
+        tokens = points[..., None]
+        return self.attention(tokens, tokens, tokens, need_weights=False)[0].mean(1)
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+@pytest.mark.parametrize(
+    "make",
+    [
+        embedding,
+        lambda batch: normalised(nn.utils.parametrizations.weight_norm, batch),
+        lambda batch: normalised(nn.utils.weight_norm, batch),
+        lambda batch: normalised(
+            lambda _: nn.Sequential(Attentive(), nn.Linear(1, 3)), batch
+        ),
+    ],
+)
+def test_operations_without_forward_derivatives(make: Any) -> None:
+    torch.manual_seed(0)
+    game = make((torch.randint(0, 3, (8,)), torch.randn(8, 2)))
+    x, y = game.start()
+    u, w = torch.randn_like(x), torch.randn_like(y)
+    z, along, h = torch.cat([x, y]), torch.cat([u, w]), 1e-5
+
+    def field(z: Any) -> Any:
+        return torch.cat(game.field(*z.split([len(x), len(y)])))
+
+    expected = (field(z + h * along) - field(z - h * along)) / (2 * h)
+    for found in (torch.cat(game.jvp(x, y, u, w)), game.dense_jacobian(x, y) @ along):
+        torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-8)
+    multipliers = step_multipliers(Simultaneous(lr=0.1), game, x, y, len(z))
+    dense = 1 - 0.1 * np.linalg.eigvals(game.dense_jacobian(x, y).numpy())
+    for value in multipliers.values:
+        assert np.abs(dense - value).min() < 1e-7
+    assert "vectors" not in multipliers.as_dict()

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from gandyn.games import R1  # noqa: E402
-from gandyn.gans import Objective, TorchGame, make_gan  # noqa: E402
+from gandyn.gans import Objective, TorchGame, Training, make_gan  # noqa: E402
 
 POINTS = torch.randn(6, 2)
 
@@ -197,3 +197,85 @@ def test_data_that_do_not_fit() -> None:
             TorchGame(*nets, mean, data).for_step(1, POINTS, POINTS)
     with pytest.raises(GandynError, match="plays on data of the form"):
         TorchGame(*nets, Objective(), POINTS)
+
+
+def fooled(G: Any, D: Any, batch: Any) -> Any:
+    return -D(G(batch)).mean(), D(G(batch).detach()).mean() - D(batch).mean()
+
+
+def test_parameters_of_no_player() -> None:
+    generator, judge = nn.Linear(2, 2), nn.Linear(2, 1)
+
+    def losses(G: Any, D: Any, batch: Any) -> Any:
+        loss_x, loss_y = fooled(G, D, batch)
+        return loss_x - judge(G(batch)).mean(), loss_y
+
+    with pytest.raises(
+        GandynError, match=r"loss_x .* shape \(1, 2\) that is no player"
+    ):
+        TorchGame(generator, judge, losses, POINTS)
+    judge.requires_grad_(False)
+    assert TorchGame(generator, nn.Linear(2, 1), losses, POINTS).shape == ((6,), (3,))
+
+
+def test_softmax_under_a_cross_entropy() -> None:
+    judge = nn.Sequential(nn.Linear(2, 2), nn.Softmax(-1))
+    real, fake = (torch.full((6,), i) for i in (1, 0))
+    entropy = nn.CrossEntropyLoss()
+
+    def losses(G: Any, D: Any, batch: Any) -> Any:
+        made = D(G(batch))
+        return entropy(made, real), entropy(D(batch), real) + entropy(made, fake)
+
+    with pytest.raises(GandynError, match=r"cross_entropy takes .* a Softmax"):
+        TorchGame(nn.Linear(2, 2), judge, losses, POINTS)
+
+
+def test_losses_that_set_or_write_parameters() -> None:
+    def frozen(G: Any, D: Any, batch: Any) -> Any:
+        for p in D.parameters():
+            p.requires_grad_(False)
+        return fooled(G, D, batch)
+
+    def clipped(G: Any, D: Any, batch: Any) -> Any:
+        for p in D.parameters():
+            p.data.clamp_(-0.01, 0.01)
+        return fooled(G, D, batch)
+
+    nets = nn.Linear(2, 2), nn.Linear(2, 1)
+    with pytest.raises(GandynError, match="sets requires_grad of parameters: leave"):
+        TorchGame(*nets, frozen, POINTS)
+    with pytest.raises(GandynError, match=r"clipped weights are Projected\(rule\)"):
+        TorchGame(*nets, clipped, POINTS)
+
+
+class Spare(nn.Module):
+    """A generator with a layer that it does not use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used, self.spare = nn.Linear(2, 2), nn.Linear(2, 2)
+
+    def forward(self, latents: Any) -> Any:
+        return self.used(latents)
+
+
+def test_trainings_that_torch_would_not_make() -> None:
+    generator, judge = Spare(), nn.Linear(2, 1)
+
+    def training(decay: float = 0.0, optimizer: Any = None, **play: Any) -> Training:
+        own = torch.optim.Adam(generator.parameters(), weight_decay=decay)
+        other = torch.optim.Adam(judge.parameters(), weight_decay=0.1)
+        return Training(
+            generator, judge, fooled, POINTS, optimizer or own, other, **play
+        )
+
+    assert training().rule.lr_x == 0.001
+    with pytest.raises(
+        GandynError, match=r"does not reach .* spare\.weight, which has"
+    ):
+        training(0.1)
+    with pytest.raises(GandynError, match=r"must be one of torch\.optim, got float"):
+        training(optimizer=2e-4)
+    with pytest.raises(UnknownName, match="did you mean k_y"):
+        training(ky=5)

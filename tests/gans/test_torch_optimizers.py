@@ -66,8 +66,9 @@ def game_of(generator: nn.Module, critic: nn.Module, seed: int = 0) -> TorchGame
     rng = torch.Generator().manual_seed(1)
     points = [torch.randn(40, 2, generator=rng, dtype=DOUBLE) for _ in range(2)]
     return TorchGame(
-        generator, critic, points[0] + 0.5, points[1], Objective("minimax"),
-        sampling=Minibatch(16), seed=seed,
+        generator, critic, Objective("minimax"),
+        {"real": points[0] + 0.5, "latents": points[1]}, sampling=Minibatch(16),
+        seed=seed,
     )  # fmt: skip
 
 
@@ -84,7 +85,8 @@ class Loop:
         self.step_number = 0
 
     def batch(self, i: int) -> Any:
-        drawn = self.game.for_step(self.step_number, None, None).for_call(i)._batch
+        oracle = self.game.for_step(self.step_number, None, None)
+        drawn = oracle.for_call(i).given.batch
         return drawn["real"], drawn["latents"]
 
     def loss(self, player: str, opponent: nn.Module, i: int) -> Any:
