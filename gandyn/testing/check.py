@@ -19,8 +19,8 @@ from gandyn.testing.laws import LAWS
 from gandyn.testing.report import LawReport, LawResult
 
 EXAMPLES = 40
-_MOST = 10**6
 """Cases of each law, by default."""
+_MOST = 10**6
 _PATIENCE = 8
 """How many times more cases are tried to break a law that is declared absent."""
 
