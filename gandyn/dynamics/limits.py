@@ -21,6 +21,9 @@ NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
 _ARRIVED = 1e-6
 """A step of Newton's method this much shorter than the first one is its last."""
+_TINY = 1e-3
+"""Size of players from which rounding is counted, where they are smaller: an orbit that
+has fallen to 1e-16 rests there. A gradient that has vanished is far from its zero."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -102,7 +105,11 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         if doubtful.size:
             cells = engine.take(every, doubtful)
             holds[doubtful] = _field_is_zero(engine, cells, move[:, doubtful])
-    return Limits(radius, pace, move, attracts | (beside & holds), holds)
+        kept = np.flatnonzero(beside & ~attracts)
+        if kept.size:
+            cells = engine.take(every, kept)
+            attracts[kept] = _field_is_zero(engine, cells, move[:, kept], _TINY)
+    return Limits(radius, pace, move, attracts, holds)
 
 
 def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
@@ -165,14 +172,17 @@ def linearised(
     return residual, maps
 
 
-def _field_is_zero(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+def _field_is_zero(
+    engine: Engine, cells: Cells, move: np.ndarray, least: float = 0.0
+) -> np.ndarray:
     """Tell where the field is zero, at moved states, to the rounding of its arguments.
 
-    No part of it is larger than what a small change of the players changes it by.
+    No part of it is larger than what a small change of the players changes it by; that
+    is a share of their size, or of the least size that they are taken to have.
     """
     _, game, (x, y, memory) = engine.unpack(cells)
     players = len(engine.players(cells))
-    size = NUDGE * np.abs(engine.players(cells)).max(axis=0)
+    size = NUDGE * np.maximum(np.abs(engine.players(cells)).max(axis=0), least)
     width = size.size
 
     def field(by: np.ndarray) -> np.ndarray:

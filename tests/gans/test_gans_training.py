@@ -31,6 +31,9 @@ SMALLEST = {
     "CovarianceGAN": {"points": 8},
     "ShapesDCGAN": {"points": 4, "channels": 1, "latent_size": 2},
     "ConvolutionalTeacherStudent": {"points": 4},
+    "AutoencoderGAN": {"latent_size": 2, "hidden": 3, "points": 16},
+    "ConditionalRing": {"latent_size": 2, "hidden": 3, "points": 16},
+    "DomainAdversarial": {"hidden": 3, "points": 16},
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -374,69 +373,3 @@ def test_progress_is_shown_in_python_too(
     assert lines[0].startswith("sweep: 0 of 6 tiles")
     assert "tiles/s" in lines[-1]
     assert "0 s left" in lines[-1]
-
-
-class Deadly:
-    """A job whose worker dies with one tile, as often as a file has lines less."""
-
-    def __init__(self, job: Any, tile: tuple[int, ...], deaths: Path, most: int):
-        self.job, self.tile, self.deaths, self.most = job, tile, deaths, most
-        self.stop = job.stop
-
-    def __call__(self, tile: tuple[int, ...]) -> None:
-        if tile == self.tile:
-            with self.deaths.open("a+b") as log:
-                if log.tell() < self.most:
-                    log.write(b"x")
-                    log.flush()
-                    os.kill(os.getpid(), signal.SIGKILL)
-        self.job(tile)
-
-    def __reduce__(self) -> Any:
-        return type(self), (_Still(self.job), self.tile, self.deaths, self.most)
-
-
-class _Still:
-    """A job as workers get it."""
-
-    stop = None
-
-    def __init__(self, job: Any) -> None:
-        self.job = job
-
-    def __call__(self, tile: tuple[int, ...]) -> None:
-        self.job(tile)
-
-
-def with_deaths(
-    store: Path, deaths: Path, most: int, monkeypatch: pytest.MonkeyPatch
-) -> xr.Dataset:
-    class Handed(running.HandOut):
-        def __init__(self, job: Any, *rest: Any) -> None:
-            super().__init__(Deadly(job, (1, 0), deaths, most), *rest)
-
-    monkeypatch.setattr(running, "HandOut", Handed)
-    with worker_processes(2) as pool:
-        return sweep(Alternating(), Bilinear(), GRID, store=store, executor=pool,
-                     tile=6)  # fmt: skip
-
-
-def test_a_worker_that_dies_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, deaths = tmp_path / "a.zarr", tmp_path / "deaths"
-    found = with_deaths(store, deaths, 2, monkeypatch)
-    same_bits(found, sweep(Alternating(), Bilinear(), GRID))
-    assert deaths.read_bytes() == b"xx"
-
-
-def test_a_tile_that_kills_three_workers_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, deaths = tmp_path / "a.zarr", tmp_path / "deaths"
-    with pytest.raises(Unfinished, match=r"times: 1, .* cells 2:4, 0:3;"):
-        with_deaths(store, deaths, 99, monkeypatch)
-    assert deaths.read_bytes() == b"xxx"
-    status = xr.open_zarr(store).tile_status.values
-    assert status.sum() == status.size - 1
-    assert not status[1, 0]
