@@ -45,7 +45,7 @@ ax.legend()
 
 # %%
 # **Theorem.** With (μ/2)x² in the generator's loss and R1 of weight γ on the critic the
-# game Jacobian has trace μ + γ and determinant μγ + ¼. While |μ − γ| < 1 its
+# game Jacobian has trace μ + γ and determinant μγ + ¼. While :math:`|μ - γ| < 1` its
 # eigenvalues are complex and simultaneous play is stable below (μ + γ)/(μγ + ¼);
 # beyond, it flips at 2/λ of the larger real eigenvalue. The critic without a penalty is
 # stable up to 4μ.
