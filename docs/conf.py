@@ -76,7 +76,11 @@ html_title = "gandyn"
 html_static_path = ["_static"]
 html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 8,
+}
 
 write_pages(HERE / "generated")
 write_tables(HERE / "generated")

@@ -8,6 +8,8 @@ with the same budget. Half of the starts choose the setting, the other half is s
 
 import tempfile
 
+import matplotlib.pyplot as plt
+
 from gandyn import bench
 from gandyn.bench import report
 
@@ -21,4 +23,5 @@ plan = bench.make_plan(
 with tempfile.TemporaryDirectory() as folder:
     result = bench.load(bench.run(plan, f"{folder}/result"))
     picture = report.calls_profile(result)
-    picture.figure
+    figure = plt.figure(figsize=picture.size, layout="constrained")
+    picture.draw(figure, picture.table)
