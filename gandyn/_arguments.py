@@ -24,6 +24,7 @@ _NO_NUMBERS = str | bytes | complex | decimal.Decimal
 _WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
+    complex: "a complex number",
     str: "text",
     bool: "True or False",
     type(None): "None",
@@ -158,6 +159,9 @@ _SCALARS: dict[Any, Callable[[Any], bool]] = {
     Any: lambda value: True,
     int: is_whole,
     float: is_number,
+    complex: lambda value: (
+        isinstance(value, complex | np.complexfloating) or is_number(value)
+    ),
     bool: lambda value: isinstance(value, bool | np.bool) or value in (0, 1),
 }
 _COMPOUND: dict[Any, Callable[..., bool]] = {
@@ -196,6 +200,8 @@ def _shown(value: Any, kind: Any) -> str:
     if isinstance(value, str) and families:
         text = _SHORT.repr(value)
         return f"the text {text}: {_READERS[families.pop()]}({text}) reads it"
+    if hasattr(value, "instead"):
+        return f"a {type(value).__name__}: {value.instead}"
     parents = {cls.__name__ for cls in type(value).__mro__}
     if any(_SWAPPED[name] in parents for name in families):
         return f"{type(value).__name__}: rule and game are swapped"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gandyn._arguments import checked
-from gandyn._node import Node, find_field, replace
+from gandyn._node import Node, NodeT, find_field, replace
 from gandyn._optimizers import is_dotted, parse_member, parse_optimizer
 from gandyn._reader import Reader, parse_node, parse_tree
 from gandyn._specification import specify
@@ -251,7 +251,9 @@ def _number(part: str, text: str) -> float:
 
 
 @checked
-def set_fields(rule: Rule, game: Game, changes: Mapping[str, Any]) -> tuple[Rule, Game]:
+def set_fields(
+    rule: Rule, game: NodeT, changes: Mapping[str, Any]
+) -> tuple[Rule, NodeT]:
     """Return a rule and a game with fields changed by the names that sweeps use.
 
     Parameters

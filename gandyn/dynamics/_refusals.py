@@ -24,6 +24,10 @@ _PRODUCTS = {
 _PROBES = (Quadratic(), Quadratic(f_xy=np.ones((2, 3))))
 """A game of two numbers and one of two vectors, with every product."""
 
+_WELL_KNOWN = ("Simultaneous", "Alternating", "Extragradient", "OptimisticGradient")
+"""Rules that are named first, where they can play."""
+_SHOWN = 6
+
 
 class WatchedGame:
     """A game that remembers what was asked of it, and what it did not have."""
@@ -98,7 +102,9 @@ def _who(game: Game, start: tuple[Any, Any]) -> str:
     able = [name for name, cls in CATALOGUE.items() if _plays(cls(), game, start)]
     if not able:
         return "no rule can"
-    return f"rules that can play it: {', '.join(able)}"
+    names = sorted(able, key=lambda name: name not in _WELL_KNOWN)[:_SHOWN]
+    more = f" and {len(able) - _SHOWN} more" if len(able) > _SHOWN else ""
+    return f"rules that can play it: {', '.join(names)}{more}"
 
 
 def _plays(rule: Rule, game: Game, start: tuple[Any, Any]) -> bool:

@@ -60,17 +60,17 @@ class Lazy(Regulariser):
 
     def penalty_x(self, play: Any) -> Any:
         """Return k times the inner penalty, or 0."""
-        return self._share(play) * self.inner.penalty_x(play)
+        return self._weight(play) * self.inner.penalty_x(play)
 
     def penalty_y(self, play: Any) -> Any:
         """Return k times the inner penalty, or 0."""
-        return self._share(play) * self.inner.penalty_y(play)
+        return self._weight(play) * self.inner.penalty_y(play)
 
     def project(self, x: Any, y: Any) -> Any:
         """Return what the inner one allows, in every step."""
         return self.inner.project(x, y)
 
-    def _share(self, play: Any) -> Any:
+    def _weight(self, play: Any) -> Any:
         return self.every * (play.step % self.every == 0)
 
 

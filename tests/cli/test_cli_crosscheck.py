@@ -43,7 +43,7 @@ def test_in_words():
     assert lines[:2] == [
         "Simultaneous(lr_x=0.1, lr_y=0.1)",
         "on DiracGAN(loss=Minimax(), regulariser=R1(gamma=0.3), noise_std=0.0, "
-        "points=1, gain=1.0), seed 0",
+        "paired=False, mixed=False, points=1, gain=1.0), seed 0",
     ]
     assert lines[2].startswith("neimark-sacker, to be measured within 2 % of")
     assert lines[3].split() == ["predicted", "measured", "off"]

@@ -161,7 +161,7 @@ def test_resumed_runs_have_the_same_bits(
     for _ in range(2):
         with pytest.raises(Interrupted):
             sweep(rule, SMALL, axes, **options)
-    assert len(list(options["store"].rglob("*.pt"))) == 1  # the tile in hand
+    assert list(options["store"].rglob("*.pt"))  # the tiles in hand
     found = sweep(rule, SMALL, axes, **options)
     xr.testing.assert_identical(found.load(), want.load())
     assert not list(options["store"].rglob("*.pt"))

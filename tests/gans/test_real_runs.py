@@ -27,6 +27,13 @@ DRAWN = ("ring_plain", "ring_r1", "grid_wasserstein", "domain_moons")
 ONE = torch.ones(1)
 
 
+@pytest.fixture(autouse=True)
+def denormal_numbers():
+    """Have them again after a test: the command leaves them out of its processes."""
+    yield
+    torch.set_flush_denormal(False)
+
+
 def test_there_are_enough_of_enough_kinds():
     assert len(CATALOGUE) >= 12
     assert len({kind.domain for kind in CATALOGUE.values()}) >= 4

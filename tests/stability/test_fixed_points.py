@@ -197,7 +197,7 @@ def test_map_that_balls_cannot_run_is_searched_and_not_called_complete() -> None
         ([(1.0, 0.0), (0.0, 1.0)], "rise from low to high"),
         ([(0.0, math.inf), (0.0, 1.0)], "finite"),
         ([(0.0, 1.0)], "intervals for x and y"),
-        ([0.0, 1.0], "pairs"),
+        ([0.0, 1.0], "pair"),
     ],
 )
 def test_bad_boxes(box, message) -> None:

@@ -280,5 +280,5 @@ def test_bad_branches_are_refused() -> None:
     for until in (born.value, math.inf):
         with pytest.raises(GandynError, match="nothing to follow"):
             continue_invariant_curve(step, born, 1.0, until)
-    with pytest.raises(GandynError, match="a branch starts at"):
+    with pytest.raises(GandynError, match="start must be a Bifurcation"):
         continue_invariant_curve(step, on_circle(0.1), 1.0, 1.3)  # type: ignore[arg-type]

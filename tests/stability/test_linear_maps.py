@@ -131,8 +131,8 @@ def test_a_batch_without_fields_is_one_map():
 @pytest.mark.parametrize(
     ("point", "message"),
     [
-        ("xy", "give a pair"),
-        ((0.0, 0.0, 0.0), "give a pair"),
+        ("xy", "a pair"),
+        ((0.0, 0.0, 0.0), "a pair"),
         (([0.0], 0.0), r"x has shape \(1,\), Bilinear needs \(\)"),
         ((0.0, math.nan), "y must be finite"),
     ],

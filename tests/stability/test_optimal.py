@@ -159,7 +159,7 @@ def test_a_field_of_the_game_can_be_searched_too():
     [
         (Simultaneous(), {"lr": (1.0, 0.1)}, "interval from 1.0 to 0.1 is empty"),
         (Simultaneous(), {"lr": (-1.0, 1.0)}, "lr_x must be positive"),
-        (Simultaneous(), {"lr": 0.1}, r"give \(low, high\)"),
+        (Simultaneous(), {"lr": 0.1}, "a pair"),
         (Simultaneous(), {}, "1 to 4 numeric fields"),
         (Lookahead(Simultaneous()), {"k": (1, 1000)}, "1000 combinations"),
         (Simultaneous(), {"rate": (0.1, 1.0)}, "unknown field"),

@@ -108,7 +108,7 @@ def test_fixed_points_on_a_manifold() -> None:
     [
         ([0.63, 0.19], 2, 0.3, "is a fixed point, not an orbit of minimal period 2"),
         (henon_pair(0.8)[[0, 1, 0, 1]], 4, 0.8, "is an orbit of period 2, not"),
-        ([0.6, 0.2], 2.5, 0.3, "period is 2.5: it must be a whole number"),
+        ([0.6, 0.2], 2.5, 0.3, "period must be a whole number, got 2.5"),
         ([0.6, 0.2], True, 0.3, "period is True"),
         ([0.6, 0.2], 0, 0.3, "period is 0"),
         ([0.6], 2, 0.3, "a state of 1 coordinates does not fit"),

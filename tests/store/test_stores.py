@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -270,25 +272,28 @@ def test_a_full_disk_costs_time_only(
     same_bits(found, sweep(Alternating(), Bilinear(), GRID))
 
 
+HOLDER = """
+import sys
+from pathlib import Path
+from gandyn.store import files
+
+with files.sole_writer(Path(sys.argv[1])):
+    print("ready", flush=True)
+    sys.stdin.read(1)
+"""
+
+
 def test_two_processes_do_not_hand_out_the_same_tiles(tmp_path: Path) -> None:
     store = tmp_path / "a.zarr"
     partly(store)
-    ready, done = os.pipe(), os.pipe()
-    child = os.fork()
-    if not child:
-        with files.sole_writer(store):
-            os.write(ready[1], b"x")
-            os.read(done[0], 1)
-            os._exit(0)
-    os.read(ready[0], 1)
-    try:
-        with pytest.raises(GandynError, match="being written by another process"):
-            sweep(Alternating(), Bilinear(), GRID, store=store)
-    finally:
-        os.write(done[1], b"x")
-        os.waitpid(child, 0)
-        for handle in (*ready, *done):
-            os.close(handle)
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(store)], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert other.stdout.readline() == "ready\n"
+    with pytest.raises(GandynError, match="being written by another process"):
+        sweep(Alternating(), Bilinear(), GRID, store=store)
+    other.communicate("x", timeout=60)
     sweep(Alternating(), Bilinear(), GRID, store=store)
 
 
