@@ -88,11 +88,6 @@ def continue_invariant_curve(
     >>> [(c.stable, round(float(c.extent[0]), 5)) for c in found]
     [(False, 0.31312), (True, 0.58234)]
     """
-    if not isinstance(start, Bifurcation | InvariantCurve):
-        raise GandynError(
-            "a branch starts at a Bifurcation or an InvariantCurve: find one by "
-            "bifurcations or invariant_curve"
-        )
     check_start(map.name, start.value, low, high)
     way = (low if downwards else high) - start.value
     if not way:
