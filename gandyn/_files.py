@@ -85,8 +85,13 @@ def together(paths: Sequence[str | Path]) -> Iterator[list[Path]]:
         ]
         for stage in stages.values():
             stage.seal()
-        for stage in stages.values():
-            stage.finish()
+        try:
+            for stage in stages.values():
+                stage.finish()
+        except KeyboardInterrupt:  # it may have come amid the moves
+            for stage in stages.values():
+                stage.finish()
+            raise
 
 
 def clear_drafts(folder: Path) -> None:
@@ -95,8 +100,7 @@ def clear_drafts(folder: Path) -> None:
         with _lock(place) as alone:
             if not alone:
                 continue
-            if (place / _JOURNAL).exists():
-                _Stage(place).finish()
+            _Stage(place).finish()
             shutil.rmtree(place, ignore_errors=True)
 
 
@@ -116,26 +120,28 @@ class _Stage:
         """Have the drafts on the disk, and then the word that they are whole."""
         for parent, _, names in os.walk(self._place):
             for name in names:
-                _flush(Path(parent, name))
-            _flush(Path(parent))
+                flush(Path(parent, name))
+            flush(Path(parent))
         moves = [(*move, _number(self._place / move[0])) for move in self._moves]
         journal = self._place / f"{_JOURNAL}.part"
         journal.write_text(json.dumps(moves), "utf-8")
-        _flush(journal)
+        flush(journal)
         os.replace(journal, self._place / _JOURNAL)
-        _flush(self._place)
+        flush(self._place)
 
     def finish(self) -> None:
-        """Move every draft that is still there into its place.
+        """Move every draft that is still there into its place, if the journal is.
 
         Where it has been exchanged for what was there, its name has that one's number.
         """
-        folder, moves = self._place.parent, (self._place / _JOURNAL).read_text("utf-8")
-        for name, target, number in json.loads(moves):
+        folder, journal = self._place.parent, self._place / _JOURNAL
+        if not journal.exists():
+            return
+        for name, target, number in json.loads(journal.read_text("utf-8")):
             if _number(self._place / name) == number:
                 _move(self._place / name, folder / target, self._place / "aside")
-        _flush(folder)
-        os.unlink(self._place / _JOURNAL)
+        flush(folder)
+        journal.unlink()
 
 
 @contextlib.contextmanager
@@ -207,7 +213,7 @@ def _lock(folder: Path) -> Iterator[bool]:
         os.close(handle)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have a file's content, or a folder's names, on the disk."""
     if path.is_dir() and os.name != "posix":
         return

@@ -124,6 +124,22 @@ def test_drafts_of_a_process_that_was_killed_are_cleared():
     assert not list(Path().iterdir())
 
 
+def test_an_interruption_amid_the_moves_leaves_all_new(monkeypatch):
+    outputs("old")
+    really, moves = os.replace, itertools.count()
+
+    def interrupted(*args):
+        if next(moves) == 2:  # the journal is in place, and the first draft
+            raise KeyboardInterrupt
+        really(*args)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        outputs("new")
+    assert state() == ["new"] * 3
+    assert not list(Path().glob(".gandyn-*"))
+
+
 def test_a_symbolic_link_is_written_through():
     Path("store").mkdir()
     Path("store/blob").write_text("old")

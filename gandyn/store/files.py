@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
+from gandyn._files import flush
 from gandyn.errors import GandynError
 
 DRAFTS = "tile_status/drafts"
@@ -38,7 +39,7 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> None:
         for key, draft in drafts.items():
             os.replace(draft, root / key)
         for folder in sorted(changed):
-            flush_folder(folder)
+            flush(folder)
     except BaseException:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
@@ -69,17 +70,6 @@ def _make_folders(root: Path, keys: Iterable[str]) -> set[Path]:
         changed |= {one.parent for one in missing}
         folder.mkdir(parents=True, exist_ok=True)
     return changed
-
-
-def flush_folder(path: Path) -> None:
-    """Have the names in a folder on the disk, where the system can do so."""
-    if os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -235,7 +235,7 @@ def test_status_comes_after_data_that_is_on_the_disk(
         replace(source, target)
 
     monkeypatch.setattr(os, "fsync", lambda handle: events.append(("flush", "")))
-    monkeypatch.setattr(files, "flush_folder", lambda path: events.append(("dir", "")))
+    monkeypatch.setattr(files, "flush", lambda path: events.append(("dir", "")))
     monkeypatch.setattr(os, "replace", note)
     sweep(Alternating(), Bilinear(), GRID, store=tmp_path / "a.zarr", tile=36)
     names = [name for kind, name in events if kind == "name"]
