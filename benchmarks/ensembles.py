@@ -8,9 +8,9 @@ import torch
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn.gans import Minibatch, advance, begin, make_gan
-from gandyn.gans.evidence import SignalEvidence
-from gandyn.gans.rehearsal import Rehearsal, Variation
-from gandyn.gans.stepping import Stepper
+from gandyn.gans.advising.evidence import SignalEvidence
+from gandyn.gans.advising.rehearsal import Rehearsal, Variation
+from gandyn.gans.training.stepping import Stepper
 from gandyn.rules import Alternating, AlternatingAdam
 
 MEMBERS = 64

@@ -23,8 +23,8 @@ from gandyn import sweep
 from gandyn.dynamics import Axis
 from gandyn.games import DiracGAN
 from gandyn.gans import make_gan
-from gandyn.gans.measured import device_name, versions
-from gandyn.gans.stepping import Stepper
+from gandyn.gans.training.measured import device_name, versions
+from gandyn.gans.training.stepping import Stepper
 from gandyn.rules import Alternating
 
 SEED = 0

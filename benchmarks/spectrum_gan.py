@@ -11,9 +11,9 @@ import torch
 
 from benchmarks.report import Row, Scale
 from gandyn.gans import TeacherStudent
-from gandyn.gans.eigenvalues import Eigenvalues
-from gandyn.gans.linearisation import leading_spectrum
-from gandyn.gans.multipliers import step_multipliers
+from gandyn.gans.spectra.eigenvalues import Eigenvalues
+from gandyn.gans.spectra.linearisation import leading_spectrum
+from gandyn.gans.spectra.multipliers import step_multipliers
 from gandyn.rules import Alternating
 
 TARGET, LARGE = 50.0, 60.0

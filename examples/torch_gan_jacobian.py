@@ -22,7 +22,7 @@ from torch import nn
 
 from gandyn.games import R1
 from gandyn.gans import Objective, TorchGame
-from gandyn.gans.linearisation import Linearisation, linearise
+from gandyn.gans.spectra.linearisation import Linearisation, linearise
 
 LATENT, HIDDEN, DATA = 2, 8, 2
 BATCH = 64

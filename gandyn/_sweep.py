@@ -126,7 +126,7 @@ def sweep(
     dtype : torch.dtype
         float64 by default.
     engine : str
-        See `gandyn.gans.stepping.Stepper`.
+        See `gandyn.gans.training.stepping.Stepper`.
     chunk : int
         Members side by side; by default as many as fit into the memory.
     save_every : float
@@ -239,7 +239,7 @@ def _of_game(
     method = method if device is None else "simulate"
     plan = plan_sweep(rule, game, axes, method=method, **common)
     if device is not None:
-        from gandyn.gans.tensor_sweep import TensorPlan
+        from gandyn.gans.training.tensor_sweep import TensorPlan
 
         plan = TensorPlan(plan.task, device)
     if not certify:
@@ -252,7 +252,7 @@ def _of_game(
 def _of_gan(
     rule: Rule, gan: Any, axes: Any, device: Any, options: dict[str, Any]
 ) -> Plan:
-    from gandyn.gans.phase import GanPlan
+    from gandyn.gans.training.phase import GanPlan
 
     for name in options:
         if name not in (*_TRAINING, "start", "steps", "escape"):

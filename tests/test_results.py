@@ -72,8 +72,8 @@ def test_orbit() -> None:
 def test_linearisation() -> None:
     torch = pytest.importorskip("torch")
     from gandyn.gans import DiracGAN as MeasuredGAN
-    from gandyn.gans.equilibria import Polished
-    from gandyn.gans.linearisation import linearise
+    from gandyn.gans.spectra.equilibria import Polished
+    from gandyn.gans.spectra.linearisation import linearise
 
     zero = torch.zeros(1, dtype=torch.float64)
     found = linearise(MeasuredGAN().game(), zero, zero)

@@ -20,7 +20,7 @@ from gandyn.crosscheck.measurement import (
     read,
 )
 from gandyn.gans import TorchGame, advance, begin
-from gandyn.gans.multipliers import step_multipliers
+from gandyn.gans.spectra.multipliers import step_multipliers
 from gandyn.rules import Rule
 
 EPSILON = 1e-7

@@ -11,7 +11,7 @@ from benchmarks.crosschecks._tangents import TangentCheck, tangent_check
 from gandyn._progress import Progress
 from gandyn.errors import GandynError
 from gandyn.gans import GAN, TorchGame, train
-from gandyn.gans.equilibria import polish
+from gandyn.gans.spectra.equilibria import polish
 from gandyn.rules import Rule
 from gandyn.rules.gradient import Alternating, Simultaneous
 

@@ -7,7 +7,7 @@ from gandyn._progress import Progress
 from gandyn.crosscheck.grids import crosscheck_grid
 from gandyn.dynamics import Axis
 from gandyn.games import R1
-from gandyn.gans.perceptrons import TeacherStudent
+from gandyn.gans.catalogue.perceptrons import TeacherStudent
 from gandyn.rules.gradient import Simultaneous
 
 SIDE = 32

@@ -6,7 +6,7 @@ from benchmarks.crosschecks._outcome import Outcome
 from benchmarks.crosschecks._trained import compare
 from gandyn._progress import Progress
 from gandyn.games import R1
-from gandyn.gans.images import ShapesDCGAN
+from gandyn.gans.catalogue.images import ShapesDCGAN
 
 
 def run(progress: Progress) -> Outcome:

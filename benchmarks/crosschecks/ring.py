@@ -6,7 +6,7 @@ from benchmarks.crosschecks._outcome import Outcome
 from benchmarks.crosschecks._trained import compare
 from gandyn._progress import Progress
 from gandyn.games import R1
-from gandyn.gans.perceptrons import Ring
+from gandyn.gans.catalogue.perceptrons import Ring
 
 
 def run(progress: Progress) -> Outcome:

@@ -13,7 +13,7 @@ from gandyn.crosscheck.comparisons import CrossCheck, crosscheck
 from gandyn.crosscheck.measurement import perturbed
 from gandyn.crosscheck.outcomes import long_run_outcomes
 from gandyn.games import R1
-from gandyn.gans.perceptrons import TeacherStudent
+from gandyn.gans.catalogue.perceptrons import TeacherStudent
 from gandyn.rules import Rule
 from gandyn.rules.extragradient import Extragradient
 from gandyn.rules.gradient import Alternating, Simultaneous

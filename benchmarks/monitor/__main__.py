@@ -16,8 +16,8 @@ import gandyn
 from benchmarks.monitor.trainings import CHANGE, Training, draw_settings, record
 from gandyn._files import write_json
 from gandyn.gans import StabilityMonitor
-from gandyn.gans._judge import Judge
-from gandyn.gans._signals import BLOCK
+from gandyn.gans.loops._judge import Judge
+from gandyn.gans.loops._signals import BLOCK
 
 WORSE, LASTING = 1.5, 5
 """An event: a metric that is for five blocks above 1.5 times what it was in the 300

@@ -17,7 +17,7 @@ from benchmarks.real_runs.rehearsals import lifted
 from benchmarks.real_runs.training import Training
 from gandyn._trees import map_leaves
 from gandyn.gans import State
-from gandyn.gans.stepping import Stepper
+from gandyn.gans.training.stepping import Stepper
 
 MEMBERS, STEPS, REPEATS = 24, 20, 5
 SETTINGS = {"members": MEMBERS, "timed_steps": STEPS, "repeats": REPEATS}

@@ -23,7 +23,7 @@ from gandyn.gans import (
     optimizer_memory,
     optimizer_rule,
 )
-from gandyn.gans.advising import REPLICAS, STEPS
+from gandyn.gans.advising.advise import REPLICAS, STEPS
 
 TRIALS = 6
 """Replicas that try the recommended factor, and as many that try none."""

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 
 from gandyn import critical_learning_rates, plot
 from gandyn.gans import make_gan
-from gandyn.gans.linearisation import linearise
+from gandyn.gans.spectra.linearisation import linearise
 from gandyn.rules import Alternating, Simultaneous
 
 gan = make_gan("teacher", hidden=6)

@@ -19,11 +19,11 @@ from gandyn.bench.protocol import Protocol
 from gandyn.bench.settings import setting_count
 from gandyn.bench.solvers import Solver
 from gandyn.errors import GandynError
-from gandyn.gans.brought import parse_gan
-from gandyn.gans.distances import mode_coverage, sliced_wasserstein
-from gandyn.gans.objective import Objective
-from gandyn.gans.stepping import Stepper
-from gandyn.gans.training import field_norm
+from gandyn.gans.catalogue.brought import parse_gan
+from gandyn.gans.catalogue.distances import mode_coverage, sliced_wasserstein
+from gandyn.gans.games.objective import Objective
+from gandyn.gans.training.stepping import Stepper
+from gandyn.gans.training.train import field_norm
 
 _DENSE = ("jacobian", "solve")
 """Oracles that make matrices of all parameters, one network at a time."""

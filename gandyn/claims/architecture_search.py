@@ -101,7 +101,7 @@ def _predicted_ratio(
 def _candidate(hidden: int, activation: str, normalisation: str) -> tuple[Any, Any]:
     """Return game and equilibrium of a teacher–student GAN of 32 points, seed 0."""
     from gandyn.games.gradient_penalties import R1
-    from gandyn.gans.perceptrons import TeacherStudent
+    from gandyn.gans.catalogue.perceptrons import TeacherStudent
 
     gan = TeacherStudent(
         points=32, regulariser=R1(0.1), hidden=hidden, activation=activation,

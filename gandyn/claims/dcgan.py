@@ -36,7 +36,7 @@ def _gan(
     gain: float,
 ) -> Any:
     from gandyn.games.gradient_penalties import R1
-    from gandyn.gans.convolutional import ConvolutionalTeacherStudent
+    from gandyn.gans.catalogue.convolutional import ConvolutionalTeacherStudent
 
     if activations not in _ACTIVATIONS:
         raise UnknownName("pair of activations", activations, _ACTIVATIONS)

@@ -46,8 +46,8 @@ def _played(
     from gandyn.games.gradient_penalties import R1
     from gandyn.games.losses import Minimax
     from gandyn.gans import Objective, TorchGame
-    from gandyn.gans.modules import Flat
-    from gandyn.gans.networks import initial_vector, mlp
+    from gandyn.gans.catalogue.networks import initial_vector, mlp
+    from gandyn.gans.games.modules import Flat
 
     generator, judge = mlp([2, hidden, 2]), mlp([2, features, 1])
     rng = torch.Generator().manual_seed(seed)

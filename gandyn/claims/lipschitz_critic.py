@@ -122,8 +122,8 @@ def _measured_slope(seed: int, sizes: list[int], activation: str) -> float:
     import torch
     from torch import nn
 
-    from gandyn.gans.layers import SpectralLinear
-    from gandyn.gans.networks import ACTIVATIONS
+    from gandyn.gans.catalogue.networks import ACTIVATIONS
+    from gandyn.gans.games.layers import SpectralLinear
 
     rng = np.random.default_rng(seed)
     layers: list[nn.Module] = []

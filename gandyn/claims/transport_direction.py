@@ -128,7 +128,7 @@ def _measured_network(
     from gandyn.games.gradient_penalties import GradientPenalty
     from gandyn.games.losses import Wasserstein
     from gandyn.gans import Minibatch, Objective, TorchGame, train
-    from gandyn.gans.networks import initial_vector, mlp
+    from gandyn.gans.catalogue.networks import initial_vector, mlp
     from gandyn.rules.adam import Adam
 
     sizes, activation = net.split()

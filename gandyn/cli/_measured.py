@@ -101,7 +101,7 @@ def own_options(settings: Phase) -> dict[str, Any]:
     if settings.gan is None:
         keys = ("start", "method", "certify", "threads")
         return options | {key: getattr(settings, key) for key in keys}
-    from gandyn.gans.phase import DTYPES
+    from gandyn.gans.training.phase import DTYPES
 
     options |= {"seed": settings.seed, "engine": settings.engine}
     if _differs(settings, "device"):

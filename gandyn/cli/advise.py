@@ -116,7 +116,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> None:
 
 def _advised(settings: _Advise) -> Any:
     from gandyn.gans import TorchGame, Training, advise
-    from gandyn.gans.advising import FACTORS
+    from gandyn.gans.advising.advise import FACTORS
     from gandyn.spec import parse_rule
 
     module, training = _loaded(settings.training)

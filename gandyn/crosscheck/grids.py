@@ -29,7 +29,7 @@ from gandyn.dynamics import Axis
 from gandyn.dynamics.verdicts import VERDICTS, Verdict
 from gandyn.errors import GandynError
 from gandyn.gans import TorchGame
-from gandyn.gans.linearisation import Linearisation, linearise
+from gandyn.gans.spectra.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
 from gandyn.stability import BoundaryCurve, boundary, linear_maps
 

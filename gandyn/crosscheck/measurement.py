@@ -18,7 +18,7 @@ from gandyn.crosscheck.growth import (
     recurrence_angle,
 )
 from gandyn.gans import TorchGame, advance, begin
-from gandyn.gans.training import field_norm
+from gandyn.gans.training.train import field_norm
 from gandyn.rules import Rule
 
 _GENERIC = 0.1

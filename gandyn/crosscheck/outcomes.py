@@ -11,7 +11,7 @@ from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.crosscheck.measurement import PlayerPair
 from gandyn.gans import TorchGame, advance, begin
-from gandyn.gans.training import field_norm
+from gandyn.gans.training.train import field_norm
 from gandyn.rules import Rule
 
 _SETTLED = 1e-2

@@ -18,7 +18,7 @@ from gandyn._records import Record
 from gandyn.errors import GandynError
 from gandyn.games.linear import LinearGame
 from gandyn.gans import TorchGame
-from gandyn.gans.linearisation import Linearisation, linearise
+from gandyn.gans.spectra.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
 from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import eigenvector, others

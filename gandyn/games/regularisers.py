@@ -19,8 +19,8 @@ class Regulariser(Node):
     r"""Penalties that are added to the players' own losses, and a projection.
 
     For torch GANs ``penalty_x`` and ``penalty_y`` are functions of a
-    `gandyn.gans.objective.Play`: the players' vectors, the networks as functions, the
-    real points and the fakes. For the Dirac-GAN, where a player is one number, they are
+    `gandyn.gans.games.objective.Play`: the players' vectors, the networks as
+    functions, the real points and the fakes. For the Dirac-GAN, where a player is one number, they are
     ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and ``force_y`` and
     the second derivatives ``stiffness_x`` and ``stiffness_y``; a class that has them
     says so by ``scalar``. The weight γ comes with a half. Two regularisers are added

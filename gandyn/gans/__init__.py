@@ -19,31 +19,35 @@ except ModuleNotFoundError as error:
 
 from gandyn._catalogue import discover
 from gandyn._node import find_member
-from gandyn.gans._base import GAN
-from gandyn.gans.advice import Advice
-from gandyn.gans.advising import advise
-from gandyn.gans.brought import parse_gan
-from gandyn.gans.equilibria import polish
-from gandyn.gans.game import TorchGame
-from gandyn.gans.lightning_callback import stability_callback
-from gandyn.gans.linearisation import leading_spectrum, linearise
-from gandyn.gans.live import Training
-from gandyn.gans.loop_trace import StepTrace, StepTracer
-from gandyn.gans.monitor import Alarm, StabilityMonitor
-from gandyn.gans.monitor_logs import write_csv, write_scalars
-from gandyn.gans.multipliers import step_multipliers
-from gandyn.gans.objective import Losses, Objective
-from gandyn.gans.optimizer_pair import OptimizerPair
-from gandyn.gans.optimizer_states import load_optimizer, optimizer_memory
-from gandyn.gans.sampling import FullBatch, Minibatch, Sampling
-from gandyn.gans.torch_optimizers import optimizer_rule
-from gandyn.gans.training import Run, State, advance, begin, train
+from gandyn.gans import catalogue, games
+from gandyn.gans.advising.advice import Advice
+from gandyn.gans.advising.advise import advise
+from gandyn.gans.advising.live import Training
+from gandyn.gans.catalogue._base import GAN
+from gandyn.gans.catalogue.brought import parse_gan
+from gandyn.gans.games.game import TorchGame
+from gandyn.gans.games.objective import Losses, Objective
+from gandyn.gans.games.sampling import FullBatch, Minibatch, Sampling
+from gandyn.gans.loops.lightning import stability_callback
+from gandyn.gans.loops.logs import write_csv, write_scalars
+from gandyn.gans.loops.monitor import Alarm, StabilityMonitor
+from gandyn.gans.loops.tracer import StepTrace, StepTracer
+from gandyn.gans.optimizers.from_torch import optimizer_rule
+from gandyn.gans.optimizers.pair import OptimizerPair
+from gandyn.gans.optimizers.states import load_optimizer, optimizer_memory
+from gandyn.gans.spectra.equilibria import polish
+from gandyn.gans.spectra.linearisation import leading_spectrum, linearise
+from gandyn.gans.spectra.multipliers import step_multipliers
+from gandyn.gans.training.train import Run, State, advance, begin, train
 
-CATALOGUE: dict[str, type[GAN]] = discover(__name__, list(__path__), GAN)
+CATALOGUE: dict[str, type[GAN]] = discover(
+    catalogue.__name__, list(catalogue.__path__), GAN
+)
 """Every named GAN by its name."""
 LOSSES: dict[str, type[Losses]] = {
     name: cls
-    for name, cls in discover(__name__, list(__path__), Losses).items()
+    for room in (games, catalogue)
+    for name, cls in discover(room.__name__, list(room.__path__), Losses).items()
     if not issubclass(cls, GAN)
 }
 """Every kind of losses by its name."""

@@ -18,7 +18,7 @@ def path_angle(result: Any, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     result : PathAngle
-        Of `gandyn.gans.diagnostics.path_angle`.
+        Of `gandyn.gans.spectra.diagnostics.path_angle`.
     ax : matplotlib Axes, optional
 
     Returns
@@ -110,7 +110,7 @@ def curvatures(result: Any, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     result : Landscape
-        Of `gandyn.gans.diagnostics.landscape`.
+        Of `gandyn.gans.spectra.diagnostics.landscape`.
     ax : matplotlib Axes, optional
 
     Returns

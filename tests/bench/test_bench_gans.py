@@ -24,7 +24,7 @@ from gandyn.bench.settings import settings
 from gandyn.cli import main
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans import parse_gan, train
-from gandyn.gans.distances import mode_coverage, sliced_wasserstein
+from gandyn.gans.catalogue.distances import mode_coverage, sliced_wasserstein
 
 TEACHER = "teacher(hidden=3, points=4, regulariser=R1(1.0))"
 RING = "ring(hidden=4, depth=1, latent_size=2, points=16, std=0.1, regulariser=R1)"

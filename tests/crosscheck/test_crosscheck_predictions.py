@@ -14,7 +14,7 @@ from gandyn.crosscheck import predict  # noqa: E402
 from gandyn.errors import GandynError  # noqa: E402
 from gandyn.games import R1, dirac  # noqa: E402
 from gandyn.gans import DiracGAN, TeacherStudent  # noqa: E402
-from gandyn.gans.linearisation import linearise  # noqa: E402
+from gandyn.gans.spectra.linearisation import linearise  # noqa: E402
 from gandyn.stability import critical_learning_rates  # noqa: E402
 
 ZERO = torch.zeros(1, dtype=torch.float64)

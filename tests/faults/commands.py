@@ -64,7 +64,7 @@ _CLAIMS = ("claims", "run", "minimax_value", "-o", "out")
 def _save(step: int) -> None:
     import torch
 
-    from gandyn.gans.checkpoints import save_checkpoint
+    from gandyn.gans.training.checkpoints import save_checkpoint
 
     save_checkpoint("run.pt", {"seed": 0}, {"step": step}, {"x": torch.ones(step)})
 

@@ -30,8 +30,8 @@ from gandyn.gans import (  # noqa: E402
     advise,
     begin,
 )
-from gandyn.gans.advice import breaking, limits_of  # noqa: E402
-from gandyn.gans.evidence import MetricEvidence  # noqa: E402
+from gandyn.gans.advising.advice import breaking, limits_of  # noqa: E402
+from gandyn.gans.advising.evidence import MetricEvidence  # noqa: E402
 
 ZERO = torch.zeros(1, dtype=torch.float64)
 NEAR = (ZERO + 1e-3, ZERO)

@@ -17,8 +17,8 @@ from gandyn.games import Bilinear, Quadratic
 torch = pytest.importorskip("torch")
 
 from gandyn.gans import DiracGAN, TeacherStudent  # noqa: E402
-from gandyn.gans.diagnostics import landscape, path_angle  # noqa: E402
-from gandyn.gans.linearisation import linearise  # noqa: E402
+from gandyn.gans.spectra.diagnostics import landscape, path_angle  # noqa: E402
+from gandyn.gans.spectra.linearisation import linearise  # noqa: E402
 
 SHARES = np.linspace(0.5, 1.5, 101)
 

@@ -16,7 +16,7 @@ from gandyn.games import dirac
 torch = pytest.importorskip("torch")
 
 from gandyn.gans import train  # noqa: E402
-from gandyn.gans.gaussian import DiracGAN  # noqa: E402
+from gandyn.gans.catalogue.gaussian import DiracGAN  # noqa: E402
 
 TIGHT = 1e-12
 STEPS = 30

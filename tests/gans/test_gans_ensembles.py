@@ -19,8 +19,9 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from gandyn.gans import Minibatch, TorchGame, ensembles, make_gan  # noqa: E402
-from gandyn.gans.stepping import Stepper  # noqa: E402
+from gandyn.gans import Minibatch, TorchGame, make_gan  # noqa: E402
+from gandyn.gans.training import ensembles  # noqa: E402
+from gandyn.gans.training.stepping import Stepper  # noqa: E402
 
 DIRAC = make_gan("dirac", regulariser="R1")
 SMALL = make_gan("teacher", hidden=3, points=8, regulariser="R1")
@@ -60,7 +61,7 @@ def test_engines_that_are_not_there_fall_back(monkeypatch: Any) -> None:
     def broken(*args: Any) -> Any:
         raise RuntimeError("no compiler")
 
-    monkeypatch.setattr("gandyn.gans.stepping._compiled", broken)
+    monkeypatch.setattr("gandyn.gans.training.stepping._compiled", broken)
     eager, _ = play("eager", Simultaneous(lr=0.1))
     for engine, note in (("compile", "no compiler"), ("graph", "CUDA")):
         found, stepper = play(engine, Simultaneous(lr=0.1))

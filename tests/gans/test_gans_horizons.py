@@ -18,9 +18,9 @@ from gandyn.gans import (  # noqa: E402
     TeacherStudent,
     step_multipliers,
 )
-from gandyn.gans.eigenvalues import dense_eigenvalues  # noqa: E402
-from gandyn.gans.noisy_maps import mean_square_radius  # noqa: E402
-from gandyn.gans.period_maps import PeriodMap  # noqa: E402
+from gandyn.gans.spectra.eigenvalues import dense_eigenvalues  # noqa: E402
+from gandyn.gans.spectra.noisy_maps import mean_square_radius  # noqa: E402
+from gandyn.gans.spectra.period_maps import PeriodMap  # noqa: E402
 from gandyn.rules import Alternating, OptimisticGradient  # noqa: E402
 
 DOUBLE = torch.float64

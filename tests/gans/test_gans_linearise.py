@@ -20,14 +20,14 @@ from gandyn.stability import critical_learning_rates
 torch = pytest.importorskip("torch")
 
 from gandyn.gans import TeacherStudent, train  # noqa: E402
-from gandyn.gans.eigenvalues import ENDS  # noqa: E402
-from gandyn.gans.equilibria import polish  # noqa: E402
-from gandyn.gans.krylov import leading_eigenvalues  # noqa: E402
-from gandyn.gans.linearisation import (  # noqa: E402
+from gandyn.gans.spectra.eigenvalues import ENDS  # noqa: E402
+from gandyn.gans.spectra.equilibria import polish  # noqa: E402
+from gandyn.gans.spectra.krylov import leading_eigenvalues  # noqa: E402
+from gandyn.gans.spectra.linearisation import (  # noqa: E402
     leading_spectrum,
     linearise,
 )
-from gandyn.gans.multipliers import step_multipliers  # noqa: E402
+from gandyn.gans.spectra.multipliers import step_multipliers  # noqa: E402
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DOUBLE = torch.float64

@@ -25,8 +25,8 @@ from gandyn.gans import (  # noqa: E402
     step_multipliers,
     train,
 )
-from gandyn.gans.optimizers import AdamOptimizer, SGDOptimizer  # noqa: E402
-from gandyn.gans.period_maps import PeriodMap  # noqa: E402
+from gandyn.gans.optimizers.adaptive import AdamOptimizer, SGDOptimizer  # noqa: E402
+from gandyn.gans.spectra.period_maps import PeriodMap  # noqa: E402
 from gandyn.rules import (  # noqa: E402
     CATALOGUE,
     Adam,

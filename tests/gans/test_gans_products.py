@@ -17,9 +17,9 @@ from torch import nn  # noqa: E402
 from gandyn.games import FieldPenalty, Regulariser  # noqa: E402
 from gandyn.games.losses import Loss  # noqa: E402
 from gandyn.gans import Objective, TorchGame, step_multipliers  # noqa: E402
-from gandyn.gans.gaussian import CovarianceGAN  # noqa: E402
-from gandyn.gans.images import ShapesDCGAN  # noqa: E402
-from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
+from gandyn.gans.catalogue.gaussian import CovarianceGAN  # noqa: E402
+from gandyn.gans.catalogue.images import ShapesDCGAN  # noqa: E402
+from gandyn.gans.catalogue.perceptrons import Ring, TeacherStudent  # noqa: E402
 from gandyn.rules import Simultaneous  # noqa: E402
 
 LOSSES = list(members(Loss))

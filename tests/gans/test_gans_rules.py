@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from gandyn.games import L2  # noqa: E402
 from gandyn.gans import train  # noqa: E402
-from gandyn.gans.perceptrons import TeacherStudent  # noqa: E402
+from gandyn.gans.catalogue.perceptrons import TeacherStudent  # noqa: E402
 
 STEPS = 10
 DENSE = ["CompetitiveGradientDescent", "FollowTheRidge", "ProximalPoint"]

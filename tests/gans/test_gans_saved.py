@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from gandyn.gans import Minibatch, Training  # noqa: E402
-from gandyn.gans.saved import read_saved, role_of  # noqa: E402
+from gandyn.gans.advising.saved import read_saved, role_of  # noqa: E402
 
 
 def made(hidden: int = 4) -> tuple[Any, ...]:

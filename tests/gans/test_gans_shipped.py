@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from gandyn.gans import InfoNCE, Lagrangian, TorchGame, make_gan, train  # noqa: E402
-from gandyn.gans.lagrangian import Multiplier  # noqa: E402
+from gandyn.gans.catalogue.lagrangian import Multiplier  # noqa: E402
 
 DOUBLE = torch.float64
 

@@ -22,8 +22,8 @@ from gandyn.gans import (  # noqa: E402
     make_gan,
     train,
 )
-from gandyn.gans.perceptrons import Ring, TeacherStudent  # noqa: E402
-from gandyn.gans.training import projection  # noqa: E402
+from gandyn.gans.catalogue.perceptrons import Ring, TeacherStudent  # noqa: E402
+from gandyn.gans.training.train import projection  # noqa: E402
 
 SMALL = {"latent_size": 2, "hidden": 3, "depth": 1, "points": 16}
 SMALLEST = {

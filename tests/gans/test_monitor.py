@@ -16,8 +16,8 @@ from torch import nn
 
 from gandyn.errors import GandynError, UnknownName
 from gandyn.gans import StabilityMonitor, write_csv, write_scalars
-from gandyn.gans._signals import BLOCK, SIGNALS, read, score
-from gandyn.gans._watched import EVERY
+from gandyn.gans.loops._signals import BLOCK, SIGNALS, read, score
+from gandyn.gans.loops._watched import EVERY
 
 
 def pair(lr=0.1, kind=torch.optim.SGD, size=3):

@@ -27,8 +27,8 @@ from gandyn.gans import (  # noqa: E402
     optimizer_rule,
     train,
 )
-from gandyn.gans.optimizers import SGDOptimizer  # noqa: E402
-from gandyn.gans.stepping import Stepper  # noqa: E402
+from gandyn.gans.optimizers.adaptive import SGDOptimizer  # noqa: E402
+from gandyn.gans.training.stepping import Stepper  # noqa: E402
 from gandyn.rules import ExponentialAverage, HeavyBall  # noqa: E402
 
 DOUBLE = torch.float64

@@ -18,7 +18,7 @@ NODES = np.linspace(-14, 16, 3001)
 def distances() -> Any:
     """Return the module; skip where torch is not installed."""
     pytest.importorskip("torch")
-    return importlib.import_module("gandyn.gans.distances")
+    return importlib.import_module("gandyn.gans.catalogue.distances")
 
 
 def normal(mean: float) -> np.ndarray:

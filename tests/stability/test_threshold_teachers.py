@@ -12,7 +12,7 @@ from gandyn import rules  # noqa: E402
 from gandyn.crosscheck import predict  # noqa: E402
 from gandyn.games import R1  # noqa: E402
 from gandyn.gans import TeacherStudent  # noqa: E402
-from gandyn.gans.linearisation import linearise  # noqa: E402
+from gandyn.gans.spectra.linearisation import linearise  # noqa: E402
 from gandyn.stability import stability_limit  # noqa: E402
 from tests.reference.thresholds import forms, judged, of_form, unmatched  # noqa: E402
 

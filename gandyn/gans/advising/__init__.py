@@ -1,0 +1,1 @@
+"""Advice on a user's training: its rehearsal, and what describes its point."""

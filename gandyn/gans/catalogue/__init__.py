@@ -1,0 +1,1 @@
+"""GANs by their names, and those that a user's file brings."""

@@ -1,0 +1,1 @@
+"""Torch's optimizers as update rules, with their groups and their memory."""

@@ -1,0 +1,1 @@
+"""What is linear near a point: Jacobians, multipliers of a period, equilibria."""
