@@ -11,6 +11,7 @@ from benchmarks import report
 PARTS = (
     "dirac",
     "diagrams",
+    "differences",
     "bilinear",
     "stopping",
     "memory",

@@ -85,7 +85,7 @@ def _of_rule(rule: str, side: int, earlier: Path, scale: Scale) -> Row:
         seen = {name: Path(folder) / f"{name}.npy" for name in roots}
         with contextlib.ExitStack() as stack:
             runs = {
-                name: stack.enter_context(_diagrams(rule, side, root, seen[name]))
+                name: stack.enter_context(diagrams(rule, side, root, seen[name]))
                 for name, root in roots.items()
             }
             medians = interleaved(runs, min(scale.repeats, REPEATS))
@@ -99,7 +99,7 @@ def _of_rule(rule: str, side: int, earlier: Path, scale: Scale) -> Row:
 
 
 @contextlib.contextmanager
-def _diagrams(
+def diagrams(
     rule: str, side: int, root: Path, seen: Path
 ) -> Iterator[Callable[[], float]]:
     """Give a contender that draws diagrams in a process of its own.
