@@ -241,7 +241,7 @@ def derivatives(loss_x: Any, loss_y: Any) -> dict[str, list[Any]]:
     Raises
     ------
     FieldError
-        If they are too large.
+        If they are too large or not real.
     """
     gx, gy = _derived(loss_x, X), _derived(loss_y, Y)
     jacobian = [_derived(g, z) for g in (gx, gy) for z in (X, Y)]
@@ -257,6 +257,10 @@ def derivatives(loss_x: Any, loss_y: Any) -> dict[str, list[Any]]:
 
 def _derived(value: Any, by: Any) -> Any:
     found = sympy.diff(value, by)
+    if found.has(sympy.I):
+        raise FieldError(
+            "the derivatives of the losses are not real: give powers a positive base"
+        )
     if _size(found, _MAX_DERIVED) >= _MAX_DERIVED:
         raise FieldError(
             f"the derivatives of the losses have more than {_MAX_DERIVED} terms: nest "

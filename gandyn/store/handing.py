@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from typing import TYPE_CHECKING, Any
 
 from gandyn.dynamics.plans import Progress
 from gandyn.errors import GandynError
 from gandyn.store.grids import Tile
+from gandyn.store.workers import deaths_told_by
 
 if TYPE_CHECKING:
     from gandyn.store.tiles import Store
@@ -48,6 +56,7 @@ class HandOut:
         self._running: dict[Future[None], Tile] = {}
         self._suspects: collections.deque[Tile] = collections.deque()
         self._deaths: collections.Counter[Tile] = collections.Counter()
+        self._alone = False
         self._in_a_row = 0
 
     def run(self, todo: list[Tile], report: Progress) -> None:
@@ -56,7 +65,8 @@ class HandOut:
         Raises
         ------
         Unfinished
-            If workers died, and no new ones were to be had or a tile killed three.
+            If workers died, and no new ones were to be had or a tile killed three, or
+            a scheduler is gone.
         """
         total, rest, lost = self._store.grid.size, collections.deque(todo), set()
         done = total - len(todo)
@@ -67,7 +77,7 @@ class HandOut:
                     if not died:
                         done += 1
                         report(done, total)
-                    elif self._deaths[tile] >= _DEATHS:
+                    elif self._alone and self._deaths[tile] >= _DEATHS:
                         lost.add(tile)
                     else:
                         self._suspects.append(tile)
@@ -79,7 +89,9 @@ class HandOut:
             raise Unfinished(
                 f"tiles of {self._store.path.name} that killed their workers "
                 f"{_DEATHS} times: {len(lost)}, the first at cells "
-                f"{_words(self._store.grid.box(min(lost)))}; all others are finished"
+                f"{_words(self._store.grid.box(min(lost)))}; all others are finished. "
+                "Look at what the workers wrote, or give them more memory: the same "
+                "sweep goes on with these"
             )
 
     def _submit(self, rest: collections.deque[Tile]) -> bool:
@@ -89,6 +101,7 @@ class HandOut:
             tile = source.popleft()
             try:
                 self._running[self._pool.submit(self._job, tile)] = tile
+                self._alone = most == 1
             except BrokenExecutor as error:  # died idle, with what was finished
                 source.appendleft(tile)
                 if self._running:
@@ -99,24 +112,28 @@ class HandOut:
     def _finished(self) -> list[tuple[Tile, bool]]:
         """Return the tiles that came back, and whether a worker died with them."""
         back, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        broken = [f for f in back if isinstance(f.exception(), BrokenExecutor)]
-        if not broken:
-            return [(self._taken(future), False) for future in back]
-        wait(self._running)  # the executor is lost, with all that it had
-        found = []
-        for future in list(self._running):
-            died = isinstance(future.exception(), BrokenExecutor)
-            tile = self._running.pop(future) if died else self._taken(future)
-            self._deaths[tile] += died
-            found.append((tile, died))
-        self._renew(broken[0].exception())
+        errors = [_error_of(future) for future in back]
+        broken = [error for error in errors if isinstance(error, BrokenExecutor)]
+        if broken:  # the executor is lost, with all that it had
+            back, _ = wait(self._running)
+        found = [self._taken(future) for future in back]
+        if broken:
+            self._renew(broken[0])
         return found
 
-    def _taken(self, future: Future[None]) -> Tile:
-        tile = self._running.pop(future)
-        future.result()
-        self._in_a_row = 0
-        return tile
+    def _taken(self, future: Future[None]) -> tuple[Tile, bool]:
+        tile, error = self._running.pop(future), _error_of(future)
+        deaths = deaths_told_by(error)
+        if isinstance(error, CancelledError):
+            raise Unfinished(
+                f"what decides {self._store.path.name} is gone: start another "
+                "scheduler; what is finished is kept, and the same sweep goes on with it"
+            ) from error
+        if error is not None and not deaths:
+            raise error
+        self._deaths[tile] += deaths
+        self._in_a_row = self._in_a_row if deaths else 0
+        return tile, bool(deaths)
 
     def _renew(self, cause: BaseException | None) -> None:
         self._in_a_row += 1
@@ -127,6 +144,10 @@ class HandOut:
                 "and the same sweep goes on with it"
             ) from cause
         renew()
+
+
+def _error_of(future: Future[None]) -> BaseException | None:
+    return CancelledError() if future.cancelled() else future.exception()
 
 
 def _words(box: tuple[slice, ...]) -> str:

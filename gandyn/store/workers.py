@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -162,3 +162,16 @@ def as_executor(executor: Any) -> tuple[Executor, int]:
         "executor must be a concurrent.futures.Executor or a dask.distributed.Client, "
         f"got {type(executor).__name__}"
     )
+
+
+def deaths_told_by(error: BaseException | None) -> int:
+    """Return how many workers died, as the error that ended a tile tells.
+
+    A dask scheduler replaces them and tries again, until it has seen a few die.
+    """
+    if isinstance(error, BrokenExecutor):
+        return 1
+    dask = sys.modules.get("distributed")
+    if dask is not None and isinstance(error, dask.KilledWorker):
+        return int(error.allowed_failures) + 1
+    return 0

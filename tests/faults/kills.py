@@ -24,8 +24,8 @@ from pathlib import Path
 from tests.faults.crash_points import fail_at
 from tests.faults.trials import Judge, ended, forked, pool, run
 
-LONGEST = {"threads": 0.25, "processes": 0.4, "dask": 1.2}
-"""Seconds after which a run is hit at the latest: a whole one takes about as long."""
+LONGEST = {"threads": 0.15, "processes": 0.3, "dask": 0.8}
+"""Seconds after which a run is hit at the latest: an idle machine ends one in them."""
 KINDS = {
     "threads": ("SIGKILL", "SIGTERM", "SIGINT", "ENOSPC"),
     "processes": (

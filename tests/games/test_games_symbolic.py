@@ -175,6 +175,7 @@ def test_given_equilibria_are_checked_and_follow_the_parameters():
         ("1/0", "finite real number"),
         ("log(0)", "finite real number"),
         ("sqrt(-1)", "finite real number"),
+        ("log(0.5)**(y/x)", "give powers a positive base"),
         ("9**9**9", "beyond 64"),
         ("((x**64)**64)", "beyond 64"),
         ("((((2**64)**64)**64)**64)**64", "beyond"),
