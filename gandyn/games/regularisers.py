@@ -21,10 +21,10 @@ class Regulariser(Node):
     For torch GANs ``penalty_x`` and ``penalty_y`` are functions of a
     `gandyn.gans.games.objective.Play`: the players' vectors, the networks as
     functions, the real points and the fakes. For the Dirac-GAN, where a player is one
-    number, they are ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and ``force_y`` and
-    the second derivatives ``stiffness_x`` and ``stiffness_y``; a class that has them
-    says so by ``scalar``. The weight γ comes with a half. Two regularisers are added
-    with ``+``.
+    number, they are ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and
+    ``force_y`` and the second derivatives ``stiffness_x`` and ``stiffness_y``; a class
+    that has them says so by ``scalar``. The weight γ comes with a half. Two
+    regularisers are added with ``+``.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
