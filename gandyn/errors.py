@@ -54,7 +54,10 @@ class MissingExtra(GandynError, ImportError):
     """An optional dependency is not installed; the message has the pip command."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed: pip install 'gandyn[{extra}]'")
+        super().__init__(
+            f"{package} is not installed: pip install 'gandyn[{extra}]', or in a copy "
+            f"of the repository pip install -c constraints.txt '.[{extra}]'"
+        )
 
 
 def _short(name: str) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
+from gandyn.cli._output import PICTURES
 from gandyn.errors import GandynError, UnknownName
 
 MODES = ("auto", "follow", "none")
+SUFFIXES = (*PICTURES, ".nc", ".zarr")
+"""Files that show the boundary or keep it."""
 _FOLLOWED = 4
 """Coordinates of both players up to which curves are followed unasked: of more it takes
 longer than a sweep."""
@@ -17,7 +21,7 @@ longer than a sweep."""
 option = click.option(
     "--boundary",
     metavar="|".join(MODES),
-    help="The exact stability boundary, in pictures and in .nc: where it is known "
+    help="The exact stability boundary, in pictures, .nc and .zarr: where it is known "
     "within seconds, whatever it takes, or not at all.  [default: auto]",
 )
 
@@ -77,6 +81,19 @@ def of_saved(dataset: Any, mode: str) -> Boundary:
     except GandynError as error:
         return Boundary(None, str(error))
     return of_plane(rule, game, dict(zip(names, values, strict=True)), mode)
+
+
+def kept(dataset: Any, curves: list[Any], paths: list[Path]) -> Any:
+    """Return a sweep that carries its boundary; a store among the paths keeps it."""
+    from gandyn.stability import with_boundary
+    from gandyn.store import keep_attributes
+
+    found = with_boundary(dataset, curves)
+    own = {k: v for k, v in found.attrs.items() if k.startswith("boundary_")}
+    for path in paths:
+        if path.suffix.lower() == ".zarr":
+            keep_attributes(path, own)
+    return found
 
 
 def tell(found: Boundary) -> None:

@@ -129,15 +129,13 @@ def _write(dataset: Any, paths: list[Path], settings: Phase, find: Any) -> None:
     """Write what was asked for, with the boundary where a plane is written."""
     curves = None
     if len(dataset["verdict"].dims) == 2 and any(
-        path.suffix.lower() in (*_output.PICTURES, ".nc") for path in paths
+        path.suffix.lower() in _boundaries.SUFFIXES for path in paths
     ):
-        from gandyn.stability import with_boundary
-
         found = find()
         _boundaries.tell(found)
         curves = found.curves
         if curves is not None and settings.boundary != "none":
-            dataset = with_boundary(dataset, curves)
+            dataset = _boundaries.kept(dataset, curves, paths)
     _diagrams.write(
         dataset, paths, settings.variable, settings.style, settings.at, curves
     )

@@ -23,8 +23,8 @@ class Regulariser(Node):
     functions, the real points and the fakes. For the Dirac-GAN, where a player is one
     number, they are ``energy_x`` and ``energy_y``, with the derivatives ``force_x`` and
     ``force_y`` and the second derivatives ``stiffness_x`` and ``stiffness_y``; a class
-    that has them says so by ``scalar``. The weight γ comes with a half. Two are added
-    with ``+``.
+    that has them says so by ``scalar``. The weight γ comes with a half. Two
+    regularisers are added with ``+``.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -40,26 +40,28 @@ def metadata(plan: Plan, grid: Grid) -> dict[str, bytes]:
     digest = hashlib.sha256(text.encode()).hexdigest()
     attrs = {**plan.attributes, "configuration": text, "fingerprint": digest}
     kept: dict[str, Any] = {}
-    group = zarr.create_group(MemoryStore(kept), zarr_format=3, attributes=_json(attrs))
+    group = zarr.create_group(
+        MemoryStore(kept), zarr_format=3, attributes=as_json(attrs)
+    )
     names = [d.name for d in plan.dimensions]
     for name, variable in plan.variables.items():
         waiting = variable.waiting
         group.create_array(
             name, shape=grid.shape, chunks=grid.tile, dtype=np.dtype(variable.dtype),
             fill_value=waiting.blank, dimension_names=names, compressors=_codec(),
-            attributes=_json(waiting.described()),
+            attributes=as_json(waiting.described()),
         )  # fmt: skip
     for dim in plan.dimensions:
         group.create_array(
             dim.name, data=np.asarray(dim.values, dtype=float), compressors=None,
             chunks=dim.values.shape, dimension_names=[dim.name],
-            attributes=_json(dim.attrs),
+            attributes=as_json(dim.attrs),
         )  # fmt: skip
     group.create_array(
         STATUS, shape=grid.tiles, chunks=(1,) * len(names), dtype=np.uint8,
         fill_value=0, dimension_names=[f"tile_{name}" for name in names],
         compressors=None,
-        attributes=_json({
+        attributes=as_json({
             "long_name": "whether the cells of a tile are decided", "units": "1",
             "flag_values": np.arange(2), "flag_meanings": f"{UNFINISHED} finished",
         }),
@@ -76,7 +78,7 @@ def _codec() -> Any:
     return ZstdCodec(level=_LEVEL, checksum=True)
 
 
-def _json(attrs: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Return attributes as xarray writes them: arrays and numbers as JSON's."""
     return {
         key: value.tolist() if hasattr(value, "tolist") else value

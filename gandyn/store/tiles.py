@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import numpy as np
 
 from gandyn.dynamics.plans import Plan
 from gandyn.errors import GandynError
-from gandyn.store.files import DRAFTS, write_files
+from gandyn.store.files import DRAFTS, sole_writer, write_files
 from gandyn.store.grids import Grid, Tile, cut
 from gandyn.store.layout import (
     DONE,
     ROOT,
     STATUS,
+    as_json,
     configuration_of,
     encoded,
     metadata,
@@ -24,6 +26,21 @@ from gandyn.store.layout import (
 )
 
 _VERDICT = "verdict"
+
+
+def keep_attributes(path: Path, attrs: Mapping[str, Any]) -> None:
+    """Add attributes to a store that is finished: what was found of the whole of it.
+
+    Parameters
+    ----------
+    path : Path
+    attrs : mapping of str to array, number or str
+        None of those by which the store is known.
+    """
+    with sole_writer(path):
+        root = json.loads((path / ROOT).read_text("utf-8"))
+        root["attributes"] |= as_json(attrs)
+        write_files(path, {ROOT: json.dumps(root, indent=2).encode()})
 
 
 class Store:

@@ -107,7 +107,7 @@ def check_law(
     """Return what becomes of one law; ``expected`` says why it may fail."""
     declared = law.declared(rule)
     if declared is None:
-        return _result(law, "not applicable", _left_open(law, rule))
+        return _result(law, "not applicable", _left_open(rule))
     reason = law.applies(rule)
     if reason:
         return _result(law, "not applicable", reason)
@@ -130,17 +130,17 @@ def check_law(
     return _result(law, "unexpectedly passed", message, found.examined)
 
 
-def _left_open(law: Law, rule: Any) -> str:
+def _left_open(rule: Any) -> str:
     """Return that a trait is left open, and what would have the law looked at."""
-    remedy = f"declare {law.trait} in its class"
+    remedy = "declare it in the rule's class"
     if hasattr(type(rule), "implements") and hasattr(rule, "optimizer"):
         remedy = "say implements= the rule that the optimizer is to be"
-    return f"the trait {law.trait} is left open: {remedy}"
+    return f"the trait is left open: {remedy}"
 
 
 def _absent(law: Law, found: Found) -> LawResult:
     if found.case is not None:
-        message = f"declared absent ({law.trait} = False), and it is"
+        message = "the trait is declared absent, and it is"
         return _result(law, "not applicable", message, found.examined)
     message = (
         f"declared absent ({law.trait} = False), yet it held in all "
@@ -185,7 +185,7 @@ class LawCheck:
         if result.outcome in ("failed", "error", "unexpectedly passed"):
             raise AssertionError(f"{rule!r}\n{result}")
         if result.outcome == "not applicable":
-            raise unittest.SkipTest(result.message)
+            raise unittest.SkipTest(f"{result.name}: {result.message}")
 
 
 @checked

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gandyn._records import Record
 
+_ASIDE = "not applicable"
 OUTCOMES = (
     "passed",
     "failed",
     "error",
-    "not applicable",
+    _ASIDE,
     "expected failure",
     "unexpectedly passed",
 )
@@ -57,6 +59,12 @@ class LawResult(Record, eq=True):
     snippet: str = ""
     numbers: int = 0
 
+    @property
+    def name(self) -> str:
+        """The law's id, with its trait if that is another word."""
+        other = self.trait and self.trait.replace("_", "-") != self.law
+        return f"{self.law} ({self.trait})" if other else self.law
+
     def __repr__(self) -> str:
         return f"<LawResult {self.law}: {self.outcome}, {self.examples} cases>"
 
@@ -64,7 +72,8 @@ class LawResult(Record, eq=True):
         return _table([self])
 
     def __str__(self) -> str:
-        text = f"{self.law}: {self.outcome}"
+        name = self.name if self.outcome == _ASIDE else self.law
+        text = f"{name}: {self.outcome}"
         if self.outcome == "passed":
             return f"{text} ({self.examples} cases)"
         if self.outcome in _BAD:
@@ -135,8 +144,18 @@ class LawReport(Record, eq=True):
         return "\n".join([self.summary(), *map(str, self.bad)])
 
     def details(self) -> str:
-        """Return every law's outcome as text."""
-        return "\n".join([self.summary(), *map(str, self.results)])
+        """Return every law's outcome as text; those that do not apply by the reason."""
+        tried = [str(r) for r in self.results if r.outcome != _ASIDE]
+        return "\n".join([self.summary(), *tried, *self._set_aside()])
+
+    def _set_aside(self) -> Iterator[str]:
+        names: dict[str, list[str]] = {}
+        for r in self.results:
+            if r.outcome == _ASIDE:
+                names.setdefault(r.message, []).append(r.name)
+        for message, laws in names.items():
+            listed = textwrap.fill(", ".join(laws), 86, break_on_hyphens=False)
+            yield f"{_ASIDE}: {message}\n{_indented(listed, 2)}"
 
     def _repr_html_(self) -> str:
         return (

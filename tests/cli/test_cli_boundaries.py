@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from gandyn import plot
 from gandyn.cli import main
 from gandyn.stability import saved_boundary
+from gandyn.store import open_sweep
 
 GAME = "dirac(regulariser=R1(0.3))"
 AXES = ("--x", "lr_x=0.1:30:5:log", "--y", "lr_y=0.1:30:4:log")
@@ -44,6 +45,21 @@ def test_the_curves_are_kept_beside_the_cells(saved):
     np.testing.assert_allclose(flip.multipliers, -1, rtol=1e-9)
     assert flip.stable.any()
     assert not flip.stable.all()
+
+
+def test_a_store_keeps_the_curves_and_goes_on(saved, tmp_path):
+    store = tmp_path / "saved.zarr"
+    phase("--game", GAME, *AXES, "-o", store)
+    phase("--game", GAME, *AXES, "-o", store, "--resume")
+    with xr.open_dataset(saved, engine="h5netcdf") as dataset:
+        want = saved_boundary(dataset.load())
+    for ours, theirs in zip(saved_boundary(open_sweep(store)), want, strict=True):
+        assert (ours.kind, ours.fields, ours.ends) == (
+            theirs.kind, theirs.fields, theirs.ends,
+        )  # fmt: skip
+        np.testing.assert_array_equal(ours.values, theirs.values)
+        np.testing.assert_array_equal(ours.multipliers, theirs.multipliers)
+        np.testing.assert_array_equal(ours.others, theirs.others)
 
 
 def test_a_table_has_cells_and_no_curves(saved):

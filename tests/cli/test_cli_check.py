@@ -67,6 +67,19 @@ def test_a_rule_that_keeps_its_laws() -> None:
     assert "drift: passed (40 cases)" in result.stdout
 
 
+def test_laws_that_do_not_apply_are_named_once_by_their_reason(own: str) -> None:
+    args = (f"{own}:Plain", "--max-examples", "2")
+    found = json.loads(run(*args, "--json").stdout)["laws"]
+    aside = [one for one in found if one["outcome"] == "not applicable"]
+    _, *blocks = run(*args).stdout.split("\nnot applicable: ")
+    assert len(aside) > 25
+    assert len(blocks) == len({one["message"] for one in aside}) <= 5
+    listed = ", ".join(block.partition("\n")[2] for block in blocks)
+    names = [name.split()[0] for name in " ".join(listed.split()).split(", ")]
+    assert sorted(names) == sorted(one["law"] for one in aside)
+    assert "growth (linear)" in " ".join(listed.split())
+
+
 def test_json_is_one_object() -> None:
     result = run("alternating", "--law", "shapes", "--max-examples", "7", "--json")
     found = json.loads(result.stdout)

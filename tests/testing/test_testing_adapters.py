@@ -137,13 +137,14 @@ def test_a_peer_that_is_not_installed_is_named_with_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.stdout.splitlines() == [
-        "torch is not installed: pip install 'gandyn[torch]'",
-        "optax is not installed: pip install 'gandyn[bench]'",
-        *["cooper is not installed: pip install 'gandyn[peers]'"],
-        "torchopt is not installed: pip install 'gandyn[peers]'",
-        *["CGDs is not installed: pip install 'gandyn[peers]'"] * 2,
+    extras = {"torch": "torch", "optax": "bench", "cooper": "peers"}
+    extras |= {"torchopt": "peers", "CGDs": "peers"}
+    said = [
+        f"{package} is not installed: pip install 'gandyn[{extra}]', or in a copy of "
+        f"the repository pip install -c constraints.txt '.[{extra}]'"
+        for package, extra in extras.items()
     ]
+    assert done.stdout.splitlines() == [*said, said[-1]]
     assert len(ADAPTERS) == 7
 
 
