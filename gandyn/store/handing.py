@@ -127,7 +127,7 @@ class HandOut:
         if isinstance(error, CancelledError):
             raise Unfinished(
                 f"what decides {self._store.path.name} is gone: start another "
-                "scheduler; what is finished is kept, and the same sweep goes on with it"
+                "scheduler; what is finished is kept, and the same sweep goes on"
             ) from error
         if error is not None and not deaths:
             raise error
