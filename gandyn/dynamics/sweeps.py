@@ -35,7 +35,8 @@ _BRIEF = 1 << 17
 """Exact cells of two numbers that take less time than handing them to threads."""
 
 _EXACT = 1 << 18
-"""The most cells of a stored tile of maps: 15 MB, beside which ten files cost little.
+"""Cells of a stored tile of maps, of vectors the most: 15 MB, which take longer than
+the ten files that they make; a kill costs none of a second.
 """
 _SCALARS, _VECTORS = (1 << 12, 1 << 16), (1 << 4, 1 << 10)
 """The fewest and the most cells of a stored tile of orbits: seconds or minutes of work.
@@ -88,8 +89,10 @@ class GamePlan(Plan):
     @property
     def tile_cells(self) -> int:
         """How many cells a stored tile should have."""
-        least, most = _SCALARS if self.task.game.shape == ((), ()) else _VECTORS
-        most = _EXACT if self.task.exact else most
+        scalars = self.task.game.shape == ((), ())
+        least, most = _SCALARS if scalars else _VECTORS
+        if self.task.exact:
+            least, most = _EXACT if scalars else least, _EXACT
         return min(max(least, math.ceil(math.prod(self.shape) / _TILES)), most)
 
     def decide(
