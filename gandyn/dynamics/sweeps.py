@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gandyn import __version__
-from gandyn._specification import specify
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import has_exact_map
 from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
-from gandyn.dynamics.results import DESCRIPTIONS, attributes
+from gandyn.dynamics.results import DESCRIPTIONS, attributes, settings
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import Job, jobs, single_blas, workers
 from gandyn.dynamics.traits import check_declared
@@ -64,20 +62,11 @@ class GamePlan(Plan):
     @property
     def configuration(self) -> dict[str, Any]:
         """All that decides the bits of the result."""
-        import numba
-
-        task = self.task
+        start = [np.asarray(part, dtype=float).tolist() for part in self.task.start]
         return {
-            "rule": specify(task.rule),
-            "game": specify(task.game),
-            **axis_configuration(task.dimensions),
-            "start": [np.asarray(part, dtype=float).tolist() for part in task.start],
-            "steps": task.steps,
-            "escape": task.escape,
-            "method": "exact" if task.exact else "simulate",
-            "gandyn_version": __version__,
-            "numpy_version": np.__version__,
-            "numba_version": numba.__version__,
+            **settings(self.task),
+            **axis_configuration(self.dimensions),
+            "start": start,
             "processor": platform.machine(),
         }
 
