@@ -17,8 +17,10 @@ import numpy as np
 
 from benchmarks.report import Row, Scale
 
-SIDE, LARGE, PAIRS = 1024, 4096, 7
-"""Cells along an axis of sweeps that are timed and of those that are killed; pairs."""
+LARGE, PAIRS = 4096, 7
+"""Cells along an axis of sweeps that are killed; pairs of sweeps that are timed."""
+TIMED = {"simulated": (1024,), "exact": (1024, 2048, LARGE)}
+"""Cells along an axis of sweeps that are timed with a store and in memory."""
 OVERHEAD, MEMORY = 1.1, 1e9
 
 PROGRAM = """
@@ -59,9 +61,9 @@ CASES = {
 
 def rows(scale: Scale) -> Iterator[Row]:
     """Yield the overhead of a store, its memory, and a sweep that is killed."""
-    side = scale.pick(SIDE, 64)
-    for name, (game, steps) in CASES.items():
-        yield _overhead(name, game, steps, side, scale.pick(PAIRS, 1))
+    for name, sides in TIMED.items():
+        for side in scale.pick(sides, (64,)):
+            yield _overhead(name, *CASES[name], side, scale.pick(PAIRS, 1))
     yield _memory(scale.pick(10_000, 512))
     large = scale.pick(LARGE, 64)
     for name, (game, steps) in CASES.items():

@@ -8,17 +8,20 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from gandyn.errors import GandynError
 
-_PREFIX = ".gandyn-"
+_DRAFTS = f".gandyn-{getattr(os, 'getuid', int)()}"
+"""Hidden folder of what a user is writing beside it; gone when nothing is. What others
+left there is found without listing the thousands of files that may lie beside it."""
 _JOURNAL = "journal"
-"""File of a hidden folder which says that the drafts in it are whole."""
-_TRIES = 3
+"""File of a stage which says that the drafts in it are whole."""
+_TRIES = 100
+"""Of making a stage, which fails where others remove the folder of drafts meanwhile."""
 _HERE, _RENAME_EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2."""
 
@@ -96,16 +99,22 @@ def together(paths: Sequence[str | Path]) -> Iterator[list[Path]]:
 
 def clear_drafts(folder: Path) -> None:
     """Complete or remove what processes that are gone left half-written in a folder."""
-    for place in sorted(folder.glob(f"{_PREFIX}*")):
-        with _lock(place) as alone:
+    for place in sorted((folder / _DRAFTS).glob("*")):
+        with lock(place) as alone:
             if not alone:
                 continue
             _Stage(place).finish()
             shutil.rmtree(place, ignore_errors=True)
+    _remove_if_empty(folder / _DRAFTS)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 class _Stage:
-    """A hidden folder beside targets, where their drafts are made."""
+    """A folder among the drafts beside targets, where theirs are made."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -134,7 +143,7 @@ class _Stage:
 
         Where it has been exchanged for what was there, its name has that one's number.
         """
-        folder, journal = self._place.parent, self._place / _JOURNAL
+        folder, journal = self._place.parents[1], self._place / _JOURNAL
         if not journal.exists():
             return
         for name, target, number in json.loads(journal.read_text("utf-8")):
@@ -149,14 +158,20 @@ def _stage(folder: Path) -> Iterator[_Stage]:
     """Make a stage in a folder, this process's until the end of the block."""
     clear_drafts(folder)
     for _ in range(_TRIES):
-        place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
-        with _lock(place):
+        place = folder / _DRAFTS / uuid4().hex
+        try:
+            place.parent.mkdir(exist_ok=True)
+            place.mkdir()
+        except FileNotFoundError:  # another process was the last to write there
+            continue
+        with lock(place):
             if not place.exists():  # cleared by another process before it was locked
                 continue
             try:
                 yield _Stage(place)
             finally:
                 shutil.rmtree(place, ignore_errors=True)
+                _remove_if_empty(place.parent)
             return
     raise OSError(errno.EAGAIN, "its folder is being cleared by other processes")
 
@@ -191,26 +206,48 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[bool]:
-    """Lock a folder for a block, if nobody has it; tell whether that could be done.
+def lock(path: Path) -> Iterator[bool | None]:
+    """Lock a folder, or a file, for a block; tell whether nobody else has it.
 
-    Such locks end with the process.
+    None where that cannot be told: some file systems of clusters have no locks. They
+    end with the process, also where it leaves children.
     """
     try:
         import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
+        # network file systems lock what can be written only
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except (ImportError, OSError):
-        yield False
+        yield None
         return
+    _locked.add(handle)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         yield False
+    except OSError:
+        yield None
     else:
         yield True
     finally:
+        _locked.remove(handle)
         os.close(handle)
+
+
+_locked: set[int] = set()
+"""Handles of the locks that this process has; a child inherits them."""
+
+
+def _let_go() -> None:
+    """Point the handles elsewhere in a child: whoever closes them need not know."""
+    for handle in _locked:
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, handle, inheritable=False)
+        os.close(null)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def flush(path: Path) -> None:

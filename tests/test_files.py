@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gandyn import _files
-from gandyn._files import atomic, check_target, clear_drafts, together
+from gandyn._files import atomic, check_target, clear_drafts, lock, together
 
 _OPERATIONS = ("replace", "fsync", "unlink", "mkdir", "rmdir")
 
@@ -163,3 +163,37 @@ def test_an_error_leaves_what_was_there():
         write_half()
     assert [path.name for path in Path().iterdir()] == ["a.txt"]
     assert Path("a.txt").read_text() == "old"
+
+
+def test_a_lock_belongs_to_a_process_and_not_to_its_children():
+    Path("lock").touch()
+    other = (
+        "import sys\nfrom pathlib import Path\nfrom gandyn._files import lock\n"
+        "with lock(Path('lock')) as alone:\n    sys.exit(0 if alone else 3)\n"
+    )
+    reader, writer = os.pipe()
+    with lock(Path("lock")) as mine, lock(Path("lock")) as again:
+        assert mine
+        assert again is False
+        child = os.fork()
+        if not child:  # it lives until the writer's end is closed
+            os.close(writer)
+            os.read(reader, 1)
+            os._exit(0)
+        assert subprocess.run([sys.executable, "-c", other]).returncode == 3
+    assert subprocess.run([sys.executable, "-c", other]).returncode == 0
+    os.close(writer)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_no_folder_is_listed_to_find_drafts(monkeypatch):
+    listed, really = [], os.scandir
+
+    def noted(path):
+        listed.append(str(path))
+        return really(path)
+
+    monkeypatch.setattr(os, "scandir", noted)
+    outputs("new")
+    assert listed
+    assert Path().resolve() not in map(Path, listed)

@@ -27,23 +27,30 @@ DESCRIPTIONS = {
 }
 
 
-def attributes(task: Task) -> dict[str, Any]:
-    """Return the attributes of a sweep: enough to run it again."""
+def settings(task: Task) -> dict[str, Any]:
+    """Return what decides the numbers of a sweep, beside its axes and start."""
     import numba
 
     return {
-        "Conventions": "CF-1.11",
-        "title": f"{type(task.rule).__name__} on {type(task.game).__name__}",
         "rule": specify(task.rule),
         "game": specify(task.game),
-        "start_x": np.asarray(task.start[0], dtype=float),
-        "start_y": np.asarray(task.start[1], dtype=float),
         "steps": task.steps,
         "escape": task.escape,
         "method": "exact" if task.exact else "simulate",
         "gandyn_version": __version__,
         "numpy_version": np.__version__,
         "numba_version": numba.__version__,
+    }
+
+
+def attributes(task: Task) -> dict[str, Any]:
+    """Return the attributes of a sweep: enough to run it again."""
+    return {
+        "Conventions": "CF-1.11",
+        "title": f"{type(task.rule).__name__} on {type(task.game).__name__}",
+        "start_x": np.asarray(task.start[0], dtype=float),
+        "start_y": np.asarray(task.start[1], dtype=float),
+        **settings(task),
         "python_version": platform.python_version(),
         "machine": f"{platform.machine()} {platform.system()}",
     }

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gandyn import __version__
-from gandyn._specification import specify
 from gandyn.dynamics.axes import Axis, resolve_axes
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.exact import has_exact_map
 from gandyn.dynamics.first_step import check_plain_step, default_start
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
-from gandyn.dynamics.results import DESCRIPTIONS, attributes
+from gandyn.dynamics.results import DESCRIPTIONS, attributes, settings
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import Job, jobs, single_blas, workers
 from gandyn.dynamics.traits import check_declared
@@ -35,7 +33,8 @@ _BRIEF = 1 << 17
 """Exact cells of two numbers that take less time than handing them to threads."""
 
 _EXACT = 1 << 18
-"""The most cells of a stored tile of maps: 15 MB, beside which ten files cost little.
+"""Cells of a stored tile of maps, of vectors the most: 15 MB, which take longer than
+the ten files that they make; a kill costs none of a second.
 """
 _SCALARS, _VECTORS = (1 << 12, 1 << 16), (1 << 4, 1 << 10)
 """The fewest and the most cells of a stored tile of orbits: seconds or minutes of work.
@@ -63,20 +62,11 @@ class GamePlan(Plan):
     @property
     def configuration(self) -> dict[str, Any]:
         """All that decides the bits of the result."""
-        import numba
-
-        task = self.task
+        start = [np.asarray(part, dtype=float).tolist() for part in self.task.start]
         return {
-            "rule": specify(task.rule),
-            "game": specify(task.game),
-            **axis_configuration(task.dimensions),
-            "start": [np.asarray(part, dtype=float).tolist() for part in task.start],
-            "steps": task.steps,
-            "escape": task.escape,
-            "method": "exact" if task.exact else "simulate",
-            "gandyn_version": __version__,
-            "numpy_version": np.__version__,
-            "numba_version": numba.__version__,
+            **settings(self.task),
+            **axis_configuration(self.dimensions),
+            "start": start,
             "processor": platform.machine(),
         }
 
@@ -88,8 +78,10 @@ class GamePlan(Plan):
     @property
     def tile_cells(self) -> int:
         """How many cells a stored tile should have."""
-        least, most = _SCALARS if self.task.game.shape == ((), ()) else _VECTORS
-        most = _EXACT if self.task.exact else most
+        scalars = self.task.game.shape == ((), ())
+        least, most = _SCALARS if scalars else _VECTORS
+        if self.task.exact:
+            least, most = _EXACT if scalars else least, _EXACT
         return min(max(least, math.ceil(math.prod(self.shape) / _TILES)), most)
 
     def decide(

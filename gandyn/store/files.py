@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
-from gandyn._files import flush
+from gandyn._files import flush, lock
 from gandyn.errors import GandynError
 
 DRAFTS = "tile_status/drafts"
@@ -86,8 +86,9 @@ def sole_writer(root: Path) -> Iterator[None]:
     """
     drafts = root / DRAFTS
     drafts.mkdir(parents=True, exist_ok=True)
-    with (drafts / LOCK).open("a+b") as lock:
-        if not _locked(lock.fileno()):
+    (drafts / LOCK).touch()
+    with lock(drafts / LOCK) as alone:
+        if alone is False:
             raise GandynError(
                 f"{root} is being written by another process: wait for it, or end it"
             )
@@ -96,21 +97,3 @@ def sole_writer(root: Path) -> Iterator[None]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         yield
         shutil.rmtree(drafts)
-
-
-def _locked(handle: int) -> bool:
-    """Lock a file for this process; True where nobody else has it, or none can tell.
-
-    Such locks end with the process, and its children do not inherit them.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # some file systems of clusters have no locks
-        return True
-    return True

@@ -112,7 +112,7 @@ class HandOut:
     def _finished(self) -> list[tuple[Tile, bool]]:
         """Return the tiles that came back, and whether a worker died with them."""
         back, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        errors = [_error_of(future) for future in back]
+        errors = [future.exception() for future in back]
         broken = [error for error in errors if isinstance(error, BrokenExecutor)]
         if broken:  # the executor is lost, with all that it had
             back, _ = wait(self._running)
@@ -122,12 +122,12 @@ class HandOut:
         return found
 
     def _taken(self, future: Future[None]) -> tuple[Tile, bool]:
-        tile, error = self._running.pop(future), _error_of(future)
+        tile, error = self._running.pop(future), future.exception()
         deaths = deaths_told_by(error)
         if isinstance(error, CancelledError):
             raise Unfinished(
-                f"what decides {self._store.path.name} is gone: start another "
-                "scheduler; what is finished is kept, and the same sweep goes on"
+                f"what decides {self._store.path.name} is gone: start another dask "
+                "scheduler, and the same sweep goes on with what is finished"
             ) from error
         if error is not None and not deaths:
             raise error
@@ -144,10 +144,6 @@ class HandOut:
                 "and the same sweep goes on with it"
             ) from cause
         renew()
-
-
-def _error_of(future: Future[None]) -> BaseException | None:
-    return CancelledError() if future.cancelled() else future.exception()
 
 
 def _words(box: tuple[slice, ...]) -> str:

@@ -91,8 +91,10 @@ def encoded(array: np.ndarray, variable: Any, grid: Grid) -> bytes:
     from numcodecs import Zstd
 
     dtype = np.dtype(variable.dtype).newbyteorder("<")
-    whole = np.full(grid.tile, variable.waiting.blank, dtype)
-    whole[tuple(slice(0, size) for size in array.shape)] = array
+    whole = np.ascontiguousarray(array, dtype)
+    if array.shape != grid.tile:
+        whole = np.full(grid.tile, variable.waiting.blank, dtype)
+        whole[tuple(slice(0, size) for size in array.shape)] = array
     return bytes(Zstd(level=_LEVEL, checksum=True).encode(whole))
 
 

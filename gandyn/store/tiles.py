@@ -103,12 +103,11 @@ class Store:
     def write(self, tile: Tile, found: Mapping[str, np.ndarray]) -> None:
         """Write a tile: its data, the verdict after the rest, and then its status."""
         names = sorted(self._variables, key=lambda name: name == _VERDICT)
-        chunks = {
+        files = {
             _key(name, tile): encoded(found[name], self._variables[name], self.grid)
             for name in names
         }
-        write_files(self.path, chunks)
-        write_files(self.path, {_key(STATUS, tile): bytes([DONE])})
+        write_files(self.path, {**files, _key(STATUS, tile): bytes([DONE])})
         self.started(tile).unlink(missing_ok=True)
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    InvalidStateError,
+    ProcessPoolExecutor,
+)
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -123,6 +131,45 @@ def _end_with(master: Any) -> None:
     os._exit(1)
 
 
+class Cluster(Executor):
+    """The workers of a dask client, for jobs that return nothing.
+
+    dask's own executor fetches every result, and waits for ever for one whose worker
+    died with it (distributed 2026.8); a tile is on the disk when its job has ended.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.num_workers = max(1, sum(client.nthreads().values()))
+
+    def submit(self, job: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a worker call a function."""
+        own: Future[Any] = Future()
+        theirs = self._client.submit(job, *args, pure=False, **kwargs)
+        own.add_done_callback(lambda future: future.cancelled() and theirs.cancel())
+        theirs.add_done_callback(functools.partial(_pass_on, own))
+        return own
+
+
+def _pass_on(own: Future[Any], theirs: Any) -> None:
+    """Tell a future how dask's ended."""
+    error = theirs.exception() if theirs.status == "error" else None
+    if theirs.status not in ("finished", "error") or _is_cut(error):
+        error = CancelledError()
+    with contextlib.suppress(InvalidStateError):  # it was cancelled meanwhile
+        own.set_result(None) if error is None else own.set_exception(error)
+
+
+def _is_cut(error: BaseException | None) -> bool:
+    """Tell whether dask's connection to its scheduler has ended."""
+    dask = sys.modules.get("distributed")
+    return dask is not None and isinstance(error, dask.comm.CommClosedError)
+
+
 def connect(address: str) -> Any:
     """Return a client of a dask scheduler.
 
@@ -155,9 +202,9 @@ def as_executor(executor: Any) -> tuple[Executor, int]:
         size = getattr(executor, "num_workers", None)  # what mpi4py's has
         size = size or getattr(executor, "_max_workers", None) or os.cpu_count()
         return executor, int(size or 1)
-    if hasattr(executor, "get_executor"):
-        threads = sum(executor.nthreads().values())
-        return executor.get_executor(pure=False), max(threads, 1)
+    if hasattr(executor, "nthreads"):
+        own = Cluster(executor)
+        return own, own.num_workers
     raise FieldError(
         "executor must be a concurrent.futures.Executor or a dask.distributed.Client, "
         f"got {type(executor).__name__}"

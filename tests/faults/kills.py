@@ -13,11 +13,9 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -89,7 +87,12 @@ class Campaign:
             run(self.problem, store, workers)
 
     def _hit_worker(self, child: int, kind: str, name: str, address: str) -> bool:
-        own = _workers_of(address) if kind == "dask" else _children(child)
+        if kind == "dask":
+            from tests.faults.cluster import workers_of
+
+            own = workers_of(address)
+        else:
+            own = _children(child)
         if not own:
             return False
         worker = self.rng.choice(own)
@@ -115,39 +118,6 @@ def _children(process: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def _workers_of(address: str) -> list[int]:
-    from distributed import Client
-
-    with Client(address, set_as_default=False) as client:
-        return list(client.run(os.getpid).values())
-
-
-@contextlib.contextmanager
-def cluster() -> Iterator[str]:
-    """Give the address of a dask scheduler with two workers that are replaced."""
-    code = (
-        "import sys, time\n"
-        "from distributed import LocalCluster\n"
-        "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=2, threads_per_worker=1,\n"
-        "                      dashboard_address=':0') as made:\n"
-        "        print(made.scheduler_address, flush=True)\n"
-        "        sys.stdin.read()\n"
-    )
-    with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
-        script.write(code)
-        script.flush()
-        process = subprocess.Popen(
-            [sys.executable, script.name], stdin=subprocess.PIPE, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.communicate()
-
-
 def campaign(
     kinds: list[str], kills: int, seed: int, problem: str
 ) -> dict[str, object]:
@@ -158,7 +128,11 @@ def campaign(
         place = tempfile.TemporaryDirectory(dir=fast if fast.is_dir() else None)
         folder = Path(stack.enter_context(place))
         mine = Campaign(Judge(problem, folder), problem, folder, rng)
-        address = stack.enter_context(cluster()) if "dask" in kinds else ""
+        address = ""
+        if "dask" in kinds:
+            from tests.faults.cluster import cluster
+
+            address = stack.enter_context(cluster())
         begin = time.monotonic()
         for kind in kinds:
             before = mine.kills.total()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -91,48 +90,55 @@ def test_a_tile_that_kills_three_workers_is_left_alone(
     assert not status[1, 0]
 
 
-class Scheduler(Executor):
-    """Decides tiles at once; what comes of one tile, or of all, is said beforehand."""
+class Client:
+    """Decides tiles at once; how one of them, or all, end is said beforehand."""
 
-    num_workers = 2
+    def __init__(self, status: str, error: Any = None, tile: Any = None) -> None:
+        self.ending, self.tile, self.tries = (status, error), tile, 0
 
-    def __init__(self, fate: Any, tile: tuple[int, ...] | None = None) -> None:
-        self.fate, self.tile, self.tries = fate, tile, 0
+    def nthreads(self) -> dict[str, int]:
+        return {"one": 2}
 
-    def submit(self, job: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        if self.tile in (None, args[0]):
+    def submit(self, job: Any, tile: tuple[int, ...], pure: bool) -> Any:
+        status, error = "finished", None
+        if self.tile in (None, tile):
             self.tries += 1
-            self.fate(future)
+            status, error = self.ending
         else:
-            future.set_result(job(*args))
-        return future
+            job(tile)
+        return Ended(status, error)
+
+
+class Ended:
+    """A future of dask's."""
+
+    def __init__(self, status: str, error: Any) -> None:
+        self.status, self._error = status, error
+
+    def add_done_callback(self, call: Any) -> None:
+        call(self)
+
+    def exception(self) -> Any:
+        return self._error
 
 
 def test_a_tile_that_dask_gives_up_is_tried_alone_and_then_named(
     tmp_path: Path,
 ) -> None:
     distributed = pytest.importorskip("distributed")
-
-    def killed(future: Future[Any]) -> None:
-        future.set_exception(distributed.KilledWorker("tile", None, 3))
-
-    pool, store = Scheduler(killed, (1, 0)), tmp_path / "a.zarr"
+    error = distributed.KilledWorker("tile", None, 3)
+    client, store = Client("error", error, (1, 0)), tmp_path / "a.zarr"
     with pytest.raises(Unfinished, match=r"cells 2:4, 0:3; .* more memory"):
-        sweep(Alternating(), Bilinear(), GRID, store=store, executor=pool, tile=6)
-    assert pool.tries == 2
+        sweep(Alternating(), Bilinear(), GRID, store=store, executor=client, tile=6)
+    assert client.tries == 2
     status = xr.open_zarr(store).tile_status.values
     assert status.sum() == status.size - 1
 
 
 def test_a_scheduler_that_is_gone_ends_a_sweep_that_can_go_on(tmp_path: Path) -> None:
-    def cancelled(future: Future[Any]) -> None:
-        future.cancel()
-        future.set_running_or_notify_cancel()
-
     store = tmp_path / "a.zarr"
-    with pytest.raises(Unfinished, match="start another scheduler"):
+    with pytest.raises(Unfinished, match="start another dask scheduler"):
         sweep(Alternating(), Bilinear(), GRID, store=store,
-              executor=Scheduler(cancelled), tile=6)  # fmt: skip
+              executor=Client("lost"), tile=6)  # fmt: skip
     found = sweep(Alternating(), Bilinear(), GRID, store=store)
     same_bits(found, sweep(Alternating(), Bilinear(), GRID))

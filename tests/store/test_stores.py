@@ -243,11 +243,10 @@ def test_status_comes_after_data_that_is_on_the_disk(
     assert data[-2:] == ["verdict/c/0/0", "tile_status/c/0/0"]
     first = events.index(("name", data[0]))
     status = events.index(("name", data[-1]))
-    flushed = [kind for kind, _ in events[first - 9 : first]]
-    assert flushed == ["flush"] * 9  # each of nine files, before it has its name
-    between = [kind for kind, _ in events[events.index(("name", data[-2])) : status]]
-    assert between.count("dir") >= 9
-    assert between[-1] == "flush"
+    flushed = [kind for kind, _ in events[first - 10 : first]]
+    assert flushed == ["flush"] * 10  # each of ten files, before it has its name
+    after = [kind for kind, _ in events[status + 1 : status + 11]]
+    assert after == ["dir"] * 10
     root = names.index("zarr.json")
     assert all(name.endswith(("zarr.json", "c/0")) for name in names[:root])
 
