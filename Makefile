@@ -8,7 +8,7 @@ SETUP := pyproject.toml constraints.txt
 EXAMPLES := dirac_gan bilinear_50x30 torch_gan
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: phase test slow lint docs bench dist wheels picture clean
+.PHONY: phase test slow lowest lint docs bench dist wheels lock picture clean
 
 ## Draw the phase diagrams of the three examples into out/.
 phase: $(VENV)/.core
@@ -26,6 +26,20 @@ test: $(VENV)/.test
 slow: $(VENV)/.test
 	$(PYTEST) -m slow
 
+## Try the oldest versions of what pyproject.toml asks for, torch as pinned, on a part of
+## the tests; old packages warn of the new ones below them.
+LOWEST := .venv-lowest
+lowest: $(VENV)/.dist
+	rm -rf $(LOWEST)
+	$(PYTHON) -m venv $(LOWEST)
+	grep '^torch==' constraints.txt > $(LOWEST)/torch.txt
+	$(BIN)/uv pip compile --quiet --python $(LOWEST) --resolution lowest-direct \
+	  --extra test -c $(LOWEST)/torch.txt -o $(LOWEST)/pins.txt pyproject.toml
+	$(LOWEST)/bin/python -m pip install --quiet -c $(LOWEST)/pins.txt -e '.[test]'
+	$(LOWEST)/bin/python -m pytest -n 2 --dist loadfile -m "not slow" \
+	  -W ignore::DeprecationWarning \
+	  tests/cli tests/dynamics tests/plot tests/stability tests/store
+
 ## Check style, types and the direction of imports.
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -33,9 +47,11 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-## Build the documentation into docs/_build/html; a warning is an error.
+## Build the documentation into docs/_build/html; a warning is an error. Where there is
+## a Chromium, look at the pages with it.
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/browsed.py docs/_build/html
 
 ## Run the benchmarks.
 bench: $(VENV)/.bench
@@ -57,13 +73,22 @@ wheels: dist
 	  else echo "== no $$python here: skipped"; fi; \
 	done
 
+## Write requirements-lock.txt: the pins with their hashes, but for torch and its CUDA
+## libraries, of which each machine has its own build.
+LOCKED := $(foreach extra,test docs lint bench dist,--extra $(extra))
+OWN_BUILD := $(shell sed -nE 's/^(torch|triton|(cuda|nvidia)-[^=]*)==.*/\1/p' constraints.txt)
+lock: $(VENV)/.dist
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11.5 \
+	  --no-annotate --no-header -c constraints.txt $(LOCKED) \
+	  $(OWN_BUILD:%=--no-emit-package %) -o requirements-lock.txt pyproject.toml
+
 ## Draw the picture of the README.
 picture: $(VENV)/.core
 	$(BIN)/gandyn phase --config examples/dirac_gan.toml --overwrite \
 	  -o docs/_static/dirac_phase.png
 
 clean:
-	rm -rf $(VENV) out dist docs/_build docs/generated
+	rm -rf $(VENV) $(LOWEST) out dist docs/_build docs/generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

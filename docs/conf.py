@@ -13,7 +13,8 @@ from adams_edge import write_adams_edge  # noqa: E402
 from bars import escape_docstring  # noqa: E402
 from benched import write_benchmark  # noqa: E402
 from claims import claim_role, write_claims  # noqa: E402
-from explored import write_explorer  # noqa: E402
+from elsewhere import types, write_inventories  # noqa: E402
+from explored import Explorer, write_explorer  # noqa: E402
 from measured import write_tables  # noqa: E402
 from monitored import write_monitored  # noqa: E402
 from real_runs import write_real_runs  # noqa: E402
@@ -32,6 +33,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx_click",
     "sphinx_copybutton",
@@ -52,10 +54,14 @@ templates_path = ["_templates"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
+default_role = "obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autosummary_generate = True
 numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = types()
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
@@ -69,11 +75,13 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "write_computation_times": False,
     "show_signature": False,
+    "capture_repr": (),
 }
 
 html_theme = "pydata_sphinx_theme"
 html_title = "gandyn"
 html_static_path = ["_static"]
+html_css_files = ["gandyn.css"]
 html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
 html_theme_options = {
@@ -83,6 +91,7 @@ html_theme_options = {
 }
 
 write_pages(HERE / "generated")
+intersphinx_mapping = write_inventories(HERE / "generated" / "inventories")
 write_tables(HERE / "generated")
 write_real_runs(HERE / "generated")
 write_benchmark(HERE / "generated")
@@ -94,6 +103,7 @@ write_rooms(HERE / "generated", HERE.parent / "pyproject.toml")
 
 
 def setup(app: Any) -> None:
-    """Connect what reads docstrings, before numpydoc at 500, and links to claims."""
+    """Connect what reads docstrings, before numpydoc at 500, and what pages add."""
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
     app.add_role("claim", claim_role)
+    app.add_directive("explorer", Explorer)

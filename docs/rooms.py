@@ -14,6 +14,7 @@ TEXT = "font-family:sans-serif;fill:currentColor"
 DRAWN = {
     "Arrows run one way": "The package: what stands above may import what is below",
     "Rooms of stability": "Inside gandyn.stability",
+    "Rooms of real GANs": "Inside gandyn.gans",
 }
 """Contracts that are drawn, and what is written above each."""
 

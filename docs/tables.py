@@ -44,6 +44,7 @@ def catalogue_page() -> str:
     for cls in games.CATALOGUE.values():
         parts.update(dict.fromkeys(node_fields(cls).values()))
     blocks = [
+        ":html_theme.sidebar_secondary.remove:",
         heading("Rules and games", "="),
         "Each can be given by its name or one of its other names; upper and lower "
         "case, dashes and underscores make no difference.",

@@ -75,7 +75,7 @@ def sweep(
         of a GAN the most steps, 4096 by default.
     escape : float, optional
         A cell whose largest coordinate exceeds ``escape`` (1e8) times its initial one
-        (or 1) has left the box; of a GAN one whose \|v\| exceeds ``escape`` (100) times
+        (or 1) has left the box; of a GAN one whose |v| exceeds ``escape`` (100) times
         its first value.
     method : {"auto", "exact", "simulate"}
         ``exact`` decides linear rules on linear games by the multipliers of the exact
@@ -117,9 +117,9 @@ def sweep(
         Length of a random displacement from the equilibrium or the given point, over
         the length of (x, y) or 1; by default 1e-5 in float64 and 1e-3 in float32.
     every : int
-        \|v\| is looked at after the first 64 steps and then at every so many.
+        |v| is looked at after the first 64 steps and then at every so many.
     tolerance : float
-        Level of \|v\|, of the largest one seen, that counts as settled: 1e-6 in float64
+        Level of |v|, of the largest one seen, that counts as settled: 1e-6 in float64
         and 1e-3 in float32.
     sampling : Sampling or str
         ``"full"``, or `gandyn.gans.Minibatch`.
@@ -164,12 +164,12 @@ def sweep(
     value: it settles (``converges``, ended ``settled``), grows beyond ``escape``
     (``diverges`` in the way in which the path first left, ``left_box``), or breaks
     (``overflow``; ``not_a_number`` leaves the cell undecided). Where the steps run out
-    (``budget``) a trend of \|v\| over their second half that is four standard errors
-    from none, and more than a factor of two, still counts if \|v\| never left the
+    (``budget``) a trend of |v| over their second half that is four standard errors
+    from none, and more than a factor of two, still counts if |v| never left the
     linear regime; otherwise the cell is undecided, as is one that keeps oscillating.
-    Their ``rate`` is the growth of log \|v\| per step early on, in the last two thirds
-    of the linear regime (\|v\| below 30 times and above ``tolerance``), by regression;
-    ``norm`` is \|v\| at the end over \|v\| at the start.
+    Their ``rate`` is the growth of log |v| per step early on, in the last two thirds
+    of the linear regime (|v| below 30 times and above ``tolerance``), by regression;
+    ``norm`` is |v| at the end over |v| at the start.
 
     The bits of a game do not depend on threads, tiles or workers. Those of GANs are the
     same for the same tiles, width of chunks, device, engine, versions and number of

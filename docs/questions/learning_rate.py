@@ -52,6 +52,13 @@ ax.set_ylabel("γ: weight of the R1 penalty")
 ax.legend()
 
 # %%
+# The same plane to walk through: move over it, and change the rule to alternating.
+#
+# .. explorer::
+#    :state: rule=Simultaneous&game=0&x=lr&y=regulariser.gamma
+#       &box=0.05,8,0.02,2&cell=0.9,0.3
+
+# %%
 # Stable is not yet fast. The rate that contracts most, for each γ, is well inside:
 
 for gamma in (0.1, 0.3, 1.0):

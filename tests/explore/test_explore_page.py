@@ -311,6 +311,21 @@ def test_a_phone_shows_all_in_its_width(opened, scheme):
     assert page.get_attribute("html", "data-theme") != scheme
 
 
+def test_a_page_inside_another_is_drawn_once_it_is_shown(opened, page_file, tmp_path):
+    outer = tmp_path / "outer.html"
+    outer.write_text(
+        f'<html data-busy="no"><iframe src="{page_file.as_uri()}" width="900" '
+        'height="700" style="display:none"></iframe></html>'
+    )
+    page = opened(file=outer)
+    inner = page.frames[1]
+    inner.wait_for_selector("html[data-busy=no]", state="attached", timeout=60_000)
+    page.evaluate("document.querySelector('iframe').style.display = 'block'")
+    inner.wait_for_function(
+        "Number(document.querySelector('#plane rect.grid').getAttribute('width')) > 100"
+    )
+
+
 def test_nonsense_in_the_address_is_left_aside(opened):
     page = opened(
         "#rule=Adam&game=7&box=3,1,x,2&pins=a;1,2,3;-1,1&cell=&steps=1e9&by=?"

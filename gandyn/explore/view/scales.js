@@ -56,10 +56,12 @@ function ticks(axis, most = 6) {
 }
 
 // A drawing area inside its margins, with axes; returns what maps places to pixels.
+// What is not shown has no size, and nothing to draw in.
 function frame(svg, width, height, margin, x, y, names) {
   const inner = {
     left: margin.left, top: margin.top,
-    width: width - margin.left - margin.right, height: height - margin.top - margin.bottom,
+    width: Math.max(0, width - margin.left - margin.right),
+    height: Math.max(0, height - margin.top - margin.bottom),
   };
   const px = (value) => inner.left + toShare(x, value) * inner.width;
   const py = (value) => inner.top + (1 - toShare(y, value)) * inner.height;
