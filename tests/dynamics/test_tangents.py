@@ -157,7 +157,7 @@ def test_long_windows_have_the_states_of_advance(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Extragradient", "Adam", "Halpern"])
 def test_unit_tangents_give_the_linearised_step(name: str) -> None:
-    engine = KernelEngine(rules.CATALOGUE[name](lr=0.3), GAME, [])
+    engine = KernelEngine(small(rules.CATALOGUE[name]), GAME, [])
     cells = engine.start({}, *starts())
     engine.advance(cells, 3)
     before = cells[1].copy()
