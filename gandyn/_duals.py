@@ -73,6 +73,11 @@ def _pack(builder: Any, value: Any, tangents: list[Any]) -> Any:
     return pack(builder, [value, *tangents])
 
 
+_FREE = ("contract", "nsz")
+"""What LLVM may do to tangents, whose last bits are nobody's: a product and a sum become
+one operation. Of values it may not."""
+
+
 def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a·b + c, rounded once where the processor can."""
     kind = ir.FunctionType(a.type, [a.type] * 3)
@@ -129,20 +134,26 @@ def _linear(instruction: str) -> Callable[..., Any]:
         elif da is None:
             tangents = db if instruction == "fadd" else [builder.fneg(t) for t in db]
         else:
-            tangents = [act(s, t) for s, t in zip(da, db, strict=True)]
+            pairs = zip(da, db, strict=True)
+            tangents = [act(s, t, flags=_FREE) for s, t in pairs]
         return _pack(builder, act(a, b), tangents)
 
     return code
 
 
+def _scaled(builder: Any, factor: Any, tangents: list[Any]) -> list[Any]:
+    return [builder.fmul(factor, t, flags=_FREE) for t in tangents]
+
+
 def _product(builder: Any, one: Any, other: Any) -> Any:
     (a, da), (b, db) = one, other
-    tangents = db and [builder.fmul(a, t) for t in db]
+    tangents = db and _scaled(builder, a, db)
     if da is not None:
         rest = tangents or [None] * TANGENTS
+        own = _scaled(builder, b, da)
         tangents = [
-            builder.fmul(t, b) if s is None else multiply_add(builder, t, b, s)
-            for t, s in zip(da, rest, strict=True)
+            t if s is None else builder.fadd(t, s, flags=_FREE)
+            for t, s in zip(own, rest, strict=True)
         ]
     return _pack(builder, builder.fmul(a, b), tangents)
 
@@ -156,11 +167,11 @@ def _quotient(builder: Any, one: Any, other: Any) -> Any:
     if db is None:
         numerators = da
     elif da is None:
-        numerators = [builder.fmul(back, t) for t in db]
+        numerators = _scaled(builder, back, db)
     else:
         pairs = zip(da, db, strict=True)
         numerators = [multiply_add(builder, back, t, s) for s, t in pairs]
-    return _pack(builder, value, [builder.fmul(t, inverse) for t in numerators])
+    return _pack(builder, value, _scaled(builder, inverse, numerators))
 
 
 def _negative(builder: Any, one: Any) -> Any:
@@ -217,6 +228,6 @@ def chain(typingctx: Any, value: Any, slope: Any, argument: Any) -> Any:
 
     def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
         _, along = _parts(builder, dual, args[2])
-        return _pack(builder, args[0], [builder.fmul(args[1], t) for t in along or ()])
+        return _pack(builder, args[0], _scaled(builder, args[1], along or []))
 
     return dual(types.float64, types.float64, dual), codegen

@@ -17,39 +17,87 @@ from gandyn._polar import angle, log_length
 _CONFIRMING = 4
 """Share of the window, as its inverse, whose states must all return before a period is
 believed: an orbit may hardly move for long before it goes on."""
+_RECURRENCE = 1e-7
+"""Return distance over amplitude under which an orbit may be periodic."""
+REGULAR = 1e-3
+"""Birkhoff averages of two halves agree to this share of the amplitude: regular."""
+STATIONARY = 0.02
+"""Relative change of amplitude between two halves that counts as none."""
+_SLACK = 1.0 + 1e-9
+"""Turning is measured of cells that others may find regular by a rounding."""
 LAST, ROWS = 7, 8
 """Where the scratch array of moments holds the last row, and those to be added."""
 _TOGETHER = 4
 """Rows added at a time."""
+X, Y, LEADING, SECOND = 0, 7, 14, 21
+"""Where the measures of x, y and the growth of either tangent begin: three weighted
+means, of all rows and of either half, three variances about them, and the largest
+modulus."""
+GROWTH, PERIOD, DISTANCE, PARTING, SPREAD, TURNS, MEASURES = range(28, 35)
+"""Rows of other measures, and how many rows there are."""
 
 
-def weighted_moments(values, full, half, out):  # type: ignore[no-untyped-def]
-    """Set ``out`` to weighted means of values and of their squares, and the largest.
+def measure_window(xs, ys, growth, weights, out, at):  # type: ignore[no-untyped-def]
+    """Measure a window whose first cell has the column ``at`` of ``out``.
 
-    Of all rows with the weights ``full``, of the first and of the second half of them
-    with the weights ``half``; less the last row, which keeps digits. ``out`` has shape
-    (7, cells): three means, three mean squares, the largest modulus.
+    Parameters
+    ----------
+    xs, ys : ndarray, shape (steps, cells)
+    growth : ndarray, shape (2 * passes, cells)
+        Of the leading tangent, then of the second.
+    weights : tuple of ndarray
+        Of all rows of an even number of steps and of half of them, of the passes in the
+        same way, and of the displacements.
+    out : ndarray, shape (MEASURES, all cells)
+    """
+    full, half, of_passes, of_half, of_turns = weights
+    passes = growth.shape[0] // 2
+    for first in range(0, xs.shape[1], BLOCK):
+        column = at + first
+        _moments(xs, 0, first, full, half, out, X, column)
+        _moments(ys, 0, first, full, half, out, Y, column)
+        _moments(growth, 0, first, of_passes, of_half, out, LEADING, column)
+        _moments(growth, passes, first, of_passes, of_half, out, SECOND, column)
+        _mean(growth, first, passes, out, column)
+        _first_returns(xs, ys, first, out, column)
+        for lane in range(BLOCK):
+            _part(xs, ys, first + lane, out, column + lane)
+            _spread_over_period(xs, ys, first + lane, out, column + lane)
+        _mean_turning(xs, ys, first, of_turns, out, column)
+
+
+@register_jitable
+def _moments(values, begin, first, full, half, out, row, column):  # type: ignore[no-untyped-def]
+    """Set weighted means, variances and the largest modulus of a block.
+
+    Less the last row meanwhile, which keeps digits.
     """
     wide_vectors()
     rows = half.shape[0]
     room = scratch(values, 1)
-    for first in range(0, values.shape[1], BLOCK):
-        for place in range(LAST * BLOCK):
-            room[place] = 0.0
-        fill(room, LAST, values, values.shape[0] - 1, first)
-        for part in range(2):
-            together = rows - rows % _TOGETHER
-            for row in range(0, together, _TOGETHER):
-                step = part * rows + row
-                for k in range(_TOGETHER):
-                    fill(room, ROWS + k, values, step + k, first)
-                _add_rows(room, part, full, step, half, row, _TOGETHER)
-            for row in range(together, rows):
-                step = part * rows + row
-                fill(room, ROWS, values, step, first)
-                _add_rows(room, part, full, step, half, row, 1)
-        for row in range(LAST):
-            empty(room, row, out, row, first)
+    for place in range(LAST * BLOCK):
+        room[place] = 0.0
+    fill(room, LAST, values, begin + 2 * rows - 1, first)
+    for part in range(2):
+        together = rows - rows % _TOGETHER
+        for start in range(0, together, _TOGETHER):
+            step = part * rows + start
+            for k in range(_TOGETHER):
+                fill(room, ROWS + k, values, begin + step + k, first)
+            _add_rows(room, part, full, step, half, start, _TOGETHER)
+        for start in range(together, rows):
+            step = part * rows + start
+            fill(room, ROWS, values, begin + step, first)
+            _add_rows(room, part, full, step, half, start, 1)
+    for lane in range(BLOCK):
+        if not math.isfinite(room[lane]):
+            room[6 * BLOCK + lane] = math.nan
+        for part in range(3):
+            moved, square = room[part * BLOCK + lane], room[(3 + part) * BLOCK + lane]
+            room[part * BLOCK + lane] = room[LAST * BLOCK + lane] + moved
+            room[(3 + part) * BLOCK + lane] = np.maximum(square - moved * moved, 0.0)
+    for k in range(LAST):
+        empty(room, k, out, row + k, column)
 
 
 @register_jitable(forceinline=True)
@@ -75,7 +123,30 @@ def _add_rows(room, part, full, step, half, row, count):  # type: ignore[no-unty
         room[6 * BLOCK + lane] = largest
 
 
-def first_returns(xs, ys, tolerance, period, distance):  # type: ignore[no-untyped-def]
+@register_jitable
+def _mean(growth, first, passes, out, column):  # type: ignore[no-untyped-def]
+    """Set the mean growth of the leading tangent."""
+    wide_vectors()
+    room = scratch(growth, 1)
+    for lane in range(BLOCK):
+        room[lane] = 0.0
+    for row in range(passes):
+        fill(room, 1, growth, row, first)
+        for lane in range(BLOCK):
+            room[lane] += room[BLOCK + lane]
+    for lane in range(BLOCK):
+        room[lane] /= passes
+    empty(room, 0, out, GROWTH, column)
+
+
+@register_jitable(forceinline=True)
+def _root_of_squares(out, part, cell):  # type: ignore[no-untyped-def]
+    """Return the amplitude over all of the window, or over a half of it."""
+    return math.sqrt(out[X + 3 + part, cell] + out[Y + 3 + part, cell])
+
+
+@register_jitable
+def _first_returns(xs, ys, first, out, column):  # type: ignore[no-untyped-def]
     """Set the least period at which a whole turn returns, and how nearly it does.
 
     A cell's period stays 0 where none up to half of the window does: the last p states
@@ -85,29 +156,30 @@ def first_returns(xs, ys, tolerance, period, distance):  # type: ignore[no-untyp
     wide_vectors()
     last = xs.shape[0] - 1
     room = scratch(xs, 1)
-    for first in range(0, xs.shape[1], BLOCK):
-        fill(room, 0, xs, last, first)
-        fill(room, 1, ys, last, first)
+    fill(room, 0, xs, last, first)
+    fill(room, 1, ys, last, first)
+    for lane in range(BLOCK):
+        room[2 * BLOCK + lane] = _RECURRENCE * _root_of_squares(out, 0, column + lane)
+        out[PERIOD, column + lane] = 0.0
+        out[DISTANCE, column + lane] = math.inf
+    for p in range(1, (last + 1) // 2 + 1):
+        fill(room, 3, xs, last - p, first)
+        fill(room, 4, ys, last - p, first)
+        hits = 0
         for lane in range(BLOCK):
-            room[2 * BLOCK + lane] = tolerance[first + lane]
-        for p in range(1, (last + 1) // 2 + 1):
-            fill(room, 3, xs, last - p, first)
-            fill(room, 4, ys, last - p, first)
-            hits = 0
-            for lane in range(BLOCK):
-                dx = abs(room[lane] - room[3 * BLOCK + lane])
-                dy = abs(room[BLOCK + lane] - room[4 * BLOCK + lane])
-                near = room[2 * BLOCK + lane]
-                hits += int(dx <= near) & int(dy <= near)
-            if not hits:
-                continue
-            for lane in range(BLOCK):
-                near = room[2 * BLOCK + lane]
-                worst = _return_distance(xs, ys, first + lane, p, near)
-                if worst <= near:
-                    period[first + lane] = p
-                    distance[first + lane] = worst
-                    room[2 * BLOCK + lane] = -1.0  # found: it returns no more
+            dx = abs(room[lane] - room[3 * BLOCK + lane])
+            dy = abs(room[BLOCK + lane] - room[4 * BLOCK + lane])
+            near = room[2 * BLOCK + lane]
+            hits += int(dx <= near) & int(dy <= near)
+        if not hits:
+            continue
+        for lane in range(BLOCK):
+            near = room[2 * BLOCK + lane]
+            worst = _return_distance(xs, ys, first + lane, p, near)
+            if worst <= near:
+                out[PERIOD, column + lane] = p
+                out[DISTANCE, column + lane] = worst
+                room[2 * BLOCK + lane] = -1.0  # found: it returns no more
 
 
 @register_jitable
@@ -123,47 +195,103 @@ def _return_distance(xs, ys, cell, p, near):  # type: ignore[no-untyped-def]
     return worst
 
 
-def mean_turning(xs, ys, wanted, centre, period, weights, out):  # type: ignore[no-untyped-def]
-    """Set the mean turning of the wanted cells about a centre, in radians per step.
+@register_jitable
+def _part(xs, ys, cell, out, column):  # type: ignore[no-untyped-def]
+    """Set the least distance to a state p/q steps before, q the primes that divide p.
+
+    The largest over the last p states for each q, infinite without a period.
+    """
+    out[PARTING, column] = math.inf
+    p = int(out[PERIOD, column])
+    q, rest = 2, p
+    while p > 1 and rest > 1:
+        if rest % q:
+            q += 1
+            continue
+        while rest % q == 0:
+            rest //= q
+        worst = 0.0
+        for t in range(xs.shape[0] - p, xs.shape[0]):
+            dx = abs(xs[t, cell] - xs[t - p // q, cell])
+            dy = abs(ys[t, cell] - ys[t - p // q, cell])
+            worst = max(worst, dx, dy)
+        out[PARTING, column] = min(out[PARTING, column], worst)
+
+
+@register_jitable
+def _spread_over_period(xs, ys, cell, out, column):  # type: ignore[no-untyped-def]
+    """Set the root mean square distance from the mean, over a period if it has one."""
+    out[SPREAD, column] = _root_of_squares(out, 0, column)
+    p, end = int(out[PERIOD, column]), xs.shape[0]
+    if p > 1:
+        x, y, square = 0.0, 0.0, 0.0
+        for t in range(end - p, end):
+            x += xs[t, cell] / p
+            y += ys[t, cell] / p
+        for t in range(end - p, end):
+            square += (xs[t, cell] - x) ** 2 + (ys[t, cell] - y) ** 2
+        out[SPREAD, column] = math.sqrt(square / p)
+
+
+@register_jitable
+def _turns_regularly(out, column):  # type: ignore[no-untyped-def]
+    """Tell whether a cell may be found to circle: periodic, or as regular as that."""
+    whole, early, late = (
+        _root_of_squares(out, 0, column),
+        _root_of_squares(out, 1, column),
+        _root_of_squares(out, 2, column),
+    )
+    error = max(
+        abs(out[X + 1, column] - out[X + 2, column]),
+        abs(out[Y + 1, column] - out[Y + 2, column]),
+    )
+    regular = error <= _SLACK * REGULAR * whole
+    steady = abs(late - early) <= _SLACK * STATIONARY * early
+    return out[PERIOD, column] > 1 or (regular and steady)
+
+
+@register_jitable
+def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyped-def]
+    """Set the mean turning about the mean, in radians per step, where it is regular.
 
     Over exactly one period where there is one, weighted over the window elsewhere.
-    ``centre`` has shape (2, cells).
     """
     wide_vectors()
     last = xs.shape[0] - 1
     room = scratch(xs, 1)
-    for first in range(0, xs.shape[1], BLOCK):
-        begin = last
-        for cell in range(first, first + BLOCK):
-            if wanted[cell]:
-                begin = min(begin, last - period[cell] if period[cell] else 0)
-        if begin == last:
-            continue
-        fill(room, 0, centre, 0, first)
-        fill(room, 1, centre, 1, first)
-        fill(room, 2, xs, begin, first)
-        fill(room, 3, ys, begin, first)
+    begin = last
+    for lane in range(BLOCK):
+        out[TURNS, column + lane] = math.nan
+        if _turns_regularly(out, column + lane):
+            p = int(out[PERIOD, column + lane])
+            begin = min(begin, last - p if p else 0)
+    if begin == last:
+        return
+    fill(room, 0, out, X, column)
+    fill(room, 1, out, Y, column)
+    fill(room, 2, xs, begin, first)
+    fill(room, 3, ys, begin, first)
+    fill(room, 7, out, PERIOD, column)
+    for lane in range(BLOCK):
+        room[6 * BLOCK + lane] = 0.0
+    for t in range(begin + 1, last + 1):
+        fill(room, 4, xs, t, first)
+        fill(room, 5, ys, t, first)
+        left, weight = float(last - t), weights[t - 1]
         for lane in range(BLOCK):
-            p = period[first + lane]
-            room[6 * BLOCK + lane] = 0.0
-            room[7 * BLOCK + lane] = float(p)
-        for t in range(begin + 1, last + 1):
-            fill(room, 4, xs, t, first)
-            fill(room, 5, ys, t, first)
-            left, weight = float(last - t), weights[t - 1]
-            for lane in range(BLOCK):
-                a, b = room[lane], room[BLOCK + lane]
-                x, y = room[2 * BLOCK + lane] - a, room[3 * BLOCK + lane] - b
-                u, w = room[4 * BLOCK + lane] - a, room[5 * BLOCK + lane] - b
-                p = room[7 * BLOCK + lane]
-                own = 1.0 if left < p else 0.0
-                own = weight if p == 0.0 else own
-                room[6 * BLOCK + lane] += own * angle(x * w - y * u, x * u + y * w)
-                room[2 * BLOCK + lane] = room[4 * BLOCK + lane]
-                room[3 * BLOCK + lane] = room[5 * BLOCK + lane]
-        for lane in range(BLOCK):
+            a, b = room[lane], room[BLOCK + lane]
+            x, y = room[2 * BLOCK + lane] - a, room[3 * BLOCK + lane] - b
+            u, w = room[4 * BLOCK + lane] - a, room[5 * BLOCK + lane] - b
+            p = room[7 * BLOCK + lane]
+            own = 1.0 if left < p else 0.0
+            own = weight if p == 0.0 else own
+            room[6 * BLOCK + lane] += own * angle(x * w - y * u, x * u + y * w)
+            room[2 * BLOCK + lane] = room[4 * BLOCK + lane]
+            room[3 * BLOCK + lane] = room[5 * BLOCK + lane]
+    for lane in range(BLOCK):
+        if _turns_regularly(out, column + lane):
             total, p = room[6 * BLOCK + lane], room[7 * BLOCK + lane]
-            out[first + lane] = total / p if p else total
+            out[TURNS, column + lane] = total / p if p else total
 
 
 def nearest_returns(turns, longest, out):  # type: ignore[no-untyped-def]
@@ -180,21 +308,6 @@ def nearest_returns(turns, longest, out):  # type: ignore[no-untyped-def]
                 gap = abs(phase - np.rint(phase))
                 room[BLOCK + lane] = min(room[BLOCK + lane], gap)
         empty(room, 1, out, 0, first)
-
-
-def spread_over_period(xs, ys, period, out):  # type: ignore[no-untyped-def]
-    """Set the root mean square distance from the mean of cells that have a period."""
-    end = xs.shape[0]
-    for cell in range(xs.shape[1]):
-        p = period[cell]
-        if p > 1:
-            x, y, square = 0.0, 0.0, 0.0
-            for t in range(end - p, end):
-                x += xs[t, cell] / p
-                y += ys[t, cell] / p
-            for t in range(end - p, end):
-                square += (xs[t, cell] - x) ** 2 + (ys[t, cell] - y) ** 2
-            out[cell] = math.sqrt(square / p)
 
 
 def displacements(xs, ys, heading, height):  # type: ignore[no-untyped-def]
@@ -218,25 +331,3 @@ def displacements(xs, ys, heading, height):  # type: ignore[no-untyped-def]
                 room[5 * BLOCK + lane] = log_length(length) if usable else math.nan
             empty(room, 4, heading, t, first)
             empty(room, 5, height, t, first)
-
-
-def partings(xs, ys, period, out):  # type: ignore[no-untyped-def]
-    """Set the least distance to a state p/q steps before, q the primes that divide p.
-
-    The largest over the last p states for each q; cells without a period are left.
-    """
-    for cell in range(xs.shape[1]):
-        p = period[cell]
-        q, rest = 2, p
-        while p > 1 and rest > 1:
-            if rest % q:
-                q += 1
-                continue
-            while rest % q == 0:
-                rest //= q
-            worst = 0.0
-            for t in range(xs.shape[0] - p, xs.shape[0]):
-                dx = abs(xs[t, cell] - xs[t - p // q, cell])
-                dy = abs(ys[t, cell] - ys[t - p // q, cell])
-                worst = max(worst, dx, dy)
-            out[cell] = min(out[cell], worst)

@@ -24,6 +24,7 @@ from gandyn.dynamics.cells import (
     pad,
     with_arrays,
 )
+from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.spreads import Spread
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -115,6 +116,12 @@ class ArrayEngine:
             growth = np.log(growth) / REORTHOGONALISE
         cells[1:] = _cut(state, width)
         return Window(xs, ys, growth, pair.vectors, spread.value)
+
+    def linearise(
+        self, cells: Cells, move: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z and DF(z) at moved states."""
+        return linearised(self, cells, move)
 
     def record(self, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Take steps in place; return x and y after each, shape (steps, ..., cells)."""

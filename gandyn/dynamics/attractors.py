@@ -7,15 +7,13 @@ it is attracted; only where both agree is anything decided.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
-from gandyn.dynamics.cells import Window
+from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
 from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, measure, nearest_return, rotation
+from gandyn.dynamics.indicators import Indicators, Measures, nearest_return
 from gandyn.dynamics.limits import limits
 from gandyn.dynamics.spreads import spread_over
 from gandyn.dynamics.transients import CONTRACTION, Run
@@ -48,10 +46,6 @@ _SPREAD = 10.0
 """Safety factor on the difference of an average between two halves of the window."""
 _SHARP = 1e-6
 """Largest uncertainty at which an exponent, or the sum of two, may be called zero."""
-_REGULAR = 1e-3
-"""Birkhoff averages of two halves agree to this share of the amplitude: regular."""
-_STATIONARY = 0.02
-"""Relative change of amplitude between two halves that counts as none."""
 _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
@@ -88,14 +82,6 @@ _CIRCLING = (Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL)
 """Verdicts that have a rotation."""
 
 
-class _Said(NamedTuple):
-    """What is said of cells by a window of theirs alone."""
-
-    verdict: np.ndarray
-    ended: np.ndarray
-    turns: np.ndarray
-
-
 def look(run: Run, steps: int, final: bool = False) -> None:
     """Record some steps of every cell of a run, and drop the cells that they decide."""
     run.t += steps
@@ -111,7 +97,7 @@ class _Look:
         self._run, self._final = run, final
         self._before = engine.take(run.cells, np.arange(count))
         most = max(1, _RECORDED // steps // BLOCK) * BLOCK
-        seen, said, tangents = [], [], []
+        measures, tangents = Measures(count, steps), []
         window = None
         for first in range(0, count, most):
             which = np.arange(first, min(first + most, count))
@@ -119,34 +105,31 @@ class _Look:
             known = None if run.tangents is None else run.tangents[..., which]
             window = engine.observe(cells, steps, known, window)
             engine.put(run.cells, which, cells)
-            seen.append(measure(window).of_first(which.size))
-            said.append(self._judged(window, seen[-1], which))
+            measures.add(window, first)
             tangents.append(window.tangents[..., : which.size])
+        self._seen = measures.indicators()
+        self._said = self._judged(self._seen)
         run.tangents = np.concatenate(tangents, axis=-1)
-        self._seen = Indicators.joined(seen)
         run.centre = self._seen.centre
-        self._said = _Said(*map(np.concatenate, zip(*said, strict=True)))
         self._vectors = window is not None and window.spread.size > 0
 
-    def _judged(self, window: Window, seen: Indicators, which: np.ndarray) -> _Said:
-        """Return what the window decides, and how the cells turn that circle."""
+    def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
+        """Return what the windows decide, and how the cells turn that circle."""
         run = self._run
         verdict, ended, sharp = judge(seen, self._final)
-        away = ~(seen.extent <= run.box[which]) | ~np.isfinite(seen.amplitude)
-        away |= ~(seen.amplitude > _FAINT * run.largest[which])
+        away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
+        away |= ~(seen.amplitude > _FAINT * run.largest)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         if run.centre is not None:
-            moved = extent(seen.centre - run.centre[:, which]) > _MOVED * seen.amplitude
+            moved = extent(seen.centre - run.centre) > _MOVED * seen.amplitude
             moved &= verdict == Verdict.CHAOTIC
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
-        circling = np.isin(verdict, _CIRCLING)
-        turns = np.full(circling.size, np.nan)
-        turns[circling] = rotation(window, seen, np.flatnonzero(circling))
+        turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
         locked = _may_be_locked(turns, seen.steps) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
-        return _Said(verdict, ended, turns)
+        return verdict, ended, turns
 
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
@@ -241,7 +224,7 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     """
     tolerance = _SPREAD * seen.exponent_error + ZERO
     area_tolerance = _SPREAD * seen.total_error + ZERO
-    regular = (seen.disorder <= _REGULAR) & (seen.drift <= _STATIONARY)
+    regular = (seen.disorder <= REGULAR) & (seen.drift <= STATIONARY)
     long = final and seen.steps >= _LONG
     steady = (seen.disorder <= _IRREGULAR) & ((tolerance <= _SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= _LINGERING

@@ -94,6 +94,14 @@ class Engine(Protocol):
         is given: fresh memory costs as much as the steps.
         """
 
+    def linearise(
+        self, cells: Cells, move: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z and DF(z), shapes (slots, cells) and (cells, slots, slots).
+
+        At states moved from those of the cells, on all of x, y and memory.
+        """
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
 

@@ -7,7 +7,8 @@ import numpy as np
 from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.limits import MARGIN, NEWTON, linearised
+from gandyn.dynamics.limits import MARGIN, NEWTON
+from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.spectra import eigenvalues
 
 _LATER = (1.0, 1e2, 1e4, 1e8)

@@ -9,7 +9,7 @@ import numpy as np
 from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine, Window
 from gandyn.dynamics.indicators import headings
-from gandyn.dynamics.limits import linearised
+from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from gandyn._disk_cache import compiled
+from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics._window_kernels import (
+    DISTANCE,
+    GROWTH,
+    LEADING,
+    MEASURES,
+    PARTING,
+    PERIOD,
+    SECOND,
+    SPREAD,
+    TURNS,
+    X,
+    Y,
     displacements,
-    first_returns,
-    mean_turning,
+    measure_window,
     nearest_returns,
-    partings,
-    spread_over_period,
-    weighted_moments,
 )
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.cells import Window, pad
-
-_RECURRENCE = 1e-7
-"""Return distance over amplitude under which an orbit may be periodic."""
 
 
 class Indicators(NamedTuple):
@@ -52,6 +58,9 @@ class Indicators(NamedTuple):
     parting: np.ndarray
     """Return distance at the nearest to returning of the period's proper divisors, over
     the amplitude; infinite where there is none."""
+    turns: np.ndarray
+    """About the mean state, per step, 0 to 1/2: over exactly one period where there is
+    one; NaN where an orbit neither returns nor is regular."""
     centre: np.ndarray
     """The mean state, shape (2, cells)."""
     extent: np.ndarray
@@ -68,84 +77,58 @@ class Indicators(NamedTuple):
         """Largest exponent that a shear alone gives after this many steps."""
         return float(3 * np.log(self.steps) / self.steps)
 
-    def of_first(self, cells: int) -> Indicators:
-        """Return the indicators of the first cells only."""
-        rows = [part[..., :cells] for part in self[:-1]]
-        return Indicators._make([*rows, self.steps])
 
-    @classmethod
-    def joined(cls, parts: list[Indicators]) -> Indicators:
-        """Return the indicators of cells that were looked at one after the other."""
-        columns = list(zip(*parts, strict=True))[:-1]
-        rows = [np.concatenate(column, axis=-1) for column in columns]
-        return Indicators._make([*rows, parts[0].steps])
+class Measures:
+    """Room for what windows measure of some cells, some of them at a time.
 
+    Parameters
+    ----------
+    cells : int
+    steps : int
+        Of every window.
+    """
 
-def measure(window: Window) -> Indicators:
-    """Compute every indicator of a recorded window."""
-    xs, ys, growth, _, spread = window
-    with np.errstate(all="ignore"):
-        exponent, total = _Halves(growth[0]), _Halves(growth[0] + growth[1])
-        x, y = _Halves(xs), _Halves(ys)
-        centre = np.array([x.mean[0], y.mean[0]])
-        whole, early, late = np.sqrt(x.variance + y.variance)
-        period, distance = _returns(xs, ys, _RECURRENCE * whole)
-        parting = np.full_like(whole, np.inf)
-        compiled(partings)(xs, ys, period, parting)
-        amplitude = spread if spread.size else whole.copy()
-        if not spread.size:
-            compiled(spread_over_period)(xs, ys, period, amplitude)
-        return Indicators(
-            exponent.mean[0], exponent.error, total.mean[0], total.error,
-            np.maximum(x.error, y.error) / whole, np.log(late / early),
-            np.mean(growth[0], axis=0), amplitude,
-            period, distance / whole, parting / whole, centre,
-            np.maximum(x.largest, y.largest), len(xs),
-        )  # fmt: skip
+    def __init__(self, cells: int, steps: int) -> None:
+        self._rows = np.empty((MEASURES, cells + -cells % BLOCK))
+        self._cells, self._steps = cells, steps
+        self._spreads: list[np.ndarray] = []
 
+    def add(self, window: Window, first: int) -> None:
+        """Measure a window of cells that begin at ``first``, a multiple of `BLOCK`."""
+        xs, ys, growth, _, spread = window
+        weights = _weights(len(xs), growth.shape[1])
+        rows = growth.reshape(-1, xs.shape[1])
+        compiled(measure_window)(xs, ys, rows, weights, self._rows, first)
+        self._spreads.append(spread)
 
-class _Halves:
-    """Weighted means of all rows of a record, and of either half of them."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        values = values[: len(values) // 2 * 2]
-        out = np.empty((7, values.shape[1]))
-        full, half = (birkhoff_weights(len(values) // k) for k in (1, 2))
-        compiled(weighted_moments)(values, full, half, out)
-        self._moved, self._square, self._last = out[:3], out[3:6], values[-1]
-        self.mean = self._last + self._moved
-        self.error = np.abs(self.mean[1] - self.mean[2])
-        finite = np.isfinite(self._moved[0])
-        self.largest = np.where(finite, out[6], np.nan)
-
-    @property
-    def variance(self) -> np.ndarray:
-        """The three mean squared distances, each from its own mean."""
-        return np.maximum(self._square - self._moved * self._moved, 0.0)
+    def indicators(self) -> Indicators:
+        """Return every indicator of the cells, whose windows were all added."""
+        rows = self._rows[:, : self._cells]
+        x, y, leading, second = (rows[i : i + 7] for i in (X, Y, LEADING, SECOND))
+        spread = np.concatenate(self._spreads)[: self._cells]
+        total = leading[:3] + second[:3]
+        with np.errstate(all="ignore"):
+            whole, early, late = np.sqrt(x[3:6] + y[3:6])
+            return Indicators(
+                leading[0], _apart(leading), total[0], _apart(total),
+                np.maximum(_apart(x), _apart(y)) / whole, np.log(late / early),
+                rows[GROWTH], spread if spread.size else rows[SPREAD],
+                rows[PERIOD].astype(np.int32), rows[DISTANCE] / whole,
+                rows[PARTING] / whole, np.abs(rows[TURNS]) / (2 * np.pi),
+                np.array([x[0], y[0]]), np.maximum(x[6], y[6]), self._steps,
+            )  # fmt: skip
 
 
-def _returns(
-    xs: np.ndarray, ys: np.ndarray, tolerance: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    period = np.zeros(xs.shape[1], np.int32)
-    distance = np.full(xs.shape[1], np.inf)
-    compiled(first_returns)(xs, ys, tolerance, period, distance)
-    return period, distance
+@functools.lru_cache(maxsize=64)
+def _weights(steps: int, passes: int) -> tuple[np.ndarray, ...]:
+    """Return the weights that `measure_window` takes."""
+    counts = (steps // 2 * 2, steps // 2, passes // 2 * 2, passes // 2, steps - 1)
+    return tuple(map(birkhoff_weights, counts))
 
 
-def rotation(window: Window, seen: Indicators, cells: np.ndarray) -> np.ndarray:
-    """Return the turns of some cells about their mean state, per step, 0 to 1/2."""
-    if not cells.size:
-        return np.empty(0)
-    turning = np.empty(window.xs.shape[1])
-    wanted = np.zeros(turning.size, bool)
-    wanted[cells] = True
-    weights = birkhoff_weights(len(window.xs) - 1)
-    centre, period = pad(seen.centre), pad(seen.period)
-    compiled(mean_turning)(
-        window.xs, window.ys, wanted, centre, period, weights, turning
-    )
-    return np.abs(turning[cells]) / (2 * np.pi)
+def _apart(means: np.ndarray) -> np.ndarray:
+    """Return how far the means of the two halves are apart."""
+    return np.asarray(np.abs(means[1] - means[2]))
 
 
 def nearest_return(turns: np.ndarray, longest: int) -> np.ndarray:

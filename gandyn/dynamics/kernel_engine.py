@@ -108,6 +108,23 @@ class KernelEngine:
         cells[1][:] = state[:, :used]
         return Window(xs, ys, growth, pair)
 
+    def linearise(
+        self, cells: Cells, move: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z and DF(z) at moved states: a step of unit tangents."""
+        lanes, state = cells
+        start = state + move
+        size, width = start.shape
+        maps = np.empty((width, size, size))
+        for first in range(0, size, 2):
+            units = np.zeros((2, size, width))
+            units[0, first] = 1.0
+            units[1, first + 1 : first + 2] = 1.0
+            after = start.copy()
+            columns = self.observe((lanes, after), 1, units).tangents[..., :width]
+            maps[:, :, first : first + 2] = columns[: size - first].transpose(2, 1, 0)
+        return after - start, maps
+
     def _run(self, kernel: Any, *arrays: Any) -> None:
         """Run a kernel; a step that cannot be compiled is the user's to mend."""
         try:

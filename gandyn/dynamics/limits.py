@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics._trials import NUDGE, flat, image_of, spread
-from gandyn.dynamics.cells import TINY, Cells, Engine, generic_directions
+from gandyn.dynamics._trials import NUDGE, flat, spread
+from gandyn.dynamics.cells import Cells, Engine, generic_directions
+from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
 that have contracted to 1e-9 have multipliers that are off by about the root of that
 where two of them coincide."""
-_TOGETHER = 1 << 14
-"""Numbers of tilted states that are stepped at once."""
 NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
 _ARRIVED = 1e-6
@@ -73,8 +71,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     every, first = cells, np.full(which.size, np.inf)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
-            residual, maps = linearised(engine, cells, move[:, which])
-            values = _multipliers(maps, residual)
+            residual, maps, values = _linearised(engine, cells, move[:, which])
             sizes = np.abs(values)
             moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
             radius[which] = np.maximum(radius[which], sizes.max(axis=1))
@@ -112,6 +109,25 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     return Limits(radius, pace, move, attracts, holds)
 
 
+def _linearised(
+    engine: Engine, cells: Cells, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return F(z) - z, DF(z) and its multipliers.
+
+    An engine's tangents are believed where they contract. Where a function saturates
+    they see no difference between a gradient that has vanished and one that is zero:
+    complex steps overflow there.
+    """
+    residual, maps = engine.linearise(cells, move)
+    values = _multipliers(maps, residual)
+    doubted = np.flatnonzero(~(np.abs(values).max(axis=1) < 1 - MARGIN))
+    if doubted.size:
+        again = linearised(engine, engine.take(cells, doubted), move[:, doubted])
+        residual[:, doubted], maps[doubted] = again
+        values[doubted] = _multipliers(maps[doubted], residual[:, doubted])
+    return residual, maps, values
+
+
 def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
     """Tell whether all multipliers are inside but those of what the memory keeps.
 
@@ -144,32 +160,6 @@ def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.nd
         inverse = np.linalg.pinv(slopes[~inside], rcond=MARGIN)
         move[:, ~inside] = (inverse @ right[~inside])[..., 0].T
     return move
-
-
-def linearised(
-    engine: Engine, cells: Cells, move: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
-
-    At states moved from those of the cells; by the complex step, on all of x, y and
-    memory.
-    """
-    size, width = move.shape
-    maps, residual = np.empty((width, size, size)), np.empty((size, width))
-    together = max(1, _TOGETHER // max(size * width, 1))
-    for first in range(0, size, together):
-        slots = np.arange(first, min(first + together, size))
-        side = np.tile(np.arange(width), slots.size)
-        rule, game, start = engine.unpack(engine.take(cells, side))
-        state, step = spread(start, move[:, side]), partial(rule.step, game)
-        tilt = np.zeros((size, slots.size, width), complex)
-        tilt[slots, np.arange(slots.size)] = 1j * TINY
-        with np.errstate(all="ignore"):
-            after = image_of(step, state, tilt.reshape(size, -1))
-            columns = np.imag(after).reshape(size, slots.size, width) / TINY
-            residual = np.real(after[:, :width]) - flat(state, side.size)[:, :width]
-        maps[:, :, slots] = columns.transpose(2, 0, 1)
-    return residual, maps
 
 
 def _field_is_zero(

@@ -14,6 +14,8 @@ from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.cells import TINY, generic_tangents
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
+from gandyn.dynamics.limits import limits
+from gandyn.dynamics.linearising import linearised
 from gandyn.elementary import (
     clip,
     cos,
@@ -151,6 +153,29 @@ def test_long_windows_have_the_states_of_advance(name: str) -> None:
     engine.advance(alone, 1000)
     engine.observe(seen, 1000)
     assert np.array_equal(alone[1], seen[1])
+
+
+@pytest.mark.parametrize("name", ["Extragradient", "Adam", "Halpern"])
+def test_unit_tangents_give_the_linearised_step(name: str) -> None:
+    engine = KernelEngine(small(rules.CATALOGUE[name]), GAME, [])
+    cells = engine.start({}, *starts())
+    engine.advance(cells, 3)
+    before = cells[1].copy()
+    move = 0.01 * before
+    residual, maps = engine.linearise(cells, move)
+    assert np.array_equal(cells[1], before)
+    wanted = linearised(engine, cells, move)
+    np.testing.assert_allclose(residual, wanted[0], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(maps, wanted[1], rtol=1e-12, atol=1e-15)
+
+
+def test_a_gradient_that_has_vanished_is_no_equilibrium_of_tangents() -> None:
+    """At x y = 966 the field is 1e-420: zero to floats, and to their derivatives."""
+    engine = KernelEngine(rules.Nesterov(lr=1.0), DiracGAN(), [])
+    cells = engine.start({}, np.array([-18.1]), np.array([-53.4]))
+    found = limits(engine, cells)
+    assert not found.attracts[0]
+    assert not found.holds[0]
 
 
 @pytest.mark.parametrize("engine_class", [KernelEngine, ArrayEngine])

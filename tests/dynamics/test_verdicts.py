@@ -10,7 +10,7 @@ from gandyn._node import Real
 from gandyn.dynamics.birkhoff import birkhoff_average, birkhoff_weights
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.escapes import divergence
-from gandyn.dynamics.indicators import measure
+from gandyn.dynamics.indicators import Measures
 from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear, DiracGAN, Quadratic
 from gandyn.games.dirac import R1
@@ -242,6 +242,8 @@ def test_alternating_play_on_the_dirac_gan_is_neutral_to_first_order_only(lr, gr
     engine = make_engine(Alternating(lr=lr), DiracGAN(), [])
     cells = engine.start({}, np.array([0.5]), np.array([0.4]))
     engine.advance(cells, 32768)
-    seen = measure(engine.observe(cells, 4096))
+    measures = Measures(1, 4096)
+    measures.add(engine.observe(cells, 4096), 0)
+    seen = measures.indicators()
     assert seen.total[0] == pytest.approx(growth, rel=0.05)
     assert seen.total_error[0] < 0.05 * growth

@@ -67,6 +67,12 @@ class Recorder:
         self._shapes[:, cells[0]] = seen[:, : cells[0].size]
         return window
 
+    def linearise(
+        self, cells: Cells, move: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z and DF(z) at moved states."""
+        return self._engine.linearise(cells[1], move)
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         players = self._engine.players(cells[1])

@@ -1,0 +1,38 @@
+"""The linearised step of a batch of cells, by the complex step."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from gandyn.dynamics._trials import flat, image_of, spread
+from gandyn.dynamics.cells import TINY, Cells, Engine
+
+_TOGETHER = 1 << 14
+"""Numbers of tilted states that are stepped at once."""
+
+
+def linearised(
+    engine: Engine, cells: Cells, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return F(z) - z, shape (slots, cells), and DF(z), shape (cells, slots, slots).
+
+    At states moved from those of the cells, on all of x, y and memory.
+    """
+    size, width = move.shape
+    maps, residual = np.empty((width, size, size)), np.empty((size, width))
+    together = max(1, _TOGETHER // max(size * width, 1))
+    for first in range(0, size, together):
+        slots = np.arange(first, min(first + together, size))
+        side = np.tile(np.arange(width), slots.size)
+        rule, game, start = engine.unpack(engine.take(cells, side))
+        state, step = spread(start, move[:, side]), partial(rule.step, game)
+        tilt = np.zeros((size, slots.size, width), complex)
+        tilt[slots, np.arange(slots.size)] = 1j * TINY
+        with np.errstate(all="ignore"):
+            after = image_of(step, state, tilt.reshape(size, -1))
+            columns = np.imag(after).reshape(size, slots.size, width) / TINY
+            residual = np.real(after[:, :width]) - flat(state, side.size)[:, :width]
+        maps[:, :, slots] = columns.transpose(2, 0, 1)
+    return residual, maps
