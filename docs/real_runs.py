@@ -123,13 +123,17 @@ def detection(found: dict[str, Any]) -> str:
         [
             f"`{run['name']}`", str(run["seed"]), run["change"],
             "-" if run["event"] is None else str(run["event"]),
-            ", ".join(f"{s} {p} {k}".replace("  ", " ") for s, p, k in run["alarms"])
-            or "-",
+            *(_alarms(run.get(key, [])) for key in ("alarms", "alarms_without")),
         ]
         for run in found["runs"]
     ]  # fmt: skip
-    each = rows_of(["training", "seed", "change", "event", "alarms"], rows_by_run)
-    return f"{rows_of(head, rows)}\n\n{each}"
+    each = ["training", "seed", "change", "event", "alarms", "without the metric"]
+    return f"{rows_of(head, rows)}\n\n{rows_of(each, rows_by_run)}"
+
+
+def _alarms(seen: list[Any]) -> str:
+    told = [f"{step} {player} {signal}" for step, player, signal in seen]
+    return ", ".join(told).replace("  ", " ") or "-"
 
 
 def costs(found: dict[str, Any]) -> str:

@@ -3,97 +3,79 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
 import gandyn
-from benchmarks.monitor.trainings import CHANGE, Training, draw_settings, record
+from benchmarks.monitor.copies import Run, runs
+from benchmarks.monitor.trainings import Drawn, drawn
+from benchmarks.real_runs.detections import BEFORE, healthy_before, judged
+from benchmarks.real_runs.loop import Loop
 from gandyn._files import write_json
 from gandyn.gans import StabilityMonitor
-from gandyn.gans.loops._judge import Judge
+from gandyn.gans.loops._judge import METRIC, Judge
 from gandyn.gans.loops._signals import BLOCK
 
-WORSE, LASTING = 1.5, 5
-"""An event: a metric that is for five blocks above 1.5 times what it was in the 300
-steps before the change, above all of them and six times their scatter."""
-PROMPT = 200
-"""Steps within which an alarm counts as a detection."""
 
-
-def event(metric: list[float]) -> int | None:
-    """Return the step at which the metric breaks, if it does."""
-    first = CHANGE // BLOCK
-    before = metric[first - 15 : first]
-    middle = statistics.median(before)
-    scatter = 1.4826 * statistics.median(abs(v - middle) for v in before)
-    limit = max(*before, middle + 6 * scatter, WORSE * middle)
-    for i in range(first, len(metric) - LASTING):
-        worse = sum(v > limit for v in metric[i : i + LASTING])
-        if metric[i] > limit and worse >= LASTING - 1:
-            return (i + 1) * BLOCK
-    return None
-
-
-def alarms(monitor: StabilityMonitor, metric: bool) -> list[tuple[int, str]]:
-    """Return the alarms of a recorded run, with its metric or without."""
-    judge, seen = Judge(("G", "D"), 1.0), []
-    changes = {step for step, _ in monitor.changes}
-    for i in range(1, len(monitor.rows) + 1):
-        if i * BLOCK in changes:
+def alarms(run: Run, metric: bool) -> list[tuple[int, str, str]]:
+    """Return step, player and signal of what is seen of a run."""
+    judge, seen = Judge(metric_blocks=int(metric)), []
+    rows = [{k: v for k, v in row.items() if metric or k != METRIC} for row in run.rows]
+    active: set[str] = set()
+    for i in range(1, len(rows) + 1):
+        if run.optimizer and i == BEFORE // BLOCK + 1:
             judge.begin_anew(i)
-        rows = [
-            {k: v for k, v in one.items() if metric or k != "metric"}
-            for one in monitor.rows[:i]
+        found = dict(judge.see(rows[:i]))
+        seen += [
+            (a.step, a.player, a.signal) for k, a in found.items() if k not in active
         ]
-        seen += [(i * BLOCK, alarm.signal) for _, alarm in judge.see(rows)]
+        active = set(found)
     return seen
 
 
-def detections(seed: int, runs: int) -> list[dict[str, Any]]:
-    """Return what was seen of every run."""
-    found = []
-    for settings in itertools.islice(draw_settings(seed), runs):
-        monitor = record(settings)
-        at = event([row["metric"] for row in monitor.rows])
-        row: dict[str, Any] = {"settings": settings, "event": at}
-        for name, metric in (("with", True), ("without", False)):
-            seen = alarms(monitor, metric)
-            early = [one for one in seen if at is None or one[0] <= CHANGE]
-            prompt = [] if at is None else seen
-            row[name] = {
-                "detected": any(CHANGE < s <= at + PROMPT for s, _ in prompt if at),
-                "false": bool(early), "first": seen[:1],
-            }  # fmt: skip
-        found.append(row)
-        print(row, flush=True)
-    return found
+def detections(seed: int, trainings: int) -> Iterator[dict[str, Any]]:
+    """Yield what was seen of every run that is healthy until it is changed."""
+    for i, training in enumerate(itertools.islice(drawn(seed), trainings)):
+        for run in runs(training, seed + i):
+            metric = [row[METRIC] for row in run.rows]
+            if not healthy_before(metric):
+                continue
+            told = {"with": alarms(run, True), "without": alarms(run, False)}
+            found = {
+                name: judged({"metric": metric, "alarms": own}, True)
+                for name, own in told.items()
+            }
+            first = {name: own[:1] for name, own in told.items()}
+            yield {"training": i, "change": run.change, "first": first, **found}
+        print(f"{i}: {training!r}", file=sys.stderr, flush=True)
 
 
-def cost(domain: str, steps: int = 400, pairs: int = 5) -> float:
+def cost(training: Drawn, steps: int = 400, pairs: int = 5) -> float:
     """Return the monitor's processor time over a training's, step by step.
 
     The monitor is timed around optimizers that move nothing, whose own time is taken
     off: that of a whole training scatters more. The metric, the user's, is left out.
     """
-    settings = next(one for one in draw_settings(0) if one["domain"] == domain)
-    training = Training(settings | {"gamma": 0, "loss": "logistic"})
-    losses = training.step()
+    loop = Loop(training, 0, "cpu")
+    ((loss_x, loss_y),) = loop.steps(1)
     idle = {
         name: torch.optim.SGD(module.parameters(), 0.0)
-        for name, module in (("G", training.G), ("D", training.D))
+        for name, module in (("x", loop.G), ("y", loop.D))
     }
 
     def still(monitor: StabilityMonitor | None = None) -> None:
         for optimizer in idle.values():
             optimizer.step()
         if monitor:
-            monitor.step(**losses)
+            monitor.step(x=loss_x, y=loss_y)
 
     added = []
     for _ in range(pairs):
@@ -101,10 +83,11 @@ def cost(domain: str, steps: int = 400, pairs: int = 5) -> float:
         monitor = StabilityMonitor(idle)
         added.append(_seconds(lambda m=monitor: still(m), steps) - without)
         monitor.close()
-    return statistics.median(added) / _seconds(training.step, steps)
+    alone = _seconds(lambda: list(loop.steps(1)), steps)
+    return statistics.median(added) / alone
 
 
-def _seconds(work: Any, steps: int) -> float:
+def _seconds(work: Callable[[], Any], steps: int) -> float:
     before = time.thread_time()
     for _ in range(steps):
         work()
@@ -113,29 +96,37 @@ def _seconds(work: Any, steps: int) -> float:
 
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     """Return how many events were detected, and in how many other runs alarms were."""
-    events = [row for row in found if row["event"] is not None]
-    others = [row for row in found if row["event"] is None]
-    return {
-        name: {
-            "detected": sum(row[name]["detected"] for row in events),
-            "events": len(events), "others": len(others),
-            "false": sum(row[name]["false"] for row in others),
+    counts = {}
+    for name in ("with", "without"):
+        events = [row[name] for row in found if row[name]["event"] is not None]
+        quiet = [row for row in found if row[name]["event"] is None]
+        same = [row[name] for row in quiet if row["change"] == "unchanged"]
+        counts[name] = {
+            "detected": sum(one["seen"] for one in events),
+            "events": len(events),
+            "others": len(quiet),
+            "false": sum(row[name]["false"] for row in quiet),
+            "unchanged": len(same),
+            "false_unchanged": sum(one["false"] for one in same),
         }
-        for name in ("with", "without")
-    }  # fmt: skip
+    return counts
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monitor")
     parser.add_argument("-o", "--output", default="monitor.json")
-    parser.add_argument("--runs", type=int, default=50)
+    parser.add_argument("--trainings", type=int, default=24)
     parser.add_argument("--seed", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    costs = {domain: cost(domain) for domain in ("ring", "bars")}
+    torch.set_flush_denormal(True)  # broken copies are full of them, and slow
+    costs = {
+        name: cost(dataclasses.replace(Drawn(), **own))
+        for name, own in (("ring", {}), ("bars", {"kind": "bars", "width": 16}))
+    }
     print(costs, flush=True)
-    found = detections(given.seed, given.runs)
+    found = list(detections(given.seed, given.trainings))
     versions = {"gandyn": gandyn.__version__, "torch": torch.__version__}
     write_json(given.output, {
         "command": "python -m benchmarks.monitor " + " ".join(sys.argv[1:]),

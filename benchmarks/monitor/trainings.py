@@ -1,195 +1,194 @@
-"""Small GANs, at drawn settings, to which something happens half-way."""
+"""Small GANs at drawn settings: data, loss, penalty, optimizer and sizes."""
 
 from __future__ import annotations
 
-import math
+import dataclasses
+import functools
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn.functional import softplus
 
-from gandyn.gans import StabilityMonitor
+from benchmarks.real_runs import data
+from benchmarks.real_runs.training import (
+    Batch,
+    Training,
+    noise,
+    perceptron,
+    pick,
+    slope_penalty,
+)
 
-STEPS, CHANGE = 1700, 900
-BATCH, POOL, REFERENCE = 64, 2048, 256
-
-
-class Domain(NamedTuple):
-    """Data, latent size and modules of a GAN."""
-
-    draw: Callable[[int, torch.Generator], Tensor]
-    latent: int
-    make: Callable[[], tuple[nn.Module, nn.Module]]
-
-
-def perceptron(size_in: int, size_out: int, width: int, norm: bool) -> nn.Module:
-    """Return two hidden layers, with batch normalisation or without."""
-    parts: list[nn.Module] = []
-    for one, two in ((size_in, width), (width, width)):
-        parts += [nn.Linear(one, two), *([nn.BatchNorm1d(two)] if norm else [])]
-        parts.append(nn.LeakyReLU(0.2))
-    return nn.Sequential(*parts, nn.Linear(width, size_out))
+POINTS, HELD = 2048, 256
+LATENT = 8
 
 
-def ring(n: int, generator: torch.Generator) -> Tensor:
-    """Return points near eight places on a circle."""
-    angle = torch.randint(8, (n,), generator=generator) * (2 * math.pi / 8)
-    noise = 0.1 * torch.randn(n, 2, generator=generator)
-    return 2 * torch.stack([angle.cos(), angle.sin()], 1) + noise
+@functools.cache
+def pool(name: str) -> Tensor:
+    """Return points of a kind of data."""
+    rng = np.random.default_rng(77)
+    return torch.from_numpy(KINDS[name](rng).astype(np.float32))
 
 
-def grid(n: int, generator: torch.Generator) -> Tensor:
-    """Return points near 25 places on a grid."""
-    place = torch.randint(5, (n, 2), generator=generator) - 2.0
-    return place + 0.05 * torch.randn(n, 2, generator=generator)
+def _ring(rng: np.random.Generator) -> np.ndarray:
+    angle = 2 * np.pi * rng.integers(8, size=POINTS) / 8
+    circle = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return 2 * circle + 0.1 * rng.standard_normal((POINTS, 2))
 
 
-def ellipsoid(n: int, generator: torch.Generator) -> Tensor:
-    """Return normal points of eight scales."""
-    return torch.randn(n, 8, generator=generator) * torch.linspace(0.3, 2, 8)
+def _grid(rng: np.random.Generator) -> np.ndarray:
+    place = rng.integers(5, size=(POINTS, 2)) - 2.0
+    return place + 0.05 * rng.standard_normal((POINTS, 2))
 
 
-def bars(n: int, generator: torch.Generator) -> Tensor:
+def _ellipsoid(rng: np.random.Generator) -> np.ndarray:
+    return rng.standard_normal((POINTS, 8)) * np.linspace(0.3, 2, 8)
+
+
+def _moons(rng: np.random.Generator) -> np.ndarray:
+    angle, side = np.pi * rng.uniform(size=POINTS), rng.integers(2, size=POINTS)
+    one = np.cos(angle) * (1 - 2 * side) + side
+    two = np.sin(angle) * (1 - 2 * side) + 0.5 * side
+    return np.stack([one, two], 1) + 0.05 * rng.standard_normal((POINTS, 2))
+
+
+def _mixture(rng: np.random.Generator) -> np.ndarray:
+    middle = 1.5 * rng.standard_normal((6, 10))[rng.integers(6, size=POINTS)]
+    return middle + 0.3 * rng.standard_normal((POINTS, 10))
+
+
+def _bars(rng: np.random.Generator) -> np.ndarray:
     """Return 8 × 8 images of one row or one column."""
-    place = torch.randint(8, (n,), generator=generator)
-    lying = torch.randint(2, (n, 1, 1), generator=generator).bool()
-    row = functional.one_hot(place, 8)[:, None, :].expand(n, 8, 8)
-    images = 2.0 * torch.where(lying, row.transpose(1, 2), row) - 1
-    return (images + 0.1 * torch.randn(n, 8, 8, generator=generator))[:, None]
+    row = np.eye(8)[rng.integers(8, size=POINTS)][:, None, :].repeat(8, 1)
+    lying = rng.integers(2, size=POINTS).astype(bool)[:, None, None]
+    images = 2 * np.where(lying, row.transpose(0, 2, 1), row) - 1
+    return (images + 0.1 * rng.standard_normal((POINTS, 8, 8))).reshape(POINTS, 64)
 
 
-def convolutions() -> tuple[nn.Module, nn.Module]:
-    """Return a generator and a discriminator of 8 × 8 images."""
+def _tails(rng: np.random.Generator) -> np.ndarray:
+    return 0.5 * rng.standard_t(3, size=(POINTS, 4))
+
+
+KINDS = {
+    "ring": _ring, "grid": _grid, "ellipsoid": _ellipsoid, "moons": _moons,
+    "mixture": _mixture, "bars": _bars, "tails": _tails,
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn(Training):
+    """Two perceptrons, or convolutions of 8 × 8 images."""
+
+    kind: str = "ring"
+    loss: str = "logistic"
+    gamma: float = 0.0
+    """Weight of R1, or of Wasserstein's penalty."""
+    width: int = 32
+    judge: str = "sliced"
+    """The metric: "sliced" distance or "energy" distance."""
+    norm: bool = False
+
+    def modules(self) -> tuple[nn.Module, nn.Module]:
+        """Return generator and discriminator."""
+        if self.kind == "bars" and self.width == 16:
+            return _convolutions()
+        size, width = pool(self.kind).shape[1], self.width
+        generator = perceptron(LATENT, width, width, size)
+        if self.norm:
+            generator = nn.Sequential(
+                nn.Linear(LATENT, width), _norm(width), nn.ReLU(),
+                nn.Linear(width, width), _norm(width), nn.ReLU(),
+                nn.Linear(width, size),
+            )  # fmt: skip
+        return generator, perceptron(size, width, width, 1)
+
+    def draw(self, generator: torch.Generator, *lead: int) -> Batch:
+        """Return points, latent points and where the slope is taken."""
+        found = {
+            "real": pick(pool(self.kind), self.batch_size, generator, *lead),
+            "z": noise((self.batch_size, LATENT), generator, *lead),
+        }
+        if self.loss == "wasserstein":
+            found["t"] = torch.rand((*lead, self.batch_size, 1), generator=generator)
+        return found
+
+    def losses(self, G: nn.Module, D: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return both losses."""
+        made, real = G(batch["z"]), batch["real"]
+        loss_g, loss_d = LOSSES[self.loss](D(made), D(real))
+        if not self.gamma:
+            return loss_g, loss_d
+        if self.loss != "wasserstein":
+            return loss_g, loss_d + self.gamma / 2 * slope_penalty(D, real)
+        between = batch["t"] * real + (1 - batch["t"]) * made.detach()
+        slope = torch.func.grad(lambda p: D(p).sum())(between)
+        excess = (slope.square().sum(1) + 1e-12).sqrt() - 1
+        return loss_g, loss_d + self.gamma * excess.square().mean()
+
+    def metric(self, G: nn.Module, D: nn.Module) -> Tensor:
+        """Return the distance of made points from the data."""
+        made, real = G(data.latents(2 * HELD, LATENT)), pool(self.kind)[: 2 * HELD]
+        if self.judge == "sliced":
+            return data.sliced_distance(made, real)
+        return _energy(made[:HELD], real[:HELD])
+
+
+LOSSES = {
+    "logistic": lambda f, r: (
+        softplus(-f).mean(), softplus(-r).mean() + softplus(f).mean()
+    ),
+    "minimax": lambda f, r: (
+        -softplus(f).mean(), softplus(-r).mean() + softplus(f).mean()
+    ),
+    "hinge": lambda f, r: (-f.mean(), (1 - r).relu().mean() + (1 + f).relu().mean()),
+    "least squares": lambda f, r: (
+        (f - 1).square().mean(), (r - 1).square().mean() + f.square().mean()
+    ),
+    "wasserstein": lambda f, r: (-f.mean(), f.mean() - r.mean()),
+}  # fmt: skip
+
+
+def drawn(seed: int) -> Iterator[Drawn]:
+    """Yield trainings without end."""
+    rng = random.Random(seed)
+    while True:
+        loss = rng.choice(["logistic"] * 3 + [k for k in LOSSES if k != "logistic"])
+        kind, lr = rng.choice(sorted(KINDS)), rng.choice([3e-4, 1e-3, 1e-3, 2e-3])
+        yield Drawn(
+            lr_x=lr, lr_y=lr * rng.choice([1, 1, 2]),
+            betas=rng.choice([(0.5, 0.999), (0.0, 0.99), (0.9, 0.999), (0.5, 0.9)]),
+            order=rng.choice(["y first", "x first", "simultaneous"]),
+            batch_size=rng.choice([16, 32, 64]), kind=kind, loss=loss,
+            gamma=1.0 if loss == "wasserstein" else rng.choice([0.0, 0.0, 0.1, 1.0]),
+            width=rng.choice([16, 32]), judge=rng.choice(["sliced", "energy"]),
+            norm=kind != "bars" and rng.random() < 0.25,
+        )  # fmt: skip
+
+
+def _norm(width: int) -> nn.Module:
+    return nn.BatchNorm1d(width, track_running_stats=False)
+
+
+def _convolutions() -> tuple[nn.Module, nn.Module]:
     generator = nn.Sequential(
-        nn.Linear(8, 128), nn.Unflatten(1, (32, 2, 2)), nn.ReLU(),
-        nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.BatchNorm2d(16), nn.ReLU(),
-        nn.ConvTranspose2d(16, 1, 4, 2, 1), nn.Tanh(),
+        nn.Linear(LATENT, 64), nn.Unflatten(-1, (16, 2, 2)), nn.ReLU(),
+        nn.ConvTranspose2d(16, 8, 4, 2, 1), nn.ReLU(),
+        nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Flatten(-3), nn.Tanh(),
     )  # fmt: skip
     discriminator = nn.Sequential(
-        nn.Conv2d(1, 16, 4, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 4, 2, 1),
-        nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(128, 1),
+        nn.Unflatten(-1, (1, 8, 8)), nn.Conv2d(1, 8, 4, 2, 1), nn.LeakyReLU(0.2),
+        nn.Conv2d(8, 16, 4, 2, 1), nn.LeakyReLU(0.2), nn.Flatten(-3), nn.Linear(64, 1),
     )  # fmt: skip
     return generator, discriminator
 
 
-def _pair(latent: int, size: int, width: int, norm: bool) -> Any:
-    return lambda: (
-        perceptron(latent, size, width, norm), perceptron(size, 1, width, False)
-    )  # fmt: skip
+def _energy(one: Tensor, two: Tensor) -> Tensor:
+    """Return the energy distance between two sets of points."""
 
+    def mean(a: Tensor, b: Tensor) -> Tensor:
+        return ((a[:, None] - b).square().sum(-1) + 1e-12).sqrt().mean()
 
-DOMAINS = {
-    "ring": Domain(ring, 4, _pair(4, 2, 64, False)),
-    "grid": Domain(grid, 4, _pair(4, 2, 64, True)),
-    "ellipsoid": Domain(ellipsoid, 8, _pair(8, 8, 32, False)),
-    "bars": Domain(bars, 8, convolutions),
-}
-
-
-def draw_settings(seed: int) -> Iterator[dict[str, Any]]:
-    """Yield settings without end; half of the changes are of learning rates."""
-    rng = random.Random(seed)
-    factors = {"beta1": (0.9, 0.95), "data": (1.1, 1.5, 3.0)}
-    rates = (2, 4, 8, 16, 32, 64)
-    while True:
-        change = rng.choice(
-            ["none", "none", "G", "D", "D", "both", "both", "r1", "beta1", "data"]
-        )
-        yield {
-            "domain": rng.choice(sorted(DOMAINS)), "seed": rng.randrange(10**6),
-            "lr": rng.choice([2e-4, 5e-4, 1e-3]), "change": change,
-            "betas": rng.choice([(0.5, 0.999), (0.0, 0.99), (0.9, 0.999), (0.5, 0.9)]),
-            "loss": rng.choice(["logistic", "logistic", "hinge"]),
-            "gamma": rng.choice([0.1, 1.0] if change == "r1" else [0, 0, 0, 0.1]),
-            "factor": rng.choice(factors.get(change, rates)),
-        }  # fmt: skip
-
-
-class Training:
-    """One GAN under Adam: discriminator first, one step each."""
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.settings = settings
-        domain = DOMAINS[settings["domain"]]
-        torch.manual_seed(settings["seed"])
-        self._random = torch.Generator().manual_seed(settings["seed"])
-        self._latent = domain.latent
-        self._reference = domain.draw(REFERENCE, self._random)
-        self._pool = domain.draw(POOL, self._random)
-        self.G, self.D = domain.make()
-        self.optimizers = {
-            name: torch.optim.Adam(m.parameters(), settings["lr"], settings["betas"])
-            for name, m in (("G", self.G), ("D", self.D))
-        }
-        self._gamma = settings["gamma"]
-
-    def change(self) -> None:
-        """Let happen what the settings say."""
-        change, factor = self.settings["change"], self.settings["factor"]
-        for name, optimizer in self.optimizers.items():
-            group = optimizer.param_groups[0]
-            if change in (name, "both"):
-                group["lr"] *= factor
-            if change == "beta1":
-                group["betas"] = (factor, group["betas"][1])
-        if change == "r1":
-            self._gamma = 0
-        if change == "data":
-            self._pool = self._pool * factor
-
-    def latents(self, n: int) -> Tensor:
-        """Return normal latents."""
-        return torch.randn(n, self._latent, generator=self._random)
-
-    def step(self) -> dict[str, Tensor]:
-        """Take one step of each player and return their losses."""
-        picked = torch.randint(POOL, (BATCH,), generator=self._random)
-        real = self._pool[picked].requires_grad_(self._gamma > 0)
-        fake = self.G(self.latents(BATCH))
-        judged, judged_fake = self.D(real), self.D(fake.detach())
-        if self.settings["loss"] == "hinge":
-            loss_d = (1 - judged).relu().mean() + (1 + judged_fake).relu().mean()
-        else:
-            losses = functional.softplus(-judged), functional.softplus(judged_fake)
-            loss_d = losses[0].mean() + losses[1].mean()
-        if self._gamma:
-            (slope,) = torch.autograd.grad(judged.sum(), real, create_graph=True)
-            square = slope.square().flatten(1).sum(1).mean()
-            loss_d = loss_d + self._gamma / 2 * square
-        self._move("D", loss_d)
-        judged = self.D(self.G(self.latents(BATCH)))
-        hinge = self.settings["loss"] == "hinge"
-        loss_g = (-judged if hinge else functional.softplus(-judged)).mean()
-        self._move("G", loss_g)
-        return {"G": loss_g, "D": loss_d}
-
-    def _move(self, name: str, loss: Tensor) -> None:
-        self.optimizers[name].zero_grad()
-        loss.backward()
-        self.optimizers[name].step()
-
-    def distance(self) -> float:
-        """Return the energy distance of fresh samples from the data."""
-        random = torch.Generator().manual_seed(5)
-        latents = torch.randn(REFERENCE, self._latent, generator=random)
-        with torch.no_grad():
-            self.G.eval()
-            one, two = self.G(latents).flatten(1), self._reference.flatten(1)
-            self.G.train()
-        inside = torch.cdist(one, one).mean() + torch.cdist(two, two).mean()
-        return float(2 * torch.cdist(one, two).mean() - inside)
-
-
-def record(settings: dict[str, Any]) -> StabilityMonitor:
-    """Train with a change in the middle, and return the monitor."""
-    training = Training(settings)
-    monitor = StabilityMonitor(training.optimizers, metric=training.distance)
-    for t in range(STEPS):
-        if t == CHANGE:
-            training.change()
-        monitor.step(**training.step())
-    monitor.close()
-    return monitor
+    return 2 * mean(one, two) - mean(one, one) - mean(two, two)

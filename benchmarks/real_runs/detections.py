@@ -23,7 +23,15 @@ WINDOW = 10
 """Looks at the metric, 200 steps, whose median is judged: a spike is no event."""
 PROMPT = 200
 """Steps after an event within which an alarm is prompt."""
-SETTINGS = {"before": BEFORE, "after": AFTER, "every": EVERY, "worse": WORSE}
+KEYS = {True: "alarms", False: "alarms_without"}
+"""Of a run's alarms by whether the monitor had the metric."""
+SETTINGS = {
+    "before": BEFORE,
+    "after": AFTER,
+    "every": EVERY,
+    "worse": WORSE,
+    "kept": list(KEYS.values()),
+}
 
 
 def found(training: Training, seed: int, device: str) -> Any:
@@ -41,20 +49,29 @@ def found(training: Training, seed: int, device: str) -> Any:
 def watched(
     training: Training, change: dict[str, Any], seed: int, device: str
 ) -> dict[str, Any]:
-    """Return the metric and the alarms of a run."""
+    """Return the metric of a run, and the alarms with it and without."""
     loop = Loop(training, seed, device)
-    monitor = StabilityMonitor(
-        {"x": loop.optimizers["x"], "y": loop.optimizers["y"]}, metric=loop.measure
-    )
+    monitors = {
+        KEYS[known]: StabilityMonitor(
+            {"x": loop.optimizers["x"], "y": loop.optimizers["y"]},
+            metric=loop.measure if known else None,
+        )
+        for known in (True, False)
+    }
     for part in (BEFORE, AFTER):
         for loss_x, loss_y in loop.steps(part):
-            monitor.step(x=loss_x, y=loss_y)
+            for monitor in monitors.values():
+                monitor.step(x=loss_x, y=loss_y)
         if change and monitor.steps == BEFORE:
             loop.change(training, change)
-    monitor.close()
+    for monitor in monitors.values():
+        monitor.close()
     return {
-        "metric": [row["metric"] for row in monitor.rows],
-        "alarms": [[one.step, one.player, one.signal] for one in monitor.alarms],
+        "metric": [row["metric"] for row in monitors[KEYS[True]].rows],
+        **{
+            key: [[one.step, one.player, one.signal] for one in monitor.alarms]
+            for key, monitor in monitors.items()
+        },
     }
 
 
@@ -66,10 +83,7 @@ def event(metric: list[float | None]) -> int | None:
     metric : list of float or None
         None is what is not finite.
     """
-    known = [math.inf if one is None or math.isnan(one) else one for one in metric]
-    middles = [
-        statistics.median(known[i : i + WINDOW]) for i in range(len(known) - WINDOW + 1)
-    ]
+    middles = _middles(metric)
     split = BEFORE // EVERY
     healthy = max(middles[split - 500 // EVERY : split - WINDOW + 1])
     broken = (i for i in range(split, len(middles)) if middles[i] > WORSE * healthy)
@@ -77,11 +91,26 @@ def event(metric: list[float | None]) -> int | None:
     return None if first is None else first * EVERY
 
 
+def healthy_before(metric: list[float | None]) -> bool:
+    """Return whether nothing has broken before the change, by the same measure."""
+    middles = _middles(metric)[: BEFORE // EVERY - WINDOW + 1]
+    return all(
+        middles[i] <= WORSE * max(middles[max(0, i - 500 // EVERY) : i - WINDOW + 1])
+        for i in range(2 * WINDOW, len(middles))
+    )
+
+
+def _middles(metric: list[float | None]) -> list[float]:
+    """Return the median over 200 steps from each look on."""
+    known = [math.inf if one is None or math.isnan(one) else one for one in metric]
+    return [
+        statistics.median(known[i : i + WINDOW]) for i in range(len(known) - WINDOW + 1)
+    ]
+
+
 def judged(run: dict[str, Any], with_metric: bool) -> dict[str, Any]:
     """Return a run's event, whether it was seen in time, and a false alarm, if any."""
-    steps = [
-        step for step, _, signal in run["alarms"] if with_metric or signal != "metric"
-    ]
+    steps = [step for step, *_ in run[KEYS[with_metric]]]
     at = event(run["metric"])
     if at is None:
         return {"event": None, "seen": False, "false": bool(steps)}

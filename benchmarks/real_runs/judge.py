@@ -87,6 +87,7 @@ class Copies:
             for rate, f in zip((training.lr_x, training.lr_y), factors, strict=True)
         )
         self.generator = torch.Generator(device).manual_seed(seed)
+        self.losses: dict[str, Tensor] = {}  # each player's, before its last step
         self._many = int(streams.max()) + 1
         modules = [module.to(device) for module in training.modules()]
         self._container = _Container(*modules)
@@ -114,6 +115,7 @@ class Copies:
         x, y = self.x.values, self.y.values
         own = (x if which == "x" else y).detach().requires_grad_()
         loss = self._losses(*((own, y) if which == "x" else (x, own)), batch)
+        self.losses[which] = loss["xy".index(which)].detach()
         (found,) = torch.autograd.grad(loss["xy".index(which)].sum(), own)
         return found
 

@@ -124,30 +124,81 @@ def after(start, change):
     }
 
 
-def test_a_metric_that_gets_worse_is_seen_within_a_hundred_steps():
-    for sign in (1.0, -1.0):
-        weights, optimizers = pair()
-        seen, quality = [], iter([0.1 * math.sin(t) + 1 for t in range(30)] + [9.0] * 9)
-        monitor = StabilityMonitor(
-            dict(zip("GD", optimizers, strict=True)), higher_is_better=sign < 0,
-            metric=lambda quality=quality, sign=sign: sign * next(quality),
-        )  # fmt: skip
-        seen = play(monitor, weights, optimizers, 39 * BLOCK, noisy(0))
-        assert [alarm.signal for alarm in seen] == ["metric"]
-        assert 0 < seen[0].step - 30 * BLOCK <= 100
-        assert seen[0].recent == pytest.approx(9 * sign)
-        assert seen[0].baseline * sign == pytest.approx(1, abs=0.1)
+def watched(metric, steps=800, **settings):
+    """Return what is seen of a metric, looked at in turn, and nothing else."""
+    weights, optimizers = pair()
+    looks = iter(metric)
+    monitor = StabilityMonitor(
+        dict(zip("GD", optimizers, strict=True)), metric=lambda: next(looks), **settings
+    )
+    return play(monitor, weights, optimizers, steps, noisy(0))
 
 
-def test_a_loss_that_leaves_is_seen_once_while_it_lasts():
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_metric_that_gets_worse_is_seen_within_two_hundred_steps(sign):
+    calm = [sign * (1 + 0.1 * math.sin(t)) for t in range(30)]
+    (seen,) = watched([*calm, *[9.0 * sign] * 10], higher_is_better=sign < 0)
+    assert seen.signal == "metric"
+    assert 0 < seen.step - 30 * BLOCK <= 200
+    assert seen.recent == pytest.approx(9 * sign)
+    assert seen.baseline * sign == pytest.approx(1, abs=0.1)
+
+
+def test_a_metric_that_is_bad_for_eighty_steps_or_by_less_than_half_is_no_alarm():
+    calm, bad = [1.0, 1.1] * 15, [9.0] * (80 // BLOCK)
+    assert watched([*calm, *bad, *calm], 60 * BLOCK) == []
+    assert watched([*calm, *[1.4] * 40], 60 * BLOCK) == []
+    assert len(watched([*calm, *[1.8] * 40], 60 * BLOCK)) == 1
+
+
+def test_a_metric_in_zero_is_judged_by_its_scatter():
+    calm = [math.sin(t) for t in range(30)]
+    assert watched([*calm, *calm], 60 * BLOCK) == []
+    assert len(watched([*calm, *[5.0] * 30], 60 * BLOCK)) == 1
+
+
+def test_a_metric_that_is_seldom_looked_at_alarms_once():
+    looks = [1.0, 1.1] * 5 + [9.0] * 6
+    (seen,) = watched(looks, 1600, metric_every=100)
+    assert 1000 < seen.step <= 1200
+
+
+@pytest.mark.parametrize("change", [lambda v: v + 50, lambda v: 1 + 8 * (v - 1)])
+def test_losses_that_change_together_are_seen_once_while_it_lasts(change):
+    weights, optimizers = pair()
+    monitor = StabilityMonitor(dict(zip("GD", optimizers, strict=True)))
+    seen = play(monitor, weights, optimizers, 1000, noisy(0), after(800, change))
+    assert sorted(alarm.player for alarm in seen) == ["D", "G"]
+    assert len({alarm.signal for alarm in seen}) == 1
+    assert all(800 < alarm.step <= 880 for alarm in seen)
+    assert seen[0].words in monitor.status
+    assert set(monitor.active) == set(seen) == set(monitor.alarms)
+    assert monitor.remarks == ()
+
+
+def test_a_loss_that_changes_alone_is_a_remark():
     weights, optimizers = pair()
     monitor = StabilityMonitor(dict(zip("GD", optimizers, strict=True)))
     losses = after(800, lambda v: v + 50)
-    seen = play(monitor, weights, optimizers, 1000, noisy(0), losses)
-    assert sorted((a.player, a.signal) for a in seen) == [("D", "loss"), ("G", "loss")]
-    assert all(800 < alarm.step <= 880 for alarm in seen)
-    assert "mean loss 51" in monitor.status
-    assert set(monitor.active) == set(seen) == set(monitor.alarms)
+    calm = quiet(2)
+    seen = play(
+        monitor, weights, optimizers, 1000, noisy(0),
+        lambda t: {"G": losses(t)["G"], "D": calm(t)["D"]},
+    )  # fmt: skip
+    assert seen == []
+    (remark,) = monitor.remarks
+    assert remark.startswith("G: mean loss 51")
+    assert remark in monitor.status
+
+
+def test_a_metric_decides_alone_where_there_is_one():
+    weights, optimizers = pair()
+    monitor = StabilityMonitor(
+        dict(zip("GD", optimizers, strict=True)), metric=lambda: 1.0
+    )
+    losses = after(800, lambda v: v + 50)
+    assert play(monitor, weights, optimizers, 1000, noisy(0), losses) == []
+    assert len(monitor.remarks) == 2
 
 
 def test_there_is_no_verdict_without_a_baseline():

@@ -104,12 +104,15 @@ def test_alarms_are_judged_by_the_event():
     assert abs(at - later) <= 100
 
     def judged(*alarms, metric=metric, by_metric=True):
-        return detections.judged({"metric": metric, "alarms": alarms}, by_metric)
+        key = detections.KEYS[by_metric]
+        run = {"alarms": [], "alarms_without": [], "metric": metric, key: alarms}
+        return detections.judged(run, by_metric)
 
     assert judged([at + 200, "", "metric"]) == {
         "event": at, "seen": True, "false": False
     }  # fmt: skip
-    assert not judged([at + 200, "", "metric"], by_metric=False)["seen"]
+    assert not judged(by_metric=False)["seen"]
+    assert judged([at, "x", "spread"], by_metric=False)["seen"]
     late = judged([change - 20, "x", "loss"], [at + 220, "x", "loss"])
     assert late == {"event": at, "seen": False, "false": True}
     quiet = judged([change + 20, "x", "loss"], metric=looks(1.0, 1.2))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from gandyn._records import Record
 from gandyn.gans.loops._signals import (
+    ALARMING,
     BASELINE,
-    BOTH,
     ENOUGH,
     GAP,
+    LOOKED_AT,
+    LOOKS,
+    PLAYERS,
     RECENT,
     SIGNALS,
-    TOGETHER,
     Reading,
+    first_look,
+    look,
     read,
     score,
 )
@@ -33,11 +36,10 @@ class Alarm(Record):
     player : str
         Whose signal; ``""`` for the metric.
     signal : str
-        ``"loss"``, ``"spread"`` (of the loss), ``"gradient"``, ``"cosine"``,
-        ``"metric"``, ``"not finite"`` or ``"no gradient"``.
+        ``"metric"``, ``"loss"``, ``"spread"`` (of the loss), ``"not finite"`` or
+        ``"no gradient"``.
     recent, baseline : float
-        What it is now and what it was; spreads and gradients as they are, not their
-        logarithms.
+        What it is now and what it was.
     words : str
     """
 
@@ -54,14 +56,17 @@ class Judge:
 
     Parameters
     ----------
-    players : tuple of str
     sign : float
         -1 if more of the metric is better.
+    metric_blocks : int
+        Between two looks at the metric; 0 if there is none.
     """
 
-    def __init__(self, players: tuple[str, ...], sign: float) -> None:
-        self._players, self._sign, self._begun = players, sign, 0
+    def __init__(self, sign: float = 1.0, metric_blocks: int = 1) -> None:
+        self._sign, self._metric_blocks, self._begun = sign, metric_blocks, 0
         self._rows: list[dict[str, float]] = []
+        self._changed: dict[str, Reading] = {}
+        self._alarms: dict[str, Alarm] = {}
 
     def begin_anew(self, block: int) -> None:
         """Let baselines begin at a block; the metric's stays."""
@@ -69,79 +74,73 @@ class Judge:
 
     def left(self, rows: list[dict[str, float]]) -> int:
         """Return how many blocks the baselines need still."""
-        return max(0, self._begun + ENOUGH + GAP + RECENT - len(rows))
+        every = self._metric_blocks
+        needed = self._begun + ENOUGH + GAP + RECENT
+        return max(0, max(needed, first_look(every) if every else 0) - len(rows))
 
     def see(self, rows: list[dict[str, float]]) -> list[tuple[str, Alarm]]:
-        """Return which signals are unlike their baselines."""
+        """Return what is an alarm: the metric or, without, two players' losses."""
         self._rows = rows
-        found, scores = [], {}
-        for key in rows[-1]:
-            player, _, name = key.rpartition("/")
-            if name not in SIGNALS or not (reading := self._reading(key)):
-                continue
-            scores[key] = score(SIGNALS[name], reading)
-            if scores[key] > SIGNALS[name].scores:
-                words = _describe(player, name, reading, self._sign)
-                found.append((key, self._alarm(player, name, reading, words)))
-        for player in self._players:
-            found += self._changed_together(player, scores)
-        return found
+        self._changed = dict(self._seen_to_change())
+        found = self._worse() if self._metric_blocks else self._together()
+        self._alarms = dict(found)
+        return list(self._alarms.items())
 
-    def _changed_together(
-        self, player: str, scores: Mapping[str, float]
-    ) -> list[tuple[str, Alarm]]:
-        keys = [f"{player}/{name}" for name in TOGETHER]
-        if any(scores.get(key, 0.0) <= BOTH for key in keys):
-            return []
-        readings = [self._reading(key) for key in keys]
-        told = [
-            _describe("", name, reading, 1.0)
-            for name, reading in zip(TOGETHER, readings, strict=True)
-            if reading
+    def remarks(self) -> list[str]:
+        """Return what has changed and is no alarm, in words."""
+        return [
+            _words(key, reading)
+            for key, reading in self._changed.items()
+            if key not in self._alarms
         ]
-        words = f"{player}: {'; '.join(told)}"
-        alarm = self._alarm(player, " and ".join(TOGETHER), readings[0], words)
-        return [(f"{player} together", alarm)]
 
-    def _alarm(self, player: str, name: str, reading: Any, words: str) -> Alarm:
-        recent, baseline = _as_they_are(name, reading, self._sign)
-        return Alarm(
-            round(self._rows[-1]["step"]), player, name, recent, baseline, words
-        )
+    def _worse(self) -> Iterator[tuple[str, Alarm]]:
+        rows = self._rows[-2 * (LOOKED_AT + GAP + LOOKS) * self._metric_blocks :]
+        values = [self._sign * row[METRIC] for row in rows if METRIC in row]
+        seen = look(values, self._metric_blocks) if values else None
+        if seen and seen.recent > seen.limit:
+            now, before = self._sign * seen.recent, self._sign * seen.baseline
+            words = f"metric {now:.3g}, {before:.3g} before"
+            yield METRIC, Alarm(self._step, "", METRIC, now, before, words)
+
+    def _together(self) -> Iterator[tuple[str, Alarm]]:
+        for name in ALARMING:
+            keys = [key for key in self._changed if key.endswith(f"/{name}")]
+            for key in keys if len(keys) >= PLAYERS else ():
+                reading, player = self._changed[key], key.rpartition("/")[0]
+                pair = _as_they_are(name, reading)
+                yield key, Alarm(self._step, player, name, *pair, _words(key, reading))
+
+    def _seen_to_change(self) -> Iterator[tuple[str, Reading]]:
+        for key in self._rows[-1]:
+            signal = SIGNALS.get(key.rpartition("/")[2])
+            reading = self._reading(key) if signal else None
+            if signal and reading and score(signal, reading) > signal.scores:
+                yield key, reading
 
     def _reading(self, key: str) -> Reading | None:
         """Return a signal beside its baseline: the old one while a new is learnt."""
-        name = key.rpartition("/")[2]
-        if name == METRIC:
-            return read([self._sign * row[key] for row in self._rows if key in row])
-        begun = self._begun if self._settled else 0
+        begun = 0 if self.left(self._rows) else self._begun
         begun = max(begun, len(self._rows) - RECENT - GAP - BASELINE)
         values = [row.get(key, math.nan) for row in self._rows[begun:]]
-        return read([_log(v) for v in values] if SIGNALS[name].log else values)
+        log = SIGNALS[key.rpartition("/")[2]].log
+        return read([_log(v) for v in values] if log else values)
 
     @property
-    def _settled(self) -> bool:
-        """Whether there is a baseline since the last change of a hyperparameter."""
-        return not self.left(self._rows)
+    def _step(self) -> int:
+        return round(self._rows[-1]["step"])
 
 
-def _whose(player: str) -> str:
-    return f"{player}: " if player else ""
-
-
-def _as_they_are(name: str, reading: Reading, sign: float) -> tuple[float, float]:
-    """Return a signal now and before, not as logarithms nor with a changed sign."""
+def _as_they_are(name: str, reading: Reading) -> tuple[float, float]:
+    """Return a signal now and before, not as logarithms."""
     pair = reading.recent, reading.baseline
-    signal = SIGNALS.get(name, SIGNALS[TOGETHER[0]])
-    if signal.log:
-        return math.exp(pair[0]), math.exp(pair[1])
-    return (sign * pair[0], sign * pair[1]) if name == METRIC else pair
+    return (math.exp(pair[0]), math.exp(pair[1])) if SIGNALS[name].log else pair
 
 
-def _describe(player: str, name: str, reading: Reading, sign: float) -> str:
-    recent, baseline = _as_they_are(name, reading, sign)
-    words = f"{SIGNALS[name].words} {recent:.3g}, {baseline:.3g} before"
-    return f"{_whose(player)}{words}"
+def _words(key: str, reading: Reading) -> str:
+    player, _, name = key.rpartition("/")
+    recent, baseline = _as_they_are(name, reading)
+    return f"{player}: {SIGNALS[name].words} {recent:.3g}, {baseline:.3g} before"
 
 
 def _log(value: float) -> float:

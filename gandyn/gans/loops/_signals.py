@@ -20,8 +20,22 @@ ENOUGH = 15
 """Blocks that a baseline needs at least."""
 
 
+LOOKS = 10
+"""Looks at the metric, of 20 steps each, of which half must be bad: what lasts for less
+than a hundred steps or so passes by itself."""
+LOOKED_AT = 25
+"""Looks of the metric's baseline, 500 steps."""
+WORSE = 1.5
+"""So many times as bad as the worst that it lastingly was before: half as bad again."""
+NOISE = 3
+"""And so many times the scatter of its baseline worse than its middle."""
+PLAYERS = 2
+"""Players whose losses must change together: a learning rate, a weight or a penalty
+changes one player's; where training breaks neither's stays as it was."""
+
+
 class Signal(NamedTuple):
-    """How a number of a block is compared with its baseline.
+    """How a number of a player's blocks is compared with its baseline.
 
     Attributes
     ----------
@@ -29,9 +43,8 @@ class Signal(NamedTuple):
         What it is called.
     scores : float
         A change is so many times the baseline's scatter, at least.
-    floor, relative : float
-        The least scatter that is believed of a baseline, by itself and as a share of
-        the baseline.
+    floor : float
+        The least scatter that is believed of a baseline.
     side : int
         1 where a rise counts, 0 where a fall does too.
     log : bool
@@ -41,24 +54,20 @@ class Signal(NamedTuple):
     words: str
     scores: float
     floor: float
-    relative: float = 0.0
     side: int = 1
     log: bool = False
 
 
-SIGNALS = {
-    "loss": Signal("mean loss", 120, 0.05, side=0),
-    "spread": Signal("spread of the loss", 9, 0.2, log=True),
-    "gradient": Signal("gradient norm", 9, 0.2, log=True),
-    "metric": Signal("metric", 7, 0.02, 0.1),
+ALARMING = {
+    "loss": Signal("mean loss", 20, 0.05, side=0),
+    "spread": Signal("spread of the loss", 4.5, 0.2, log=True),
 }
-"""What is judged of a player's block, and the metric. The scores are those at which at
-most one in twenty of the runs of ``benchmarks/monitor.py`` in which nothing broke gave
-an alarm, changed learning rates, data and penalties counted."""
-TOGETHER = ("spread", "gradient")
-"""Signals of a player that are judged together too:"""
-BOTH = 4.4
-"""so many times its baseline's scatter each, by the same runs."""
+"""What is an alarm where it is seen of two players. The scores are those at which about
+one in a hundred runs gave an alarm in which nothing broke, raised learning rates and
+penalties switched off counted: fewer than one may have, since trainings of other kinds
+give several times as many. They were set on draws of ``benchmarks.monitor``."""
+SIGNALS = {**ALARMING, "gradient": Signal("gradient norm", 4.5, 0.2, log=True)}
+"""What is said of a player's block where it has changed."""
 
 
 class Reading(NamedTuple):
@@ -83,9 +92,62 @@ def read(values: Sequence[float]) -> Reading | None:
     before = [v for v in values[: -RECENT - GAP][-BASELINE:] if math.isfinite(v)]
     if len(before) < ENOUGH or len(recent) < RECENT // 2 + 1:
         return None
-    middle = statistics.median(before)
-    scatter = 1.4826 * statistics.median(abs(v - middle) for v in before)
-    return Reading(statistics.median(recent), middle, scatter)
+    return Reading(statistics.median(recent), *_middle(before))
+
+
+class Look(NamedTuple):
+    """The metric lately, in the middle of its baseline, and beyond what it is worse."""
+
+    recent: float
+    baseline: float
+    limit: float
+
+
+def look(values: Sequence[float], blocks: int = 1) -> Look | None:
+    """Return how the metric, of which less is better, compares with its baseline.
+
+    Parameters
+    ----------
+    values : sequence of float
+        All looks so far.
+    blocks : int
+        Between two looks.
+
+    Examples
+    --------
+    >>> look([1.0, 1.1] * 12) is None
+    True
+    >>> look([1.0] * 24 + [2.0] * 5)
+    Look(recent=2.0, baseline=1.0, limit=1.5)
+    """
+    width, gap, least = _looks(blocks)
+    known = [v for v in values if math.isfinite(v)]
+    before = known[: len(known) - width - gap][-max(5, LOOKED_AT // blocks) :]
+    if len(before) < least:
+        return None
+    worst = max(
+        statistics.median_high(before[i : i + width])
+        for i in range(len(before) - width + 1)
+    )
+    middle, scatter = _middle(before)
+    limit = max(worst * WORSE if worst > 0 else worst / WORSE, middle + NOISE * scatter)
+    return Look(statistics.median_high(known[-width:]), middle, limit)
+
+
+def first_look(blocks: int) -> int:
+    """Return after how many blocks there is a first look."""
+    return sum(_looks(blocks)) * blocks
+
+
+def _looks(blocks: int) -> tuple[int, int, int]:
+    """Return how many looks are judged, left out, and the fewest of a baseline."""
+    return max(3, LOOKS // blocks), GAP // blocks, max(5, ENOUGH // blocks)
+
+
+def _middle(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median, and the scatter around it."""
+    middle = statistics.median(values)
+    return middle, 1.4826 * statistics.median(abs(v - middle) for v in values)
 
 
 def score(signal: Signal, reading: Reading) -> float:
@@ -99,5 +161,4 @@ def score(signal: Signal, reading: Reading) -> float:
     """
     moved = reading.recent - reading.baseline
     size = abs(moved) if signal.side == 0 else moved
-    least = max(signal.floor, signal.relative * abs(reading.baseline))
-    return size / max(reading.scatter, least)
+    return size / max(reading.scatter, signal.floor)

@@ -29,10 +29,18 @@ class StabilityMonitor:
 
     Of each player: the cosine of consecutive updates, the mean and the spread of its
     loss, the norm of its gradient, and whether all is finite; and the metric, if there
-    is one. The last 100 steps are compared with the 600 before, and nothing is said
-    before there are 300 of them. An alarm is a change that has been seen. It says
-    nothing of what will come, and silence is not health: a training that was broken
-    from the start, or breaks slowly, is like its own past.
+    is one. These are alarms:
+
+    - the metric was in half of the last 200 steps half as bad again as the worst that
+      it had lastingly been;
+    - without a metric: the losses of *two* players have changed, the spreads of both or
+      the means of both, by many times the scatter that they had;
+    - something is not finite, or an optimizer does not step.
+
+    All else that has changed is among the `remarks`: one player's loss, or the
+    gradients, change with a learning rate, a weight or a penalty too, where nothing
+    breaks. An alarm says nothing of what will come, and silence is not health: a
+    training that was broken from the start, or breaks slowly, is like its own past.
 
     Parameters
     ----------
@@ -58,9 +66,11 @@ class StabilityMonitor:
     -----
     Three consecutive steps of every twenty are looked at, through hooks of the
     optimizers, at up to 65,536 of a player's parameters; losses are read every 20
-    steps. Where a hyperparameter changes, a number by more than a quarter, the
-    baselines begin anew; until they are there the old ones count. The metric's is kept:
-    what is good does not depend on the learning rate.
+    steps. The last 100 steps of losses and gradients are compared with the 600 before,
+    the last 200 of the metric with the 500 before; nothing is said before there are 300
+    to compare with. Where a hyperparameter changes, a number by more than a quarter,
+    the baselines begin anew; until they are there the old ones count. The metric's is
+    kept: what is good does not depend on the learning rate.
 
     Examples
     --------
@@ -98,7 +108,9 @@ class StabilityMonitor:
         self._metric_blocks = max(1, round(metric_every / BLOCK))
         self._logs = (log,) if callable(log) else tuple(log)
         self._losses: dict[str, list[Any]] = {name: [] for name in self._watched}
-        self._judge = Judge(tuple(self._watched), -1.0 if higher_is_better else 1.0)
+        self._judge = Judge(
+            -1.0 if higher_is_better else 1.0, self._metric_blocks if metric else 0
+        )
         self._active: dict[str, Alarm] = {}
         self._stepped = dict.fromkeys(self._watched, 0)
         self.steps = 0
@@ -216,18 +228,19 @@ class StabilityMonitor:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is seen of the updates, in words; it is often harmless.
+        """What is seen beside the alarms, in words; it is often harmless.
 
-        Updates zigzag where the cosine of consecutive ones is below -0.3 in the mean
-        of each of the last blocks.
+        A loss or a gradient that has changed, and updates that zigzag: the cosine of
+        consecutive ones is below -0.3 in the mean of each of the last blocks.
         """
-        return tuple(
+        zigzags = (
             f"{name}: updates zigzag: cosine of consecutive ones {mean:.2f} for "
             f"{blocks * BLOCK} steps"
             for name in self._watched
             for blocks, mean in [self._zigzag(name)]
             if blocks >= RECENT
         )
+        return (*self._judge.remarks(), *zigzags)
 
     def _zigzag(self, player: str) -> tuple[int, float]:
         """Return for how many blocks a player's updates zigzag, and their cosine."""
