@@ -74,8 +74,8 @@ def _pack(builder: Any, value: Any, tangents: list[Any]) -> Any:
 
 
 _FREE = ("contract", "nsz")
-"""What LLVM may do to tangents, whose last bits are nobody's: a product and a sum become
-one operation. Of values it may not."""
+"""What LLVM may do to tangents, whose last bits are nobody's: a product and a sum may
+become one operation. Of values they may not."""
 
 
 def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
