@@ -98,13 +98,17 @@ def forked(work: Callable[[], None]) -> int:
     It ends with 0 if it came to its end, 3 if it was refused or ran out of disk.
     """
     sys.stdout.flush()
+    early = {signal.SIGINT, signal.SIGTERM}  # hit before the child is on its own
+    signal.pthread_sigmask(signal.SIG_BLOCK, early)
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, early)
         return child
     code = 4
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, early)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         work()
         code = 0
@@ -122,7 +126,7 @@ def ended(child: int, most: float = 60) -> int:
     end = time.monotonic() + most
     while not (found := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() > end:
-            os.killpg(child, signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
             raise AssertionError(f"a run hangs: it is not over after {most:.0f} s")
         time.sleep(0.002)
     status = found[1]
