@@ -126,7 +126,8 @@ def ended(child: int, most: float = 60) -> int:
     end = time.monotonic() + most
     while not (found := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() > end:
-            os.kill(child, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
             raise AssertionError(f"a run hangs: it is not over after {most:.0f} s")
         time.sleep(0.002)
     status = found[1]
