@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
-from gandyn.gans import Minibatch, advance, begin, make_gan
+from gandyn._trees import map_leaves
+from gandyn.gans import (
+    Minibatch,
+    State,
+    TorchGame,
+    advance,
+    begin,
+    make_gan,
+    optimizer_memory,
+    optimizer_rule,
+)
 from gandyn.gans.advising.evidence import SignalEvidence
 from gandyn.gans.advising.rehearsal import Rehearsal, Variation
 from gandyn.gans.training.stepping import Stepper
@@ -38,6 +51,70 @@ def rows(scale: Scale) -> Iterator[Row]:
         speed = members * steps / medians["ensemble"]
         yield Row(f"{name} GAN: speed", speed, unit="member-steps/s")
     yield _rehearsal(scale)
+    yield _plain_loop(scale)
+
+
+def _plain_loop(scale: Scale) -> Row:
+    """Return the speed of an ensemble's step over a loop of modules and torch.optim.
+
+    Copies have noise of their own. The ensemble's first step, which notes the
+    operations, is left out; the row above has all that a rehearsal takes.
+    """
+    copies, steps = scale.pick(COPIES, 4), scale.pick(100, 2)
+    generator, critic = _perceptron(4, 2), _perceptron(2, 1)
+    optimizers = [torch.optim.Adam(m.parameters(), 1e-3) for m in (generator, critic)]
+    points = {"real": torch.randn(256, 2), "latents": torch.randn(256, 4)}
+
+    def losses(G: Any, D: Any, batch: Any) -> Any:
+        fake, real = G(batch["latents"]), batch["real"]
+        fooled = softplus(D(fake.detach())).mean()
+        return softplus(-D(fake)).mean(), softplus(-D(real)).mean() + fooled
+
+    game = TorchGame(generator, critic, losses, points, sampling=Minibatch(64))
+    modules = generator, critic
+    rule = optimizer_rule(*modules, *optimizers)
+    x, y, memory = map_leaves(
+        lambda leaf: _copies(leaf, copies),
+        (*game.start(), optimizer_memory(*modules, *optimizers)),
+    )
+    game, stepper = game.replicas(range(copies)), Stepper(rule)
+    rates = {"lr_x": torch.full((copies,), 1e-3), "lr_y": torch.full((copies,), 1e-3)}
+
+    def ensemble() -> None:
+        state = State(x, y, memory, 0, {})
+        for _ in range(steps):
+            state = stepper.step(game, state, rates)
+
+    def move(which: int, loss: Tensor) -> None:
+        optimizers[which].zero_grad()
+        loss.backward()
+        optimizers[which].step()
+
+    def loop() -> None:
+        for _ in range(steps):
+            rows = torch.randint(256, (2, 64))
+            real, z = points["real"][rows[0]], points["latents"][rows[1]]
+            fooled = softplus(critic(generator(z).detach())).mean()
+            move(1, softplus(-critic(real)).mean() + fooled)
+            move(0, softplus(-critic(generator(z))).mean())
+
+    contenders = {"loop": clocked(loop), "ensemble": clocked(ensemble)}
+    medians = interleaved(contenders, scale.repeats)
+    ratio = copies * medians["loop"] / medians["ensemble"]
+    what = f"ring GAN, {copies} copies, Adam: a step's speed over a torch.optim loop"
+    target = None if scale.small else COPIES_TARGET
+    return Row(what, ratio, target, detail=detail(medians))
+
+
+def _perceptron(size_in: int, size_out: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(size_in, 32), nn.Tanh(), nn.Linear(32, size_out))
+
+
+def _copies(leaf: Any, members: int) -> Any:
+    """Return a vector once for each member, (P, members), and a number as a tensor."""
+    if not isinstance(leaf, Tensor):
+        return torch.tensor(leaf, dtype=torch.float64)
+    return leaf[:, None].repeat(1, members) if leaf.ndim else leaf
 
 
 def _rehearsal(scale: Scale) -> Row:

@@ -18,9 +18,12 @@ from gandyn.rules import Adam, Alternating, Lookahead, Simultaneous, SmoothedGDA
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
+from torch.fx.experimental.proxy_tensor import make_fx  # noqa: E402
+from torch.utils import _pytree as pytree  # noqa: E402
 
 from gandyn.gans import Minibatch, TorchGame, make_gan  # noqa: E402
 from gandyn.gans.training import ensembles  # noqa: E402
+from gandyn.gans.training.lean import noted  # noqa: E402
 from gandyn.gans.training.stepping import Stepper  # noqa: E402
 
 DIRAC = make_gan("dirac", regulariser="R1")
@@ -273,3 +276,48 @@ def test_losses_that_draw_are_traced_to_the_bit(seeds: Any, timed: bool) -> None
     assert torch.equal(known, torch.get_rng_state())
     same = torch.equal(ends[0][:, 1], ends[0][:, 2])
     assert same == (not seeds)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_batches_that_are_drawn_at_one_go_are_those_of_each_seed(paired: bool) -> None:
+    pools = {
+        "real": torch.randn(20, 3), "label": torch.arange(20), "weight": torch.ones(()),
+        "latents": torch.randn(20, 2), "other": (torch.randn(7, 2, 2),),
+    }  # fmt: skip
+    sampling, seeds = Minibatch(5, paired=paired), (3, 1, 2**40)
+    found = sampling.draw_each(pools, (), seeds, (4, 1))
+    for i, seed in enumerate(seeds):
+        one = sampling.draw(pools, (), seed, (4, 1), 0)
+        own = pytree.tree_map(lambda part, i=i: part[i], found)
+        pairs = zip(pytree.tree_leaves(own), pytree.tree_leaves(one), strict=True)
+        assert all(torch.equal(*pair) for pair in pairs)
+
+
+def test_noted_operations_are_fewer_and_give_the_same_bits() -> None:
+    net = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    start = nn.utils.parameters_to_vector(net.parameters()).detach()
+    names = {name: p.shape for name, p in net.named_parameters()}
+
+    def loss(z: Any, points: Any) -> Any:
+        parts = z.split([shape.numel() for shape in names.values()])
+        own = {k: v.reshape(s) for (k, s), v in zip(names.items(), parts, strict=True)}
+        return torch.func.functional_call(net, own, points).square().mean()
+
+    step = torch.vmap(torch.func.grad(loss))
+    args = torch.stack([start, -start]), torch.randn(2, 5, 3)
+    found, whole = noted(step, args), make_fx(step)(*args)
+    assert len(found.graph.nodes) < 0.8 * len(whole.graph.nodes)
+    for _ in range(2):
+        assert torch.equal(found(*args), step(*args))
+        args = (2 * args[0], args[1])
+
+
+def test_noted_operations_that_write_are_kept_as_they_are() -> None:
+    def step(z: Any) -> Any:
+        kept = z.view(4)
+        other = kept.expand(4).clone()
+        other.view(4).mul_(2)
+        return other + kept
+
+    found = noted(step, (torch.ones(4),))
+    assert torch.equal(found(torch.full((4,), 3.0)), torch.full((4,), 9.0))

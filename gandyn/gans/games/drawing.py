@@ -122,21 +122,21 @@ class Drawing:
         """Draw the next call's batch and seed."""
         key = step, call + 1
         self._key = list(key)
-        seeds = sorted(set(self.seeds)) if self._stacked else [self.seed]
-        drawn = [self._drawn(seed, key) for seed in seeds]
-        self._batch = drawn[0]
+        names, own_key = self.losses.random, self.sampling.key(*key, self._calls)
         if self._stacked:
-            picks = torch.tensor([seeds.index(own) for own in self.seeds])
+            places = {seed: i for i, seed in enumerate(sorted(set(self.seeds)))}
+            batch = self.sampling.draw_each(self.pools, names, list(places), own_key)
+            picks = torch.tensor([places[seed] for seed in self.seeds])
             picks = picks.to(self.device)
-            self._batch = pytree.tree_map(lambda *own: torch.stack(own)[picks], *drawn)
+            self._batch = pytree.tree_map(lambda own: own[picks], batch)
+        else:
+            axis = int(self.own_data)
+            self._batch = self.sampling.draw(
+                self.pools, names, self.seed, own_key, axis
+            )
         self._clock = self._at(*key)
 
     def _at(self, step: int, call: int) -> tuple[Tensor, Tensor]:
         """Return the step, and the seed of the losses' own random numbers."""
         noise = seed_of(NOISE, self.seed, step, call) >> 1 if self._draws else 0
         return tuple(torch.tensor(n, device=self.device) for n in (step, noise))  # type: ignore[return-value]
-
-    def _drawn(self, seed: int, key: tuple[int, int]) -> Any:
-        names, axis = self.losses.random, int(self.own_data)
-        key = self.sampling.key(*key, self._calls)
-        return self.sampling.draw(self.pools, names, seed, key, axis)

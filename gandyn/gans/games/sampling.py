@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -57,6 +57,17 @@ class Sampling(Node):
             The axis that counts points: 1 after an axis of members, else 0.
         """
         raise NotImplementedError
+
+    def draw_each(
+        self,
+        pools: Any,
+        names: Iterable[str],
+        seeds: Sequence[int],
+        key: tuple[int, int],
+    ) -> Any:
+        """Return the batch of every seed, stacked along a first axis."""
+        drawn = [self.draw(pools, names, seed, key, 0) for seed in seeds]
+        return pytree.tree_map(lambda *own: torch.stack(own), *drawn)
 
 
 class FullBatch(Sampling):
@@ -115,19 +126,68 @@ class Minibatch(Sampling):
     ) -> Any:
         """Return drawn points and the random numbers."""
         rng = stream(DRAWS, seed, *key)
-        known: dict[tuple[int, bool], Tensor] = {}
-
-        def chosen(path: Any, pool: Tensor) -> Tensor:
-            if pool.ndim <= point_axis:  # a number, not points
-                return pool
-            count = pool.shape[point_axis]
-            group = count, not self.paired and pytree.keystr(path) == "['latents']"
-            if group not in known:
-                known[group] = torch.randint(count, (self.size,), generator=rng)
-            return pool.index_select(point_axis, known[group].to(pool.device))
-
-        batch = pytree.tree_map_with_path(chosen, pools)
+        kinds = self._kinds(pools, point_axis)
+        batch = _picked(pools, kinds, self._rows(kinds, rng), point_axis)
         return _with_numbers(batch, names, rng, point_axis)
+
+    def draw_each(
+        self,
+        pools: Any,
+        names: Iterable[str],
+        seeds: Sequence[int],
+        key: tuple[int, int],
+    ) -> Any:
+        """Return the batch of every seed, stacked: all points are picked at one go."""
+        if list(names):
+            return super().draw_each(pools, names, seeds, key)
+        kinds = self._kinds(pools, 0)
+        drawn = [self._rows(kinds, stream(DRAWS, seed, *key)) for seed in seeds]
+        rows = {kind: torch.stack([own[kind] for own in drawn]) for kind in drawn[0]}
+        batch = _picked(pools, kinds, rows, 0)
+        return pytree.tree_map(
+            lambda own: own if own.ndim else own.expand(len(seeds)), batch
+        )
+
+    def _kinds(self, pools: Any, axis: int) -> list[tuple[int, bool]]:
+        """Return of every tensor which others are drawn by the same indices."""
+        return [
+            (
+                pool.shape[axis] if pool.ndim > axis else -1,  # a number, not points
+                not self.paired and pytree.keystr(path) == "['latents']",
+            )
+            for path, pool in pytree.tree_leaves_with_path(pools)
+        ]
+
+    def _rows(
+        self, kinds: list[tuple[int, bool]], rng: torch.Generator
+    ) -> dict[tuple[int, bool], Tensor]:
+        """Return the indices of the points of every kind."""
+        return {
+            kind: torch.randint(kind[0], (self.size,), generator=rng)
+            for kind in dict.fromkeys(kinds)
+            if kind[0] >= 0
+        }
+
+
+def _picked(
+    pools: Any,
+    kinds: list[tuple[int, bool]],
+    rows: Mapping[tuple[int, bool], Tensor],
+    axis: int,
+) -> Any:
+    """Return the points at given indices, whose axes come in place of the points'."""
+    leaves, spec = pytree.tree_flatten(pools)
+    return pytree.tree_unflatten(
+        [
+            pool.index_select(axis, rows[kind].ravel().to(pool.device)).unflatten(
+                axis, rows[kind].shape
+            )
+            if kind in rows
+            else pool
+            for pool, kind in zip(leaves, kinds, strict=True)
+        ],
+        spec,
+    )
 
 
 class _Fed(Sampling):
@@ -179,8 +239,10 @@ def stream(purpose: int, seed: int, *key: int) -> torch.Generator:
 
 def seed_of(purpose: int, seed: int, *key: int) -> int:
     """Return the seed of a `stream`."""
-    words = np.random.SeedSequence((purpose, seed, *key)).generate_state(1, np.uint64)
-    return int(words[0])
+    words: Any = purpose, seed, *key
+    if min(words) >= 0 and max(words) < 1 << 32:
+        words = np.array(words, np.uint32)  # the same, and read faster
+    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0])
 
 
 @contextmanager

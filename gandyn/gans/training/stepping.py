@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 
 from gandyn._node import replace
@@ -18,6 +17,7 @@ from gandyn.gans.games.game import OneByOne, TorchGame
 from gandyn.gans.games.member import Given
 from gandyn.gans.games.modules import default_dtype
 from gandyn.gans.games.sampling import unseeded
+from gandyn.gans.training.lean import noted
 from gandyn.gans.training.train import State, advance, begin
 from gandyn.rules import Rule
 
@@ -97,7 +97,7 @@ class Stepper:
         try:
             # tensors are told apart by identity: a memory may hold x itself
             own = pytree.tree_map(torch.clone, args)
-            traced: Any = make_fx(function)(*own)
+            traced: Any = noted(function, own)
             if game.member.draws:
                 traced = _drawing(traced, game.dtype)
             x, y, leaves = traced(*args)
