@@ -55,6 +55,20 @@ def test_a_folder_of_a_run_that_was_killed_at_once_is_begun(tmp_path, undisturbe
     assert rows(folder) == undisturbed
 
 
+def test_a_run_killed_when_its_manifest_was_whole_and_not_in_its_place_goes_on(
+    tmp_path, monkeypatch, undisturbed
+):
+    folder = tmp_path / "result"
+    with monkeypatch.context() as patch:
+        patch.setattr(_files._Stage, "finish", lambda stage: None)
+        patch.setattr(_files.shutil, "rmtree", lambda *args, **options: None)
+        with pytest.raises(OSError, match="origin|manifest"):
+            bench.run(plan(), folder)
+    assert not (folder / "manifest.json").exists()
+    bench.run(plan(), folder)
+    assert rows(folder) == undisturbed
+
+
 def test_an_error_of_the_solver_is_its_row(tmp_path, monkeypatch, undisturbed):
     folder = tmp_path / "result"
 
