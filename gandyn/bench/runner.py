@@ -73,6 +73,7 @@ def run(
         and the rest runs when it is called again.
     """
     folder = Path(folder)
+    clear_drafts(folder)  # a manifest may be among them
     manifest = plan.manifest()
     if overwrite:
         _clear(folder)
@@ -191,7 +192,6 @@ def _take_apart(folder: Path, jobs: list[SolverJob]) -> None:
 
 def _is_unbegun(folder: Path) -> bool:
     """Tell whether a folder has no more than a run that was killed at once leaves."""
-    clear_drafts(folder)
     return all(
         path.name == PARTS and path.is_dir() and not any(path.iterdir())
         for path in folder.iterdir()

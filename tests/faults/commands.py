@@ -58,7 +58,7 @@ _BENCH = (
     "bench", "run", "bilinear-1", "--rule", "gda", "--rule", "eg",
     "--settings", "2", "--starts", "2", "--budget", "40", "-o", "out",
 )  # fmt: skip
-_CLAIMS = ("claims", "run", "minimax_value", "-o", "out")
+_CLAIMS = ("claims", "run", "same_extremum", "-o", "out")
 
 
 def _save(step: int) -> None:

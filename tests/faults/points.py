@@ -19,6 +19,8 @@ from tests.faults.crash_points import fail_at, kill_at
 from tests.faults.trials import PROBLEMS, Judge, ended, forked, run
 
 _MOST = 5000
+_LONGEST = 600
+"""Seconds after which a run hangs."""
 
 
 def try_points(
@@ -36,7 +38,7 @@ def try_points(
             (fail_at if full else kill_at)(folder, point)
             work()
 
-        code = ended(forked(begin))
+        code = ended(forked(begin), _LONGEST)
         assert code != 4, f"an internal error at operation {point}"
         after(code == 0)
         if code == 0:

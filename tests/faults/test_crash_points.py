@@ -36,17 +36,9 @@ def test_a_store_survives_a_kill_before_every_operation(
     trial(problem, "--every", 1, *(["--full"] if full else []))
 
 
-_FIRST = "a bench or claims killed in its first milliseconds cannot go on"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "command",
-    [
-        "phase", "overwrite", "checkpoint",
-        pytest.param("bench", marks=pytest.mark.xfail(reason=_FIRST)),
-        "claims",
-    ],
-)  # fmt: skip
+    "command", ["phase", "overwrite", "checkpoint", "bench", "claims"]
+)
 def test_a_command_survives_a_kill_before_every_operation(command: str) -> None:
     trial(command, "--every", 1)
