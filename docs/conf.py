@@ -82,6 +82,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "gandyn"
 html_static_path = ["_static"]
 html_css_files = ["gandyn.css"]
+html_js_files = ["gandyn.js"]
 html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
 html_theme_options = {

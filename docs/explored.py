@@ -50,7 +50,7 @@ class Explorer(SphinxDirective):
         link = f'<a href="{page}">Open the explorer on a page of its own</a>'
         frame = (
             f'<iframe src="{page}" title="The explorer" loading="lazy" '
-            f'height="{self.options.get("height", 740)}"></iframe>'
+            f'height="{self.options.get("height", 790)}"></iframe>'
         )
         if not self.arguments:
             return [_raw(f'<div class="explorer">{frame}<p>{link}</p></div>')]

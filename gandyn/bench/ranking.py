@@ -85,6 +85,8 @@ class RankTable(Record, eq=True):
             f"{self.planned}, {self.instances} instances, {self.unsolved:.0%} of them "
             "solved by none (all tied)"
         )
+        if self.unsolved == 1:
+            line += ": more --budget or --settings would tell them apart"
         if self.kind == "stochastic":
             line += (
                 "; 95 % intervals for other draws of the noise, at the same starts"

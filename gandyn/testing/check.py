@@ -135,6 +135,8 @@ def _left_open(rule: Any) -> str:
     remedy = "declare it in the rule's class"
     if hasattr(type(rule), "implements") and hasattr(rule, "optimizer"):
         remedy = "say implements= the rule that the optimizer is to be"
+        if rule.implements is not None:
+            remedy = "check the rule that it implements"
     return f"the trait is left open: {remedy}"
 
 

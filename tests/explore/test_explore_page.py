@@ -324,6 +324,10 @@ def test_a_page_inside_another_is_drawn_once_it_is_shown(opened, page_file, tmp_
     inner.wait_for_function(
         "Number(document.querySelector('#plane rect.grid').getAttribute('width')) > 100"
     )
+    before = inner.get_attribute("html", "data-theme")
+    page.evaluate("frames[0].postMessage('dark', '*')")
+    inner.wait_for_selector("html[data-theme=dark]", state="attached")
+    assert before == "light"
 
 
 def test_nonsense_in_the_address_is_left_aside(opened):

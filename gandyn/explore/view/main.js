@@ -129,6 +129,9 @@ function listenAll() {
     if (location.hash !== toHash() && fromHash(location.hash)) changed({ pair: true });
   });
   new ResizeObserver(redraw).observe($("plane"));
+  window.addEventListener("message", ({ data }) => { // from a page around this one
+    if (data === "light" || data === "dark") setTheme(data);
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
 }
 
