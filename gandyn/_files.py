@@ -18,6 +18,8 @@ from gandyn.errors import GandynError
 _DRAFTS = f".gandyn-{getattr(os, 'getuid', int)()}"
 """Hidden folder of what a user is writing beside it; gone when nothing is. What others
 left there is found without listing the thousands of files that may lie beside it."""
+_NAME = 255
+"""Bytes of a name, on the file systems that there are."""
 _JOURNAL = "journal"
 """File of a stage which says that the drafts in it are whole."""
 _TRIES = 100
@@ -40,8 +42,10 @@ def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -
         raise GandynError(
             f"cannot write {path}: its name must end in {', '.join(sorted(suffixes))}"
         )
+    if len(os.fsencode(path.name)) > _NAME:
+        raise GandynError(f"cannot write {path}: a name has {_NAME} bytes at most")
     folder = path.parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise GandynError(
             f"cannot write {path}: there is no folder {folder}; create it first"
         )

@@ -9,6 +9,8 @@ LONGEST = 500
 """Characters of a message: what was given is echoed, but not a file of it."""
 _SHOWN = 12
 """Names that a message lists at most."""
+_READ = 80
+"""Characters of a name that are compared with those known: of more that takes long."""
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
@@ -36,10 +38,11 @@ class UnknownName(GandynError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(set(known))
-        close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        read = name[:_READ]
+        close = difflib.get_close_matches(read, names, n=3, cutoff=0.5)
         if not close:  # names are read in small letters too
             plain = {own.lower(): own for own in names}
-            near = difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.5)
+            near = difflib.get_close_matches(read.lower(), plain, n=3, cutoff=0.5)
             close = [plain[own] for own in near]
         if close:
             remedy = f"did you mean {' or '.join(close)}?"
@@ -62,4 +65,4 @@ class MissingExtra(GandynError, ImportError):
 
 def _short(name: str) -> str:
     """Return a name in quotes, of a long one the beginning."""
-    return repr(name if len(name) <= 80 else f"{name[:77]}...")
+    return repr(name if len(name) <= _READ else f"{name[: _READ - 3]}...")

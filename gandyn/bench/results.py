@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -267,7 +268,7 @@ def load(folder: str | Path, per: str = "problem") -> Result:
         settings differ from problem to problem, so that none is for all.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).is_file():
+    if not os.path.isfile(folder / MANIFEST):
         raise GandynError(f"{folder} holds no result: there is no {MANIFEST}")
     manifest = read_manifest(folder)
     check_version(folder, manifest)

@@ -118,8 +118,12 @@ class Commands(Group):
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            reason = error.errno if isinstance(error, OSError) else None
+            if reason == errno.EPIPE:
                 raise
+            if reason == errno.ENAMETOOLONG:
+                click.echo(f"Error: {shortened(str(error), _LONGEST)}", err=True)
+                ctx.exit(2)
             click.echo(traceback.format_exc(), err=True, nl=False)
             click.echo("This is an error of gandyn: please report it.", err=True)
             ctx.exit(_INTERNAL)

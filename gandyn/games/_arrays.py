@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise FieldError(
             f"{path}: unknown kind of file {path.suffix!r}; give {', '.join(_SUFFIXES)}"
         )
-    if not path.is_file():
+    if not os.path.isfile(path):  # False, not an error, where the name is too long
         raise FieldError(f"{path}: no such file")
     return read_mat(path, LIMIT) if path.suffix.lower() == ".mat" else _read_numpy(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def open_sweep(path: str | Path) -> xr.Dataset:
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise GandynError(f"{path}: a saved sweep ends in {' or '.join(SUFFIXES)}")
-    if not path.exists():
+    if not os.path.exists(path):  # False, not an error, where the name is too long
         raise GandynError(f"cannot read {path}: there is no such file")
     try:
         if path.suffix.lower() == ".nc":

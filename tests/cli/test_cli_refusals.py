@@ -204,3 +204,18 @@ def test_info_that_is_refused():
     assert "unknown family 'ruls': did you mean rules" in refused("info", "ruls", "x")
     assert "unknown game" in refused("info", "games", "alternating")
     assert "at most" in refused("info", "a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["phase", *LINEAR, "-o", f"{'a' * 5000}.png"],
+        ["phase", "--from", f"{'a' * 5000}.nc", "-o", "a.png"],
+        ["phase", "--game", f"bilinear('{'a' * 5000}.npz')", "-o", "a.png"],
+        ["explore", f"{'a' * 5000}.zarr", "-o", "a.html"],
+        ["bench", "run", "standard", "-o", "a" * 5000],
+        ["info", "rules", "alternating" * 100_000],
+    ],
+)
+def test_names_without_end_are_refused_at_once(args):
+    assert len(refused(*args).removeprefix("Error: ").rstrip()) <= 500
