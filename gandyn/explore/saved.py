@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import base64
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

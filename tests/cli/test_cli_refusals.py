@@ -213,7 +213,7 @@ def test_info_that_is_refused():
         ["phase", "--from", f"{'a' * 5000}.nc", "-o", "a.png"],
         ["phase", "--game", f"bilinear('{'a' * 5000}.npz')", "-o", "a.png"],
         ["explore", f"{'a' * 5000}.zarr", "-o", "a.html"],
-        ["bench", "run", "standard", "-o", "a" * 5000],
+        ["bench", "report", "a" * 5000],
         ["info", "rules", "alternating" * 100_000],
     ],
 )
