@@ -208,8 +208,9 @@ def _check_gathered(rule: Rule, memory: Any) -> None:
     if not any(bool(torch.as_tensor(leaf).abs().max()) for leaf in leaves):
         raise GandynError(
             f"{type(rule).__name__} changes with time: its multipliers are those of "
-            "the step with its second moments held. Give memory=, of a run's state or "
-            "from optimizer_memory, after a first step"
+            "the step with its second moments held, after a first step. Give memory= "
+            "of a run's state or from optimizer_memory, or a checkpoint with the "
+            "optimizers' state_dict"
         )
 
 
