@@ -85,6 +85,7 @@ html_css_files = ["gandyn.css"]
 html_js_files = ["gandyn.js"]
 html_extra_path = ["generated/explorer"]
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
