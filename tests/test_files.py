@@ -165,6 +165,7 @@ def test_an_error_leaves_what_was_there():
     assert Path("a.txt").read_text() == "old"
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # by what other tests have imported
 def test_a_lock_belongs_to_a_process_and_not_to_its_children():
     Path("lock").touch()
     other = (

@@ -321,9 +321,11 @@ def test_a_page_inside_another_is_drawn_once_it_is_shown(opened, page_file, tmp_
     inner = page.frames[1]
     inner.wait_for_selector("html[data-busy=no]", state="attached", timeout=60_000)
     page.evaluate("document.querySelector('iframe').style.display = 'block'")
-    inner.wait_for_function(
-        "Number(document.querySelector('#plane rect.grid').getAttribute('width')) > 100"
-    )
+    for _ in range(200):  # the page's policy forbids to wait for an expression
+        if float(inner.get_attribute("#plane rect.grid", "width") or 0) > 100:
+            break
+        page.wait_for_timeout(50)
+    assert float(inner.get_attribute("#plane rect.grid", "width") or 0) > 100
     before = inner.get_attribute("html", "data-theme")
     page.evaluate("frames[0].postMessage('dark', '*')")
     inner.wait_for_selector("html[data-theme=dark]", state="attached")
