@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from gandyn.gans import (  # noqa: E402
     begin,
 )
 from gandyn.gans.advising.advice import breaking, limits_of  # noqa: E402
+from gandyn.gans.advising.advise import _trials  # noqa: E402
 from gandyn.gans.advising.evidence import MetricEvidence  # noqa: E402
 
 ZERO = torch.zeros(1, dtype=torch.float64)
@@ -332,3 +334,9 @@ def test_metrics_see_training_mode_and_the_same_latents() -> None:
     for step in (0, 7):
         evidence.value(game, *game.start(), step)
     assert drawn[0] == drawn[1]
+
+
+def test_the_answer_has_what_the_committed_trials_found():
+    found = Path(__file__).parents[2] / "docs" / "results" / "real_runs.json"
+    assert _trials() == json.loads(found.read_text("utf-8"))["advice"]
+    assert _trials()["recommended"] >= 14

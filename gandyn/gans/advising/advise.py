@@ -282,7 +282,7 @@ def _check(**counts: int) -> None:
 
 def _trials() -> dict[str, Any] | None:
     """Return what the experiment with real trainings found, None before it was made."""
-    path = Path(__file__).parents[2] / _TRIALS
+    path = Path(__file__).parents[3] / _TRIALS
     if not path.is_file():
         return None
     found: dict[str, Any] | None = json.loads(path.read_text("utf-8")).get("advice")
