@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 ADVISE = [
     "advise", "vanilla_gan.py:training", "--checkpoint", "vanilla_gan.pt",
-    "--replicas", "3", "--steps", "200",
     "-o", "advice_vanilla.png", "-o", "advice_vanilla.json",
 ]  # fmt: skip
 
