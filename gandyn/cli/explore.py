@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -84,10 +85,17 @@ def _live(settings: _Explore) -> tuple[str, dict[str, Any]]:
 
 
 def _saved(path: str) -> tuple[str, dict[str, Any]]:
-    from gandyn.explore import open_sweep, saved_explorer
+    from gandyn.explore import saved_explorer
+    from gandyn.store import open_sweep
+    from gandyn.store.reading import SUFFIXES
 
-    dataset = open_sweep(path)
-    text = saved_explorer(dataset)
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise GandynError(
+            f"{path} is no sweep: give a .nc or .zarr file of gandyn phase; a rule is "
+            "given by --rule"
+        )
+    with open_sweep(path) as dataset:
+        text = saved_explorer(dataset.load())
     return text, {"sweep": path, "cells": int(dataset["verdict"].size)}
 
 

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from gandyn.explore.page import explorer, write_explorer
 from gandyn.explore.recorded import BranchError
-from gandyn.explore.saved import open_sweep, saved_explorer
+from gandyn.explore.saved import saved_explorer
 
-__all__ = ["BranchError", "explorer", "open_sweep", "saved_explorer", "write_explorer"]
+__all__ = ["BranchError", "explorer", "saved_explorer", "write_explorer"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,32 +22,6 @@ _LONGEST = 200
 """Characters of a specification that are shown."""
 _KINDS = {"neimark-sacker": "pair", "flip": "flip"}
 """How the page calls crossings; all others are at 1."""
-
-
-def open_sweep(path: str | Path) -> xr.Dataset:
-    """Return a sweep from its file.
-
-    Raises
-    ------
-    GandynError
-        If it is no file of a sweep, ``.nc`` or ``.zarr``.
-    """
-    import xarray as xr
-
-    path = Path(path)
-    if path.suffix.lower() not in (".nc", ".zarr"):
-        raise GandynError(
-            f"{path} is no sweep: give a .nc or .zarr file of gandyn phase; a rule is "
-            "given by --rule"
-        )
-    if not os.path.exists(path):  # False, not an error, where the name is too long
-        raise GandynError(f"cannot read the sweep {path}: there is no such file")
-    kind = "zarr" if path.suffix.lower() == ".zarr" else "h5netcdf"
-    try:
-        with xr.open_dataset(path, engine=kind) as dataset:  # type: ignore[arg-type]
-            return dataset.load()
-    except (OSError, ValueError, KeyError) as error:
-        raise GandynError(f"cannot read the sweep {path}: {error}") from None
 
 
 def saved_explorer(dataset: xr.Dataset) -> str:

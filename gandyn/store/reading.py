@@ -36,14 +36,14 @@ def open_sweep(path: str | Path) -> xr.Dataset:
     if path.suffix.lower() not in SUFFIXES:
         raise GandynError(f"{path}: a saved sweep ends in {' or '.join(SUFFIXES)}")
     if not os.path.exists(path):  # False, not an error, where the name is too long
-        raise GandynError(f"cannot read {path}: there is no such file")
+        raise GandynError(f"cannot read the sweep {path}: there is no such file")
     try:
         if path.suffix.lower() == ".nc":
             found = xr.open_dataset(path, engine="h5netcdf")
         else:
             found = xr.open_dataset(path, engine="zarr", chunks=None)
     except Exception as error:  # readers raise many kinds
-        raise GandynError(f"cannot read {path}: {error}") from error
+        raise GandynError(f"cannot read the sweep {path}: {error}") from error
     if "verdict" not in found or "rule" not in found.attrs:
         raise GandynError(f"{path} is no sweep: it has no verdicts")
     found = found.drop_vars(STATUS, errors="ignore")

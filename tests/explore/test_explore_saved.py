@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from gandyn import Axis, sweep
 from gandyn.cli import main
 from gandyn.errors import GandynError
-from gandyn.explore import open_sweep, saved_explorer
+from gandyn.explore import saved_explorer
 from gandyn.games import Bilinear, Quadratic
 from gandyn.rules import Alternating, Extragradient
+from gandyn.store import open_sweep
 from tests.explore.node import evaluate, needs_node, number
 from tests.explore.test_explore_page import at, chromium, settled  # noqa: F401
 
