@@ -13,11 +13,13 @@ from gandyn.games import (
     DiracGAN,
     Forsaken,
     HiddenBilinear,
+    LetcherZeroSum,
     LinearGame,
     Quadratic,
     from_losses,
 )
 from gandyn.rules import (
+    Adam,
     Alternating,
     Extragradient,
     Halpern,
@@ -132,6 +134,13 @@ def test_weak_chaos_and_small_bands_are_no_closed_curves():
     game = from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=2.850435771570737)
     rule, start = Simultaneous(lr_x=1.0, lr_y=0.5), (1.9032022165741551, 1.069905)
     assert judge(rule, game, start).verdict in ("chaotic", "unknown")
+    rule = Adam(
+        lr_x=0.010864621574332928, lr_y=0.059927274736647086,
+        beta1=0.8476434049463257, beta2=0.4250826897692912, eps=4.748721770402666e-05,
+    )  # fmt: skip
+    found = judge(rule, LetcherZeroSum(), (-0.11523996269018963, -0.22669551825720807))
+    assert found.verdict == "chaotic"
+    assert found.exponent == pytest.approx(0.00123, abs=2e-4)  # of 2,000,000 steps
 
 
 def test_an_orbit_that_goes_to_and_fro_does_not_move_on():

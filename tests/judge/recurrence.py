@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from tests.judge.limits import cycle, return_map
-from tests.judge.orbits import exponents
+from tests.judge.orbits import exponents, run
 from tests.judge.play import Play
 from tests.judge.truth import Truth
 
@@ -28,8 +28,13 @@ STEADY = 3e-4
 EXPONENT_STEPS = 8192
 """Steps over which exponents are taken."""
 CALM = 2e-3
-"""An exponent below this may be zero. Above, twins that are together are so because
-chaos keeps them in one of many small bands."""
+"""An exponent below this may be zero."""
+BAND_STEPS = 65536
+"""Steps over which exponents are taken where twins are near. So they are on a curve,
+and in weak chaos of many small bands."""
+GROWN, BOUNDED = 15.0, 6.5
+"""In chaos a tangent grows by e to the first, at least, in each half of those steps. On
+a curve it grows in the second half as much as speeds along it differ."""
 
 
 def find_return(
@@ -168,19 +173,32 @@ def judge_recurrent(
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
-    together = real & (apart < TOGETHER) & (apart > MERGED) & latest
-    steady = [i for i in np.flatnonzero(together) if _is_steady(main[:, :players, i])]
-    if steady:
-        rates = exponents(play.only(steady), main[-EXPONENT_STEPS:, :, steady])
-        for i, rate in zip(steady, rates.mean(0).max(1), strict=True):
-            if rate < CALM:
+    near = np.flatnonzero(real & (apart < APART) & (apart > MERGED) & latest)
+    if near.size:
+        growth = _growth(play.only(near), main[:, :, near])
+        for i, (first, second, rate) in zip(near, growth, strict=True):
+            steady = apart[i] < TOGETHER and _is_steady(main[:, :players, i])
+            if steady and second < BOUNDED:
                 found[i] = _quasi_periodic(main[:, :, i], players)
+            elif first > GROWN < second:
+                found[i] = Truth(
+                    "chaotic", "twins stay in one band, a tangent grows",
+                    exponent=rate, spread=rate * abs(second / first - 1),
+                )  # fmt: skip
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
         rates = exponents(play.only(parted), main[-EXPONENT_STEPS:, :, parted])
         for k, i in enumerate(parted):
             found[i] = _chaotic(rates[:, k])
     return found
+
+
+def _growth(play: Play, main: np.ndarray) -> np.ndarray:
+    """Return by how much a tangent grows in two halves, and the rate: (cells, 3)."""
+    if play.kernel is not None:
+        main, _ = run(play, main[-1], BAND_STEPS, BAND_STEPS)
+    rates = exponents(play, main).max(2)
+    return np.stack([*(rates * (len(main) // 2)), rates.mean(0)], axis=1)
 
 
 def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
