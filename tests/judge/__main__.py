@@ -21,7 +21,7 @@ from gandyn.errors import GandynError
 from tests.judge.cells import Group, random_group
 from tests.judge.families import FAMILIES
 from tests.judge.judging import Cells, judge_group
-from tests.judge.truth import agrees
+from tests.judge.truth import Truth, agrees
 
 RANDOM, SPECIAL = 64, 48
 """Cells of a group: a pair compiles once, whatever the number of its cells."""
@@ -38,11 +38,13 @@ def make_group(seed: int, number: int) -> Group:
     return FAMILIES[(number - number // 3 - 1) % len(FAMILIES)](rng, SPECIAL)
 
 
-def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
+def compare_group(
+    seed: int, number: int, limit: int, known: list[Truth] | None = None
+) -> list[dict[str, Any]]:
     """Return a row for each cell of a group: what was said, what is true."""
     group = first_cells(make_group(seed, number), limit)
     begun = time.perf_counter()
-    truths = judge_group(group.cells)
+    truths = known or judge_group(group.cells)
     middle = time.perf_counter()
     answers = answered(group.cells)
     ended = time.perf_counter()
@@ -56,10 +58,7 @@ def compare_group(seed: int, number: int, limit: int) -> list[dict[str, Any]]:
             "family": group.family, "group": number, "cell": i, "outcome": outcome,
             "what": what, "answer": answer,
             "snippet": snippet(rule, game, start, (seed, number, i)),
-            "truth": truth.verdict, "also": sorted(truth.also), "period": truth.period,
-            "reason": truth.reason, "sensitive": truth.sensitive,
-            "exponent": truth.exponent, "limit": [float(v) for v in truth.limit],
-            "amplitude": truth.amplitude, "linear": bool(rule.linear and game.linear),
+            "truth": truth.row(), "linear": bool(rule.linear and game.linear),
             "judge_seconds": (middle - begun) / len(truths),
             "gandyn_seconds": (ended - middle) / len(truths),
         })  # fmt: skip
@@ -122,17 +121,20 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         if outcome in ("undecided", "contradicts", "unjudged"):
             kind = f"{outcome}: {_words(row['what'])}"
             if outcome == "undecided":
-                kind += f" ({row['truth']}: {_words(row['reason'])})"
+                truth = row["truth"]
+                kind += f" ({truth['verdict']}: {_words(truth['reason'])})"
             kinds[kind] = kinds.get(kind, 0) + 1
     order = dict(sorted(kinds.items(), key=lambda pair: -pair[1]))
     truths: dict[str, int] = {}
     for row in rows:
-        truths[row["truth"]] = truths.get(row["truth"], 0) + 1
+        truth = row["truth"]["verdict"]
+        truths[truth] = truths.get(truth, 0) + 1
     nonlinear = sum(
-        not row["linear"] and row["truth"][:8] != "diverges" for row in rows
+        not row["linear"] and row["truth"]["verdict"][:8] != "diverges" for row in rows
     )
     known = sum(
-        row["outcome"] == "undecided" and row["truth"] not in ("chaotic", "unknown")
+        row["outcome"] == "undecided"
+        and row["truth"]["verdict"] not in ("chaotic", "unknown")
         for row in rows
     )
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
@@ -155,32 +157,47 @@ def main() -> None:
     parser.add_argument(
         "--first", type=int, default=0, help="number of the first group"
     )
-    parser.add_argument("-o", "--output", type=Path, default=None)
+    parser.add_argument(
+        "-o", "--output", type=Path, default=None,
+        help="rows; what the judge found earlier is kept, and gandyn asked anew",
+    )  # fmt: skip
     asked = parser.parse_args()
+    known = _known(asked.output)
     rows: list[dict[str, Any]] = []
-    if asked.output:
-        asked.output.write_text("")
-    for found in groups(asked):
+    for found in groups(asked, known):
         rows += found
         wrong = [row for row in found if row["outcome"] == "contradicts"]
         sys.stdout.write(
             f"{len(rows)} cells, {found[0]['family']}: {len(wrong)} wrong\n"
         )
         sys.stdout.flush()
-        if asked.output:
+        if asked.output and found[0]["group"] not in known:
             with asked.output.open("a") as lines:
                 lines.writelines(json.dumps(row, default=float) + "\n" for row in found)
+    if asked.output:
+        text = "".join(json.dumps(row, default=float) + "\n" for row in rows)
+        asked.output.write_text(text)
     sys.stdout.write(json.dumps(summary(rows), indent=1) + "\n")
 
 
-def groups(asked: Any) -> Any:
+def _known(output: Path | None) -> dict[int, list[Truth]]:
+    """Return what an earlier run found of each group, by its number."""
+    known: dict[int, list[Truth]] = {}
+    if output and output.exists():
+        for line in output.read_text().splitlines():
+            row = json.loads(line)
+            known.setdefault(row["group"], []).append(Truth.of_row(row["truth"]))
+    return known
+
+
+def groups(asked: Any, known: dict[int, list[Truth]]) -> Any:
     """Yield the rows of group after group until there are enough cells."""
     numbers, total = [], 0
     while total < asked.cells:
         number = asked.first + len(numbers)
         numbers.append(number)
         total += min(asked.group_cells, RANDOM if number % 3 == 0 else SPECIAL)
-    arguments = [(asked.seed, number, asked.group_cells) for number in numbers]
+    arguments = [(asked.seed, n, asked.group_cells, known.get(n)) for n in numbers]
     if asked.processes == 1:
         yield from (compare_group(*a) for a in arguments)
         return

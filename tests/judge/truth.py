@@ -60,6 +60,18 @@ class Truth:
         """Return the same with the number of steps it took to see it."""
         return replace(self, steps=steps)
 
+    def row(self) -> dict[str, Any]:
+        """Return the same as JSON's types."""
+        sets = {"also": sorted(self.also), "excluded": sorted(self.excluded)}
+        return {**vars(self), **sets, "limit": [float(v) for v in self.limit]}
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Truth:
+        """Return what `row` returned, read back."""
+        also, excluded = frozenset(row["also"]), frozenset(row["excluded"])
+        own = {"also": also, "excluded": excluded, "limit": tuple(row["limit"])}
+        return cls(**{**row, **own})
+
 
 def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
     """Return whether an answer agrees with the truth, and what is wrong with it.
