@@ -32,6 +32,8 @@ CALM = 2e-3
 BAND_STEPS = 65536
 """Steps over which exponents are taken where twins are near. So they are on a curve,
 and in weak chaos of many small bands."""
+FEW = 12
+"""Coordinates up to which that many derivatives of the step are affordable."""
 GROWN, BOUNDED = 15.0, 6.5
 """In chaos a tangent grows by e to the first, at least, in each half of those steps. On
 a curve it grows in the second half as much as speeds along it differ."""
@@ -195,8 +197,10 @@ def judge_recurrent(
 
 def _growth(play: Play, main: np.ndarray) -> np.ndarray:
     """Return by how much a tangent grows in two halves, and the rate: (cells, 3)."""
-    if play.kernel is not None:
+    if play.kernel is not None and main.shape[1] <= FEW:
         main, _ = run(play, main[-1], BAND_STEPS, BAND_STEPS)
+    else:
+        main = main[-EXPONENT_STEPS:]
     rates = exponents(play, main).max(2)
     return np.stack([*(rates * (len(main) // 2)), rates.mean(0)], axis=1)
 
