@@ -25,15 +25,15 @@ MERGED = 1e-13
 a cycle of a long period pulls them together, a closed curve never does."""
 STEADY = 3e-4
 """Change of an extent between thirds of a block, relative, that sampling explains."""
-EXPONENT_STEPS = 8192
-"""Steps over which exponents are taken."""
+EXPONENT_STEPS = (8192, 2048)
+"""Steps over which exponents are taken, of few coordinates and of many."""
 CALM = 2e-3
 """An exponent below this may be zero."""
 BAND_STEPS = 65536
 """Steps over which exponents are taken where twins are near. So they are on a curve,
 and in weak chaos of many small bands."""
 FEW = 12
-"""Coordinates up to which that many derivatives of the step are affordable."""
+"""Coordinates up to which so many derivatives of the step are affordable."""
 GROWN, BOUNDED = 15.0, 6.5
 """In chaos a tangent grows by e to the first, at least, in each half of those steps. On
 a curve it grows in the second half as much as speeds along it differ."""
@@ -175,12 +175,15 @@ def judge_recurrent(
     apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
-    near = np.flatnonzero(real & (apart < APART) & (apart > MERGED) & latest)
-    if near.size:
+    few = main.shape[1] <= FEW
+    steady = real & (apart < TOGETHER) & _are_steady(main[:, :players])
+    near = np.flatnonzero(
+        (real & (apart < APART) if few else steady) & (apart > MERGED)
+    )
+    if near.size and latest:
         growth = _growth(play.only(near), main[:, :, near])
         for i, (first, second, rate) in zip(near, growth, strict=True):
-            steady = apart[i] < TOGETHER and _is_steady(main[:, :players, i])
-            if steady and second < BOUNDED:
+            if steady[i] and second < BOUNDED:
                 found[i] = _quasi_periodic(main[:, :, i], players)
             elif first > GROWN < second:
                 found[i] = Truth(
@@ -189,7 +192,8 @@ def judge_recurrent(
                 )  # fmt: skip
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
-        rates = exponents(play.only(parted), main[-EXPONENT_STEPS:, :, parted])
+        steps = EXPONENT_STEPS[not few]
+        rates = exponents(play.only(parted), main[-steps:, :, parted])
         for k, i in enumerate(parted):
             found[i] = _chaotic(rates[:, k])
     return found
@@ -200,7 +204,7 @@ def _growth(play: Play, main: np.ndarray) -> np.ndarray:
     if play.kernel is not None and main.shape[1] <= FEW:
         main, _ = run(play, main[-1], BAND_STEPS, BAND_STEPS)
     else:
-        main = main[-EXPONENT_STEPS:]
+        main = main[-EXPONENT_STEPS[main.shape[1] > FEW] :]
     rates = exponents(play, main).max(2)
     return np.stack([*(rates * (len(main) // 2)), rates.mean(0)], axis=1)
 
@@ -224,13 +228,13 @@ def _chaotic(rates: np.ndarray) -> Truth | None:
     )  # fmt: skip
 
 
-def _is_steady(players: np.ndarray) -> bool:
-    """Tell whether the players' extents neither shrink nor grow."""
-    extent = (players.max(0) - players.min(0)).max()
+def _are_steady(players: np.ndarray) -> np.ndarray:
+    """Tell which cells' players (time, player, cell) neither shrink nor grow."""
+    extents = (players.max(0) - players.min(0)).max(0)
     thirds = np.array_split(players, 3)
     widths = np.array([part.max(0) - part.min(0) for part in thirds])
-    change = np.abs(np.diff(widths, axis=0)).max(1)
-    return bool((change < STEADY * extent).all())
+    change = np.abs(np.diff(widths, axis=0)).max((0, 1))
+    return np.asarray(change < STEADY * extents)
 
 
 def _amplitude(players: np.ndarray) -> float:
