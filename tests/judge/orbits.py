@@ -42,13 +42,8 @@ def exponents(play: Play, history: np.ndarray) -> np.ndarray:
 
     Discrete QR of central differences at every state (time, coordinate, cell).
     """
-    half, (n, width) = len(history) // 2, history.shape[1:]
-    slopes = np.empty((2 * half, width, n, n))
-    for cell in range(width):
-        states = history[: 2 * half, :, cell].T
-        sizes = np.abs(states).max(1, keepdims=True)
-        slopes[:, cell] = play.only(cell).jacobians(states, sizes)
-    slopes = np.nan_to_num(slopes, posinf=0.0, neginf=0.0)
+    slopes = _slopes(play, history)
+    half, width, n = len(slopes) // 2, *slopes.shape[1:3]
     frame = np.broadcast_to(np.eye(n), (width, n, n)).copy()
     found = np.zeros((2, width, n))
     for t, slope in enumerate(slopes):
@@ -58,6 +53,32 @@ def exponents(play: Play, history: np.ndarray) -> np.ndarray:
             growth = np.abs(np.diagonal(right, axis1=1, axis2=2))
             found[t // half] += np.log(np.maximum(growth, 1e-300))
     return found / half
+
+
+def tangent_growth(play: Play, history: np.ndarray) -> np.ndarray:
+    """Return the log growth of one tangent of each cell over two halves: (2, cells)."""
+    slopes = _slopes(play, history)
+    half, (width, n) = len(slopes) // 2, slopes.shape[1:3]
+    tangent, found = np.ones((width, n, 1)), np.zeros((2, width))
+    for t, slope in enumerate(slopes):
+        tangent = slope @ tangent
+        if t % 4 == 3 or t == half - 1 or t == 2 * half - 1:
+            size = np.maximum(np.sqrt((tangent**2).sum(1)), 1e-300)
+            tangent = tangent / size[:, None]
+            found[t // half] += np.log(size[:, 0])
+    return found
+
+
+def _slopes(play: Play, history: np.ndarray) -> np.ndarray:
+    """Return the step's derivative at each state: (time, cell, n, n)."""
+    steps, n, width = history.shape
+    slopes = np.empty((steps // 2 * 2, width, n, n))
+    for cell in range(width):
+        states = history[: len(slopes), :, cell].T
+        sizes = np.abs(states).max(1, keepdims=True)
+        slopes[:, cell] = play.only(cell).jacobians(states, sizes)
+    slopes[~np.isfinite(slopes)] = 0.0
+    return slopes
 
 
 def leaving(history: np.ndarray) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from tests.judge.limits import cycle, return_map
-from tests.judge.orbits import exponents, run
+from tests.judge.orbits import exponents, run, tangent_growth
 from tests.judge.play import Play
 from tests.judge.truth import Truth
 
@@ -29,12 +29,12 @@ EXPONENT_STEPS = (8192, 2048)
 """Steps over which exponents are taken, of few coordinates and of many."""
 CALM = 2e-3
 """An exponent below this may be zero."""
-BAND_STEPS = 65536
+BAND_STEPS = 32768
 """Steps over which exponents are taken where twins are near. So they are on a curve,
 and in weak chaos of many small bands."""
 FEW = 12
 """Coordinates up to which so many derivatives of the step are affordable."""
-GROWN, BOUNDED = 15.0, 6.5
+GROWN, BOUNDED = 12.0, 6.5
 """In chaos a tangent grows by e to the first, at least, in each half of those steps. On
 a curve it grows in the second half as much as speeds along it differ."""
 
@@ -205,8 +205,8 @@ def _growth(play: Play, main: np.ndarray) -> np.ndarray:
         main, _ = run(play, main[-1], BAND_STEPS, BAND_STEPS)
     else:
         main = main[-EXPONENT_STEPS[main.shape[1] > FEW] :]
-    rates = exponents(play, main).max(2)
-    return np.stack([*(rates * (len(main) // 2)), rates.mean(0)], axis=1)
+    growth = tangent_growth(play, main)
+    return np.stack([*growth, growth.sum(0) / len(main)], axis=1)
 
 
 def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
