@@ -42,7 +42,7 @@ def radius(rule: Any, game: Any) -> float:
 
 
 @given(FACTORS, st.floats(0.01, 0.5), st.sampled_from(["HeavyBall", "Extragradient"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_map_and_its_slope_are_those_of_fields_set_by_hand(factor, lr, name):
     rule = getattr(rules, name)()
     step = RuleMap(rule, GAN, f"lr_x, lr_y={factor!r}*lr_x")
@@ -118,7 +118,7 @@ def test_a_certified_sweep_proves_the_tied_cells():
 
 
 @given(FACTORS)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_thresholds(factor):
     """Simultaneous play on the R1 Dirac-GAN leaves at lr_x = 4γ, whatever lr_y is."""
     field = f"lr_x, lr_y={factor!r}*lr_x"

@@ -332,7 +332,7 @@ def test_complex_and_sparse_parameters_are_read():
     assert monitor.latest["D/gradient"] == pytest.approx(math.sqrt(10))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1e3, 1e3), min_size=22, max_size=40),
     st.floats(0.1, 10),

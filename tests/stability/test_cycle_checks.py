@@ -36,7 +36,7 @@ FLOWS = {"van der Pol": (van_der_pol, [2.0, 0.0]), "shaken": (shaken, [1.0, 0.0]
     st.floats(0.3, 1.5),
     st.sampled_from([2, 3, 4, 5, 6]),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_several_turns_hold_one_cycle(name, parameter, turns):
     function, start = FLOWS[name]
     flow = Flow(function)

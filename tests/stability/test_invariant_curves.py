@@ -77,7 +77,7 @@ def on_circle(mu: float, n: int = 400, turn: float = PHI / 3) -> np.ndarray:
     return np.stack([x, y + x * x])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     turn=st.floats(0.02, 0.48).filter(
         lambda t: min(abs(t * k - round(t * k)) for k in range(1, 13)) > 0.01

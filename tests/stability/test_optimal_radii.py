@@ -72,7 +72,7 @@ def least(rule: Any, game: Any, low: float, high: float) -> float:
     st.sampled_from(LINEAR), st.floats(0.05, 2), st.floats(-2, 2), st.floats(0.05, 2),
     st.sampled_from([1.0, 30.0, 0.02]),
 )  # fmt: skip
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_grid_finds_a_lower_radius(name, a, b, d, scale):
     game = Quadratic(a * scale, b * scale, -d * scale)
     rule = getattr(rules, name)()

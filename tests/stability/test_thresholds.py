@@ -59,7 +59,7 @@ def test_enough_thresholds_are_seen() -> None:
 
 
 @given(st.floats(0.05, 1.0), st.floats(0.1, 3.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_simultaneous_play_in_closed_form(a: float, b: float) -> None:
     game = games.LinearGame([[a, b], [-b, a]])
     limit = 2 * a / (a * a + b * b)

@@ -83,7 +83,7 @@ def test_stored_cells_have_the_bits_of_those_in_memory(
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=3), st.integers(1, 500))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_tiles_cover_every_cell_once(shape: list[int], cells: int) -> None:
     grid = cut(shape, [False] * len(shape), cells)
     seen = np.zeros(shape, int)

@@ -19,7 +19,6 @@ from gandyn.testing import TinyMLP, strategies
 
 QUIET = settings(
     max_examples=30,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -74,7 +73,7 @@ def test_kinds_are_what_they_are_called() -> None:
 
 
 def test_counterexamples_shrink_to_games_that_can_be_read() -> None:
-    plain = settings(database=None, deadline=None)
+    plain = settings(database=None)
     for seed in range(2):
         options = {"settings": plain, "random": Random(seed)}
         game = find(strategies.games(), lambda game: game.gx(1.0, 1.0) > 0, **options)
