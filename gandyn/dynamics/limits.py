@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,11 @@ _ARRIVED = 1e-6
 _TINY = 1e-3
 """Size of players from which rounding is counted, where they are smaller: an orbit that
 has fallen to 1e-16 rests there. A gradient that has vanished is far from its zero."""
+_UNDERFLOW, _ABSURD = 1e-300, 1e-60
+"""A field below the first may have underflowed. Then it is below the second somewhere
+on the way to players of 0, and not zero, which no power of them explains."""
+_HALVINGS = 20
+"""Of the players, on that way."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -168,7 +174,8 @@ def _field_is_zero(
     """Tell where the field is zero, at moved states, to the rounding of its arguments.
 
     No part of it is larger than what a small change of the players changes it by; that
-    is a share of their size, or of the least size that they are taken to have.
+    is a share of their size, or of the least size that they are taken to have. Nor has
+    it underflowed.
     """
     _, game, (x, y, memory) = engine.unpack(cells)
     players = len(engine.players(cells))
@@ -188,4 +195,21 @@ def _field_is_zero(
         nudged = move.copy()
         nudged[:players] += direction[:, None] * size
         change = np.maximum(change, np.abs(field(nudged) - here))
-    return np.asarray((np.abs(here) <= change).all(axis=0))
+    zero = np.asarray((np.abs(here) <= change).all(axis=0))
+    doubtful = zero & (np.abs(here).max(axis=0) < _UNDERFLOW) & (size > NUDGE * _TINY)
+    if doubtful.any():
+        zero &= ~(doubtful & _underflows(field, engine.players(cells), move))
+    return zero
+
+
+def _underflows(
+    field: Callable[[np.ndarray], np.ndarray], players: np.ndarray, move: np.ndarray
+) -> np.ndarray:
+    """Tell which fields are absurdly small, but not zero, nearer to players of 0."""
+    found, here = np.zeros(move.shape[1], bool), players + move[: len(players)]
+    for k in range(1, 2 * _HALVINGS + 1):
+        nearer = move.copy()
+        nearer[: len(players)] -= (1 - 2 ** (-k / 2)) * here
+        size = np.abs(field(nearer)).max(axis=0)
+        found |= (size > 0) & (size < _ABSURD)
+    return found

@@ -8,7 +8,7 @@ import pytest
 from gandyn import Rule, simulate, sweep
 from gandyn._node import Real
 from gandyn.dynamics import Verdict, multipliers
-from gandyn.elementary import cos, sin
+from gandyn.elementary import cos, select, sin
 from gandyn.games import (
     Bilinear,
     ClippedDiracGAN,
@@ -35,6 +35,16 @@ from gandyn.rules import (
     Lookahead,
     Simultaneous,
 )
+
+
+class Plateau(ScalarGame):
+    """No slope where |x| < 1."""
+
+    def gx(self, x, y):
+        return select(x * x - 1, x, 0 * x)
+
+    def gy(self, x, y):
+        return y
 
 
 class Well(ScalarGame):
@@ -297,6 +307,33 @@ def test_chaos_that_hardly_outlasts_the_budget_is_a_transient():
             assert found.verdict == "converges"
             lasted += 1
     assert lasted
+
+
+@pytest.mark.parametrize(
+    ("rule", "start"),
+    [
+        (
+            HeavyBall(lr_x=1.174503125129229, lr_y=18.70240062576571,
+                      beta_x=0.675505830719061, beta_y=-0.4947623267176014),
+            (0.25819277429316706, 1.1523338394923157),
+        ),
+        (
+            HeavyBall(lr_x=0.1184083513585898, lr_y=4.431990802423537,
+                      beta_x=0.33727845889838737, beta_y=0.7488278761429187),
+            (-1.4923708425336462, -0.7237573156624499),
+        ),
+    ],
+)  # fmt: skip
+def test_a_gradient_that_has_underflowed_is_not_zero(rule, start):
+    """exp(-xy) is 0 beyond xy = 745, where the players are no equilibrium."""
+    found = simulate(rule, DiracGAN(), start, 32768)
+    assert (found.verdict, found.ended) == ("undecided", "stalled")
+
+
+def test_a_plateau_is_one_of_equilibria():
+    found = simulate(Simultaneous(lr=0.3), Plateau(), (3.0, 0.5), 32768)
+    assert found.verdict == "converges"
+    assert abs(found.x[-1]) < 1.0
 
 
 def test_an_orbit_thrown_to_a_vanished_gradient_is_no_chaos():
