@@ -35,8 +35,8 @@ LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
 """ln 2 split so that k * LN2_HIGH is exact for every exponent k (fdlibm)."""
 ROUND = 6755399441055744.0
 """1.5 * 2^52: adding it rounds to an integer held in the low bits."""
-_ONE_BITS = 4607182418800017408
-"""The bit pattern of 1.0."""
+_BIASED_ROUND = ROUND + 1023.0
+"""The same for exponents: the low bits hold them as a float's do."""
 _EXP_TAIL = (
     0.5000000000000001,
     0.16666666666666669,
@@ -51,6 +51,15 @@ _EXP_TAIL = (
 )
 """(e^r - 1 - r) / r² on |r| <= ln(2)/2, interpolated at Chebyshev nodes: 1.3e-17."""
 A0, A1, A2, A3, A4, A5, A6, A7, A8, A9 = _EXP_TAIL
+_COTH_TAIL = (
+    0.1666666666666666,
+    -0.0027777777777564148,
+    6.613756471495207e-05,
+    -1.6534059835599643e-06,
+    4.1437568537775936e-08,
+)
+"""(r coth(r/2) - 2) / r², a polynomial in r², in the same way: 7e-18."""
+C0, C1, C2, C3, C4 = _COTH_TAIL
 
 
 @intrinsic
@@ -73,29 +82,33 @@ def _is_dual(value: Any) -> bool:
 
 
 @register_jitable(**INLINE)
-def _exp_parts(t):  # type: ignore[no-untyped-def]
-    """Return e^t as a number near 1 and a power of 2, t limited to where it is one."""
+def _reduced(t):  # type: ignore[no-untyped-def]
+    """Return r and 2^k with e^t = 2^k e^r, |r| <= ln(2)/2, t limited to normal 2^k."""
     clipped = min(max(t, LOWEST), HIGHEST)
-    shifted = fused(clipped, _LOG2E, ROUND)
-    k = shifted - ROUND
+    shifted = fused(clipped, _LOG2E, _BIASED_ROUND)
+    k = shifted - _BIASED_ROUND
     r = fused(-k, LN2_LOW, fused(-k, LN2_HIGH, clipped))
-    s = r * r
-    low = fused(s, fused(r, A3, A2), fused(r, A1, A0))
-    high = fused(s, fused(s, fused(r, A9, A8), fused(r, A7, A6)), fused(r, A5, A4))
-    tail = fused(s * s, high, low)
-    return 1.0 + fused(s, tail, r), bits((bits(shifted) << 52) + _ONE_BITS)
+    return r, bits(bits(shifted) << 52)
 
 
 @register_jitable(**INLINE)
 def _clipped_exp(t):  # type: ignore[no-untyped-def]
-    near, power = _exp_parts(t)
-    return near * power
+    r, power = _reduced(t)
+    s = r * r
+    low = fused(s, fused(r, A3, A2), fused(r, A1, A0))
+    high = fused(s, fused(s, fused(r, A9, A8), fused(r, A7, A6)), fused(r, A5, A4))
+    tail = fused(s * s, high, low)
+    return (1.0 + fused(s, tail, r)) * power
 
 
 @register_jitable(**INLINE)
 def _clipped_sigmoid(t):  # type: ignore[no-untyped-def]
-    near, power = _exp_parts(-t)
-    return 1.0 / fused(near, power, 1.0)
+    """Return 1/(1 + e^-t) by one division: e^r = (c + r)/(c - r), c = r coth(r/2)."""
+    r, power = _reduced(-t)
+    s = r * r
+    c = fused(s, fused(s, fused(s, fused(s, fused(s, C4, C3), C2), C1), C0), 2.0)
+    less = c - r
+    return less / fused(c + r, power, less)
 
 
 @_overload(exp)

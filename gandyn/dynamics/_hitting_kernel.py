@@ -13,7 +13,14 @@ import numpy as np
 from numba.extending import register_jitable
 
 from gandyn import _kernel_math  # noqa: F401  (registers the elementary functions)
-from gandyn._lane_blocks import BLOCK, load, store, wide_vectors
+from gandyn._lane_blocks import (
+    BLOCK,
+    flush_subnormals,
+    load,
+    restore_mode,
+    store,
+    wide_vectors,
+)
 from gandyn._lowering import INLINE, bind
 
 OPEN, REACHED, LEFT, BROKEN = range(4)
@@ -154,6 +161,7 @@ def hit(  # type: ignore[no-untyped-def]
         cell[lane] = min(lane, cells)
         _enter(cell[lane], lane, lanes, state, bound, targets, flat, own, known)
     waiting = going = min(BLOCK, cells)
+    mode = flush_subnormals()
     while going > 0:
         for look in range(_LOOKS):
             if points.shape[0] == 0:
@@ -188,3 +196,4 @@ def hit(  # type: ignore[no-untyped-def]
             going += waiting < cells
             waiting = min(waiting + 1, cells)
             _enter(cell[lane], lane, lanes, state, bound, targets, flat, own, known)
+    restore_mode(mode)

@@ -15,10 +15,12 @@ from gandyn._lane_blocks import (
     count_slots,
     empty,
     fill,
+    flush_subnormals,
     interleave,
     load,
     load_dual,
     orthonormalise,
+    restore_mode,
     scratch,
     store,
     wide_vectors,
@@ -33,6 +35,7 @@ REORTHOGONALISE = 8
 def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: Any):  # type: ignore[no-untyped-def]
     """Take ``steps`` steps of every cell, in place."""
     wide_vectors()
+    mode = flush_subnormals()
     slots = count_slots(memory)
     flat, own = scratch(memory, 1), scratch(lanes, 1)
     for first in range(0, state.shape[1], BLOCK):
@@ -48,6 +51,7 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
                 interleave(8, 4)
         for slot in range(slots):
             empty(flat, slot, state, slot, first)
+    restore_mode(mode)
 
 
 def observe(  # type: ignore[no-untyped-def]
@@ -68,6 +72,7 @@ def observe(  # type: ignore[no-untyped-def]
     scratch array tangents lie behind the state, their lengths behind them.
     """
     wide_vectors()
+    mode = flush_subnormals()
     slots = count_slots(memory)
     flat, own = scratch(memory, 4), scratch(lanes, 1)
     for first in range(0, state.shape[1], BLOCK):
@@ -97,3 +102,4 @@ def observe(  # type: ignore[no-untyped-def]
             empty(flat, slot, state, slot, first)
             empty(flat, slots + slot, tangents, slot, first)
             empty(flat, 2 * slots + slot, tangents, slots + slot, first)
+    restore_mode(mode)

@@ -17,6 +17,8 @@ from gandyn._polar import angle, log_length
 _CONFIRMING = 4
 """Share of the window, as its inverse, whose states must all return before a period is
 believed: an orbit may hardly move for long before it goes on."""
+_SCATTERED = 61
+"""Steps between the states of that share that are asked first."""
 _RECURRENCE = 1e-7
 """Return distance over amplitude under which an orbit may be periodic."""
 REGULAR = 1e-3
@@ -170,10 +172,14 @@ def _first_returns(xs, ys, first, out, column):  # type: ignore[no-untyped-def]
             dx = abs(room[lane] - room[3 * BLOCK + lane])
             dy = abs(room[BLOCK + lane] - room[4 * BLOCK + lane])
             near = room[2 * BLOCK + lane]
-            hits += int(dx <= near) & int(dy <= near)
+            hit = int(dx <= near) & int(dy <= near)
+            room[5 * BLOCK + lane] = hit
+            hits += hit
         if not hits:
             continue
         for lane in range(BLOCK):
+            if not room[5 * BLOCK + lane]:
+                continue
             near = room[2 * BLOCK + lane]
             worst = _return_distance(xs, ys, first + lane, p, near)
             if worst <= near:
@@ -184,14 +190,21 @@ def _first_returns(xs, ys, first, out, column):  # type: ignore[no-untyped-def]
 
 @register_jitable
 def _return_distance(xs, ys, cell, p, near):  # type: ignore[no-untyped-def]
-    """Return the largest distance to the state p steps before, or one beyond near."""
+    """Return the largest distance to the state p steps before, or one beyond near.
+
+    A few states from all of the stretch are asked first: an orbit that drifts returns
+    nearly for a while.
+    """
     last = xs.shape[0] - 1
+    begin = last + 1 - max(p, xs.shape[0] // _CONFIRMING)
     worst = 0.0
-    for t in range(last, last - max(p, xs.shape[0] // _CONFIRMING), -1):
-        dx, dy = abs(xs[t, cell] - xs[t - p, cell]), abs(ys[t, cell] - ys[t - p, cell])
-        worst = max(worst, dx, dy)
-        if not worst <= near:
-            return np.inf
+    for stride in (_SCATTERED, 1):
+        for t in range(begin, last + 1, stride):
+            dx = abs(xs[t, cell] - xs[t - p, cell])
+            dy = abs(ys[t, cell] - ys[t - p, cell])
+            worst = max(worst, dx, dy)
+            if not worst <= near:
+                return np.inf
     return worst
 
 

@@ -54,10 +54,13 @@ class Line:
         Several times are a column, shape (rows, 1).
         """
         seen = np.isfinite(height)
-        height = np.where(seen, height, 0.0)
+        if seen.all():
+            seen = np.ones(np.shape(t))  # of all cells alike: fewer passes, same sums
+        else:
+            height = np.where(seen, height, 0.0)
         terms = (seen, seen * t, height, seen * t * t, t * height)
         for total, term in zip(self._sums, terms, strict=True):
-            total += term if term.ndim == 1 else np.add.reduce(term, dtype=float)
+            total += term if np.ndim(t) == 0 else np.add.reduce(term, dtype=float)
 
     def keep(self, which: np.ndarray) -> None:
         """Forget the other cells."""
@@ -175,7 +178,7 @@ def divergence(window: Window) -> tuple[np.ndarray, np.ndarray]:
     flip, none for monotone growth, anything persistent for a spiral.
     """
     heading, height = headings(window)
-    late = _last_seen(_wrapped(np.diff(heading, axis=0)), _LATE)
+    late = _wrapped(_last_seen(np.diff(heading, axis=0), _LATE))
     line = Line(height.shape[1])
     line.add(np.arange(len(height))[:, None], height)
     rate = line.slope(np.arange(height.shape[1]))

@@ -147,6 +147,19 @@ def test_padding_and_position_do_not_change_bits():
     assert np.array_equal(engine.players(whole)[:, 37:90], engine.players(part))
 
 
+def test_kernels_have_no_subnormal_numbers_and_their_callers_do():
+    game = games.Quadratic(f_xx=1.0, f_xy=0.0)
+    engine = KernelEngine(Simultaneous(lr=0.5), game, [])
+    ends = []
+    for run in (engine.advance, engine.observe):
+        cells = engine.start({}, np.full(1, 2.0**-800), np.zeros(1))
+        run(cells, 400)
+        ends.append(engine.players(cells))
+        assert np.float64(2.0**-1060) * 0.5 == 2.0**-1061
+    assert np.array_equal(ends[0], ends[1])
+    assert ends[0][0] in (0.0, np.finfo(float).tiny)
+
+
 def test_overflow_in_one_lane_touches_no_other():
     paths = [("rule", "lr_x")]
     rates = np.full(BLOCK, 0.1)
