@@ -49,6 +49,12 @@ _SHARP = 1e-6
 _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
+_KEPT = ZERO * 1e-3 / (2 * np.e)
+"""Drift of the amplitude per step of the window up to which nothing attracts. What is
+left of a start at a distance d from a curve that attracts at a rate r, no faster than
+the steps taken allow, still changes the amplitude by d r / 2e a step; d may be 1e-3."""
+_ROUNDING = 1e-11
+"""Return distance over amplitude that rounding explains."""
 _GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
@@ -71,6 +77,9 @@ bounded multiple of the curve's own."""
 _DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""
+_UNIFORM = 1e-3
+"""Change of the speed along those points, over their spacing and relative, up to which
+it has no zero between them; and how well it must be known."""
 RETURNS = 2
 """Returns within the window that the periods asked about have at the least."""
 _ALIKE = 0.1
@@ -110,13 +119,13 @@ class _Look:
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
         run.tangents = np.concatenate(tangents, axis=-1)
-        run.centre = self._seen.centre
+        run.centre, run.turns = self._seen.centre, self._seen.turns
         self._vectors = window is not None and window.spread.size > 0
 
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
         """Return what the windows decide, and how the cells turn that circle."""
         run = self._run
-        verdict, ended, sharp = judge(seen, self._final)
+        verdict, ended, sharp = judge(seen, run.t, self._final)
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * run.largest)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
@@ -126,7 +135,7 @@ class _Look:
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(turns, seen.steps) | coarse
+        locked = _may_be_locked(seen, turns, run.turns) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
@@ -197,22 +206,37 @@ class _Look:
         return gone
 
 
-def _may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
+def _may_be_locked(
+    seen: Indicators, turns: np.ndarray, before: np.ndarray | None
+) -> np.ndarray:
     """Tell which rotations are so near to a rational that the orbit may be periodic.
 
-    Within a window of some steps the orbit then drifts by a small share only of the
-    spacing of a periodic orbit's points, of any period with `RETURNS` returns in it.
+    Within the window the orbit then drifts by a small share only of the spacing of a
+    periodic orbit's points, of any period with `RETURNS` returns in it. If it is locked
+    to that orbit, its drift has a zero within the spacing. The exponent is the change
+    of the drift along it: where the rotation ``before`` was the same, and the exponent
+    is far below what a zero so near asks for, the orbit passes all of the points.
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
     if circling.size:
-        gap = nearest_return(turns[circling], steps // RETURNS - 1)
-        near[circling] = gap <= _DRIFTING / steps
+        gap = nearest_return(turns[circling], seen.steps // RETURNS - 1)
+        near[circling] = gap <= _DRIFTING / seen.steps
+    if before is not None and near.any():
+        gap, doubtful = gap[near[circling]], np.flatnonzero(near)
+        changed = np.abs(turns - before)[doubtful] * seen.steps / RETURNS
+        slope = np.abs(seen.exponent) + _SPREAD * seen.exponent_error
+        passes = slope[doubtful] <= _UNIFORM * 2 * np.pi * gap
+        near[doubtful[passes & (changed <= _UNIFORM * gap)]] = False
     return near
 
 
-def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def judge(
+    seen: Indicators, taken: int, final: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the verdict and the ending that the indicators support.
+
+    ``taken`` steps brought the orbit to the end of the window.
 
     The third array tells where averages are as sharp as those of an orbit that turned
     `OFTEN` on its curve, or may not yet be.
@@ -232,6 +256,9 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
         closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
     reached = seen.recurrence <= _SLOW * closing * np.minimum(seen.parting, 1.0)
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
+    family = (seen.period > 1) & (tolerance + np.abs(seen.exponent) <= 2 * ZERO)
+    family &= (seen.total <= area_tolerance) & (seen.parting > _SLOW)
+    family &= seen.recurrence <= _ROUNDING
     grown = seen.exponent * seen.steps
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= _ALIGNED)
     sharp = steady | (weak & long)
@@ -239,10 +266,13 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
+    fastest = np.abs(seen.total) + area_tolerance
+    kept = final & (seen.drift <= _KEPT * seen.steps) & (fastest * taken <= 1)
+    kept &= seen.disorder <= _IRREGULAR
     neutral = (
         regular
         & (np.abs(seen.total) <= area_tolerance)
-        & (area_tolerance <= _SHARP)
+        & ((area_tolerance <= _SHARP) | kept)
         & (seen.exponent <= seen.shear)
         & (seen.exponent >= -tolerance)
     )
@@ -253,8 +283,14 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
     chaotic = positive & irregular & wanders & final
     verdict = np.select(
-        [periodic, curve, neutral, chaotic],
-        [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL, Verdict.CHAOTIC],
+        [periodic, family, curve, neutral, chaotic],
+        [
+            Verdict.PERIODIC,
+            Verdict.NEUTRAL,
+            Verdict.QUASI_PERIODIC,
+            Verdict.NEUTRAL,
+            Verdict.CHAOTIC,
+        ],
         Verdict.UNDECIDED,
     )
     contradicting = (positive & ~irregular) | (flat & irregular & (seen.total < 0))

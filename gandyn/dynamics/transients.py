@@ -54,6 +54,7 @@ class Run:
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
         self.centre: np.ndarray | None = None
+        self.turns: np.ndarray | None = None
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
@@ -161,6 +162,8 @@ class Run:
             self.tangents = self.tangents[..., which]
         if self.centre is not None:
             self.centre = self.centre[..., which]
+        if self.turns is not None:
+            self.turns = self.turns[which]
         self._line.keep(which)
 
 
