@@ -7,6 +7,8 @@ it is attracted; only where both agree is anything decided.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
@@ -49,10 +51,8 @@ _SHARP = 1e-6
 _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
-_KEPT = ZERO * 1e-3 / (2 * np.e)
-"""Drift of the amplitude per step of the window up to which nothing attracts. What is
-left of a start at a distance d from a curve that attracts at a rate r, no faster than
-the steps taken allow, still changes the amplitude by d r / 2e a step; d may be 1e-3."""
+_BEGINS = 1e-3
+"""Distance from its curve, over the amplitude, at which an orbit begins, at the least."""
 _ROUNDING = 1e-11
 """Return distance over amplitude that rounding explains."""
 _GROWS = 20.0
@@ -60,20 +60,27 @@ _GROWS = 20.0
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
 _WANDERS = 3.0
-"""Log change of the amplitude between two halves up to which chaos may wander: tangents
-grow too where an orbit leaves a saddle, or ends on one along an invariant line."""
+"""Log change of the amplitude between two halves, and from one look to the next, up to
+which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
+along an invariant line, and by shear where it leaves in a slow spiral."""
 _MOVED = 3.0
 """Way of the mean from one look to the next, over the amplitude, up to which an orbit
 may be called chaotic: an attractor's mean stays, that of an orbit that drifts along a
 direction that moves nothing, as the common part of a softmax's logits, goes on."""
 OFTEN = 100.0
 """Turns in a window after which the averages of an orbit on a curve are sharp."""
+_SELDOM = 40.0
+"""Turns in a window up to which averages of an orbit on a curve may be less sharp."""
 _LINGERING = 40.0
 """Log contraction of areas over a window up to which what decays may still be seen, so
 that averages cannot be as sharp as those of an orbit on its curve."""
 _ALIGNED = 3.0
 """Log growth over a window within which a tangent of an invariant curve stays: it is a
-bounded multiple of the curve's own."""
+bounded multiple of the curve's own. It must be known as well as that, or the orbit may
+be locked to a cycle of a longer period than the window."""
+_SMOOTH = 1e-9
+"""Averages that agree to this are of an orbit on a smooth curve, however slowly tangents
+align with it."""
 _DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""
@@ -119,7 +126,7 @@ class _Look:
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
         run.tangents = np.concatenate(tangents, axis=-1)
-        run.centre, run.turns = self._seen.centre, self._seen.turns
+        run.seen = self._seen
         self._vectors = window is not None and window.spread.size > 0
 
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
@@ -129,13 +136,12 @@ class _Look:
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * run.largest)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
-        if run.centre is not None:
-            moved = extent(seen.centre - run.centre) > _MOVED * seen.amplitude
-            moved &= verdict == Verdict.CHAOTIC
+        if run.seen is not None:
+            moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(seen, turns, run.turns) | coarse
+        locked = _may_be_locked(seen, turns, run.seen) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
@@ -206,16 +212,24 @@ class _Look:
         return gone
 
 
+def _moved(seen: Indicators, before: Indicators) -> np.ndarray:
+    """Tell which orbits' means or amplitudes are not those of the look before."""
+    with np.errstate(all="ignore"):
+        grown = np.log(seen.amplitude / before.amplitude)
+    far = extent(seen.centre - before.centre) > _MOVED * seen.amplitude
+    return far | ~(np.abs(grown) <= _WANDERS)
+
+
 def _may_be_locked(
-    seen: Indicators, turns: np.ndarray, before: np.ndarray | None
+    seen: Indicators, turns: np.ndarray, before: Indicators | None
 ) -> np.ndarray:
     """Tell which rotations are so near to a rational that the orbit may be periodic.
 
     Within the window the orbit then drifts by a small share only of the spacing of a
     periodic orbit's points, of any period with `RETURNS` returns in it. If it is locked
     to that orbit, its drift has a zero within the spacing. The exponent is the change
-    of the drift along it: where the rotation ``before`` was the same, and the exponent
-    is far below what a zero so near asks for, the orbit passes all of the points.
+    of the drift along it: where the look ``before`` saw the same rotation, and the
+    exponent is far below what a zero so near asks for, the orbit passes all points.
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
@@ -224,11 +238,25 @@ def _may_be_locked(
         near[circling] = gap <= _DRIFTING / seen.steps
     if before is not None and near.any():
         gap, doubtful = gap[near[circling]], np.flatnonzero(near)
-        changed = np.abs(turns - before)[doubtful] * seen.steps / RETURNS
+        changed = np.abs(turns - before.turns)[doubtful] * seen.steps / RETURNS
         slope = np.abs(seen.exponent) + _SPREAD * seen.exponent_error
         passes = slope[doubtful] <= _UNIFORM * 2 * np.pi * gap
         near[doubtful[passes & (changed <= _UNIFORM * gap)]] = False
     return near
+
+
+def _keeps_its_amplitude(
+    seen: Indicators, fastest: np.ndarray, taken: int
+) -> np.ndarray:
+    """Tell which orbits are on a curve that nothing draws them to: one of a family.
+
+    What is left of a distance d from a curve that attracts at a rate r after t steps
+    changes the amplitude between the halves of a window of n by d r exp(-r t) n / 2.
+    That is largest between two rates, so it is asked at both ends: at `ZERO` and at the
+    ``fastest`` rate that the growth of areas allows.
+    """
+    left = np.minimum(ZERO, fastest * np.exp(-fastest * taken)) * seen.steps / 2
+    return (seen.drift <= _BEGINS * left) & (seen.disorder <= _IRREGULAR)
 
 
 def judge(
@@ -263,16 +291,18 @@ def judge(
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= _ALIGNED)
     sharp = steady | (weak & long)
     flat &= sharp | long
+    uncertain = seen.exponent_error * seen.steps
+    flat &= (uncertain <= _ALIGNED) | (seen.disorder <= _SMOOTH)
     still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
-    fastest = np.abs(seen.total) + area_tolerance
-    kept = final & (seen.drift <= _KEPT * seen.steps) & (fastest * taken <= 1)
-    kept &= seen.disorder <= _IRREGULAR
+    kept = _keeps_its_amplitude(seen, np.abs(seen.total) + area_tolerance, taken)
+    few = long & ~(seen.turns * seen.steps >= _SELDOM)
     neutral = (
         regular
+        & ((seen.disorder <= _IRREGULAR) | few)
         & (np.abs(seen.total) <= area_tolerance)
-        & ((area_tolerance <= _SHARP) | kept)
+        & ((area_tolerance <= 2 * ZERO) | kept)
         & (seen.exponent <= seen.shear)
         & (seen.exponent >= -tolerance)
     )

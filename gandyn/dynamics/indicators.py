@@ -68,6 +68,15 @@ class Indicators(NamedTuple):
     """Largest modulus of a recorded number; not finite where one is not."""
     steps: int
 
+    def take(self, which: np.ndarray) -> Indicators:
+        """Return what was seen of some of the cells."""
+        arrays = {
+            name: value[..., which]
+            for name, value in self._asdict().items()
+            if name != "steps"
+        }
+        return self._replace(**arrays)
+
     @property
     def drift(self) -> np.ndarray:
         """Relative change of the amplitude between the two halves."""
