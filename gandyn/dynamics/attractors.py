@@ -7,8 +7,6 @@ it is attracted; only where both agree is anything decided.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
@@ -52,7 +50,7 @@ _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
 _BEGINS = 1e-3
-"""Distance from its curve, over the amplitude, at which an orbit begins, at the least."""
+"""Least distance from its curve, over the amplitude, at which an orbit begins."""
 _ROUNDING = 1e-11
 """Return distance over amplitude that rounding explains."""
 _GROWS = 20.0
@@ -79,8 +77,8 @@ _ALIGNED = 3.0
 bounded multiple of the curve's own. It must be known as well as that, or the orbit may
 be locked to a cycle of a longer period than the window."""
 _SMOOTH = 1e-9
-"""Averages that agree to this are of an orbit on a smooth curve, however slowly tangents
-align with it."""
+"""Averages that agree to this are of an orbit on a smooth curve, however slowly
+tangents align with it."""
 _DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""

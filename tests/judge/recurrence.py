@@ -24,7 +24,8 @@ MERGED = 1e-13
 """Twins nearer than this, relative to the extent, have lost their difference of phase:
 a cycle of a long period pulls them together, a closed curve never does."""
 STEADY = 3e-4
-"""Change of an extent between thirds of a block, relative, that sampling explains."""
+"""Change of an extent between thirds of a block, or of its ends from block to block,
+relative, that sampling explains."""
 EXPONENT_STEPS = 8192
 """Steps over which exponents are taken."""
 CALM = 2e-3
@@ -156,19 +157,25 @@ def _cycle_truth(
 
 
 def judge_recurrent(
-    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray, latest: bool
-) -> list[Truth | None]:
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray,
+    place: np.ndarray, latest: bool,
+) -> list[Truth | None]:  # fmt: skip
     """Say which bounded orbits are chaotic and, at the latest, which fill a curve.
 
     Before, twins of weak chaos have not parted yet, nor have those merged that lie on a
-    cycle of a long period.
+    cycle of a long period. Twins of chaos in narrow bands meet now and then, so they
+    must be together at every state kept. A curve stays in its place too: the least and
+    the largest coordinates of the block before, ``place``, are still the same.
     """
     players = play.players
     extents = (main.max(0) - main.min(0)).max(0)
-    apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
+    distance = np.abs(main - twin).max(1) / np.maximum(extents, 1e-300)
+    apart, widest = distance[-1], distance.max(0)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
-    together = real & (apart < TOGETHER) & (apart > MERGED) & latest
+    moved = np.abs(np.array([main.min(0), main.max(0)]) - place)[:, :players]
+    stays = moved.max((0, 1)) < STEADY * extents
+    together = real & stays & (widest < TOGETHER) & (apart > MERGED) & latest
     steady = [i for i in np.flatnonzero(together) if _is_steady(main[:, :players, i])]
     if steady:
         rates = exponents(play.only(steady), main[-EXPONENT_STEPS:, :, steady])
