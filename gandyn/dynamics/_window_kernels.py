@@ -25,6 +25,9 @@ STATIONARY = 0.02
 """Relative change of amplitude between two halves that counts as none."""
 _SLACK = 1.0 + 1e-9
 """Turning is measured of cells that others may find regular by a rounding."""
+_HARDLY = 16 * math.pi
+"""Turning over a window that says nothing: that of a curve that passes its own mean, as
+a figure of eight does, is a sum of jumps."""
 LAST, ROWS = 7, 8
 """Where the scratch array of moments holds the last row, and those to be added."""
 _TOGETHER = 4
@@ -298,14 +301,14 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
 
 @register_jitable
 def _turn_to_and_fro(xs, ys, cell, weights, out, column):  # type: ignore[no-untyped-def]
-    """Set the mean turning of an orbit that does not turn about its mean.
+    """Set the mean turning of an orbit that hardly turns about its mean.
 
     A figure of eight does not, although it has a rotation. In the plane of a number and
     its next displacement every passage of the mean turns the same way; of the two
     numbers the one that varies more is taken.
     """
     rows = xs.shape[0]
-    if out[PERIOD, column] > 0 or not abs(out[TURNS, column]) * rows < math.pi:
+    if out[PERIOD, column] > 0 or not abs(out[TURNS, column]) * rows < _HARDLY:
         return
     wider = out[Y + 3, column] > out[X + 3, column]
     values, row = (ys, Y) if wider else (xs, X)

@@ -60,8 +60,8 @@ class Indicators(NamedTuple):
     the amplitude; infinite where there is none."""
     turns: np.ndarray
     """About the mean state, per step, 0 to 1/2: over exactly one period where there is
-    one; NaN where an orbit neither returns nor is regular. Of an orbit that does not
-    turn about it, as a figure of eight, in the plane of a number and its change."""
+    one; NaN where an orbit neither returns nor is regular. Of an orbit that hardly
+    turns about it, as a figure of eight, in the plane of a number and its change."""
     centre: np.ndarray
     """The mean state, shape (2, cells)."""
     extent: np.ndarray
