@@ -27,6 +27,9 @@ STATIONARY = 0.02
 """Relative change of amplitude between two halves that counts as none."""
 _SLACK = 1.0 + 1e-9
 """Turning is measured of cells that others may find regular by a rounding."""
+_HARDLY = 16 * math.pi
+"""Turning over a window that says nothing: that of a curve that passes its own mean, as
+a figure of eight does, is a sum of jumps."""
 LAST, ROWS = 7, 8
 """Where the scratch array of moments holds the last row, and those to be added."""
 _TOGETHER = 4
@@ -66,6 +69,8 @@ def measure_window(xs, ys, growth, weights, out, at):  # type: ignore[no-untyped
             _part(xs, ys, first + lane, out, column + lane)
             _spread_over_period(xs, ys, first + lane, out, column + lane)
         _mean_turning(xs, ys, first, of_turns, out, column)
+        for lane in range(BLOCK):
+            _turn_to_and_fro(xs, ys, first + lane, of_turns, out, column + lane)
 
 
 @register_jitable
@@ -305,6 +310,35 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
         if _turns_regularly(out, column + lane):
             total, p = room[6 * BLOCK + lane], room[7 * BLOCK + lane]
             out[TURNS, column + lane] = total / p if p else total
+
+
+@register_jitable
+def _turn_to_and_fro(xs, ys, cell, weights, out, column):  # type: ignore[no-untyped-def]
+    """Set the mean turning of an orbit that hardly turns about its mean.
+
+    A figure of eight does not, although it has a rotation. In the plane of a number and
+    its next displacement every passage of the mean turns the same way; of the two
+    numbers the one that varies more is taken.
+    """
+    rows = xs.shape[0]
+    if out[PERIOD, column] > 0 or not abs(out[TURNS, column]) * rows < _HARDLY:
+        return
+    wider = out[Y + 3, column] > out[X + 3, column]
+    values, row = (ys, Y) if wider else (xs, X)
+    mean, square = out[row, column], 0.0
+    for t in range(rows - 1):
+        square += (values[t + 1, cell] - values[t, cell]) ** 2
+    if not square > 0.0:
+        return
+    scale = math.sqrt(out[row + 3, column] * (rows - 1) / square)
+    x, y = values[0, cell] - mean, scale * (values[1, cell] - values[0, cell])
+    total = 0.0
+    for t in range(1, rows - 1):
+        u = values[t, cell] - mean
+        w = scale * (values[t + 1, cell] - values[t, cell])
+        total += weights[t - 1] * angle(x * w - y * u, x * u + y * w)
+        x, y = u, w
+    out[TURNS, column] = total
 
 
 def nearest_returns(turns, longest, out):  # type: ignore[no-untyped-def]

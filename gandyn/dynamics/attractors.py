@@ -49,28 +49,42 @@ _SHARP = 1e-6
 _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
+_BEGINS = 1e-3
+"""Least distance from its curve, over the amplitude, at which an orbit begins."""
+_ROUNDING = 1e-11
+"""Return distance over amplitude that rounding explains."""
 _GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
 _WANDERS = 3.0
-"""Log change of the amplitude between two halves up to which chaos may wander: tangents
-grow too where an orbit leaves a saddle, or ends on one along an invariant line."""
+"""Log change of the amplitude between two halves, and from one look to the next, up to
+which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
+along an invariant line, and by shear where it leaves in a slow spiral."""
 _MOVED = 3.0
 """Way of the mean from one look to the next, over the amplitude, up to which an orbit
 may be called chaotic: an attractor's mean stays, that of an orbit that drifts along a
 direction that moves nothing, as the common part of a softmax's logits, goes on."""
 OFTEN = 100.0
 """Turns in a window after which the averages of an orbit on a curve are sharp."""
+_SELDOM = 40.0
+"""Turns in a window up to which averages of an orbit on a curve may be less sharp."""
 _LINGERING = 40.0
 """Log contraction of areas over a window up to which what decays may still be seen, so
 that averages cannot be as sharp as those of an orbit on its curve."""
 _ALIGNED = 3.0
 """Log growth over a window within which a tangent of an invariant curve stays: it is a
-bounded multiple of the curve's own."""
+bounded multiple of the curve's own. It must be known as well as that, or the orbit may
+be locked to a cycle of a longer period than the window."""
+_SMOOTH = 1e-9
+"""Averages that agree to this are of an orbit on a smooth curve, however slowly
+tangents align with it."""
 _DRIFTING = 0.01
 """Share of the spacing of a periodic orbit's points that an orbit must drift along them
 within the window, or it may be locked to the periodic orbit."""
+_UNIFORM = 1e-3
+"""Change of the speed along those points, over their spacing and relative, up to which
+it has no zero between them; and how well it must be known."""
 RETURNS = 2
 """Returns within the window that the periods asked about have at the least."""
 _ALIKE = 0.1
@@ -110,23 +124,22 @@ class _Look:
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
         run.tangents = np.concatenate(tangents, axis=-1)
-        run.centre = self._seen.centre
+        run.seen = self._seen
         self._vectors = window is not None and window.spread.size > 0
 
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
         """Return what the windows decide, and how the cells turn that circle."""
         run = self._run
-        verdict, ended, sharp = judge(seen, self._final)
+        verdict, ended, sharp = judge(seen, run.t, self._final)
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * run.largest)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
-        if run.centre is not None:
-            moved = extent(seen.centre - run.centre) > _MOVED * seen.amplitude
-            moved &= verdict == Verdict.CHAOTIC
+        if run.seen is not None:
+            moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(turns, seen.steps) | coarse
+        locked = _may_be_locked(seen, turns, run.seen) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
@@ -197,22 +210,59 @@ class _Look:
         return gone
 
 
-def _may_be_locked(turns: np.ndarray, steps: int) -> np.ndarray:
+def _moved(seen: Indicators, before: Indicators) -> np.ndarray:
+    """Tell which orbits' means or amplitudes are not those of the look before."""
+    with np.errstate(all="ignore"):
+        grown = np.log(seen.amplitude / before.amplitude)
+    far = extent(seen.centre - before.centre) > _MOVED * seen.amplitude
+    return far | ~(np.abs(grown) <= _WANDERS)
+
+
+def _may_be_locked(
+    seen: Indicators, turns: np.ndarray, before: Indicators | None
+) -> np.ndarray:
     """Tell which rotations are so near to a rational that the orbit may be periodic.
 
-    Within a window of some steps the orbit then drifts by a small share only of the
-    spacing of a periodic orbit's points, of any period with `RETURNS` returns in it.
+    Within the window the orbit then drifts by a small share only of the spacing of a
+    periodic orbit's points, of any period with `RETURNS` returns in it. If it is locked
+    to that orbit, its drift has a zero within the spacing. The exponent is the change
+    of the drift along it: where the look ``before`` saw the same rotation, and the
+    exponent is far below what a zero so near asks for, the orbit passes all points.
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
     if circling.size:
-        gap = nearest_return(turns[circling], steps // RETURNS - 1)
-        near[circling] = gap <= _DRIFTING / steps
+        gap = nearest_return(turns[circling], seen.steps // RETURNS - 1)
+        near[circling] = gap <= _DRIFTING / seen.steps
+    if before is not None and near.any():
+        gap, doubtful = gap[near[circling]], np.flatnonzero(near)
+        changed = np.abs(turns - before.turns)[doubtful] * seen.steps / RETURNS
+        slope = np.abs(seen.exponent) + _SPREAD * seen.exponent_error
+        passes = slope[doubtful] <= _UNIFORM * 2 * np.pi * gap
+        near[doubtful[passes & (changed <= _UNIFORM * gap)]] = False
     return near
 
 
-def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _keeps_its_amplitude(
+    seen: Indicators, fastest: np.ndarray, taken: int
+) -> np.ndarray:
+    """Tell which orbits are on a curve that nothing draws them to: one of a family.
+
+    What is left of a distance d from a curve that attracts at a rate r after t steps
+    changes the amplitude between the halves of a window of n by d r exp(-r t) n / 2.
+    That is largest between two rates, so it is asked at both ends: at `ZERO` and at the
+    ``fastest`` rate that the growth of areas allows.
+    """
+    left = np.minimum(ZERO, fastest * np.exp(-fastest * taken)) * seen.steps / 2
+    return (seen.drift <= _BEGINS * left) & (seen.disorder <= _IRREGULAR)
+
+
+def judge(
+    seen: Indicators, taken: int, final: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the verdict and the ending that the indicators support.
+
+    ``taken`` steps brought the orbit to the end of the window.
 
     The third array tells where averages are as sharp as those of an orbit that turned
     `OFTEN` on its curve, or may not yet be.
@@ -232,17 +282,25 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
         closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
     reached = seen.recurrence <= _SLOW * closing * np.minimum(seen.parting, 1.0)
     periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
+    family = (seen.period > 1) & (tolerance + np.abs(seen.exponent) <= 2 * ZERO)
+    family &= (seen.total <= area_tolerance) & (seen.parting > _SLOW)
+    family &= seen.recurrence <= _ROUNDING
     grown = seen.exponent * seen.steps
     flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= _ALIGNED)
     sharp = steady | (weak & long)
     flat &= sharp | long
+    uncertain = seen.exponent_error * seen.steps
+    flat &= (uncertain <= _ALIGNED) | (seen.disorder <= _SMOOTH)
     still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
     contracting = seen.total < -area_tolerance
     curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
+    kept = _keeps_its_amplitude(seen, np.abs(seen.total) + area_tolerance, taken)
+    few = long & ~(seen.turns * seen.steps >= _SELDOM)
     neutral = (
         regular
+        & ((seen.disorder <= _IRREGULAR) | few)
         & (np.abs(seen.total) <= area_tolerance)
-        & (area_tolerance <= _SHARP)
+        & ((area_tolerance <= 2 * ZERO) | kept)
         & (seen.exponent <= seen.shear)
         & (seen.exponent >= -tolerance)
     )
@@ -253,8 +311,14 @@ def judge(seen: Indicators, final: bool) -> tuple[np.ndarray, np.ndarray, np.nda
     wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
     chaotic = positive & irregular & wanders & final
     verdict = np.select(
-        [periodic, curve, neutral, chaotic],
-        [Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL, Verdict.CHAOTIC],
+        [periodic, family, curve, neutral, chaotic],
+        [
+            Verdict.PERIODIC,
+            Verdict.NEUTRAL,
+            Verdict.QUASI_PERIODIC,
+            Verdict.NEUTRAL,
+            Verdict.CHAOTIC,
+        ],
         Verdict.UNDECIDED,
     )
     contradicting = (positive & ~irregular) | (flat & irregular & (seen.total < 0))

@@ -60,12 +60,22 @@ class Indicators(NamedTuple):
     the amplitude; infinite where there is none."""
     turns: np.ndarray
     """About the mean state, per step, 0 to 1/2: over exactly one period where there is
-    one; NaN where an orbit neither returns nor is regular."""
+    one; NaN where an orbit neither returns nor is regular. Of an orbit that hardly
+    turns about it, as a figure of eight, in the plane of a number and its change."""
     centre: np.ndarray
     """The mean state, shape (2, cells)."""
     extent: np.ndarray
     """Largest modulus of a recorded number; not finite where one is not."""
     steps: int
+
+    def take(self, which: np.ndarray) -> Indicators:
+        """Return what was seen of some of the cells."""
+        arrays = {
+            name: value[..., which]
+            for name, value in self._asdict().items()
+            if name != "steps"
+        }
+        return self._replace(**arrays)
 
     @property
     def drift(self) -> np.ndarray:

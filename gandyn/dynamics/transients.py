@@ -6,6 +6,7 @@ import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
 from gandyn.dynamics.escapes import Leaving, Line, extent
+from gandyn.dynamics.indicators import Indicators
 from gandyn.dynamics.limits import MARGIN, Limits, limits
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -53,7 +54,7 @@ class Run:
         self.box = escape * np.maximum(1.0, extent(players))
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
-        self.centre: np.ndarray | None = None
+        self.seen: Indicators | None = None
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
@@ -159,8 +160,8 @@ class Run:
         self._halvings = self._halvings[which]
         if self.tangents is not None:
             self.tangents = self.tangents[..., which]
-        if self.centre is not None:
-            self.centre = self.centre[..., which]
+        if self.seen is not None:
+            self.seen = self.seen.take(which)
         self._line.keep(which)
 
 

@@ -17,8 +17,9 @@ from tests.judge.truth import DIVERGES, Truth
 
 BLOCKS = ((1000, 1000), (3000, 3000), (4192, 4096), (8192, 8192), (32768, 16384))
 """Steps of each block, and how many of its last states are kept."""
-LONG = ((131072, 16384), (1048576, 16384))
-"""Blocks for what is still open, of steps that run as straight-line code."""
+LONG = ((131072, 16384), (1048576, 16384), (131072, 16384))
+"""Blocks for what is still open, of steps that run as straight-line code; the last one
+tells what has settled by then."""
 LATE, LATEST = 3, 5
 """From these blocks on chaos and closed curves are judged: transients are over, and
 twins have had time to part or to merge at an exponent of 1e-4."""
@@ -85,6 +86,7 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
     alive, taken, speed = np.arange(z.shape[1]), 0, np.zeros(z.shape[1])
     z = np.concatenate([z, twins(play, cells.x, cells.y)], axis=1)
     start, largest = z, np.abs(z[:, : alive.size])
+    place = np.full((2, *z[:, : alive.size].shape), np.nan)
     blocks = BLOCKS + LONG * (play.kernel is not None)
     for number, (steps, kept) in enumerate(blocks):
         now = play.only(alive)
@@ -94,14 +96,15 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
         main, twin = history[:, :, :width], history[:, :, width:]
         largest = np.fmax(largest, np.abs(main).max(0))
         opinions = _opinions(
-            cells, now, alive, main, twin, start, largest, number >= LATE,
+            cells, now, alive, main, twin, start, largest, place, number >= LATE,
             number >= min(LATEST, len(blocks) - 1),
         )  # fmt: skip
         earlier, speed = speed, _speeds(main)
+        place = np.array([main.min(0), main.max(0)])
         for i, truth in enumerate(opinions):
             truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
         keep = np.array([i for i, o in enumerate(opinions) if o is None], dtype=int)
-        speed = speed[keep]
+        speed, place = speed[keep], place[..., keep]
         z = last[:, np.concatenate([keep, keep + width])]
         start = start[:, np.concatenate([keep, keep + width])]
         largest = largest[:, keep]
@@ -134,6 +137,7 @@ def _opinions(
     twin: Any,
     start: Any,
     largest: Any,
+    place: Any,
     late: bool,
     latest: bool,
 ) -> list[Truth | None]:
@@ -165,7 +169,7 @@ def _opinions(
     if late and open_cells.size:
         found = judge_recurrent(
             play.only(open_cells), main[:, :, open_cells], twin[:, :, open_cells],
-            np.abs(start[:, open_cells]).max(0), latest,
+            np.abs(start[:, open_cells]).max(0), place[..., open_cells], latest,
         )  # fmt: skip
         for i, truth in zip(open_cells, found, strict=True):
             opinions[i] = truth

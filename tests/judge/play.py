@@ -135,7 +135,8 @@ class Play:
             here = np.repeat(self.step(z)[:, None, :], size, axis=1)
             found[:, size:] = np.where(bad, here, found[:, size:])
             actual = np.where(bad, lengths, actual)
-        slopes = (found[:, :size] - found[:, size:]) / actual
+        with np.errstate(all="ignore"):
+            slopes = (found[:, :size] - found[:, size:]) / actual
         return slopes.transpose(2, 0, 1)
 
     def repeated(self, times: int) -> Play:

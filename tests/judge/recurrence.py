@@ -24,7 +24,8 @@ MERGED = 1e-13
 """Twins nearer than this, relative to the extent, have lost their difference of phase:
 a cycle of a long period pulls them together, a closed curve never does."""
 STEADY = 3e-4
-"""Change of an extent between thirds of a block, relative, that sampling explains."""
+"""Change of an extent between thirds of a block, or of its ends from block to block,
+relative, that sampling explains."""
 EXPONENT_STEPS = (8192, 2048)
 """Steps over which exponents are taken, of few coordinates and of many."""
 CALM = 2e-3
@@ -163,23 +164,28 @@ def _cycle_truth(
 
 
 def judge_recurrent(
-    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray, latest: bool
-) -> list[Truth | None]:
+    play: Play, main: np.ndarray, twin: np.ndarray, starts: np.ndarray,
+    place: np.ndarray, latest: bool,
+) -> list[Truth | None]:  # fmt: skip
     """Say which bounded orbits are chaotic and, at the latest, which fill a curve.
 
     Before, twins of weak chaos have not parted yet, nor have those merged that lie on a
-    cycle of a long period.
+    cycle of a long period. Twins of chaos in narrow bands meet now and then, so they
+    must be together at every state kept. A curve stays in its place too: the least and
+    the largest coordinates of the block before, ``place``, are still the same.
     """
     players = play.players
     extents = (main.max(0) - main.min(0)).max(0)
-    apart = np.abs(main[-1] - twin[-1]).max(0) / np.maximum(extents, 1e-300)
+    distance = np.abs(main - twin).max(1) / np.maximum(extents, 1e-300)
+    apart, widest = distance[-1], distance.max(0)
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
     few = main.shape[1] <= FEW
-    steady = real & (apart < TOGETHER) & _are_steady(main[:, :players])
-    near = np.flatnonzero(
-        (real & (apart < APART) if few else steady) & (apart > MERGED)
-    )
+    moved = np.abs(np.array([main.min(0), main.max(0)]) - place)[:, :players]
+    stays = moved.max((0, 1)) < STEADY * extents
+    steady = real & stays & (widest < TOGETHER) & _are_steady(main[:, :players])
+    near = real & (apart < APART) if few else steady
+    near = np.flatnonzero(near & (apart > MERGED))
     if near.size and latest:
         growth = _growth(play.only(near), main[:, :, near])
         for i, (first, second, rate) in zip(near, growth, strict=True):

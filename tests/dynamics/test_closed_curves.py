@@ -1,0 +1,157 @@
+"""Closed curves, and what hardly differs from one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gandyn import Rule, simulate
+from gandyn._node import Real
+from gandyn.elementary import cos, sin
+from gandyn.games import Bilinear
+
+BUDGET = 32768
+
+
+class NormalForm(Rule):
+    """A rotation by w + b r² that scales by 1 + mu + a r², in the memory.
+
+    The players see it sheared, or as a figure of eight.
+    """
+
+    mu: Real = 0.0
+    a: Real = 0.0
+    w: Real = 1.0
+    b: Real = 0.0
+    eight: Real = 0.0
+
+    def init(self, game, x, y):
+        return x + 0.0, y + 0.0
+
+    def step(self, game, x, y, memory):
+        u, v = memory
+        square = u * u + v * v
+        size, angle = 1.0 + self.mu + self.a * square, self.w + self.b * square
+        c, s = size * cos(angle), size * sin(angle)
+        u, v = c * u - s * v, s * u + c * v
+        plain = 1.0 - self.eight
+        return u + 0.3 * v * plain, v * plain + self.eight * u * v, (u, v)
+
+
+class CircleMap(Rule):
+    """θ → θ + 2π w + k sin θ, and a radius whose excess shrinks by rho."""
+
+    w: Real = 0.1
+    k: Real = 0.5
+    rho: Real = 0.5
+
+    def init(self, game, x, y):
+        return 2 * np.pi * x, y + 0.0
+
+    def step(self, game, x, y, memory):
+        angle, radius = memory
+        angle = angle + 2 * np.pi * self.w + self.k * sin(angle)
+        angle = angle - 2 * np.pi * (angle > 2 * np.pi)
+        radius = 1.0 + self.rho * (radius - 1.0)
+        return radius * cos(angle), radius * sin(angle), (angle, radius)
+
+
+class Locking(Rule):
+    """θ → θ + 2π/3 + w - k sin(3θ), and a radius that halves its excess.
+
+    Locked to a cycle of period 3 exactly where |w| < k.
+    """
+
+    w: Real = 0.0
+    k: Real = 1e-6
+
+    def step(self, game, x, y, memory):
+        size = (x * x + y * y) ** 0.5
+        c, s = x / size, y / size
+        turn = 2 * np.pi / 3 + self.w - self.k * s * (3 - 4 * s * s)
+        grown = 0.5 + 0.5 * size
+        return (
+            grown * (c * cos(turn) - s * sin(turn)),
+            grown * (s * cos(turn) + c * sin(turn)),
+            memory,
+        )
+
+
+class StandardMap(Rule):
+    """Chirikov's area-preserving map."""
+
+    k: Real = 0.3
+
+    def step(self, game, x, y, memory):
+        y = y + self.k * sin(x)
+        return x + y, y, memory
+
+
+class Mirror(Rule):
+    """x → -x, y → y / 2: every x is on a cycle of two."""
+
+    def step(self, game, x, y, memory):
+        return -x, 0.5 * y, memory
+
+
+def found(rule, start=(0.4, 0.3)):
+    return simulate(rule, Bilinear(1.0), start, BUDGET)
+
+
+@pytest.mark.parametrize("eight", [0.0, 1.0])
+def test_a_curve_is_found_where_the_players_do_not_turn_about_its_mean(eight):
+    seen = found(NormalForm(mu=0.01, a=-0.1, w=1.0, b=0.05, eight=eight))
+    assert seen.verdict == "quasi_periodic"
+    turns = (1.0 + 0.05 * 0.1) / (2 * np.pi)  # r² = mu / -a
+    assert seen.rotation == pytest.approx(turns, rel=1e-3)
+
+
+@pytest.mark.parametrize("eight", [0.0, 1.0])
+def test_a_family_of_curves_is_neutral(eight):
+    assert found(NormalForm(w=0.7, b=0.1, eight=eight)).verdict == "neutral"
+
+
+def test_a_family_of_cycles_is_neutral():
+    assert found(Mirror()).verdict == "neutral"
+
+
+@pytest.mark.parametrize("eight", [0.0, 1.0])
+@pytest.mark.parametrize("growth", [-1e-5, -2e-8, 2e-8, 1e-6, 1e-5])
+def test_a_slow_spiral_is_no_curve(eight, growth):
+    seen = found(NormalForm(mu=growth, w=2.43, b=0.0164, eight=eight), (0.13, 0.25))
+    allowed = ("undecided", "converges" if growth < 0 else "diverges_spiral")
+    assert seen.verdict in allowed
+
+
+def test_a_slow_spiral_whose_shear_grows_with_it_is_no_chaos():
+    rule = NormalForm(mu=1.701209e-4, w=0.05413978, b=0.03384808)
+    assert found(rule, (0.08154465, -0.23095921)).verdict in (
+        "undecided", "diverges_spiral",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("excess", [1e-9, 3e-9, 1e-8])
+def test_a_rotation_near_a_rational_is_told_from_a_locked_one(excess):
+    start = (0.6, 0.8)
+    assert found(Locking(w=excess, k=0.0), start).verdict == "quasi_periodic"
+    for locked in (Locking(0.5 * excess, excess), Locking(0.0, 100 * excess)):
+        assert found(locked, start).verdict in ("undecided", "periodic")
+
+
+def test_a_locked_cycle_of_a_critical_circle_map_is_no_curve():
+    """The exponent is -1e-4: over 1e7 steps it stays there."""
+    rule = CircleMap(w=0.37894739737989414, k=1.0, rho=0.99)
+    assert found(rule, (0.09910338837984622, 1.134)).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("k", "start"),
+    [
+        (1.0693983517502221, (5.119868024272808, -0.2524893784291774)),
+        (1.0317359649319218, (0.9214830945588321, 0.07536149347541662)),
+        (1.0233213209118237, (5.73102074277806, -0.10149778055741729)),
+    ],
+)
+def test_a_chaotic_layer_is_not_neutral(k, start):
+    """Its exponent is 0.1 in the long run, and hidden for the first 5,000 steps."""
+    assert found(StandardMap(k), start).verdict in ("chaotic", "undecided")
