@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from click.testing import CliRunner
 
 from gandyn.cli import main
+from gandyn.errors import GandynError
 
 State = dict[str, bytes]
 
@@ -66,7 +67,10 @@ def _save(step: int) -> None:
 
     from gandyn.gans.training.checkpoints import save_checkpoint
 
-    save_checkpoint("run.pt", {"seed": 0}, {"step": step}, {"x": torch.ones(step)})
+    try:
+        save_checkpoint("run.pt", {"seed": 0}, {"step": step}, {"x": torch.ones(step)})
+    except OSError as error:  # as a full disk ends a command
+        raise GandynError(str(error)) from error
 
 
 def _call_phase(*more: str) -> Callable[[], None]:
