@@ -148,7 +148,7 @@ def differences(
     if found.outside != wanted.outside:
         return "other start", f"{found.outside} outside, not {wanted.outside}"
     missed, left = [], list(found)
-    for one in _grouped(wanted.changes):
+    for one in _grouped(wanted.changes, left if there else []):
         reach = OFF * one.value + one.doubt
         near = [
             each
@@ -174,12 +174,18 @@ def differences(
     return ("narrow" if left else "agrees"), "; ".join(surplus)
 
 
-def _grouped(changes: list[Change]) -> list[Change]:
-    """Return changes, those that are one to the tolerance added up."""
+def _grouped(changes: list[Change], found: list[Any]) -> list[Change]:
+    """Return changes, added up where they are one, to the tolerance or a found one."""
     grouped: list[Change] = []
     for one in sorted(changes):
         last = grouped[-1] if grouped else None
-        if last and one.value - last.value <= OFF * one.value + one.doubt + last.doubt:
+        reach = OFF * one.value + one.doubt + (last.doubt if last else 0.0)
+        within = last and any(
+            max(abs(each.value - v) for v in (last.value, one.value))
+            <= each.uncertainty
+            for each in found
+        )
+        if last and (within or one.value - last.value <= reach):
             both = last.change + one.change
             wide = one.value - last.value + max(one.doubt, last.doubt)
             grouped[-1] = Change((last.value + one.value) / 2, both, wide)
