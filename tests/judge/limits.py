@@ -13,6 +13,9 @@ from tests.judge.precise import DIGITS, Big, big, enlarged
 
 CUT = 1e-8
 """Singular values of J - I below this, relative: a direction of neutral points."""
+SMALL = 1e-12
+"""Size of players below which 50 digits do not tell how their field changes: they are
+taken for 0."""
 UNIT = 1e-7
 """A multiplier within this of 1 may be a direction of a manifold of equilibria."""
 
@@ -57,8 +60,8 @@ def is_equilibrium(rule: Any, game: Any, z: np.ndarray) -> bool:
     """
     play = Play(enlarged(rule), enlarged(game), {})
     play.layout = tuple(s[0] if s else None for s in game.shape)
-    scale = max(float(np.abs(z).max()), 1e-300)
-    start = big(z[:, None])
+    scale = max(float(np.abs(z).max()), SMALL)
+    start = big(np.where(np.abs(z) < SMALL, 0.0, z)[:, None])
     point, first = start.copy(), None
     for _ in range(12):
         rest = play.players_field(point)

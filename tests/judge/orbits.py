@@ -10,6 +10,8 @@ from tests.judge.play import Play
 
 HUGE = 1e60
 """A state this large has left for good: no bounded game here reaches it."""
+FAR = 1e-6
+"""Share of its distance from 0 that an orbit's extent is taken to be at the least."""
 TWIN = 1e-11
 """Relative distance of the twin's start."""
 
@@ -75,7 +77,8 @@ def _slopes(play: Play, history: np.ndarray) -> np.ndarray:
     slopes = np.empty((steps // 2 * 2, width, n, n))
     for cell in range(width):
         states = history[: len(slopes), :, cell].T
-        sizes = np.abs(states).max(1, keepdims=True)
+        extents = np.ptp(states, axis=1, keepdims=True)
+        sizes = np.maximum(extents, FAR * np.abs(states).max(1, keepdims=True))
         slopes[:, cell] = play.only(cell).jacobians(states, sizes)
     slopes[~np.isfinite(slopes)] = 0.0
     return slopes

@@ -117,12 +117,13 @@ class Play:
     def jacobians(self, z: np.ndarray, sizes: Any = None) -> np.ndarray:
         """Return the step's derivative at each column, by central differences.
 
-        ``sizes`` are the coordinates' usual magnitudes. Where a state is not allowed
-        on one side (a second moment below 0) the difference is one-sided.
+        ``sizes`` are those over which the step may change; magnitudes if not given.
+        Where a state is not allowed on one side (a second moment below 0) the
+        difference is one-sided.
         """
         size, width = z.shape
         usual = np.abs(z).max(0) + 1e-12 if sizes is None else sizes
-        lengths = CUBE_ROOT * np.maximum(np.abs(z), 0.1 * usual + 1e-30)
+        lengths = np.clip(np.abs(z), 0.1 * usual + 1e-30, usual + 1e-30) * CUBE_ROOT
         wide = self.repeated(2 * size)
         moved = np.repeat(z[:, None, :], 2 * size, axis=1)
         for i in range(size):
