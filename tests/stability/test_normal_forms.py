@@ -268,3 +268,26 @@ def test_kinds_at_one_in_other_coordinates(seed: int) -> None:
         assert found.kind == kind
         assert (found.status == "converged") == (kind != "cusp")
         assert (found.criticality != "") == (kind == "pitchfork")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_neutral_direction_that_rests_takes_no_part(seed) -> None:
+    """m moves the multiplier of the flip of x' = -x + ax² + bx³ + mx, and stays."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.uniform(-1, 1, 2)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+
+    def step(z, _):
+        x, y, m = (sum(turn[i, j] * z[j] for j in range(3)) for i in range(3))
+        own = (-x + a * x * x + b * x * x * x + m * x, y / 2 + x * x, m)
+        return tuple(sum(turn[i, j] * own[i] for i in range(3)) for j in range(3))
+
+    found = normal_form(Map(step), np.zeros(3), 0.0, near=-1.0)
+    assert found.kind == "flip"
+    assert found.coefficient == pytest.approx(a * a + b, abs=1e-9)
+
+
+@pytest.mark.parametrize(("push", "kind"), [(1e-5, "fold"), (0.0, "transcritical")])
+def test_a_small_push_makes_a_fold(push, kind) -> None:
+    step = Map(lambda z, p: (z[0] + push * p + p * z[0] + z[0] ** 2,), "p")
+    assert normal_form(step, [0.0], 0.0).kind == kind
