@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,15 @@ def test_an_interrupted_sweep_says_how_to_go_on(monkeypatch: Any) -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_signals_have_their_own_exit_codes(sent: str, code: int) -> None:
-    args = ["phase", "--x", "lr_x=0.1:30:256:log", "--y", "lr_y=0.1:30:256:log"]
+    args = ["phase", "--x", "lr_x=0.1:30:512:log", "--y", "lr_y=0.1:30:512:log"]
     place = {"PYTHONPATH": str(Path(gandyn.__file__).parents[1])}
     command = [sys.executable, "-m", "gandyn.cli", *args, "-o", "a.zarr"]
+    # Jobs in the background of a shell ignore Ctrl-C, and so would their children.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=os.environ | place
-    )
+        command, stderr=subprocess.PIPE, text=True, env=os.environ | place,
+        preexec_fn=heard,  # noqa: PLW1509 (this process has no thread that holds a lock)
+    )  # fmt: skip
     while not Path("a.zarr", "zarr.json").exists():
         assert process.poll() is None
         time.sleep(0.05)
