@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from gandyn.cli import _output
-from gandyn.errors import GandynError, UnknownName
+from gandyn.errors import GandynError, UnknownName, shortened
 
 SUFFIXES = (*_output.PICTURES, ".csv", ".nc", ".zarr")
 _SIDE = 2048
@@ -173,7 +173,8 @@ def tell(summary: Mapping[str, Any], as_json: bool) -> None:
     """Print the counts of a sweep, or all of its summary as JSON."""
 
     def words() -> None:
-        click.echo(f"{summary['rule']}\non {summary['game']}")
+        click.echo(shortened(summary["rule"]))
+        click.echo(shortened(f"on {summary['game']}"))
         for name, count in summary["verdicts"].items():
             share = 100 * count / summary["cells"]
             click.echo(f"{name:>18} {count:>8} cells {share:5.1f} %")

@@ -134,6 +134,9 @@ def test_a_linear_game_from_a_file():
     found = json.loads(run("phase", *args, *LINEAR[2:]).stdout)
     assert found["game"].startswith("LinearGame(")
     assert found["method"] == "exact"
+    np.save("j.npy", np.eye(40))
+    said = run("phase", "--jacobian", "j.npy", "--split", "20", *LINEAR[2:]).stdout
+    assert max(map(len, said.splitlines())) <= 500
 
 
 OWN = """
