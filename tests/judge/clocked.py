@@ -47,7 +47,7 @@ def judge_clocked(play: Play, z: np.ndarray) -> list[Truth]:
         if settled and rests[i] <= 1e-3:
             found.append(Truth(
                 "converges", "as 1/t", also=frozenset({"neutral"}),
-                limit=tuple(ends[-1][:, i]),
+                limit=tuple(ends[-1][:, i]), steps=sum(STEPS),
             ))  # fmt: skip
         else:
             found.append(Truth(

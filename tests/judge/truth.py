@@ -90,7 +90,7 @@ def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
         chaos or a cycle (by more than `CHAOS`, `CYCLE`). ``unjudged`` are cells that
         the judge does not know either, unless the answer is one that it can exclude,
         those whose fate a change of the start by 1e-11 changes, and what becomes of
-        chaos after the judge has seen it.
+        chaos, or of a slow approach under a clock, after the judge has seen it.
     what : str
 
     Notes
@@ -105,8 +105,10 @@ def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
         if said in truth.excluded:
             return "contradicts", f"{said}, but {truth.reason}"
         return "unjudged", truth.reason
-    if truth.verdict == "chaotic" != said and answer.get("steps", 0) > truth.steps:
-        return "unjudged", f"{said} after the judge had seen chaos"
+    passing = truth.verdict == "chaotic" or truth.reason == "as 1/t"
+    later = answer.get("steps", 0) > truth.steps
+    if passing and truth.verdict != said and later:
+        return "unjudged", f"{said} after the judge had seen what may pass"
     outcome, what = _compared(answer, truth)
     return ("unjudged", f"sensitive: {what}") if (
         outcome == "contradicts" and truth.sensitive
