@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +59,23 @@ def test_an_interrupted_sweep_says_how_to_go_on(monkeypatch: Any) -> None:
         assert not one.gandyn.where("unfinished").any()
 
 
+HEARD = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("gandyn.cli", run_name="__main__")
+"""
+"""The command, deaf to nothing: jobs in the background of a shell ignore Ctrl-C, and so
+would their children."""
+
+
 @pytest.mark.parametrize(("sent", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_signals_have_their_own_exit_codes(sent: str, code: int) -> None:
     args = ["phase", "--x", "lr_x=0.1:30:512:log", "--y", "lr_y=0.1:30:512:log"]
     place = {"PYTHONPATH": str(Path(gandyn.__file__).parents[1])}
-    command = [sys.executable, "-m", "gandyn.cli", *args, "-o", "a.zarr"]
-    # Jobs in the background of a shell ignore Ctrl-C, and so would their children.
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    command = [sys.executable, "-c", HEARD, *args, "-o", "a.zarr"]
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=os.environ | place,
-        preexec_fn=heard,  # noqa: PLW1509 (this process has no thread that holds a lock)
-    )  # fmt: skip
+        command, stderr=subprocess.PIPE, text=True, env=os.environ | place
+    )
     while not Path("a.zarr", "zarr.json").exists():
         assert process.poll() is None
         time.sleep(0.05)
