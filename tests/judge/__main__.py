@@ -55,8 +55,8 @@ def compare_group(
             answer, truth
         )  # fmt: skip
         rows.append({
-            "family": group.family, "group": number, "cell": i, "outcome": outcome,
-            "what": what, "answer": answer,
+            "family": group.family, "seed": seed, "group": number, "cell": i,
+            "outcome": outcome, "what": what, "answer": answer,
             "snippet": snippet(rule, game, start, (seed, number, i)),
             "truth": truth.row(), "linear": bool(rule.linear and game.linear),
             "judge_seconds": (middle - begun) / len(truths),
@@ -162,7 +162,7 @@ def main() -> None:
         help="rows; what the judge found earlier is kept, and gandyn asked anew",
     )  # fmt: skip
     asked = parser.parse_args()
-    known = _known(asked.output)
+    known = _known(asked.output, asked.seed)
     rows: list[dict[str, Any]] = []
     for found in groups(asked, known):
         rows += found
@@ -180,12 +180,14 @@ def main() -> None:
     sys.stdout.write(json.dumps(summary(rows), indent=1) + "\n")
 
 
-def _known(output: Path | None) -> dict[int, list[Truth]]:
+def _known(output: Path | None, seed: int) -> dict[int, list[Truth]]:
     """Return what an earlier run found of each group, by its number."""
     known: dict[int, list[Truth]] = {}
     if output and output.exists():
         for line in output.read_text().splitlines():
             row = json.loads(line)
+            if row["seed"] != seed:
+                raise SystemExit(f"{output} has rows of seed {row['seed']}")
             known.setdefault(row["group"], []).append(Truth.of_row(row["truth"]))
     return known
 

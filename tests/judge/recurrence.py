@@ -26,7 +26,7 @@ a cycle of a long period pulls them together, a closed curve never does."""
 STEADY = 3e-4
 """Change of an extent between thirds of a block, or of its ends from block to block,
 relative, that sampling explains."""
-EXPONENT_STEPS = (8192, 2048)
+EXPONENT_STEPS, FEWER_STEPS = 8192, 2048
 """Steps over which exponents are taken, of few coordinates and of many."""
 CALM = 2e-3
 """An exponent below this may be zero."""
@@ -181,13 +181,17 @@ def judge_recurrent(
     real = extents > np.maximum(NOISE * np.abs(main[-1]).max(0), 1e-12 * starts)
     found: list[Truth | None] = [None] * main.shape[2]
     few = main.shape[1] <= FEW
+    steps = EXPONENT_STEPS if few else FEWER_STEPS
     moved = np.abs(np.array([main.min(0), main.max(0)]) - place)[:, :players]
     stays = moved.max((0, 1)) < STEADY * extents
     steady = real & stays & (widest < TOGETHER) & _are_steady(main[:, :players])
     near = real & (apart < APART) if few else steady
     near = np.flatnonzero(near & (apart > MERGED))
     if near.size and latest:
-        growth = _growth(play.only(near), main[:, :, near])
+        kept = main[-steps:, :, near]
+        if few and play.kernel is not None:
+            kept, _ = run(play.only(near), kept[-1], BAND_STEPS, BAND_STEPS)
+        growth = _growth(play.only(near), kept)
         for i, (first, second, rate) in zip(near, growth, strict=True):
             if steady[i] and second < BOUNDED:
                 found[i] = _quasi_periodic(main[:, :, i], players)
@@ -198,21 +202,16 @@ def judge_recurrent(
                 )  # fmt: skip
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
-        steps = EXPONENT_STEPS[not few]
         rates = exponents(play.only(parted), main[-steps:, :, parted])
         for k, i in enumerate(parted):
             found[i] = _chaotic(rates[:, k])
     return found
 
 
-def _growth(play: Play, main: np.ndarray) -> np.ndarray:
+def _growth(play: Play, history: np.ndarray) -> np.ndarray:
     """Return by how much a tangent grows in two halves, and the rate: (cells, 3)."""
-    if play.kernel is not None and main.shape[1] <= FEW:
-        main, _ = run(play, main[-1], BAND_STEPS, BAND_STEPS)
-    else:
-        main = main[-EXPONENT_STEPS[main.shape[1] > FEW] :]
-    growth = tangent_growth(play, main)
-    return np.stack([*growth, growth.sum(0) / len(main)], axis=1)
+    growth = tangent_growth(play, history)
+    return np.stack([*growth, growth.sum(0) / len(history)], axis=1)
 
 
 def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
