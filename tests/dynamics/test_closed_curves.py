@@ -9,6 +9,7 @@ from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear
+from tests.known_maps import Resonant, StandardMap
 
 BUDGET = 32768
 
@@ -54,37 +55,6 @@ class CircleMap(Rule):
         angle = angle - 2 * np.pi * (angle > 2 * np.pi)
         radius = 1.0 + self.rho * (radius - 1.0)
         return radius * cos(angle), radius * sin(angle), (angle, radius)
-
-
-class Locking(Rule):
-    """θ → θ + 2π/3 + w - k sin(3θ), and a radius that halves its excess.
-
-    Locked to a cycle of period 3 exactly where |w| < k.
-    """
-
-    w: Real = 0.0
-    k: Real = 1e-6
-
-    def step(self, game, x, y, memory):
-        size = (x * x + y * y) ** 0.5
-        c, s = x / size, y / size
-        turn = 2 * np.pi / 3 + self.w - self.k * s * (3 - 4 * s * s)
-        grown = 0.5 + 0.5 * size
-        return (
-            grown * (c * cos(turn) - s * sin(turn)),
-            grown * (s * cos(turn) + c * sin(turn)),
-            memory,
-        )
-
-
-class StandardMap(Rule):
-    """Chirikov's area-preserving map."""
-
-    k: Real = 0.3
-
-    def step(self, game, x, y, memory):
-        y = y + self.k * sin(x)
-        return x + y, y, memory
 
 
 class Mirror(Rule):
@@ -133,8 +103,8 @@ def test_a_slow_spiral_whose_shear_grows_with_it_is_no_chaos():
 @pytest.mark.parametrize("excess", [1e-9, 3e-9, 1e-8])
 def test_a_rotation_near_a_rational_is_told_from_a_locked_one(excess):
     start = (0.6, 0.8)
-    assert found(Locking(w=excess, k=0.0), start).verdict == "quasi_periodic"
-    for locked in (Locking(0.5 * excess, excess), Locking(0.0, 100 * excess)):
+    assert found(Resonant(w=excess, pull=0.0), start).verdict == "quasi_periodic"
+    for locked in (Resonant(0.5 * excess, excess), Resonant(0.0, 100 * excess)):
         assert found(locked, start).verdict in ("undecided", "periodic")
 
 

@@ -33,30 +33,10 @@ from tests.judge.__main__ import compare_group, summary
 from tests.judge.judging import _speeds
 from tests.judge.precise import precise_orbit
 from tests.judge.truth import Truth
+from tests.known_maps import DelayedLogistic, Henon, Logistic
 
 BOARD = Bilinear(1.0)
 """A game that the maps below do not look at."""
-
-
-class Logistic(Rule):
-    r: Real = 3.2
-
-    def step(self, game, x, y, memory):
-        return self.r * x * (1 - x), 0.5 * y, memory
-
-
-class Henon(Rule):
-    a: Real = 1.4
-
-    def step(self, game, x, y, memory):
-        return 1 - self.a * x * x + y, 0.3 * x, memory
-
-
-class DelayedLogistic(Rule):
-    a: Real = 1.9
-
-    def step(self, game, x, y, memory):
-        return self.a * x * (1 - y), x, memory
 
 
 class VanDerPol(Rule):
@@ -107,11 +87,11 @@ def test_chaos_has_the_known_exponents():
 
 
 def test_delayed_logistic_map():
-    found = judge(DelayedLogistic(a=1.99), BOARD, (0.4, 0.4))
+    found = judge(DelayedLogistic(r=1.99), BOARD, (0.4, 0.4))
     assert found.verdict == "converges"
     assert found.exponent == pytest.approx(math.log(0.99) / 2, rel=1e-6)
-    assert judge(DelayedLogistic(a=2.03), BOARD, (0.4, 0.4)).verdict == "quasi_periodic"
-    assert judge(DelayedLogistic(a=2.27), BOARD, (0.4, 0.4)).verdict == "chaotic"
+    assert judge(DelayedLogistic(r=2.03), BOARD, (0.4, 0.4)).verdict == "quasi_periodic"
+    assert judge(DelayedLogistic(r=2.27), BOARD, (0.4, 0.4)).verdict == "chaotic"
 
 
 def test_euler_map_of_van_der_pol_fills_a_curve():

@@ -8,7 +8,6 @@ import pytest
 from gandyn import Rule, simulate, sweep
 from gandyn._node import Real
 from gandyn.dynamics import Verdict, multipliers
-from gandyn.elementary import cos, sin
 from gandyn.games import (
     Bilinear,
     ClippedDiracGAN,
@@ -32,6 +31,7 @@ from gandyn.rules import (
     Lookahead,
     Simultaneous,
 )
+from tests.known_maps import Resonant
 
 
 class Well(ScalarGame):
@@ -56,31 +56,6 @@ class Well(ScalarGame):
 
     def equilibria(self):
         return [(0.0, 0.0)]
-
-
-class Resonant(Rule):
-    """θ → θ + 2π/q + w - k sin(qθ), q = 3 or 4, and a radius that halves its excess.
-
-    Locked to a cycle of period q exactly where |w| < k.
-    """
-
-    w: Real = 0.0
-    pull: Real = 0.1
-    fourth: bool = False
-
-    def step(self, game, x, y, memory):
-        size = (x * x + y * y) ** 0.5
-        c, s = x / size, y / size
-        if self.fourth:
-            turn = np.pi / 2 + self.w - self.pull * 4 * s * c * (c * c - s * s)
-        else:
-            turn = 2 * np.pi / 3 + self.w - self.pull * s * (3 - 4 * s * s)
-        grown = 0.5 + 0.5 * size
-        return (
-            grown * (c * cos(turn) - s * sin(turn)),
-            grown * (s * cos(turn) + c * sin(turn)),
-            memory,
-        )
 
 
 def long_orbit(rule, game, start, steps):

@@ -15,36 +15,9 @@ from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear, DiracGAN, Quadratic
 from gandyn.games.dirac import R1
 from gandyn.rules import Alternating, Simultaneous
+from tests.known_maps import DelayedLogistic, Henon, Logistic, StandardMap
 
 GAME = Bilinear(1.0)
-
-
-class Logistic(Rule):
-    """x → r x (1 - x), y → y / 2."""
-
-    r: Real = 3.2
-
-    def step(self, game, x, y, memory):
-        return self.r * x * (1.0 - x), 0.5 * y, memory
-
-
-class Henon(Rule):
-    """Hénon's map with a = 1.4, b = 0.3."""
-
-    a: Real = 1.4
-    b: Real = 0.3
-
-    def step(self, game, x, y, memory):
-        return 1.0 - self.a * x * x + y, self.b * x, memory
-
-
-class DelayedLogistic(Rule):
-    """x → r x (1 - y), y → x; a Neimark-Sacker point at r = 2."""
-
-    r: Real = 2.1
-
-    def step(self, game, x, y, memory):
-        return self.r * x * (1.0 - y), x, memory
 
 
 class Linear(Rule):
@@ -68,16 +41,6 @@ class Diagonal(Rule):
 
     def step(self, game, x, y, memory):
         return self.a * x, self.b * y, memory
-
-
-class StandardMap(Rule):
-    """Chirikov's area-preserving map, in coordinates that stay bounded."""
-
-    k: Real = 0.3
-
-    def step(self, game, x, y, memory):
-        y = y + self.k * sin(x)
-        return x + y, y, memory
 
 
 class Ratchet(Rule):
