@@ -99,6 +99,7 @@ def imperfect_transcritical(e: float, low: float, high: float) -> None:
 @pytest.mark.parametrize("e", [1e-2, 1e-4, 1e-6, 1e-9])
 def test_nearly_crossing_branches_are_not_mixed_up(e: float) -> None:
     imperfect_pitchfork(e, 0.3, -0.51, 0.53)
+    imperfect_pitchfork(e, 0.7, -1.0, 0.7)
     imperfect_transcritical(e, -0.5, 0.5)
     imperfect_transcritical(-e, -0.5, 0.5)
 

@@ -247,16 +247,25 @@ class Curve:
 
     def joins(self, a: Point, b: Point) -> bool:
         """Tell whether the curve half-way between two points is where it should be."""
+        return self.half_way(a, b) is not None
+
+    def half_way(self, a: Point, b: Point) -> np.ndarray | None:
+        """Return the place half-way between two points, None if it is not beside both.
+
+        It is where the curve meets the plane through the middle of the cubic normal to
+        the chord, if that is where the cubic has it.
+        """
         gap = (b.place - a.place) / self.unit
         size = float(np.linalg.norm(gap))
         if not size > 0:
-            return False
+            return None
         guess = self.between(a, b, 0.5)
         landed = self.correct(guess, gap / size, size)
         if landed is None:
-            return False
+            return None
         beside = np.linalg.norm((landed[0] - guess) / self.unit)
-        return bool(beside <= self.allowed(a, b) + NOISES * landed[1])
+        near = beside <= self.allowed(a, b) + NOISES * landed[1]
+        return landed[0] if near else None
 
     def allowed(self, a: Point, b: Point) -> float:
         """Return how far off the cubic between two points the curve may be."""

@@ -55,6 +55,8 @@ the next one, where Newton's method at a fixed parameter goes to another branch.
 _ROUNDED = 64 * np.finfo(float).eps
 """A step that moves a state relatively less does so by rounding: beside a singular
 point Newton's method magnifies it, and the prediction is as good a fixed point."""
+_SHORT = 1e-4
+"""Points nearer to each other, in units, are not halved to know the branch better."""
 _TOWARDS = 4.0
 """Samples towards an end come nearer by this factor, a multiplier's move halves."""
 _SAMPLES = 12
@@ -291,7 +293,25 @@ class Branch:
         moved = self._fixed.residual(guess[:-1], parameter)
         if moved <= _ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
-        raise Lost(f"what Newton's method finds at {parameter:.6g} may be another's")
+        if not self._halve(a, b):
+            raise Lost(
+                f"what Newton's method finds at {parameter:.6g} may be another's"
+            )
+        return self._inside(parameter)
+
+    def _halve(self, a: Point, b: Point) -> bool:
+        """Add the point half-way between two; tell whether it is one between them.
+
+        A step is as long as the curve lets it be across its tangent. Where the branch
+        is steep, how far off it is at a fixed parameter is many times as much.
+        """
+        low, high = a.place[-1], b.place[-1]
+        short = np.linalg.norm((b.place - a.place) / self._curve.unit) < _SHORT
+        middle = None if short else self._curve.half_way(a, b)
+        if middle is None or not low < middle[-1] < high:
+            return False
+        self.keep(middle[:-1], float(middle[-1]))
+        return True
 
     def _goes_through_one(self, place: np.ndarray, a: Point, b: Point) -> bool:
         """Tell whether a multiplier does at a place, but not between its neighbours."""
