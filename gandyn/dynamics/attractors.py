@@ -145,6 +145,9 @@ class _Look:
         coarse = ~sharp & (turns * seen.steps > OFTEN)
         locked = _may_be_locked(seen, turns, run.seen) | coarse | self._carried
         locked &= verdict == Verdict.QUASI_PERIODIC
+        # A clock that pulls as 1/t moves a cycle, in all, by what it does in t steps.
+        swept = self._carried & ~_reached(seen, run.t / np.maximum(seen.period, 1))
+        locked |= swept & (verdict == Verdict.PERIODIC)
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
 
@@ -266,6 +269,14 @@ def _keeps_its_amplitude(
     return (seen.drift <= _BEGINS * left) & (seen.disorder <= _IRREGULAR)
 
 
+def _reached(seen: Indicators, periods: float | np.ndarray) -> np.ndarray:
+    """Tell which orbits, moving on for some periods as in the last, stay at a cycle."""
+    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+        near = _SLOW * closing * np.minimum(seen.parting, 1.0)
+        return np.asarray(seen.recurrence * periods <= near)
+
+
 def judge(
     seen: Indicators, taken: int, final: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -287,10 +298,7 @@ def judge(
     long = final and seen.steps >= _LONG
     steady = (seen.disorder <= _IRREGULAR) & ((tolerance <= _SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= _LINGERING
-    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
-        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
-    reached = seen.recurrence <= _SLOW * closing * np.minimum(seen.parting, 1.0)
-    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
+    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & _reached(seen, 1.0)
     family = (seen.period > 1) & (tolerance + np.abs(seen.exponent) <= 2 * ZERO)
     family &= (seen.total <= area_tolerance) & (seen.parting > _SLOW)
     family &= seen.recurrence <= _ROUNDING

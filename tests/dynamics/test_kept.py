@@ -10,7 +10,7 @@ from gandyn._node import Real
 from gandyn.dynamics.classify import classify
 from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
 from gandyn.dynamics.kept import tangents_beside_kept
-from gandyn.elementary import cos, select, sin
+from gandyn.elementary import cos, select, sin, sqrt
 from gandyn.games import Bilinear, ClippedDiracGAN, DiracGAN, Forsaken
 from gandyn.games.dirac import R1
 from gandyn.rules import (
@@ -181,3 +181,29 @@ def test_a_cycle_under_a_clock_attracts_at_the_rate_of_its_multipliers():
 def test_a_clock_may_carry_a_curve_into_a_resonance():
     seen = simulate(Clocked(), Bilinear(1.0), (0.3, 0.2), BUDGET)
     assert seen.verdict == "undecided"
+
+
+class Unlocking(Rule):
+    """On a circle, θ → θ + π - k sin 2θ + w, where w rises by 1/t to its ``end``."""
+
+    k: Real = 0.05
+    end: Real = 0.0
+
+    def init(self, game, x, y):
+        return (1.0,)
+
+    def step(self, game, x, y, memory):
+        (t,) = memory
+        size = 0.5 / sqrt(x * x + y * y) + 0.5
+        sine = 2 * x * y / (x * x + y * y)
+        turn = self.end - 0.01 / (t + 100.0) - self.k * sine
+        c, s = -size * cos(turn), -size * sin(turn)
+        return c * x - s * y, s * x + c * y, (t + 1.0,)
+
+
+@pytest.mark.parametrize(("end", "verdict"), [(0.0, "periodic"), (5e-8, "undecided")])
+def test_a_clock_may_carry_a_cycle_to_its_end(end, verdict):
+    """At w = k nodes and saddles meet: 200,000 steps after the start, or never."""
+    rule = Unlocking(end=0.05 * (end > 0) + end)
+    seen = simulate(rule, Bilinear(1.0), (0.8, 0.6), BUDGET)
+    assert seen.verdict == verdict
