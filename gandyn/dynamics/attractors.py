@@ -12,8 +12,10 @@ import numpy as np
 from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
 from gandyn.dynamics.clocks import follow
+from gandyn.dynamics.cycle_exponents import cycle_exponents
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, Measures, nearest_return
+from gandyn.dynamics.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.limits import limits
 from gandyn.dynamics.spreads import spread_over
 from gandyn.dynamics.transients import CONTRACTION, Run
@@ -32,7 +34,8 @@ _LONG = 16384
 """Steps of a window after which averages need not be as sharp as those of short ones:
 they converge with the number of turns, not of steps."""
 _FAINT = 1e-13
-"""Amplitude over the largest displacement so far that may be rounding noise."""
+"""Amplitude that may be rounding noise, over the largest displacement so far or the
+largest number: a fixed point far from 0 is circled in steps of its last digit."""
 _RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
 _SLOW = 0.1
@@ -112,15 +115,16 @@ class _Look:
         self._before = engine.take(run.cells, np.arange(count))
         most = max(1, _RECORDED // steps // BLOCK) * BLOCK
         measures, tangents = Measures(count, steps), []
+        begun = tangents_beside_kept(engine, run.cells, run.tangents)
         window = None
         for first in range(0, count, most):
             which = np.arange(first, min(first + most, count))
             cells = engine.take(run.cells, which)
-            known = None if run.tangents is None else run.tangents[..., which]
-            window = engine.observe(cells, steps, known, window)
+            window = engine.observe(cells, steps, begun[..., which], window)
             engine.put(run.cells, which, cells)
             measures.add(window, first)
             tangents.append(window.tangents[..., : which.size])
+        self._carried = are_carried(engine, self._before, run.cells, begun)
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
         run.tangents = np.concatenate(tangents, axis=-1)
@@ -132,15 +136,18 @@ class _Look:
         run = self._run
         verdict, ended, sharp = judge(seen, run.t, self._final)
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
-        away |= ~(seen.amplitude > _FAINT * run.largest)
+        away |= ~(seen.amplitude > _FAINT * np.fmax(run.largest, seen.extent))
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         if run.seen is not None:
             moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(seen, turns, run.seen) | coarse
+        locked = _may_be_locked(seen, turns, run.seen) | coarse | self._carried
         locked &= verdict == Verdict.QUASI_PERIODIC
+        # A clock that pulls as 1/t moves a cycle, in all, by what it does in t steps.
+        swept = self._carried & ~_reached(seen, run.t / np.maximum(seen.period, 1))
+        locked |= swept & (verdict == Verdict.PERIODIC)
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
 
@@ -150,14 +157,19 @@ class _Look:
         open_ = verdict == Verdict.UNDECIDED
         periodic = verdict == Verdict.PERIODIC
         amplitude = seen.amplitude
-        if self._vectors and periodic.any():
+        exponent = np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent)
+        if periodic.any():
             cells = run.engine.take(run.cells, np.flatnonzero(periodic))
-            amplitude[periodic] = spread_over(run.engine, cells, seen.period[periodic])
+            tangents, period = run.tangents[..., periodic], seen.period[periodic]
+            exact = cycle_exponents(run.engine, cells, tangents, period)
+            exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
+            if self._vectors:
+                amplitude[periodic] = spread_over(run.engine, cells, period)
         run.outcome.write(
             run.index,
             verdict=verdict, ended=ended,
             rate=np.where(open_, np.nan, 0.0),
-            lyapunov=np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent),
+            lyapunov=exponent,
             period=np.where(periodic, seen.period, 0),
             rotation=np.where(open_, np.nan, turns), amplitude=amplitude,
             steps=run.t,
@@ -257,6 +269,14 @@ def _keeps_its_amplitude(
     return (seen.drift <= _BEGINS * left) & (seen.disorder <= _IRREGULAR)
 
 
+def _reached(seen: Indicators, periods: float | np.ndarray) -> np.ndarray:
+    """Tell which orbits, moving on for some periods as in the last, stay at a cycle."""
+    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+        near = _SLOW * closing * np.minimum(seen.parting, 1.0)
+        return np.asarray(seen.recurrence * periods <= near)
+
+
 def judge(
     seen: Indicators, taken: int, final: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -278,10 +298,7 @@ def judge(
     long = final and seen.steps >= _LONG
     steady = (seen.disorder <= _IRREGULAR) & ((tolerance <= _SHARP) | long)
     weak = np.abs(seen.total) * seen.steps <= _LINGERING
-    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
-        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
-    reached = seen.recurrence <= _SLOW * closing * np.minimum(seen.parting, 1.0)
-    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & reached
+    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & _reached(seen, 1.0)
     family = (seen.period > 1) & (tolerance + np.abs(seen.exponent) <= 2 * ZERO)
     family &= (seen.total <= area_tolerance) & (seen.parting > _SLOW)
     family &= seen.recurrence <= _ROUNDING

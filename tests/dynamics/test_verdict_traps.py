@@ -13,6 +13,7 @@ from gandyn.games import (
     ClippedDiracGAN,
     DiracGAN,
     Forsaken,
+    GaussianHills,
     HiddenBilinear,
     LinearGame,
     NoisyDiracGAN,
@@ -24,6 +25,8 @@ from gandyn.rules import (
     Adam,
     Alternating,
     AlternatingAMSGrad,
+    AlternatingRMSProp,
+    ExponentialAverage,
     ExtraAnchoredGradientC,
     Extragradient,
     FastExtragradient,
@@ -325,3 +328,16 @@ class Wandering(Rule):
 def test_chaos_that_drifts_is_not_bounded(speed, verdict):
     orbit = simulate(Wandering(speed=speed), Bilinear(1.0), (0.3, 0.0), 8192)
     assert orbit.verdict == verdict
+
+
+def test_rounding_far_from_zero_is_no_cycle():
+    """Its players rest at 10.6 and -9.0, but for three states of their last digits."""
+    inner = AlternatingRMSProp(
+        lr_x=0.015975731693499036, lr_y=0.01072224216969603,
+        beta2=0.6000251069135971, eps=0.08380987622486398,
+    )  # fmt: skip
+    rule = ExponentialAverage(inner, beta=0.3450946313272503)
+    start = (-0.028839993542768182, 0.7869507221527119)
+    seen = simulate(rule, GaussianHills(), start, 32768)
+    assert seen.verdict in ("undecided", "converges")
+    assert np.ptp(seen.x[-99:]) < 1e-13
