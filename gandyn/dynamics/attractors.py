@@ -11,7 +11,7 @@ import numpy as np
 
 from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
-from gandyn.dynamics.clocks import follow
+from gandyn.dynamics.clocks import follow, free_tangents
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, Measures, nearest_return
 from gandyn.dynamics.limits import limits
@@ -92,6 +92,9 @@ _ALIKE = 0.1
 fixed point's multipliers give, up to which it is in their neighbourhood."""
 _NOTICED = 1e-4
 """Log shrinking between two halves of a window that is more than rounding."""
+_FIRM = 100.0
+"""Contraction per step onto a closed orbit, times the clock, from which what a clock
+does now is no part of it."""
 _CIRCLING = (Verdict.PERIODIC, Verdict.QUASI_PERIODIC, Verdict.NEUTRAL)
 """Verdicts that have a rotation."""
 
@@ -112,6 +115,9 @@ class _Look:
         self._before = engine.take(run.cells, np.arange(count))
         most = max(1, _RECORDED // steps // BLOCK) * BLOCK
         measures, tangents = Measures(count, steps), []
+        rule, _, _ = engine.unpack(run.cells)
+        if run.tangents is None and not rule.autonomous:
+            run.tangents, run.clocked = free_tangents(engine, run.cells)
         window = None
         for first in range(0, count, most):
             which = np.arange(first, min(first + most, count))
@@ -133,6 +139,7 @@ class _Look:
         verdict, ended, sharp = judge(seen, run.t, self._final)
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * run.largest)
+        away |= _under_a_clock(verdict, seen, run)
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         if run.seen is not None:
             moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
@@ -192,7 +199,8 @@ class _Look:
         which = np.flatnonzero(slow & np.isfinite(self._seen.extent))
         rule, _, _ = run.engine.unpack(run.cells)
         if self._final and which.size and not rule.autonomous:
-            which = which[follow(run.engine, run.engine.take(run.cells, which))]
+            pair = (run.engine.take(c, which) for c in (self._before, run.cells))
+            which = which[follow(run.engine, *pair)]
             run.converge(which, np.zeros(which.size))
             following[which] = True
         return following
@@ -241,6 +249,18 @@ def _may_be_locked(
         passes = slope[doubtful] <= _UNIFORM * 2 * np.pi * gap
         near[doubtful[passes & (changed <= _UNIFORM * gap)]] = False
     return near
+
+
+def _under_a_clock(verdict: np.ndarray, seen: Indicators, run: Run) -> np.ndarray:
+    """Tell which verdicts on closed orbits do not stand where the step has a clock.
+
+    What pulls by 1/t now does not for ever, so it must be little beside what draws the
+    orbit, and nothing is neutral. An average moves by less and less, and in no circle.
+    """
+    drawn = np.where(verdict == Verdict.PERIODIC, seen.exponent, seen.total)
+    weak = ~(drawn * run.t <= -_FIRM) | (verdict == Verdict.NEUTRAL)
+    circling = np.isin(verdict, _CIRCLING)
+    return (run.clocked & weak & circling) | np.full(verdict.size, run.averages)
 
 
 def _keeps_its_amplitude(
