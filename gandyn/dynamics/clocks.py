@@ -23,6 +23,8 @@ falls as that power of t at the least. Where it is less by and by, as under step
 _LINEAR = 0.1
 """What the step is off its linearisation by, over what it contracts by, up to which an
 orbit is in the neighbourhood of the fixed point."""
+_SHRINKS = 0.25
+"""A step of Newton's method over the one before, from one clock to the next."""
 _SLOWER = 0.5
 """Way of the fixed point within ten times the clock over its way within the ten times
 before: that of 1/√t is 0.32 times as long, and that of a logarithm as long."""
@@ -217,15 +219,14 @@ class _Followed:
         return np.asarray((errors <= _LINEAR * contracted + rounding).all(axis=1))
 
     def _solve(self) -> np.ndarray:
-        """Go on to the fixed point; tell where Newton's method gets there."""
-        first = self._newton()
-        for _ in range(NEWTON):
-            last = self._newton()
-        first, last = (
-            np.abs(first[..., 0]).max(axis=1),
-            np.abs(last[..., 0]).max(axis=1),
-        )
-        return np.asarray(last <= 1e-3 * first + self._noise())
+        """Go on to the fixed point; tell where it is the one that was near before.
+
+        Steps of Newton's method that shrink from the first one on stay beside it.
+        """
+        steps = [self._newton() for _ in range(NEWTON)]
+        sizes = np.abs(np.array(steps)[..., 0]).max(axis=2)
+        shrinks = sizes[1:] <= _SHRINKS * sizes[:-1] + self._noise()
+        return np.asarray(shrinks.all(axis=0))
 
     def _attracts(self) -> np.ndarray:
         """Tell where the step contracts at least as fast as a power of the clock."""
