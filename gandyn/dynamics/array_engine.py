@@ -21,6 +21,7 @@ from gandyn.dynamics.cells import (
     check_stop,
     generic_directions,
     generic_tangents,
+    inner_paths,
     pad,
     with_arrays,
 )
@@ -55,6 +56,14 @@ class ArrayEngine:
 
         memory = map_leaves(per_cell, rule.init(game, x, y))
         return [dict(swept), x, y, memory]
+
+    def inner(self, cells: Cells) -> tuple[ArrayEngine, Cells]:
+        """Return the inner rule on cells at their initial states."""
+        paths = inner_paths(self._paths)
+        rule: Any = self._rule
+        played = ArrayEngine(rule.inner, self._game, list(paths), self._stop)
+        swept, x, y, _ = cells
+        return played, played.start({p: swept[old] for p, old in paths.items()}, x, y)
 
     def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
         """Return rule and game with their fields as arrays, and (x, y, memory)."""

@@ -137,17 +137,16 @@ class _Look:
         verdict, ended, sharp = judge(seen, run.t, self._final)
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * np.fmax(run.largest, seen.extent))
+        away |= run.averages
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         if run.seen is not None:
             moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(seen, turns, run.seen) | coarse | self._carried
+        locked = _may_be_locked(seen, turns, run.seen) | coarse
         locked &= verdict == Verdict.QUASI_PERIODIC
-        # A clock that pulls as 1/t moves a cycle, in all, by what it does in t steps.
-        swept = self._carried & ~_reached(seen, run.t / np.maximum(seen.period, 1))
-        locked |= swept & (verdict == Verdict.PERIODIC)
+        locked |= self._carried & _passes_with_its_clock(verdict, seen, run.t)
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
 
@@ -204,7 +203,8 @@ class _Look:
         which = np.flatnonzero(slow & np.isfinite(self._seen.extent))
         rule, _, _ = run.engine.unpack(run.cells)
         if self._final and which.size and not rule.autonomous:
-            which = which[follow(run.engine, run.engine.take(run.cells, which))]
+            pair = (run.engine.take(c, which) for c in (self._before, run.cells))
+            which = which[follow(run.engine, *pair)]
             run.converge(which, np.zeros(which.size))
             following[which] = True
         return following
@@ -275,6 +275,20 @@ def _reached(seen: Indicators, periods: float | np.ndarray) -> np.ndarray:
         closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
         near = _SLOW * closing * np.minimum(seen.parting, 1.0)
         return np.asarray(seen.recurrence * periods <= near)
+
+
+def _passes_with_its_clock(
+    verdict: np.ndarray, seen: Indicators, taken: int
+) -> np.ndarray:
+    """Tell which closed orbits a clock that ran up to ``taken`` may yet undo.
+
+    Nothing stays neutral under a clock, and near any map that has a curve there are
+    some that are locked. A pull of 1/t moves a cycle, in all, by what it does in t
+    steps.
+    """
+    swept = ~_reached(seen, taken / np.maximum(seen.period, 1))
+    curves = np.isin(verdict, (Verdict.QUASI_PERIODIC, Verdict.NEUTRAL))
+    return np.asarray(curves | (swept & (verdict == Verdict.PERIODIC)))
 
 
 def judge(

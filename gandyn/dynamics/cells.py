@@ -69,6 +69,12 @@ class Engine(Protocol):
     def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, memory initialised."""
 
+    def inner(self, cells: Cells) -> tuple[Engine, Cells]:
+        """Return the rule that a wrapper is around, on cells at their initial states.
+
+        The inner rule's fields may be swept, the wrapper's own may not.
+        """
+
     def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
         """Return rule and game with their fields as arrays, and (x, y, memory)."""
 
@@ -104,6 +110,13 @@ class Engine(Protocol):
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
+
+
+def inner_paths(paths: Paths) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return swept fields by what they are for a wrapper's inner rule and the game."""
+    return {
+        (owner, path.removeprefix("inner.")): (owner, path) for owner, path in paths
+    }
 
 
 def generic_directions(size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,75 +6,234 @@ import numpy as np
 
 from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.equilibria import nearest_equilibrium
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.limits import MARGIN, NEWTON
+from gandyn.dynamics.limits import MARGIN, NEWTON, newton
 from gandyn.dynamics.linearising import linearised
-from gandyn.dynamics.spectra import eigenvalues
 
-_LATER = (1.0, 1e2, 1e4, 1e8)
-"""Multiples of the clock at which the step's fixed point is asked for."""
-_SUMMABLE = 10.0
-"""Change of a number of the memory, times the square of the clock, that adds up to
-little."""
-_BEHIND = 0.1
-"""Distance from the fixed point over the way that it still has to go: an orbit that
-follows it is behind by a share of 1/t."""
-_ARRIVED = 1e-3
-"""Share of that way that may be left between the last two clocks."""
-_SOLVED = 1e-10
-"""What Newton's method may leave of the step's equation, relative to the state."""
+_LATER = (1.0, 1e1, 1e2, 1e3, 1e4)
+"""Multiples of the clock at which the step's fixed point is asked for; every other one
+is a step later, lest even clocks be all that is seen of a step that alternates."""
+_NEVER = 1e30
+"""A clock at which anchors, and steps that vanish, pull no more."""
+_PULL = 0.1
+"""Least share of 1/t by which the step contracts at every clock t: what is left then
+falls as that power of t at the least. Where it is less by and by, as under steps of
+1/t², an orbit stops short of the fixed point."""
+_LINEAR = 0.1
+"""What the step is off its linearisation by, over what it contracts by, up to which an
+orbit is in the neighbourhood of the fixed point."""
+_SHRINKS = 0.25
+"""A step of Newton's method over the one before, from one clock to the next."""
+_SLOWER = 0.5
+"""Way of the fixed point within ten times the clock over its way within the ten times
+before: that of 1/√t is 0.32 times as long, and that of a logarithm as long."""
+_SUMMABLE = 0.03
+"""Change of a number of the memory at ten times the clock, over that at the clock, of
+a parameter whose changes add up: 0.01 for those of 1/t²."""
+_LITTLE = 1e-2
+"""What those changes may still add up to, relative."""
+_ARRIVED = 1e-9
+"""Distance from the limit, relative, that rounding may keep an orbit at."""
+_ROUNDING = 16 * np.finfo(float).eps
+"""Of a state's step, relative to the state."""
+_SHRUNK = 2.0 ** -np.arange(0.0, 21.0, 2.0)
+"""Shares of the state at which a parameter must stay one: a gradient that has vanished
+keeps a number too, but not on the way to players of 0."""
 
 
-def follow(engine: Engine, cells: Cells) -> np.ndarray:
+def lasting(engine: Engine, cells: Cells) -> np.ndarray:
+    """Tell which cells have no clock, or are at a fixed point that they will follow.
+
+    Steps of 1/t² contract less and less, and stop an orbit anywhere.
+    """
+    clock, _ = _roles(engine, cells)
+    return np.asarray(~clock.any(axis=0) | follow(engine, None, cells))
+
+
+def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
     r"""Tell which cells converge as a power of the clock.
 
     Anchors pull by 1/t, so such an orbit has no rate. With the clock stopped at t the
-    step has a fixed point :math:`z^*_t`; if it attracts at every clock, by a factor
-    that stays below 1, and :math:`z^*_t` converges, then an orbit near it converges to
-    the same limit: it is behind by no more than :math:`z^*_t` moves in a few steps.
+    step has a fixed point :math:`z^*_t`. The orbit goes where it goes, if the step
+    contracts there by at least a share of 1/t, whose products fall to 0 (Levinson's
+    theorem), if what is not linear is small beside that, and if :math:`z^*_t` converges
+    as a power of t. Where the last of these steps does not contract, the field must be
+    zero. ``before`` are the same cells some steps ago, when they were farther away, or
+    None where they have arrived.
     """
+    clock, free = _roles(engine, cells)
+    found = np.zeros(clock.shape[1], bool)
+    patterns, which = np.unique(
+        np.concatenate([clock, free]), axis=1, return_inverse=True
+    )
+    for k, pattern in enumerate(patterns.T):
+        counts, moves = np.split(pattern, 2)
+        if counts.any() and moves.any():
+            some = np.flatnonzero(which.reshape(-1) == k)
+            with np.errstate(all="ignore"):
+                followed = _Followed(engine, engine.take(cells, some), counts, moves)
+                found[some] = followed.converge()
+                if before is not None:
+                    then = engine.players(engine.take(before, some))
+                    found[some] &= followed.approach(then)
+    return found
+
+
+def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
+    """Return all numbers of the states, shape (slots, cells)."""
     _, _, state = engine.unpack(cells)
-    start = flat(state, np.shape(state[0])[-1])
-    size, width = start.shape
+    return flat(state, np.shape(state[0])[-1])
+
+
+def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which slots count the steps, and which neither do nor keep what they are.
+
+    Those that keep it, as an anchor, do so at smaller states too; or what changes them
+    falls faster than 1/t.
+    """
+    start = _numbers(engine, cells)
     players = len(engine.players(cells))
-    clock, free = _roles(engine, cells, start, players)
-    if not clock.any():
-        return np.zeros(width, bool)
-    move, radius, left = np.zeros((size, width)), np.zeros(width), np.zeros(width)
-    ends = []
-    for later in _LATER:
-        move[clock] = (later - 1) * start[clock]
-        for _ in range(NEWTON):
-            residual, maps = linearised(engine, cells, move)
-            inner, right = maps[:, free][:, :, free], residual[free].T[..., None]
-            finite = np.isfinite(inner).all(axis=(1, 2)) & np.isfinite(right).all(
-                (1, 2)
-            )
-            sizes = np.abs(eigenvalues(np.where(finite[:, None, None], inner, 0.0)))
-            radius = np.maximum(radius, np.where(finite, sizes.max(axis=1), np.inf))
-            good = radius < 1 - MARGIN
-            step = np.zeros((width, right.shape[1]))
-            slopes = np.eye(right.shape[1]) - inner[good]
-            step[good] = np.linalg.solve(slopes, right[good])[..., 0]
-            move[free] += step.T
-        left = np.maximum(left, extent(step.T))
-        ends.append(move[:players].copy())
-    way, gap = extent(ends[-1] - ends[0]), extent(ends[0])
-    noise = _SOLVED * extent(start[:players] + ends[0])
-    last = extent(ends[-1] - ends[-2])
-    near = (gap <= _BEHIND * way + noise) & (last <= _ARRIVED * way + noise)
-    return (radius < 1 - MARGIN) & near & (left <= _ARRIVED * way + noise)
-
-
-def _roles(
-    engine: Engine, cells: Cells, start: np.ndarray, players: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which slots count the steps, and which neither do nor keep what they are."""
-    residual, maps = linearised(engine, cells, np.zeros_like(start))
-    change = np.abs(maps - np.eye(len(start))).max(axis=2).T
-    clock = ((change == 0) & (residual == 1)).all(axis=1)
-    clock[:players] = False
-    slow = _SUMMABLE / np.min(start[clock], axis=0, initial=np.inf) ** 2
-    kept = ((change <= slow) & (np.abs(residual) <= slow)).all(axis=1)
+    clock = kept = np.ones(start.shape, bool)
+    for share in _SHRUNK:
+        move = np.where(clock, 0.0, (share - 1) * start)
+        residual, change = _changes(engine, cells, move)
+        if share == 1:
+            clock = (change == 0) & (residual == 1)
+            clock[:players] = False
+        else:
+            clock = clock & (change == 0) & (residual == 1)
+        size = share * np.abs(start)
+        time = np.max(start, axis=0, where=clock, initial=1.0)
+        little = time * np.abs(residual) <= _LITTLE * size
+        move[clock] = 9 * start[clock]
+        later, changed = _changes(engine, cells, move)
+        falls = changed <= _SUMMABLE * change + _ROUNDING
+        falls &= np.abs(later) <= _SUMMABLE * np.abs(residual) + _ROUNDING * size
+        kept = kept & little & falls
     kept[:players] = False
     return clock, ~(clock | kept)
+
+
+def _changes(
+    engine: Engine, cells: Cells, move: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return F(z) - z, and how much each number is changed by any of them."""
+    residual, maps = linearised(engine, cells, move)
+    return residual, np.abs(maps - np.eye(len(move))).max(axis=2).T
+
+
+class _Followed:
+    """Cells of one kind of memory, and the fixed points that they may follow."""
+
+    def __init__(
+        self, engine: Engine, cells: Cells, clock: np.ndarray, free: np.ndarray
+    ) -> None:
+        self._engine, self._cells = engine, cells
+        self._clock, self._free = clock, free
+        self._start = _numbers(engine, cells)
+        self._players = len(engine.players(cells))
+        self._move = np.zeros_like(self._start)
+        self._good = np.ones(self._start.shape[1], bool)
+
+    def converge(self) -> np.ndarray:
+        """Tell which cells do."""
+        ends, noise = [], []
+        for later in range(len(_LATER)):
+            self._stop_clock(_LATER[later], later % 2)
+            if later == 0:
+                self._good &= self._is_near()
+            self._good &= self._solve() & self._attracts()
+            ends.append(self._move[: self._players].copy())
+            noise.append(self._noise())
+        self._good &= _power(np.array(ends), np.array(noise))
+        self._good &= self._rests(2 * extent(ends[-1] - ends[-2]) + noise[-1])
+        self._limit = self._start[: self._players] + ends[-1]
+        return self._good
+
+    def approach(self, before: np.ndarray) -> np.ndarray:
+        """Tell which players were farther from their limit before."""
+        then = extent(before - self._limit)
+        now = extent(self._start[: self._players] - self._limit)
+        return np.asarray((now < then) | (now <= _ARRIVED * extent(self._limit)))
+
+    def _stop_clock(self, later: float, odd: int) -> None:
+        self._time = later * self._start[self._clock].max(axis=0) + odd
+        self._move[self._clock] = (later - 1) * self._start[self._clock] + odd
+
+    def _noise(self) -> np.ndarray:
+        """Return what rounding moves the fixed point by."""
+        return _ROUNDING * self._time * extent((self._start + self._move)[self._free])
+
+    def _linearised(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return F(z) - z, shape (cells, slots, 1), and DF(z) of what is free."""
+        residual, maps = linearised(self._engine, self._cells, self._move)
+        inner, right = maps[:, self._free][:, :, self._free], residual[self._free]
+        self._good &= np.isfinite(inner).all(axis=(1, 2)) & np.isfinite(right).all(
+            axis=0
+        )
+        inner[~self._good], right[:, ~self._good] = 0.0, 0.0
+        return right.T[..., None], inner
+
+    def _newton(self) -> np.ndarray:
+        """Take a step of Newton's method and return it, shape (cells, slots, 1)."""
+        residual, maps = self._linearised()
+        slopes = np.eye(maps.shape[1]) - maps
+        regular = np.linalg.det(slopes) != 0
+        self._good &= regular
+        step = np.zeros_like(residual)
+        step[regular] = np.linalg.solve(slopes[regular], residual[regular])
+        self._move[self._free] += step[..., 0].T
+        return step
+
+    def _is_near(self) -> np.ndarray:
+        """Tell where the step is linear enough between the orbit and the fixed point.
+
+        Along each eigenvector, what is left of the step's equation after Newton's step
+        must be small beside what the multiplier takes off the largest of the parts.
+        """
+        away = self._newton()
+        left, maps = self._linearised()
+        values, vectors = np.linalg.eig(maps)
+        inverse = np.linalg.pinv(vectors)
+        parts, errors = (np.abs(inverse @ v)[..., 0] for v in (away, left))
+        largest = parts.max(axis=1, keepdims=True)
+        size = extent((self._start + self._move)[self._free])[:, None]
+        rounding = _ROUNDING * size * np.abs(inverse).sum(axis=2)
+        contracted = (1 - np.abs(values)) * largest
+        return np.asarray((errors <= _LINEAR * contracted + rounding).all(axis=1))
+
+    def _solve(self) -> np.ndarray:
+        """Go on to the fixed point; tell where it is the one that was near before.
+
+        Steps of Newton's method that shrink from the first one on stay beside it.
+        """
+        steps = [self._newton() for _ in range(NEWTON)]
+        sizes = np.abs(np.array(steps)[..., 0]).max(axis=2)
+        shrinks = sizes[1:] <= _SHRINKS * sizes[:-1] + self._noise()
+        return np.asarray(shrinks.all(axis=0))
+
+    def _attracts(self) -> np.ndarray:
+        """Tell where the step contracts at least as fast as a power of the clock."""
+        _, maps = self._linearised()
+        radius = np.abs(np.linalg.eigvals(maps)).max(axis=1)
+        return np.asarray((1 - radius) * self._time >= _PULL)
+
+    def _rests(self, near: np.ndarray) -> np.ndarray:
+        """Tell where the last of the steps attracts, or the field is zero, so near.
+
+        Where a gradient has merely vanished, Newton's method for the field runs away.
+        """
+        self._move[self._clock] = _NEVER
+        residual, maps = self._linearised()
+        inside = np.abs(np.linalg.eigvals(maps)).max(axis=1) < 1 - MARGIN
+        step = newton(maps, residual[..., 0].T, inside)
+        attracts = inside & (extent(step) <= near)
+        _, way = nearest_equilibrium(self._engine, self._cells, self._move)
+        return np.asarray(attracts | (way <= near))
+
+
+def _power(ends: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Tell which fixed points converge as a power of the clock, up to rounding."""
+    ways = np.abs(np.diff(ends, axis=0)).max(axis=1)
+    return np.asarray((ways[1:] <= _SLOWER * ways[:-1] + noise[2:]).all(axis=0))

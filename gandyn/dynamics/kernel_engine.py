@@ -20,6 +20,7 @@ from gandyn.dynamics.cells import (
     Window,
     check_stop,
     generic_tangents,
+    inner_paths,
     pad,
     with_arrays,
 )
@@ -61,6 +62,15 @@ class KernelEngine:
             state[slot] = leaf
         lanes = np.array([swept[p] for p in self._paths]).reshape(-1, width)
         return lanes, state
+
+    def inner(self, cells: Cells) -> tuple[KernelEngine, Cells]:
+        """Return the inner rule on cells at their initial states."""
+        paths = inner_paths(self._paths)
+        rule: Any = self._rule
+        played = KernelEngine(rule.inner, self._game, list(paths), self._stop)
+        lanes, (x, y, *_) = cells
+        swept = {p: lanes[self._paths.index(old)] for p, old in paths.items()}
+        return played, played.start(swept, x, y)
 
     def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
         """Return rule and game with their fields as arrays, and (x, y, memory)."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics._trials import NUDGE, flat, spread
-from gandyn.dynamics.cells import Cells, Engine, generic_directions
+from gandyn.dynamics._trials import flat
+from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.equilibria import TINY, field_is_zero
 from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.spectra import eigenvalues
 
@@ -20,14 +20,6 @@ NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
 _ARRIVED = 1e-6
 """A step of Newton's method this much shorter than the first one is its last."""
-_TINY = 1e-3
-"""Size of players from which rounding is counted, where they are smaller: an orbit that
-has fallen to 1e-16 rests there. A gradient that has vanished is far from its zero."""
-_UNDERFLOW, _ABSURD = 1e-300, 1e-60
-"""A field below the first may have underflowed. Then it is below the second somewhere
-on the way to players of 0, and not zero, which no power of them explains."""
-_HALVINGS = 20
-"""Of the players, on that way."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -90,7 +82,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
                 break
             maps, residual = maps[holding], residual[:, holding]
             inside = radius[which] < 1 - MARGIN
-            step = (1 - _SHORT) * _newton(maps, residual, inside)
+            step = (1 - _SHORT) * newton(maps, residual, inside)
             here = start[:, which] + move[:, which]
             crosses = here * (here + step) < 0
             crosses[:players] = False
@@ -107,11 +99,11 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
         if doubtful.size:
             cells = engine.take(every, doubtful)
-            holds[doubtful] = _field_is_zero(engine, cells, move[:, doubtful])
+            holds[doubtful] = field_is_zero(engine, cells, move[:, doubtful])
         kept = np.flatnonzero(beside & ~attracts)
         if kept.size:
             cells = engine.take(every, kept)
-            attracts[kept] = _field_is_zero(engine, cells, move[:, kept], _TINY)
+            attracts[kept] = field_is_zero(engine, cells, move[:, kept], TINY)
     return Limits(radius, pace, move, attracts, holds)
 
 
@@ -155,7 +147,7 @@ def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
     return values
 
 
-def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return Newton's step, of least norm where not all multipliers are inside."""
     move = np.empty(residual.shape)
     slopes = np.eye(len(residual)) - maps
@@ -166,50 +158,3 @@ def _newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.nd
         inverse = np.linalg.pinv(slopes[~inside], rcond=MARGIN)
         move[:, ~inside] = (inverse @ right[~inside])[..., 0].T
     return move
-
-
-def _field_is_zero(
-    engine: Engine, cells: Cells, move: np.ndarray, least: float = 0.0
-) -> np.ndarray:
-    """Tell where the field is zero, at moved states, to the rounding of its arguments.
-
-    No part of it is larger than what a small change of the players changes it by; that
-    is a share of their size, or of the least size that they are taken to have. Nor has
-    it underflowed.
-    """
-    _, game, (x, y, memory) = engine.unpack(cells)
-    players = len(engine.players(cells))
-    size = NUDGE * np.maximum(np.abs(engine.players(cells)).max(axis=0), least)
-    width = size.size
-
-    def field(by: np.ndarray) -> np.ndarray:
-        at_x, at_y, _ = spread((x, y, memory), by)
-        parts = (
-            np.broadcast_to(part, np.shape(own)).reshape(-1, width)
-            for part, own in ((game.gx(at_x, at_y), x), (game.gy(at_x, at_y), y))
-        )
-        return np.concatenate(list(parts))
-
-    here, change = field(move), np.zeros((players, width))
-    for direction in generic_directions(players):
-        nudged = move.copy()
-        nudged[:players] += direction[:, None] * size
-        change = np.maximum(change, np.abs(field(nudged) - here))
-    zero = np.asarray((np.abs(here) <= change).all(axis=0))
-    doubtful = zero & (np.abs(here).max(axis=0) < _UNDERFLOW) & (size > NUDGE * _TINY)
-    if doubtful.any():
-        zero &= ~(doubtful & _underflows(field, engine.players(cells), move))
-    return zero
-
-
-def _underflows(
-    field: Callable[[np.ndarray], np.ndarray], players: np.ndarray, move: np.ndarray
-) -> np.ndarray:
-    """Tell which fields are absurdly small, but not zero, nearer to players of 0."""
-    found, here = np.zeros(move.shape[1], bool), players + move[: len(players)]
-    for k in range(1, 2 * _HALVINGS + 1):
-        nearer = move.copy()
-        nearer[: len(players)] -= (1 - 2 ** (-k / 2)) * here
-        size = np.abs(field(nearer)).max(axis=0)
-        found |= (size > 0) & (size < _ABSURD)
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.cells import Cells, Engine, pad
+from gandyn.dynamics.clocks import lasting
 from gandyn.dynamics.escapes import Leaving, Line, extent
 from gandyn.dynamics.indicators import Indicators
 from gandyn.dynamics.limits import MARGIN, Limits, limits
@@ -42,6 +43,11 @@ class Run:
         A cell whose largest coordinate exceeds ``escape`` times the initial one (or 1)
         has left the box.
     outcome : Outcome
+
+    Attributes
+    ----------
+    averages : bool
+        Whether the players are the uniform average of another orbit.
     """
 
     def __init__(
@@ -55,6 +61,7 @@ class Run:
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
         self.seen: Indicators | None = None
+        self.averages = False
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
@@ -128,11 +135,16 @@ class Run:
 
         What is left of an orbit that is ``near`` a fixed point must be contracted by
         the linearised step, or, on a manifold of equilibria, not expanded, and then the
-        field must be zero there. Displacement alone proves nothing: that of momentum at
+        field must be zero there; where there is a clock, later steps must contract it
+        too. Displacement alone proves nothing: that of momentum at
         a vanished gradient dies geometrically, and so does that of a close pass of a
         saddle.
         """
         settled = near & (found.attracts | found.holds)
+        rule, _, _ = self.engine.unpack(self.cells)
+        if not rule.autonomous and settled.any():
+            cells = self.engine.take(self.cells, which[settled])
+            settled[settled] = lasting(self.engine, cells)
         ended = which[settled]
         with np.errstate(divide="ignore"):
             rate = np.log(found.pace[settled])

@@ -37,6 +37,10 @@ class Recorder:
         self._shapes = np.full((8, width), np.nan)
         return [np.arange(width), self._engine.start(swept, x, y)]
 
+    def inner(self, cells: Cells) -> tuple[Engine, Cells]:
+        """Return the inner rule on cells at their initial states, not remembered."""
+        return self._engine.inner(cells[1])
+
     def unpack(self, cells: Cells) -> tuple[Rule, Game, Any]:
         """Return rule and game with their fields as arrays, and (x, y, memory)."""
         return self._engine.unpack(cells[1])
