@@ -127,7 +127,7 @@ class _Look:
         self._carried = are_carried(engine, self._before, run.cells, begun)
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
-        run.tangents = np.concatenate(tangents, axis=-1)
+        run.tangents = self._tangents = np.concatenate(tangents, axis=-1)
         run.seen = self._seen
         self._vectors = window is not None and window.spread.size > 0
 
@@ -159,7 +159,7 @@ class _Look:
         exponent = np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent)
         if periodic.any():
             cells = run.engine.take(run.cells, np.flatnonzero(periodic))
-            tangents, period = run.tangents[..., periodic], seen.period[periodic]
+            tangents, period = self._tangents[..., periodic], seen.period[periodic]
             exact = cycle_exponents(run.engine, cells, tangents, period)
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
             if self._vectors:
