@@ -23,8 +23,9 @@ falls as that power of t at the least. Where it is less by and by, as under step
 _LINEAR = 0.1
 """What the step is off its linearisation by, over what it contracts by, up to which an
 orbit is in the neighbourhood of the fixed point."""
-_SHRINKS = 0.25
-"""A step of Newton's method over the one before, from one clock to the next."""
+_SHRINKS = 0.5
+"""A step of Newton's method over the one before, from one clock to the next: all stay
+within twice the first one."""
 _SLOWER = 0.5
 """Way of the fixed point within ten times the clock over its way within the ten times
 before: that of 1/√t is 0.32 times as long, and that of a logarithm as long."""
