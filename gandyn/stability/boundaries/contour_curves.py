@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+import scipy
 
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.contours import (
@@ -124,7 +124,7 @@ def _spread(test: Test, line: GridLine, stride: float) -> np.ndarray | None:
         if not np.all(gaps > 0):
             return None
         length = np.concatenate([[0.0], np.cumsum(gaps)])
-        spline = CubicSpline(
+        spline = scipy.interpolate.CubicSpline(
             length, vertices, bc_type="periodic" if line.closed else "not-a-knot"
         )
         count = max(int(np.ceil(length[-1] / (_SHORT * stride))), 2)
