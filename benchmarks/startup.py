@@ -52,17 +52,17 @@ print(first - seconds())
 def rows(scale: Scale) -> Iterator[Row]:
     """Yield ratios of starts, then seconds of compilation of each pair."""
     with tempfile.TemporaryDirectory() as folder:
-        yield _help(scale)
+        yield _help(scale, Path(folder))
         yield _second_run(scale, Path(folder))
         for rule, game in PAIRS.items():
             yield _compilation(rule, game, Path(folder), scale)
 
 
-def _help(scale: Scale) -> Row:
+def _help(scale: Scale, folder: Path) -> Row:
     medians = interleaved(
         {
-            "gandyn --help": _process((*GANDYN, "--help")),
-            "import click": _process((sys.executable, "-c", "import click")),
+            "gandyn --help": _process((*GANDYN, "--help"), folder),
+            "import click": _process((sys.executable, "-c", "import click"), folder),
         },
         scale.repeats,
     )
@@ -77,12 +77,11 @@ def _second_run(scale: Scale, folder: Path) -> Row:
     """Compare a second ``gandyn phase`` with its imports and its sweep alone."""
     axes = ("--x", f"lr_x=0.1:30:{SIDE}:log", "--y", f"lr_y=0.1:30:{SIDE}:log")
     target = ("--overwrite", "-o", str(folder / "phase.png"))
-    warm = {"GANDYN_CACHE": str(folder / "warm")}
     command = "gandyn phase"
     medians = interleaved(
         {
-            command: _process((*GANDYN, "phase", *axes, *target), warm),
-            "imports": _process((sys.executable, "-c", IMPORTS)),
+            command: _process((*GANDYN, "phase", *axes, *target), folder),
+            "imports": _process((sys.executable, "-c", IMPORTS), folder),
             "sweep": clocked(lambda: default_diagram(SIDE)),
         },
         scale.repeats,
@@ -111,10 +110,14 @@ def _compilation(rule: str, game: str, folder: Path, scale: Scale) -> Row:
     )  # fmt: skip
 
 
-def _process(
-    command: Sequence[str], extra: dict[str, str] | None = None
-) -> Callable[[], float]:
-    environment = {**os.environ, **(extra or {})}
+def _process(command: Sequence[str], folder: Path) -> Callable[[], float]:
+    """Return the seconds of a process that has kernels and bytecode on disk.
+
+    Of installed packages the bytecode always is, whatever this process may write.
+    """
+    environment = {**os.environ, "GANDYN_CACHE": str(folder / "warm"),
+                   "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def run() -> None:
         subprocess.run(command, check=True, capture_output=True, env=environment)

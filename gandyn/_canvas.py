@@ -100,11 +100,23 @@ def save(
         one of these.
     """
     target = check_target(path, _PICTURES, overwrite)
-    figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
-    words = _metadata(target.suffix.lower(), about or {})
-    with atomic(target) as draft, rc_context(_REPRODUCIBLE):
-        figure.savefig(draft, dpi=dpi, metadata=words)  # type: ignore[union-attr]
+    with atomic(target) as draft:
+        write(picture, draft, dpi=dpi, about=about)
     return target
+
+
+def write(
+    picture: Axes | Figure,
+    draft: Path,
+    *,
+    dpi: int = 150,
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Write a picture as `save` does, into a draft that others move into place."""
+    figure = picture if isinstance(picture, Figure) else picture.get_figure(root=True)
+    words = _metadata(draft.suffix.lower(), about or {})
+    with rc_context(_REPRODUCIBLE):
+        figure.savefig(draft, dpi=dpi, metadata=words)  # type: ignore[union-attr]
 
 
 def _metadata(suffix: str, about: Mapping[str, str]) -> dict[str, Any]:

@@ -41,11 +41,11 @@ def check_mode(mode: str) -> None:
 
 def of_plane(rule: Any, game: Any, axes: Mapping[str, Any], mode: str) -> Boundary:
     """Return the exact stability boundary over the axes of a sweep."""
+    if mode == "none":
+        return Boundary([])
     from gandyn.games import Game
     from gandyn.stability import boundary
 
-    if mode == "none":
-        return Boundary([])
     if not isinstance(game, Game) or len(axes) != 2:
         return Boundary(None)
     first, second = axes

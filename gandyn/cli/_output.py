@@ -61,10 +61,10 @@ def picture_writers(
 ) -> dict[str, _Writer]:
     """Return writers of pictures; drawing waits until one is called."""
 
-    def write(path: Path) -> None:
-        from gandyn import plot
+    def write(draft: Path) -> None:
+        from gandyn import _canvas
 
-        plot.save(draw(), path, about=about)
+        _canvas.write(draw(), draft, about=about)
 
     return dict.fromkeys(PICTURES, write)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -78,8 +79,7 @@ def map_entries(
 
 
 def _image(rule: Rule, game: HomogeneousGame, base: Any, one: int) -> list[Any]:
-    size = len(flatten(base))
-    start = refill(base, (float(place == one) for place in range(size)))
+    start = refill(base, (float(place == one) for place in count()))
     return flatten(tuple(rule.step(game, *start)))
 
 

@@ -160,12 +160,16 @@ def labelled(
 
     import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
 
+    def array(names: Sequence[str], values: np.ndarray, attrs: Any) -> xr.Variable:
+        # Asked whether these are arrays of dask, xarray would import all of dask.
+        return xr.Variable(names, values, attrs, fastpath=True)
+
     names, shape = [d.name for d in dimensions], [d.values.size for d in dimensions]
     content = {
-        name: (names, np.reshape(found[name], shape), one.described())
+        name: array(names, np.reshape(found[name], shape), one.described())
         for name, one in variables.items()
     }
-    coords = {d.name: (d.name, d.values, d.attrs) for d in dimensions}
+    coords = {d.name: array([d.name], d.values, d.attrs) for d in dimensions}
     return xr.Dataset(content, coords, dict(attributes))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.linalg import block_diag
+import scipy
 
 from gandyn._node import Count, Real
 from gandyn.elementary import aligned, dot, solve_implicit
@@ -208,4 +208,4 @@ def _real_blocks(eigenvalues: np.ndarray) -> np.ndarray:
         raise FieldError("each complex eigenvalue needs its conjugate, all finite")
     real = eigenvalues[eigenvalues.imag == 0].real
     blocks = [np.array([[z.real, z.imag], [-z.imag, z.real]]) for z in upper]
-    return block_diag(*blocks, *real)
+    return scipy.linalg.block_diag(*blocks, *real)

@@ -267,7 +267,7 @@ def test_unknown_names_suggest():
         sweep(Simultaneous(), game, axes)
 
 
-def test_a_sweep_without_proofs_imports_none() -> None:
+def test_a_sweep_imports_no_more_than_it_needs() -> None:
     script = (
         "import sys\n"
         "from gandyn import sweep\n"
@@ -275,7 +275,8 @@ def test_a_sweep_without_proofs_imports_none() -> None:
         "from gandyn.rules import Simultaneous\n"
         "axes = {'lr_x': [0.1, 0.2], 'lr_y': [0.1, 0.2]}\n"
         "sweep(Simultaneous(), Bilinear(), axes)\n"
-        "print([m for m in sys.modules if m.startswith('gandyn.stability')])\n"
+        "spared = ('gandyn.stability', 'scipy.linalg', 'dask.array')\n"
+        "print([m for m in sys.modules if m.startswith(spared)])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

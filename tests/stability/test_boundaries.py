@@ -16,6 +16,7 @@ from gandyn.stability import Map, boundary
 from gandyn.stability.boundaries.continuation import continue_boundary
 from gandyn.stability.boundaries.contour_curves import contour_curves
 from gandyn.stability.boundaries.equilibrium_surface import EquilibriumSurface
+from gandyn.stability.crossings.neutral_directions import Quotient
 
 GAN = DiracGAN(regulariser=R1(0.3))
 RATES = [(0.1, 30.0), (0.1, 30.0)]
@@ -95,7 +96,7 @@ class Ring:
 
     def __init__(self, radius: float = 0.25, middle: Any = (0.5, 0.5)) -> None:
         self.radius, self.middle = radius, middle
-        self.size = 2
+        self.size, self.inner = 2, Quotient(np.eye(2), 0, 0)
         self.map = Map(self.turned)
 
     def turned(self, z: Any, place: Any) -> Any:

@@ -11,6 +11,7 @@ from gandyn import rules
 from gandyn.games import Bilinear, Quadratic
 from gandyn.games.dirac import R1, DiracGAN, L2Both
 from gandyn.stability import boundary, linear_maps
+from gandyn.stability.boundaries.contours import onto
 
 GAN = DiracGAN(regulariser=R1(0.4))
 
@@ -78,3 +79,11 @@ RULES = (
 )
 def test_rules_on_games(name, game, fields, box):
     check_points(getattr(rules, name)(), game, fields, box)
+
+
+def test_points_that_arrive_first_arrive_as_near_as_the_last():
+    across = 0.3 + np.geomspace(1e-9, 0.1, 40)
+    places = np.stack([np.linspace(0.0, 1.0, 40), across], axis=1)
+    ways = np.tile([0.0, 1.0], (40, 1))
+    found = onto(lambda at: np.expm1(at[:, 1] - 0.3), places, ways)
+    np.testing.assert_allclose(found[:, 1], 0.3, rtol=1e-15)

@@ -62,7 +62,8 @@ class Plane:
         self.box, self.point = box, point
         self.map = RuleMap(rule, game, fields)
         self.fields = (self.map.fields[0], self.map.fields[1])
-        self.size = across(self).basis.shape[1]
+        self.inner = _across(self)
+        self.size = self.inner.basis.shape[1]
 
     def values(self, place: Any) -> tuple[Any, ...]:
         """Return the fields' values at a place, of arrays or Taylor numbers too."""
@@ -91,7 +92,7 @@ class Plane:
         return line
 
 
-def across(plane: Plane) -> Quotient:
+def _across(plane: Plane) -> Quotient:
     """Return the maps without the directions that are neutral all over the box."""
     maps = []
     for place in np.array(_PROBES):
@@ -129,7 +130,7 @@ class _CriticalCurve(ContinuationProblem[_Node]):
     """The test function of one critical multiplier, and the curve of its zeros."""
 
     def __init__(self, plane: Plane, side: int) -> None:
-        self.plane, self.side, self.inner = plane, side, across(plane)
+        self.plane, self.side, self.inner = plane, side, plane.inner
 
     def test(self, place: np.ndarray, last: _Point) -> tuple[float, _Point]:
         """Return the test function, and the point with the multiplier followed."""

@@ -6,7 +6,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.contours import (
@@ -33,8 +32,8 @@ line's direction: one of them is left out."""
 _PASSES = 3
 """Points are spread evenly along a line in so many rounds at most; two are the rule."""
 _UNEVEN = 1.08
-"""Neighbouring points that are this many strides apart pass: the polygon is as even as
-a spline through the points of the last round lets it be."""
+"""Neighbouring points that are this many strides apart pass: they are as even as the
+polygon through the points of the last round lets them be."""
 _SHORT = 0.97
 """This part of a stride is aimed at, so that few gaps come out longer than one."""
 ON_CIRCLE = 1e-8
@@ -124,17 +123,15 @@ def _spread(test: Test, line: GridLine, stride: float) -> np.ndarray | None:
         if not np.all(gaps > 0):
             return None
         length = np.concatenate([[0.0], np.cumsum(gaps)])
-        spline = CubicSpline(
-            length, vertices, bc_type="periodic" if line.closed else "not-a-knot"
-        )
         count = max(int(np.ceil(length[-1] / (_SHORT * stride))), 2)
         along = np.linspace(0.0, length[-1], count + 1)
-        tangents = spline(along, 1)
+        between = np.stack([np.interp(along, length, part) for part in vertices.T], 1)
+        tangents = np.gradient(between, axis=0)
         ways = np.stack([-tangents[:, 1], tangents[:, 0]], axis=1)
         if not line.closed:
             ways[[0, -1]] = (line.stops - line.starts)[[0, -1]]
         ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-        places = onto(test, spline(along), ways)
+        places = onto(test, between, ways)
         if line.closed:
             places[-1] = places[0]
         gaps = np.linalg.norm(np.diff(places, axis=0), axis=1)

@@ -18,7 +18,7 @@ _NEXT = 1e-20
 and below rounding."""
 _FLAT = 4
 """So many steps of regula falsi place a crossing on an edge of the grid well enough to
-span a spline; the secants above bring it onto the line."""
+span a polygon; the secants above bring its points onto the line."""
 
 Test = Callable[[np.ndarray], np.ndarray]
 """Values of a function at places of shape (points, 2)."""
@@ -136,12 +136,11 @@ def onto(test: Test, places: np.ndarray, ways: np.ndarray) -> np.ndarray:
     places, ways : ndarray, shape (points, 2)
         Places near the zeros, and unit vectors across.
     """
-    t, step = np.zeros(len(places)), np.full(len(places), _SHIFT)
-    value = test(places)
+    t, value = np.zeros(len(places)), test(places)
     done = value == 0
+    step = np.where(done, 0.0, _SHIFT)
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(_SECANTS):
-            step = np.where(done, 0.0, step)
             t, last = t + step, value
             value = test(places + t[:, None] * ways)
             slope, before = (value - last) / step, step

@@ -10,7 +10,7 @@ import numpy as np
 
 from gandyn.dynamics.matrix_entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
-from gandyn.stability.boundaries.continuation import Plane, across
+from gandyn.stability.boundaries.continuation import Plane
 from gandyn.stability.boundaries.determinants import (
     determinant_rounding,
     determinants,
@@ -47,7 +47,7 @@ class EquilibriumSurface:
     """The maps of a rule at an equilibrium that is followed over a box."""
 
     def __init__(self, plane: Plane) -> None:
-        self.plane, self.inner = plane, across(plane)
+        self.plane, self.inner = plane, plane.inner
         corner = np.zeros(2)
         line = plane.line(corner, np.zeros(2))
         self._corner = line.fixed_point(plane.start(corner), 0.0)

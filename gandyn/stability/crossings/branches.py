@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from gandyn.errors import GandynError
 from gandyn.stability.continuation.engine import NOISES, Curve, Point
@@ -275,7 +275,7 @@ class Branch:
         if np.array_equal(a.place[:-1], b.place[:-1]) and a.tangent[-1] == 1:
             return np.append(a.place[:-1], parameter)
         curve = self._curve
-        share = brentq(
+        share = scipy.optimize.brentq(
             lambda t: curve.between(a, b, t)[-1] - parameter, 0.0, 1.0, xtol=1e-15
         )
         guess = curve.between(a, b, share)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.spectra import Spectra, Spectrum
@@ -235,7 +235,9 @@ def _edge(spectra: Spectra, event: _Event) -> Crossing | None:
 def _root(test: Callable[[float], float], low: float, high: float) -> float:
     """Return where a function changes its sign, by Brent's method."""
     low, high = sorted((low, high))
-    return float(brentq(test, low, high, xtol=1e-300, rtol=CLOSE, maxiter=200))
+    return float(
+        scipy.optimize.brentq(test, low, high, xtol=1e-300, rtol=CLOSE, maxiter=200)
+    )
 
 
 def determinant(values: np.ndarray, side: int) -> float:

@@ -6,7 +6,7 @@ import math
 from typing import Any, overload
 
 import numpy as np
-from scipy.linalg import eig
+import scipy
 
 from gandyn._arguments import checked
 from gandyn._records import Record
@@ -225,7 +225,7 @@ def eigenvectors(
     matrix: np.ndarray, near: complex | None = None
 ) -> tuple[complex, np.ndarray, np.ndarray, float]:
     """Return a multiplier, its q and p, and the distance to the next multiplier."""
-    values, left, right = eig(matrix, left=True)
+    values, left, right = scipy.linalg.eig(matrix, left=True)
     far = abs(np.log(np.abs(values) + 1e-300)) if near is None else abs(values - near)
     i = int(np.lexsort((-values.imag, far.round(9)))[0])
     q, p = right[:, i] / np.linalg.norm(right[:, i]), left[:, i]

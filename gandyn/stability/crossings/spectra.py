@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import eig, matrix_balance
+import scipy
 
 from gandyn.dynamics.spectra import ROUNDING
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
@@ -112,7 +112,8 @@ def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
     """
     if not len(matrix):
         return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
-    matrix = matrix_balance(matrix)[0]  # players and memory may have other units
+    # players and memory may have other units
+    matrix = scipy.linalg.matrix_balance(matrix)[0]
     values = np.linalg.eigvals(matrix).astype(complex)
     size = max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
@@ -129,7 +130,7 @@ def conditioned(matrix: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray
     As far as its condition number says; of one that may be defective of order k no more
     than the k-th root.
     """
-    values, left, right = eig(matrix, left=True)
+    values, left, right = scipy.linalg.eig(matrix, left=True)
     rounding = ROUNDING * size
     with np.errstate(divide="ignore", over="ignore"):
         condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 _CRITICAL = 1e-7
 """A multiplier nearer to 1 is not told from it: a double one moves by the root of
@@ -23,7 +23,7 @@ class Sample(NamedTuple):
 
 def matched(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return b in the order that is nearest to a, entry by entry."""
-    _, order = linear_sum_assignment(np.abs(a[:, None] - b[None, :]))
+    _, order = scipy.optimize.linear_sum_assignment(np.abs(a[:, None] - b[None, :]))
     return b[order]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from gandyn.stability.crossings.branches import Lost
 from gandyn.stability.crossings.spectra import Spectra, Spectrum
@@ -75,7 +75,7 @@ def _assigned(expected: np.ndarray, values: np.ndarray) -> np.ndarray:
     nearest = apart.argmin(axis=1) if apart.size else np.zeros(0, int)
     if len(set(nearest.tolist())) == len(nearest):
         return nearest
-    return np.asarray(linear_sum_assignment(apart)[1])
+    return np.asarray(scipy.optimize.linear_sum_assignment(apart)[1])
 
 
 def _unclear(line: list[Spectrum]) -> np.ndarray:
