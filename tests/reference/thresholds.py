@@ -1,14 +1,12 @@
 """A judge of thresholds: dense scans and bisection, by plain numpy.
 
-It shares nothing with `gandyn.stability`: a linear rule's map comes from its own step
-on unit vectors, or its multipliers from a closed form in the eigenvalues that a game
-was made of. Multipliers outside the circle are counted on a dense grid; where the count
-changes it is bisected.
+It shares nothing with `gandyn.stability`: multipliers come from a closed form in the
+eigenvalues that a game was made of. Multipliers outside the circle are counted on a
+dense grid; where the count changes it is bisected.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -84,51 +82,6 @@ def _bisected(
             first = _bisected(moduli, low, middle, below, count)
             return first + _bisected(moduli, middle, high, count, above)
     return [Found((low + high) / 2, int(above - below))]
-
-
-def of_rule(
-    make: Callable[[float], Any], game: Any, neutral: int, batch: int = 512
-) -> Moduli:
-    """Return the moduli of a linear rule's own steps; it fixes the origin."""
-
-    def one(place: float) -> np.ndarray:
-        rule = make(place)
-        x, y = (np.zeros(shape) for shape in game.shape)
-        leaves = _flat((x, y, rule.init(game, x, y)))
-        sizes = [np.size(leaf) for leaf in leaves]
-        total = sum(sizes)
-        parts = iter(np.split(np.eye(total), np.cumsum(sizes)[:-1]))
-        start = _filled((x, y, rule.init(game, x, y)), parts, total)
-        with np.errstate(all="ignore"):
-            after = _flat(tuple(rule.step(game, *start)))
-        rows = [
-            np.broadcast_to(leaf, (*np.shape(old), total)).reshape(-1, total)
-            for leaf, old in zip(after, leaves, strict=True)
-        ]
-        return np.concatenate(rows)
-
-    def moduli(places: np.ndarray) -> np.ndarray:
-        values = []
-        for chunk in np.array_split(places, max(1, len(places) // batch)):
-            maps = np.stack([one(float(place)) for place in chunk])
-            values.append(np.linalg.eigvals(maps))
-        whole = np.concatenate(values)
-        order = np.argsort(np.abs(whole - 1), axis=1)[:, neutral:]
-        return np.abs(np.take_along_axis(whole, order, axis=1))
-
-    return moduli
-
-
-def _flat(tree: Any) -> list[Any]:
-    if isinstance(tree, tuple):
-        return list(itertools.chain.from_iterable(map(_flat, tree)))
-    return [np.asarray(tree)]
-
-
-def _filled(tree: Any, parts: Any, total: int) -> Any:
-    if isinstance(tree, tuple):
-        return tuple(_filled(one, parts, total) for one in tree)
-    return next(parts).reshape(*np.shape(tree), total)
 
 
 def of_form(form: Callable[[np.ndarray], np.ndarray], mu: np.ndarray) -> Moduli:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,12 @@ from tests.reference.thresholds import (
     forms,
     judged,
     of_form,
-    of_rule,
     unmatched,
 )
+from tests.threshold_judge.comparing import differences
+from tests.threshold_judge.fields import Plain
+from tests.threshold_judge.judging import is_there, judge_whole
+from tests.threshold_judge.multipliers import whole_maps
 
 LOW, HIGH = 1e-3, 10.0
 SLOW = [3e-5 + 5e-4j, 3e-5 - 5e-4j, 2e-5 + 1.4e-3j, 2e-5 - 1.4e-3j]
@@ -243,14 +247,16 @@ def test_random_games_with_unequal_players(name: str) -> None:
         ratio = round(float(10 ** rng.uniform(-1, 1)), 6)
         tied = f"{x}, {y}={ratio}*{x}"
 
-        def make(p: float, ratio: float = ratio) -> Any:
+        def make(p: Any, ratio: float = ratio) -> Any:
             return replace(rule, {x: p, y: ratio * p})
 
         found = critical_learning_rates(rule, game, tied, LOW, HIGH / 3)
         incomplete += not found.complete
         if found.complete:
-            moduli = of_rule(make, game, neutral)
-            assert not unmatched(judged(moduli, LOW, HIGH / 3, 5001), found), k
+            maps = partial(whole_maps, make, Plain(game.J, game.n))
+            wanted = judge_whole(maps, neutral, LOW, HIGH / 3, 5001)
+            there = partial(is_there, maps, neutral)
+            assert differences(wanted, found, there)[0] == "agrees", k
     assert incomplete < 4
 
 
@@ -258,9 +264,12 @@ def test_the_judge_counts_what_a_closed_form_says() -> None:
     mu = np.array([2.0, 0.5 + 1j, 0.5 - 1j])
     first = judged(of_form(forms()["Simultaneous"], mu), 0.1, 10.0, 501)
     game = LinearGame.with_spectrum(mu, n=1)
-    second = judged(
-        of_rule(lambda p: rules.Simultaneous(lr=p), game, 0), 0.1, 10.0, 501
+    maps = partial(
+        whole_maps,
+        lambda p: replace(rules.Simultaneous(), {"lr_x": p, "lr_y": p}),
+        Plain(game.J, game.n),
     )
+    second = judge_whole(maps, 0, 0.1, 10.0, 501).changes
     assert [one.value for one in first] == pytest.approx([0.8, 1.0], rel=1e-12)
     assert [one.change for one in first] == [2, 1]
     assert [one.value for one in second] == pytest.approx([0.8, 1.0], rel=1e-9)
