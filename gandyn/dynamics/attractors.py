@@ -1,8 +1,7 @@
 """Second stage of a verdict from simulation: what a bounded orbit settles on.
 
 The orbit is looked at in windows in which every state and the growth of two tangents
-are recorded. The states tell whether it returns, and the tangents whether what is near
-it is attracted; only where both agree is anything decided.
+are recorded; what these say is read by `gandyn.dynamics.readings`.
 """
 
 from __future__ import annotations
@@ -10,13 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
-from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
 from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.cycle_exponents import cycle_exponents
 from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, Measures, nearest_return
+from gandyn.dynamics.indicators import Indicators, Measures
 from gandyn.dynamics.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.limits import limits
+from gandyn.dynamics.readings import (
+    Reading,
+    has_moved,
+    may_be_locked,
+    passes_with_its_clock,
+)
 from gandyn.dynamics.spreads import spread_over
 from gandyn.dynamics.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -30,66 +34,11 @@ LAST = ((1, 4096), (0, 16384), (4, 32768))
 waited before, at the price of a small part of a look, and the steps of the look. By the
 first, chaotic transients are over that hardly outlast the budget; by the last, slow
 convergence."""
-_LONG = 16384
-"""Steps of a window after which averages need not be as sharp as those of short ones:
-they converge with the number of turns, not of steps."""
 _FAINT = 1e-13
 """Amplitude that may be rounding noise, over the largest displacement so far or the
 largest number: a fixed point far from 0 is circled in steps of its last digit."""
 _RECORDED = 1 << 17
 """States of one player recorded at once, so that a window stays in megabytes."""
-_SLOW = 0.1
-"""Slow convergence shrinks its amplitude at the rate of its exponents; an attractor
-reached keeps it at most at this share of it. And what is left of the way to a periodic
-orbit is at most this share of the distance between its points: near a flip an orbit
-returns after two periods more nearly than after one."""
-ZERO = 1e-9
-"""An exponent this small is zero once its average has converged."""
-_SPREAD = 10.0
-"""Safety factor on the difference of an average between two halves of the window."""
-_SHARP = 1e-6
-"""Largest uncertainty at which an exponent, or the sum of two, may be called zero."""
-_IRREGULAR = 1e-6
-"""Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
-exponents have converged; those of chaos, which converge like a random walk, do not."""
-_BEGINS = 1e-3
-"""Least distance from its curve, over the amplitude, at which an orbit begins."""
-_ROUNDING = 1e-11
-"""Return distance over amplitude that rounding explains."""
-_GROWS = 20.0
-"""Log growth of a tangent over a window that only chaos explains, half of it in either
-half: that of an orbit on a curve is the ratio of two speeds, times the window's length
-where there is shear."""
-_WANDERS = 3.0
-"""Log change of the amplitude between two halves, and from one look to the next, up to
-which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
-along an invariant line, and by shear where it leaves in a slow spiral."""
-_MOVED = 3.0
-"""Way of the mean from one look to the next, over the amplitude, up to which an orbit
-may be called chaotic: an attractor's mean stays, that of an orbit that drifts along a
-direction that moves nothing, as the common part of a softmax's logits, goes on."""
-OFTEN = 100.0
-"""Turns in a window after which the averages of an orbit on a curve are sharp."""
-_SELDOM = 40.0
-"""Turns in a window up to which averages of an orbit on a curve may be less sharp."""
-_LINGERING = 40.0
-"""Log contraction of areas over a window up to which what decays may still be seen, so
-that averages cannot be as sharp as those of an orbit on its curve."""
-_ALIGNED = 3.0
-"""Log growth over a window within which a tangent of an invariant curve stays: it is a
-bounded multiple of the curve's own. It must be known as well as that, or the orbit may
-be locked to a cycle of a longer period than the window."""
-_SMOOTH = 1e-9
-"""Averages that agree to this are of an orbit on a smooth curve, however slowly
-tangents align with it."""
-_DRIFTING = 0.01
-"""Share of the spacing of a periodic orbit's points that an orbit must drift along them
-within the window, or it may be locked to the periodic orbit."""
-_UNIFORM = 1e-3
-"""Change of the speed along those points, over their spacing and relative, up to which
-it has no zero between them; and how well it must be known."""
-RETURNS = 2
-"""Returns within the window that the periods asked about have at the least."""
 _ALIKE = 0.1
 """Relative difference between the rate at which an orbit shrinks and the one that the
 fixed point's multipliers give, up to which it is in their neighbourhood."""
@@ -134,19 +83,19 @@ class _Look:
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
         """Return what the windows decide, and how the cells turn that circle."""
         run = self._run
-        verdict, ended, sharp = judge(seen, run.t, self._final)
+        reading = Reading(seen, run.t, self._final)
+        verdict, ended = reading.verdict()
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * np.fmax(run.largest, seen.extent))
         away |= run.averages
         verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
         if run.seen is not None:
-            moved = _moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
+            moved = has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
-        coarse = ~sharp & (turns * seen.steps > OFTEN)
-        locked = _may_be_locked(seen, turns, run.seen) | coarse
+        locked = may_be_locked(seen, turns, run.seen) | reading.coarse(turns)
         locked &= verdict == Verdict.QUASI_PERIODIC
-        locked |= self._carried & _passes_with_its_clock(verdict, seen, run.t)
+        locked |= self._carried & passes_with_its_clock(verdict, seen, run.t)
         verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
         return verdict, ended, turns
 
@@ -220,142 +169,3 @@ class _Look:
             before = run.engine.take(self._before, out)
             gone[out] = ~run.leave(before, out, self._seen.steps)
         return gone
-
-
-def _moved(seen: Indicators, before: Indicators) -> np.ndarray:
-    """Tell which orbits' means or amplitudes are not those of the look before."""
-    with np.errstate(all="ignore"):
-        grown = np.log(seen.amplitude / before.amplitude)
-    far = extent(seen.centre - before.centre) > _MOVED * seen.amplitude
-    return far | ~(np.abs(grown) <= _WANDERS)
-
-
-def _may_be_locked(
-    seen: Indicators, turns: np.ndarray, before: Indicators | None
-) -> np.ndarray:
-    """Tell which rotations are so near to a rational that the orbit may be periodic.
-
-    Within the window the orbit then drifts by a small share only of the spacing of a
-    periodic orbit's points, of any period with `RETURNS` returns in it. If it is locked
-    to that orbit, its drift has a zero within the spacing. The exponent is the change
-    of the drift along it: where the look ``before`` saw the same rotation, and the
-    exponent is far below what a zero so near asks for, the orbit passes all points.
-    """
-    near = np.zeros(turns.size, bool)
-    circling = np.flatnonzero(np.isfinite(turns))
-    if circling.size:
-        gap = nearest_return(turns[circling], seen.steps // RETURNS - 1)
-        near[circling] = gap <= _DRIFTING / seen.steps
-    if before is not None and near.any():
-        gap, doubtful = gap[near[circling]], np.flatnonzero(near)
-        changed = np.abs(turns - before.turns)[doubtful] * seen.steps / RETURNS
-        slope = np.abs(seen.exponent) + _SPREAD * seen.exponent_error
-        passes = slope[doubtful] <= _UNIFORM * 2 * np.pi * gap
-        near[doubtful[passes & (changed <= _UNIFORM * gap)]] = False
-    return near
-
-
-def _keeps_its_amplitude(
-    seen: Indicators, fastest: np.ndarray, taken: int
-) -> np.ndarray:
-    """Tell which orbits are on a curve that nothing draws them to: one of a family.
-
-    What is left of a distance d from a curve that attracts at a rate r after t steps
-    changes the amplitude between the halves of a window of n by d r exp(-r t) n / 2.
-    That is largest between two rates, so it is asked at both ends: at `ZERO` and at the
-    ``fastest`` rate that the growth of areas allows.
-    """
-    left = np.minimum(ZERO, fastest * np.exp(-fastest * taken)) * seen.steps / 2
-    return (seen.drift <= _BEGINS * left) & (seen.disorder <= _IRREGULAR)
-
-
-def _reached(seen: Indicators, periods: float | np.ndarray) -> np.ndarray:
-    """Tell which orbits, moving on for some periods as in the last, stay at a cycle."""
-    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
-        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
-        near = _SLOW * closing * np.minimum(seen.parting, 1.0)
-        return np.asarray(seen.recurrence * periods <= near)
-
-
-def _passes_with_its_clock(
-    verdict: np.ndarray, seen: Indicators, taken: int
-) -> np.ndarray:
-    """Tell which closed orbits a clock that ran up to ``taken`` may yet undo.
-
-    Nothing stays neutral under a clock, and near any map that has a curve there are
-    some that are locked. A pull of 1/t moves a cycle, in all, by what it does in t
-    steps.
-    """
-    swept = ~_reached(seen, taken / np.maximum(seen.period, 1))
-    curves = np.isin(verdict, (Verdict.QUASI_PERIODIC, Verdict.NEUTRAL))
-    return np.asarray(curves | (swept & (verdict == Verdict.PERIODIC)))
-
-
-def judge(
-    seen: Indicators, taken: int, final: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the verdict and the ending that the indicators support.
-
-    ``taken`` steps brought the orbit to the end of the window.
-
-    The third array tells where averages are as sharp as those of an orbit that turned
-    `OFTEN` on its curve, or may not yet be.
-
-    On the way (not ``final``) only what is sharp counts; chaos, and closed curves that
-    attract so weakly that tangents do not align with them, are for the last looks, and
-    curves whose exponents are not sharp for long ones: a cycle of a longer period than
-    the window looks like one.
-    """
-    tolerance = _SPREAD * seen.exponent_error + ZERO
-    area_tolerance = _SPREAD * seen.total_error + ZERO
-    regular = (seen.disorder <= REGULAR) & (seen.drift <= STATIONARY)
-    long = final and seen.steps >= _LONG
-    steady = (seen.disorder <= _IRREGULAR) & ((tolerance <= _SHARP) | long)
-    weak = np.abs(seen.total) * seen.steps <= _LINGERING
-    periodic = (seen.period > 1) & (seen.exponent < -ZERO) & _reached(seen, 1.0)
-    family = (seen.period > 1) & (tolerance + np.abs(seen.exponent) <= 2 * ZERO)
-    family &= (seen.total <= area_tolerance) & (seen.parting > _SLOW)
-    family &= seen.recurrence <= _ROUNDING
-    grown = seen.exponent * seen.steps
-    flat = (np.abs(seen.exponent) <= tolerance) & (np.abs(grown) <= _ALIGNED)
-    sharp = steady | (weak & long)
-    flat &= sharp | long
-    uncertain = seen.exponent_error * seen.steps
-    flat &= (uncertain <= _ALIGNED) | (seen.disorder <= _SMOOTH)
-    still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
-    contracting = seen.total < -area_tolerance
-    curve = regular & flat & still & contracting & (seen.exponent <= seen.shear)
-    kept = _keeps_its_amplitude(seen, np.abs(seen.total) + area_tolerance, taken)
-    few = long & ~(seen.turns * seen.steps >= _SELDOM)
-    neutral = (
-        regular
-        & ((seen.disorder <= _IRREGULAR) | few)
-        & (np.abs(seen.total) <= area_tolerance)
-        & ((area_tolerance <= 2 * ZERO) | kept)
-        & (seen.exponent <= seen.shear)
-        & (seen.exponent >= -tolerance)
-    )
-    positive = (grown > _GROWS) & (
-        grown - seen.exponent_error * seen.steps > _GROWS / 2
-    )
-    irregular = seen.disorder > _IRREGULAR
-    wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
-    chaotic = positive & irregular & wanders & final
-    verdict = np.select(
-        [periodic, family, curve, neutral, chaotic],
-        [
-            Verdict.PERIODIC,
-            Verdict.NEUTRAL,
-            Verdict.QUASI_PERIODIC,
-            Verdict.NEUTRAL,
-            Verdict.CHAOTIC,
-        ],
-        Verdict.UNDECIDED,
-    )
-    contradicting = (positive & ~irregular) | (flat & irregular & (seen.total < 0))
-    ended = np.where(
-        verdict != Verdict.UNDECIDED,
-        Ending.SETTLED,
-        np.where(contradicting, Ending.DISAGREEMENT, Ending.BUDGET),
-    )
-    return verdict.astype(np.int8), ended.astype(np.int8), sharp

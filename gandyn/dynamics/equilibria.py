@@ -7,11 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from gandyn.dynamics._trials import NUDGE, image_of, spread
-from gandyn.dynamics.cells import TINY as TILT
-from gandyn.dynamics.cells import Cells, Engine, generic_directions
+from gandyn.dynamics.cells import TINY, Cells, Engine, generic_directions
 from gandyn.dynamics.escapes import extent
 
-TINY = 1e-3
+LEAST_SIZE = 1e-3
 """Size of players from which rounding is counted, where they are smaller: an orbit that
 has fallen to 1e-16 rests there. A gradient that has vanished is far from its zero."""
 _UNDERFLOW, _ABSURD = 1e-300, 1e-60
@@ -53,13 +52,13 @@ def _linearised_field(
     size, width = move.shape
     side = np.tile(np.arange(width), size)
     _, game, (x, y, _) = engine.unpack(engine.take(cells, side))
-    by = np.tile(move, size) + 1j * TILT * np.repeat(np.eye(size), width, axis=1)
+    by = np.tile(move, size) + 1j * TINY * np.repeat(np.eye(size), width, axis=1)
 
     def both(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return game.gx(x, y), game.gy(x, y)
 
     after = image_of(both, (x, y), by)
-    slopes = np.imag(after).reshape(size, size, width) / TILT
+    slopes = np.imag(after).reshape(size, size, width) / TINY
     return np.real(after[:, :width]), slopes.transpose(2, 0, 1)
 
 
@@ -91,7 +90,9 @@ def field_is_zero(
         nudged[:players] += direction[:, None] * size
         change = np.maximum(change, np.abs(field(nudged) - here))
     zero = np.asarray((np.abs(here) <= change).all(axis=0))
-    doubtful = zero & (np.abs(here).max(axis=0) < _UNDERFLOW) & (size > NUDGE * TINY)
+    doubtful = (
+        zero & (np.abs(here).max(axis=0) < _UNDERFLOW) & (size > NUDGE * LEAST_SIZE)
+    )
     if doubtful.any():
         zero &= ~(doubtful & _underflows(field, engine.players(cells), move))
     return zero

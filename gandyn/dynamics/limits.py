@@ -8,7 +8,7 @@ import numpy as np
 
 from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine
-from gandyn.dynamics.equilibria import TINY, field_is_zero
+from gandyn.dynamics.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.linearising import linearised
 from gandyn.dynamics.spectra import eigenvalues
 
@@ -103,7 +103,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         kept = np.flatnonzero(beside & ~attracts)
         if kept.size:
             cells = engine.take(every, kept)
-            attracts[kept] = field_is_zero(engine, cells, move[:, kept], TINY)
+            attracts[kept] = field_is_zero(engine, cells, move[:, kept], LEAST_SIZE)
     return Limits(radius, pace, move, attracts, holds)
 
 
