@@ -38,7 +38,7 @@ X, Y, LEADING, SECOND = 0, 7, 14, 21
 """Where the measures of x, y and the growth of either tangent begin: three weighted
 means, of all rows and of either half, three variances about them, and the largest
 modulus."""
-GROWTH, PERIOD, DISTANCE, PARTING, SPREAD, TURNS, MEASURES = range(28, 35)
+GROWTH, BESIDE, PERIOD, DISTANCE, PARTING, SPREAD, TURNS, MEASURES = range(28, 36)
 """Rows of other measures, and how many rows there are."""
 
 
@@ -64,6 +64,7 @@ def measure_window(xs, ys, growth, weights, out, at):  # type: ignore[no-untyped
         _moments(growth, 0, first, of_passes, of_half, out, LEADING, column)
         _moments(growth, passes, first, of_passes, of_half, out, SECOND, column)
         _mean(growth, first, passes, out, column)
+        _grow_beside(growth, first, passes, xs.shape[0], out, column)
         _first_returns(xs, ys, first, out, column)
         for lane in range(BLOCK):
             _part(xs, ys, first + lane, out, column + lane)
@@ -144,6 +145,30 @@ def _mean(growth, first, passes, out, column):  # type: ignore[no-untyped-def]
     for lane in range(BLOCK):
         room[lane] /= passes
     empty(room, 0, out, GROWTH, column)
+
+
+@register_jitable
+def _grow_beside(growth, first, passes, steps, out, column):  # type: ignore[no-untyped-def]
+    """Set the largest log growth of the second tangent, over the leading one's.
+
+    From any row of the window to a later one: what rounding beside the leading tangent
+    grows by.
+    """
+    wide_vectors()
+    room = scratch(growth, 1)
+    for lane in range(BLOCK):
+        room[lane] = 0.0
+        room[3 * BLOCK + lane] = 0.0
+    for row in range(passes):
+        fill(room, 1, growth, row, first)
+        fill(room, 2, growth, passes + row, first)
+        for lane in range(BLOCK):
+            more = room[2 * BLOCK + lane] - room[BLOCK + lane]
+            room[lane] = np.maximum(room[lane] + more, 0.0)
+            room[3 * BLOCK + lane] = np.maximum(room[3 * BLOCK + lane], room[lane])
+    for lane in range(BLOCK):
+        room[3 * BLOCK + lane] *= steps / passes
+    empty(room, 3, out, BESIDE, column)
 
 
 @register_jitable(forceinline=True)

@@ -10,6 +10,7 @@ import numpy as np
 from gandyn._disk_cache import compiled
 from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics._window_kernels import (
+    BESIDE,
     DISTANCE,
     GROWTH,
     LEADING,
@@ -48,6 +49,9 @@ class Indicators(NamedTuple):
     """Log of the amplitude of the second half over that of the first."""
     growth: np.ndarray
     """Mean growth of the leading tangent, not weighted, per step."""
+    beside: np.ndarray
+    """Largest log growth of the second tangent, over the leading one's, from one time
+    of the window to a later one."""
     amplitude: np.ndarray
     """Root mean square distance from the mean state, of vectors that of all their
     numbers; over exactly one period where there is one."""
@@ -122,7 +126,7 @@ class Measures:
             return Indicators(
                 leading[0], _apart(leading), total[0], _apart(total),
                 np.maximum(_apart(x), _apart(y)) / whole, np.log(late / early),
-                rows[GROWTH], spread if spread.size else rows[SPREAD],
+                rows[GROWTH], rows[BESIDE], spread if spread.size else rows[SPREAD],
                 rows[PERIOD].astype(np.int32), rows[DISTANCE] / whole,
                 rows[PARTING] / whole, np.abs(rows[TURNS]) / (2 * np.pi),
                 np.array([x[0], y[0]]), np.maximum(x[6], y[6]), self._steps,

@@ -38,6 +38,9 @@ _GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
+_MAGNIFIED = float(np.log(_IRREGULAR / np.finfo(float).eps))
+"""Log growth beside the leading tangent that makes rounding as large as the disorder of
+chaos: an orbit that is steered by rounding, on a curve perhaps, looks chaotic."""
 _WANDERS = 3.0
 """Log change of the amplitude between two halves, and from one look to the next, up to
 which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
@@ -190,7 +193,8 @@ class Reading:
     def _is_chaotic(self) -> np.ndarray:
         seen = self._seen
         wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
-        return self._positive & self._irregular & wanders & self._final
+        own = seen.beside <= _MAGNIFIED
+        return self._positive & self._irregular & wanders & own & self._final
 
 
 def has_moved(seen: Indicators, before: Indicators) -> np.ndarray:

@@ -113,6 +113,16 @@ def test_moments_and_turning_are_those_of_numpy(steps):
     assert np.allclose(seen.turns[aperiodic], truth[aperiodic], rtol=1e-12)
 
 
+def test_growth_beside_the_leading_tangent_is_that_of_numpy():
+    window = _circling(1024, np.linspace(0.2, 3.0, 70))
+    seen = _measured(window._replace(growth=window.growth.copy()))
+    more = np.cumsum(8 * (window.growth[1] - window.growth[0]), axis=0)
+    more = np.vstack([np.zeros(70), more])
+    truth = (more - np.minimum.accumulate(more, axis=0)).max(axis=0)
+    assert np.allclose(seen.beside, truth, rtol=1e-12)
+    assert truth.min() > 1
+
+
 def test_a_figure_of_eight_turns_as_often_as_it_passes_its_mean():
     speeds = np.linspace(0.1, 1.0, 64)
     window = _circling(4096, speeds)

@@ -115,10 +115,15 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
 
 
 def _speeds(main: np.ndarray) -> np.ndarray:
-    """Return how fast each cell moves in one direction; 0 if it goes to and fro."""
-    way = np.abs(main[-1] - main[0]).max(0)
+    """Return how fast each cell moves in one direction; 0 if it goes to and fro.
+
+    Half of its way it has come after half of the time; a cycle of two has come all, or
+    none.
+    """
+    way, half = (np.abs(main[k] - main[0]).max(0) for k in (-1, len(main) // 2))
     extents = (main.max(0) - main.min(0)).max(0)
-    return np.where(way >= STRAIGHT * extents, way / len(main), 0.0)
+    on = (way >= STRAIGHT * extents) & (np.abs(half - way / 2) < way / 4)
+    return np.where(on, way / len(main), 0.0)
 
 
 def _drift(earlier: float, now: float) -> Truth:

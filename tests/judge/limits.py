@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from tests.judge.orbits import run
+from tests.judge.orbits import run, sizes_of
 from tests.judge.play import Play
 from tests.judge.precise import DIGITS, Big, big, enlarged
 
@@ -101,7 +101,7 @@ def return_map(play: Play, z: np.ndarray, period: int) -> tuple[Any, Any, np.nda
     """Return F^p(z), its derivative (scaled products of slopes) and the orbit."""
     history, now = run(play, z[:, None], period, period)
     orbit = np.concatenate([z[:, None], history[:-1, :, 0].T], axis=1)
-    slopes = play.jacobians(orbit, np.abs(orbit).max(1, keepdims=True))
+    slopes = play.jacobians(orbit, sizes_of(orbit))
     return now[:, 0], _product(slopes), orbit
 
 

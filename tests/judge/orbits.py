@@ -77,11 +77,15 @@ def _slopes(play: Play, history: np.ndarray) -> np.ndarray:
     slopes = np.empty((steps // 2 * 2, width, n, n))
     for cell in range(width):
         states = history[: len(slopes), :, cell].T
-        extents = np.ptp(states, axis=1, keepdims=True)
-        sizes = np.maximum(extents, FAR * np.abs(states).max(1, keepdims=True))
-        slopes[:, cell] = play.only(cell).jacobians(states, sizes)
+        slopes[:, cell] = play.only(cell).jacobians(states, sizes_of(states))
     slopes[~np.isfinite(slopes)] = 0.0
     return slopes
+
+
+def sizes_of(states: np.ndarray) -> np.ndarray:
+    """Return over which lengths a step may change along states (coordinate, time)."""
+    extents = np.ptp(states, axis=1, keepdims=True)
+    return np.maximum(extents, FAR * np.abs(states).max(1, keepdims=True))
 
 
 def leaving(history: np.ndarray) -> str:
