@@ -16,6 +16,8 @@ ROUNDING = 1e-11
 """A return to within this of a state's size is one to rounding."""
 NOISE = 1e-8
 """Extents below this, relative to the state, may be rounding noise around a limit."""
+CLOSER = 0.5
+"""What has not come nearer by half shows no rate: a curve returns no worse for long."""
 APART = 1e-3
 """Twins this far apart, relative to the orbit's extent, have separated."""
 TOGETHER = 1e-4
@@ -125,6 +127,8 @@ def _closes_in(
     far = np.array([np.abs(main[-1 - k * j] - point).max() for j in times[::-1]])
     if far[-1] <= 1e-7 * extent and far[-1] <= 1e-2 * far[0]:
         return True
+    if far[-1] > CLOSER * far[0]:
+        return False
     steps = np.diff(times)[::-1] * np.log(radius)
     shares = np.diff(np.log(np.maximum(far, 1e-300))) / steps
     return bool((shares > 0.7).all() and (shares < 1.4).all())
