@@ -171,7 +171,7 @@ def main() -> None:
             f"{len(rows)} cells, {found[0]['family']}: {len(wrong)} wrong\n"
         )
         sys.stdout.flush()
-        if asked.output and found[0]["group"] not in known:
+        if asked.output:
             with asked.output.open("a") as lines:
                 lines.writelines(json.dumps(row, default=float) + "\n" for row in found)
     if asked.output:
@@ -181,14 +181,19 @@ def main() -> None:
 
 
 def _known(output: Path | None, seed: int) -> dict[int, list[Truth]]:
-    """Return what an earlier run found of each group, by its number."""
+    """Return what an earlier run found of each group, by its number.
+
+    A run that was stopped has left the groups that it asked about a second time.
+    """
     known: dict[int, list[Truth]] = {}
     if output and output.exists():
         for line in output.read_text().splitlines():
             row = json.loads(line)
             if row["seed"] != seed:
                 raise SystemExit(f"{output} has rows of seed {row['seed']}")
-            known.setdefault(row["group"], []).append(Truth.of_row(row["truth"]))
+            if row["cell"] == 0:
+                known[row["group"]] = []
+            known[row["group"]].append(Truth.of_row(row["truth"]))
     return known
 
 
