@@ -63,8 +63,7 @@ def measure_window(xs, ys, growth, weights, out, at):  # type: ignore[no-untyped
         _moments(ys, 0, first, full, half, out, Y, column)
         _moments(growth, 0, first, of_passes, of_half, out, LEADING, column)
         _moments(growth, passes, first, of_passes, of_half, out, SECOND, column)
-        _mean(growth, first, passes, out, column)
-        _grow_beside(growth, first, passes, xs.shape[0], out, column)
+        _growths(growth, first, passes, xs.shape[0], out, column)
         _first_returns(xs, ys, first, out, column)
         for lane in range(BLOCK):
             _part(xs, ys, first + lane, out, column + lane)
@@ -132,43 +131,30 @@ def _add_rows(room, part, full, step, half, row, count):  # type: ignore[no-unty
 
 
 @register_jitable
-def _mean(growth, first, passes, out, column):  # type: ignore[no-untyped-def]
-    """Set the mean growth of the leading tangent."""
-    wide_vectors()
-    room = scratch(growth, 1)
-    for lane in range(BLOCK):
-        room[lane] = 0.0
-    for row in range(passes):
-        fill(room, 1, growth, row, first)
-        for lane in range(BLOCK):
-            room[lane] += room[BLOCK + lane]
-    for lane in range(BLOCK):
-        room[lane] /= passes
-    empty(room, 0, out, GROWTH, column)
+def _growths(growth, first, passes, steps, out, column):  # type: ignore[no-untyped-def]
+    """Set the mean growth of the leading tangent, and what grows most beside it.
 
-
-@register_jitable
-def _grow_beside(growth, first, passes, steps, out, column):  # type: ignore[no-untyped-def]
-    """Set the largest log growth of the second tangent, over the leading one's.
-
-    From any row of the window to a later one: what rounding beside the leading tangent
-    grows by.
+    That is the log growth of the second tangent less the leading one's, from any row of
+    the window to a later one.
     """
     wide_vectors()
     room = scratch(growth, 1)
-    for lane in range(BLOCK):
-        room[lane] = 0.0
-        room[3 * BLOCK + lane] = 0.0
+    for place in range(3 * BLOCK):
+        room[place] = 0.0
     for row in range(passes):
-        fill(room, 1, growth, row, first)
-        fill(room, 2, growth, passes + row, first)
+        fill(room, 3, growth, row, first)
+        fill(room, 4, growth, passes + row, first)
         for lane in range(BLOCK):
-            more = room[2 * BLOCK + lane] - room[BLOCK + lane]
-            room[lane] = np.maximum(room[lane] + more, 0.0)
-            room[3 * BLOCK + lane] = np.maximum(room[3 * BLOCK + lane], room[lane])
+            leading, second = room[3 * BLOCK + lane], room[4 * BLOCK + lane]
+            beside = np.maximum(room[BLOCK + lane] + (second - leading), 0.0)
+            room[lane] += leading
+            room[BLOCK + lane] = beside
+            room[2 * BLOCK + lane] = np.maximum(room[2 * BLOCK + lane], beside)
     for lane in range(BLOCK):
-        room[3 * BLOCK + lane] *= steps / passes
-    empty(room, 3, out, BESIDE, column)
+        room[lane] /= passes
+        room[2 * BLOCK + lane] *= steps / passes
+    empty(room, 0, out, GROWTH, column)
+    empty(room, 2, out, BESIDE, column)
 
 
 @register_jitable(forceinline=True)

@@ -263,12 +263,8 @@ def test_random_games_with_unequal_players(name: str) -> None:
 def test_the_judge_counts_what_a_closed_form_says() -> None:
     mu = np.array([2.0, 0.5 + 1j, 0.5 - 1j])
     first = judged(of_form(forms()["Simultaneous"], mu), 0.1, 10.0, 501)
-    game = LinearGame.with_spectrum(mu, n=1)
-    maps = partial(
-        whole_maps,
-        lambda p: replace(rules.Simultaneous(), {"lr_x": p, "lr_y": p}),
-        Plain(game.J, game.n),
-    )
+    plain = Plain(LinearGame.with_spectrum(mu, n=1).J, 1)
+    maps = partial(whole_maps, lambda p: rules.Simultaneous(lr_x=p, lr_y=p), plain)
     second = judge_whole(maps, 0, 0.1, 10.0, 501).changes
     assert [one.value for one in first] == pytest.approx([0.8, 1.0], rel=1e-12)
     assert [one.change for one in first] == [2, 1]

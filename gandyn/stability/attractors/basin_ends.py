@@ -21,20 +21,22 @@ class Recorder:
     """An engine that remembers where each of its cells was seen last.
 
     It stands between the classification and the engine that steps: cells carry their
-    own number along, and the last states, or the shape of the last recorded window,
-    are kept by it.
+    own number along, and the last states, or the shape of the longest recorded window,
+    the last of them, are kept by it: shorter ones follow tangents for a while.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._places = np.empty((2, 0))
         self._shapes = np.empty((8, 0))
+        self._longest = np.empty(0, int)
 
     def start(self, swept: Swept, x: Any, y: Any) -> Cells:
         """Return the cells at their initial states, numbered."""
         width = np.shape(x)[-1]
         self._places = np.full((2, width), np.nan)
         self._shapes = np.full((8, width), np.nan)
+        self._longest = np.zeros(width, int)
         return [np.arange(width), self._engine.start(swept, x, y)]
 
     def inner(self, cells: Cells) -> tuple[Engine, Cells]:
@@ -66,9 +68,12 @@ class Recorder:
     ) -> Window:
         """Take steps in place; record every state and two tangents."""
         window = self._engine.observe(cells[1], steps, tangents, over)
-        with np.errstate(all="ignore"):
-            seen = _shape(window.xs, window.ys)
-        self._shapes[:, cells[0]] = seen[:, : cells[0].size]
+        longest = np.flatnonzero(self._longest[cells[0]] <= steps)
+        if longest.size:
+            own = cells[0][longest]
+            with np.errstate(all="ignore"):
+                seen = _shape(window.xs, window.ys)
+            self._shapes[:, own], self._longest[own] = seen[:, longest], steps
         return window
 
     def linearise(
