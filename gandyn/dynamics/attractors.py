@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
-from gandyn.dynamics.clocks import follow
+from gandyn.dynamics.clocks import follow, has_settled
 from gandyn.dynamics.cycle_exponents import cycle_exponents
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.indicators import Indicators, Measures
@@ -92,6 +92,11 @@ class _Look:
         if run.seen is not None:
             moved = has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
             verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
+        chaotic = np.flatnonzero(self._carried & (verdict == Verdict.CHAOTIC))
+        if chaotic.size:
+            cells = run.engine.take(run.cells, chaotic)
+            passing = chaotic[~has_settled(run.engine, cells, seen.amplitude[chaotic])]
+            verdict[passing], ended[passing] = Verdict.UNDECIDED, Ending.BUDGET
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         locked = may_be_locked(seen, turns, run.seen) | reading.coarse(turns)
         locked &= verdict == Verdict.QUASI_PERIODIC

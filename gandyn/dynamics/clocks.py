@@ -10,19 +10,20 @@ from gandyn.dynamics.equilibria import nearest_equilibrium
 from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.limits import MARGIN, NEWTON, newton
 from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.neighbourhoods import LINEAR, ROUNDING, is_linear
 
 _LATER = (1.0, 1e1, 1e2, 1e3, 1e4)
 """Multiples of the clock at which the step's fixed point is asked for; every other one
 is a step later, lest even clocks be all that is seen of a step that alternates."""
+_BETWEEN = (1.3, 1.7, 2.2, 2.9, 3.8, 5.1, 6.7)
+"""Multiples of each of those up to the next at which the step must contract as well: a
+step size that comes and goes with the clock may be too large in half of its period."""
 _NEVER = 1e30
-"""A clock at which anchors, and steps that vanish, pull no more."""
+"""Steps after which anchors, and steps that vanish, pull no more."""
 _PULL = 0.1
 """Least share of 1/t by which the step contracts at every clock t: what is left then
 falls as that power of t at the least. Where it is less by and by, as under steps of
 1/t², an orbit stops short of the fixed point."""
-_LINEAR = 0.1
-"""What the step is off its linearisation by, over what it contracts by, up to which an
-orbit is in the neighbourhood of the fixed point."""
 _SHRINKS = 0.5
 """A step of Newton's method over the one before, from one clock to the next: all stay
 within twice the first one."""
@@ -36,20 +37,21 @@ _LITTLE = 1e-2
 """What those changes may still add up to, relative."""
 _ARRIVED = 1e-9
 """Distance from the limit, relative, that rounding may keep an orbit at."""
-_ROUNDING = 16 * np.finfo(float).eps
-"""Of a state's step, relative to the state."""
+_UNIT = 64 * np.finfo(float).eps
+"""Of a multiplier on the unit circle, by rounding, outside of it. An anchor holds
+an orbit that leaves at 10⁻⁹ a step until the clock is 10⁹."""
 _SHRUNK = 2.0 ** -np.arange(0.0, 21.0, 2.0)
 """Shares of the state at which a parameter must stay one: a gradient that has vanished
 keeps a number too, but not on the way to players of 0."""
 
 
 def lasting(engine: Engine, cells: Cells) -> np.ndarray:
-    """Tell which cells have no clock, or are at a fixed point that they will follow.
+    """Tell which cells count nothing, or are at a fixed point that they will follow.
 
     Steps of 1/t² contract less and less, and stop an orbit anywhere.
     """
-    clock, _ = _roles(engine, cells)
-    return np.asarray(~clock.any(axis=0) | follow(engine, None, cells))
+    counting, _, _ = _roles(engine, cells)
+    return np.asarray(~counting.any(axis=0) | follow(engine, None, cells))
 
 
 def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
@@ -63,22 +65,44 @@ def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
     zero. ``before`` are the same cells some steps ago, when they were farther away, or
     None where they have arrived.
     """
-    clock, free = _roles(engine, cells)
-    found = np.zeros(clock.shape[1], bool)
+    counting, tick, free = _roles(engine, cells)
+    found = np.zeros(tick.shape[1], bool)
+    clock = tick > 0
     patterns, which = np.unique(
         np.concatenate([clock, free]), axis=1, return_inverse=True
     )
+    which = np.where((counting & ~clock).any(axis=0), -1, which.reshape(-1))
     for k, pattern in enumerate(patterns.T):
         counts, moves = np.split(pattern, 2)
-        if counts.any() and moves.any():
-            some = np.flatnonzero(which.reshape(-1) == k)
+        some = np.flatnonzero(which == k)
+        if counts.any() and moves.any() and some.size:
             with np.errstate(all="ignore"):
-                followed = _Followed(engine, engine.take(cells, some), counts, moves)
+                followed = _Followed(
+                    engine,
+                    engine.take(cells, some),
+                    tick[counts][:, some],
+                    counts,
+                    moves,
+                )
                 found[some] = followed.converge()
                 if before is not None:
                     then = engine.players(engine.take(before, some))
                     found[some] &= followed.approach(then)
     return found
+
+
+def has_settled(engine: Engine, cells: Cells, amplitude: np.ndarray) -> np.ndarray:
+    """Tell where the step is what it will be but for a small share of an amplitude.
+
+    Chaos ends where a step size falls, however slowly.
+    """
+    counting, tick, _ = _roles(engine, cells)
+    now, then = (
+        linearised(engine, cells, move)[0][: len(engine.players(cells))]
+        for move in (np.zeros_like(tick), tick * _NEVER)
+    )
+    stays = extent(then - now) <= _LITTLE * amplitude
+    return np.asarray(stays & ~(counting & (tick == 0)).any(axis=0))
 
 
 def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
@@ -87,33 +111,43 @@ def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
     return flat(state, np.shape(state[0])[-1])
 
 
-def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which slots count the steps, and which neither do nor keep what they are.
+def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell which slots count, by how much the clocks among them do, and the rest.
 
-    Those that keep it, as an anchor, do so at smaller states too; or what changes them
-    falls faster than 1/t.
+    What counts is a clock if it does so for good and away from 0: one that runs down,
+    or begins anew, passes states that are not asked about. The rest is free, and does
+    not keep what it is. What does, as an anchor, does so at smaller states too; or what
+    changes it falls faster than 1/t.
     """
     start = _numbers(engine, cells)
     players = len(engine.players(cells))
-    clock = kept = np.ones(start.shape, bool)
+    kept = np.ones(start.shape, bool)
+    still = np.zeros_like(start)
+    residual, change = _changes(engine, cells, still)
+    counting = (change == 0) & (residual != 0)
+    counting[:players] = False
+    tick = np.where(counting & (residual > 0) & (start > 0), residual, 0.0)
+    steps = _taken(start, tick)
     for share in _SHRUNK:
-        move = np.where(clock, 0.0, (share - 1) * start)
+        move = np.where(counting, 0.0, (share - 1) * start)
         residual, change = _changes(engine, cells, move)
-        if share == 1:
-            clock = (change == 0) & (residual == 1)
-            clock[:players] = False
-        else:
-            clock = clock & (change == 0) & (residual == 1)
+        tick[(change != 0) | (residual != tick)] = 0.0
         size = share * np.abs(start)
-        time = np.max(start, axis=0, where=clock, initial=1.0)
-        little = time * np.abs(residual) <= _LITTLE * size
-        move[clock] = 9 * start[clock]
-        later, changed = _changes(engine, cells, move)
-        falls = changed <= _SUMMABLE * change + _ROUNDING
-        falls &= np.abs(later) <= _SUMMABLE * np.abs(residual) + _ROUNDING * size
+        little = steps * np.abs(residual) <= _LITTLE * size
+        later, changed = _changes(engine, cells, move + 9 * steps * tick)
+        goes_on = np.abs(later - tick) <= ROUNDING * (size + 10 * steps * tick)
+        tick[~goes_on] = 0.0
+        falls = changed <= _SUMMABLE * change + ROUNDING
+        falls &= np.abs(later) <= _SUMMABLE * np.abs(residual) + ROUNDING * size
         kept = kept & little & falls
     kept[:players] = False
-    return clock, ~(clock | kept)
+    return counting, tick, ~(counting | kept)
+
+
+def _taken(start: np.ndarray, tick: np.ndarray) -> np.ndarray:
+    """Return how many steps the clocks have counted, 1 where there is none."""
+    counted = np.divide(start, tick, where=tick > 0, out=np.ones_like(start))
+    return np.asarray(counted.max(axis=0))
 
 
 def _changes(
@@ -128,11 +162,17 @@ class _Followed:
     """Cells of one kind of memory, and the fixed points that they may follow."""
 
     def __init__(
-        self, engine: Engine, cells: Cells, clock: np.ndarray, free: np.ndarray
+        self,
+        engine: Engine,
+        cells: Cells,
+        tick: np.ndarray,
+        clock: np.ndarray,
+        free: np.ndarray,
     ) -> None:
         self._engine, self._cells = engine, cells
-        self._clock, self._free = clock, free
+        self._tick, self._clock, self._free = tick, clock, free
         self._start = _numbers(engine, cells)
+        self._taken = _taken(self._start[clock], tick)
         self._players = len(engine.players(cells))
         self._move = np.zeros_like(self._start)
         self._good = np.ones(self._start.shape[1], bool)
@@ -145,12 +185,26 @@ class _Followed:
             if later == 0:
                 self._good &= self._is_near()
             self._good &= self._solve() & self._attracts()
+            if later == 0:
+                self._good &= is_linear(
+                    self._engine, self._cells, self._move, self._free
+                )
             ends.append(self._move[: self._players].copy())
             noise.append(self._noise())
+            self._good &= self._attracts_until(_LATER[later])
         self._good &= _power(np.array(ends), np.array(noise))
         self._good &= self._rests(2 * extent(ends[-1] - ends[-2]) + noise[-1])
         self._limit = self._start[: self._players] + ends[-1]
         return self._good
+
+    def _attracts_until(self, later: float) -> np.ndarray:
+        """Tell where the step contracts on the way from one of the clocks on."""
+        good = self._good.copy()
+        for k, between in enumerate(_BETWEEN):
+            self._stop_clock(later * between, k % 2)
+            self._newton()
+            good &= self._attracts()
+        return good
 
     def approach(self, before: np.ndarray) -> np.ndarray:
         """Tell which players were farther from their limit before."""
@@ -159,12 +213,13 @@ class _Followed:
         return np.asarray((now < then) | (now <= _ARRIVED * extent(self._limit)))
 
     def _stop_clock(self, later: float, odd: int) -> None:
-        self._time = later * self._start[self._clock].max(axis=0) + odd
-        self._move[self._clock] = (later - 1) * self._start[self._clock] + odd
+        more = np.rint((later - 1) * self._taken) + odd
+        self._time = self._taken + more
+        self._move[self._clock] = self._tick * more
 
     def _noise(self) -> np.ndarray:
         """Return what rounding moves the fixed point by."""
-        return _ROUNDING * self._time * extent((self._start + self._move)[self._free])
+        return ROUNDING * self._time * extent((self._start + self._move)[self._free])
 
     def _linearised(self) -> tuple[np.ndarray, np.ndarray]:
         """Return F(z) - z, shape (cells, slots, 1), and DF(z) of what is free."""
@@ -200,9 +255,9 @@ class _Followed:
         parts, errors = (np.abs(inverse @ v)[..., 0] for v in (away, left))
         largest = parts.max(axis=1, keepdims=True)
         size = extent((self._start + self._move)[self._free])[:, None]
-        rounding = _ROUNDING * size * np.abs(inverse).sum(axis=2)
+        rounding = ROUNDING * size * np.abs(inverse).sum(axis=2)
         contracted = (1 - np.abs(values)) * largest
-        return np.asarray((errors <= _LINEAR * contracted + rounding).all(axis=1))
+        return np.asarray((errors <= LINEAR * contracted + rounding).all(axis=1))
 
     def _solve(self) -> np.ndarray:
         """Go on to the fixed point; tell where it is the one that was near before.
@@ -223,15 +278,18 @@ class _Followed:
     def _rests(self, near: np.ndarray) -> np.ndarray:
         """Tell where the last of the steps attracts, or the field is zero, so near.
 
+        And does not expand, however slowly.
+
         Where a gradient has merely vanished, Newton's method for the field runs away.
         """
-        self._move[self._clock] = _NEVER
+        self._move[self._clock] = self._tick * _NEVER
         residual, maps = self._linearised()
-        inside = np.abs(np.linalg.eigvals(maps)).max(axis=1) < 1 - MARGIN
+        radius = np.abs(np.linalg.eigvals(maps)).max(axis=1)
+        inside = radius < 1 - MARGIN
         step = newton(maps, residual[..., 0].T, inside)
         attracts = inside & (extent(step) <= near)
         _, way = nearest_equilibrium(self._engine, self._cells, self._move)
-        return np.asarray(attracts | (way <= near))
+        return np.asarray(attracts | ((way <= near) & (radius <= 1 + _UNIT)))
 
 
 def _power(ends: np.ndarray, noise: np.ndarray) -> np.ndarray:

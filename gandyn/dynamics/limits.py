@@ -9,7 +9,9 @@ import numpy as np
 from gandyn.dynamics._trials import flat
 from gandyn.dynamics.cells import Cells, Engine
 from gandyn.dynamics.equilibria import LEAST_SIZE, field_is_zero
+from gandyn.dynamics.escapes import extent
 from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.neighbourhoods import ROUNDING, is_linear
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
@@ -20,6 +22,10 @@ NEWTON = 4
 """Steps of Newton's method towards the fixed point."""
 _ARRIVED = 1e-6
 """A step of Newton's method this much shorter than the first one is its last."""
+_REPEATED = 1e-3
+"""Of what the step contracts by: how much of any number's first step of Newton's method
+the later ones may change, where the step is linear for sure. On a cycle around the
+fixed point they change it by a like share of that number, in whichever unit."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -49,6 +55,8 @@ class Limits(NamedTuple):
     holds : ndarray of bool, shape (cells,)
         Whether none is outside, and the field is zero there to the rounding
         of its arguments: a gradient that has merely vanished is not.
+    counts : ndarray of bool, shape (cells,)
+        Whether a number of the memory goes on counting, whatever the others are.
     """
 
     radius: np.ndarray
@@ -56,6 +64,7 @@ class Limits(NamedTuple):
     move: np.ndarray
     attracts: np.ndarray
     holds: np.ndarray
+    counts: np.ndarray
 
 
 def limits(engine: Engine, cells: Cells) -> Limits:
@@ -65,11 +74,13 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
-    attracts, holds, beside = np.zeros((3, which.size), bool)
+    attracts, holds, beside, counts = np.zeros((4, which.size), bool)
+    once = np.full_like(start, np.nan)
     every, first = cells, np.full(which.size, np.inf)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps, values = _linearised(engine, cells, move[:, which])
+            counts[which] |= _counting(maps, residual)[players:].any(axis=0)
             sizes = np.abs(values)
             moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
             radius[which] = np.maximum(radius[which], sizes.max(axis=1))
@@ -87,6 +98,8 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             crosses = here * (here + step) < 0
             crosses[:players] = False
             move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
+            blank = np.isnan(once[0, which])
+            once[:, which[blank]] = move[:, which[blank]]
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 beside[which[i]] = _attracts(maps[i], residual[:, i], players)
             if players == len(start):  # there is no memory that decays on the way
@@ -104,7 +117,35 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         if kept.size:
             cells = engine.take(every, kept)
             attracts[kept] = field_is_zero(engine, cells, move[:, kept], LEAST_SIZE)
-    return Limits(radius, pace, move, attracts, holds)
+        settled = np.flatnonzero(attracts | holds)
+        if settled.size:
+            near = _is_near(start, once, move, pace)[settled]
+            doubtful = settled[~near]
+            if doubtful.size:
+                cells = engine.take(every, doubtful)
+                near[~near] = is_linear(
+                    engine, cells, move[:, doubtful], np.ones(len(start), bool)
+                )
+            attracts[settled] &= near
+            holds[settled] &= near
+    return Limits(radius, pace, move, attracts, holds, counts)
+
+
+def _is_near(
+    start: np.ndarray, once: np.ndarray, move: np.ndarray, pace: np.ndarray
+) -> np.ndarray:
+    """Tell where no number was moved much by Newton's method but by its first step."""
+    takes = 1 - pace
+    noise = ROUNDING * extent(start) / takes
+    return np.asarray(
+        (np.abs(move - once) <= _REPEATED * takes * np.abs(once) + noise).all(axis=0)
+    )
+
+
+def _counting(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Tell which numbers change by what does not depend on any of them."""
+    alone = ~(maps - np.eye(maps.shape[1])).any(axis=2)
+    return np.asarray(alone.T & (residual != 0))
 
 
 def _linearised(

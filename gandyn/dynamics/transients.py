@@ -141,10 +141,10 @@ class Run:
         saddle.
         """
         settled = near & (found.attracts | found.holds)
-        rule, _, _ = self.engine.unpack(self.cells)
-        if not rule.autonomous and settled.any():
-            cells = self.engine.take(self.cells, which[settled])
-            settled[settled] = lasting(self.engine, cells)
+        counts = np.flatnonzero(settled & found.counts)
+        if counts.size:
+            cells = self.engine.take(self.cells, which[counts])
+            settled[counts] = lasting(self.engine, cells)
         ended = which[settled]
         with np.errstate(divide="ignore"):
             rate = np.log(found.pace[settled])

@@ -11,7 +11,7 @@ from gandyn._node import Positive, Real
 from gandyn.dynamics.clocks import follow
 from gandyn.dynamics.engines import make_engine
 from gandyn.dynamics.orbits import simulate
-from gandyn.elementary import log, sqrt
+from gandyn.elementary import log, sigmoid, sin, sqrt
 from gandyn.games import (
     Bilinear,
     DiracGAN,
@@ -202,3 +202,131 @@ def test_a_cell_does_not_depend_on_those_beside_it():
     assert together[[0, 2, 3]].all()
     for i in range(4):
         assert found(np.array([i]))[0] == together[i]
+
+
+class Ticking(Summable):
+    """Its clock counts by another number than 1."""
+
+    by: Real = 2.0
+
+    def step(self, game, x, y, memory):
+        (t,) = memory
+        rate = self.rate(t)
+        return x - rate * game.gx(x, y), y - rate * game.gy(x, y), (t + self.by,)
+
+
+class TickingRoot(Ticking):
+    def rate(self, t):
+        return self.lr / sqrt(t)
+
+
+class TickingUnmarked(Ticking):
+    """Its author forgot that it counts."""
+
+    autonomous: ClassVar[bool] = True
+
+
+class RunningDown(Ticking):
+    """Its steps get smaller as the clock goes down, and then larger."""
+
+    def init(self, game, x, y):
+        return (6000.0,)
+
+    def rate(self, t):
+        return self.lr * (t / 6000.0) ** 2
+
+
+@pytest.mark.parametrize("by", [0.5, 0.7, 2.0])
+@pytest.mark.parametrize("rule", [Ticking, TickingUnmarked])
+def test_a_clock_may_count_by_any_number(rule, by):
+    """Steps of 1/t² leave x at a share of the start, in any unit of time."""
+    orbit = simulate(rule(by=by), BOWL, (1.0, 0.5), 1024)
+    assert orbit.x[-1] > 0.1
+    assert orbit.verdict == "undecided"
+    assert simulate(TickingRoot(by=by), BOWL, (1.0, 0.5), 1024).verdict == "converges"
+
+
+def test_a_clock_that_runs_down_is_not_followed():
+    assert simulate(RunningDown(by=-1.0), BOWL, (1.0, 0.5), 1024).verdict == "undecided"
+
+
+class Cyclic(Ticking):
+    """Steps too large in the second half of every 2000."""
+
+    by: Real = 1.0
+
+    def rate(self, t):
+        return 0.3 + 2.5 * sigmoid(-20.0 * sin(t * 2 * np.pi / 2000))
+
+
+def test_a_step_size_that_comes_and_goes_is_asked_in_all_of_its_period():
+    """It contracts by 10⁻¹⁵⁵ and then grows by 10²⁵⁵."""
+    orbit = simulate(Cyclic(), BOWL, (1.0, 0.5), 4096)
+    assert orbit.verdict != "converges"
+    assert np.abs(orbit.x).max() > 1e30
+
+
+def test_an_anchor_holds_what_expands_slowly_for_long_and_not_for_ever():
+    """At (1 + η²)^(t/2) / (ηt) it is least at t = 2/η², here 2·10⁹, and then grows."""
+    rule = Halpern(Simultaneous(lr=3e-5))
+    orbit = simulate(rule, Bilinear(1.0), (1.0, 0.5), 1024)
+    assert orbit.verdict != "converges"
+
+
+class LateAnchor(Rule):
+    autonomous: ClassVar[bool] = False
+    linear: ClassVar[bool] = False
+
+    lr_x: Positive = 1.0
+    lr_y: Positive = 1.0
+
+    def init(self, game, x, y):
+        return x, y, 100.0
+
+    def step(self, game, x, y, memory):
+        a, b, t = memory
+        p, q = x - self.lr_x * game.gx(x, y), y - self.lr_y * game.gy(x, y)
+        return p + (a - p) / t, q + (b - q) / t, (a, b, t + 1.0)
+
+
+FLIPPING = from_losses("x**2/4", "1.9*y**2/2 + 0.4*y**4/4 - 0.35*y**6/6")
+"""y goes to -(0.9 y + 0.4 y³ - 0.35 y⁵): 0 attracts, and so do ±0.879."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdicts"),
+    [
+        (Simultaneous(lr=1.0), ("periodic",)),
+        (LateAnchor(), ("periodic", "undecided")),
+    ],
+)
+def test_a_player_in_a_large_unit_does_not_hide_the_cycle_of_the_other(rule, verdicts):
+    orbit = simulate(rule, FLIPPING, (1e10, 0.9), 1024)
+    assert np.abs(orbit.y[-100:]).min() > 0.8
+    assert orbit.verdict in verdicts
+    assert simulate(rule, FLIPPING, (1e10, 0.01), 1024).verdict == "converges"
+
+
+class Cooling(Rule):
+    """Steps of lr/√t on a clock that starts late."""
+
+    autonomous: ClassVar[bool] = False
+    linear: ClassVar[bool] = False
+
+    lr: Positive = 2.9
+    power: Real = 0.5
+
+    def init(self, game, x, y):
+        return (1e6,)
+
+    def step(self, game, x, y, memory):
+        (t,) = memory
+        rate = self.lr * (1e6 / t) ** self.power
+        return x - rate * game.gx(x, y), 0.5 * y, (t + 1.0,)
+
+
+def test_chaos_that_a_clock_cools_is_left_open():
+    """It ends at half a million steps, and x converges."""
+    game = from_losses("x**3/3 - x**2/2", "y**2/2")
+    assert simulate(Cooling(), game, (0.3, 0.2), 1024).verdict == "undecided"
+    assert simulate(Cooling(power=0.0), game, (0.3, 0.2), 1024).verdict == "chaotic"

@@ -1,0 +1,67 @@
+"""Whether a state is so near to a fixed point that the step is linear between them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from gandyn.dynamics._trials import flat, image_of, spread
+from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.escapes import extent
+from gandyn.dynamics.linearising import linearised
+
+LINEAR = 0.1
+"""What the step is off its linearisation by, over what it contracts by, up to which an
+orbit is in the neighbourhood of the fixed point."""
+ROUNDING = 16 * np.finfo(float).eps
+"""Of a state's step, relative to the state."""
+_STAYS = 1e-9
+"""What is contracted by less, as along a manifold of equilibria, is not asked."""
+
+
+def is_linear(
+    engine: Engine, cells: Cells, move: np.ndarray, free: np.ndarray
+) -> np.ndarray:
+    """Tell where the step is linear along each eigenvector's part of a move by itself.
+
+    From the fixed point, which the cells' numbers that are ``free`` are moved to, back
+    along one part of the move after the other. A part that is large in another unit
+    must not hide that a small one belongs to a cycle.
+    """
+    residual, maps = linearised(engine, cells, move)
+    maps, residual = maps[:, free][:, :, free], residual[free]
+    good = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(move).all(axis=0)
+    maps[~good] = 0.0
+    values, vectors = np.linalg.eig(maps)
+    inverse = np.linalg.pinv(vectors)
+    back = np.where(good, -move[free], 0.0)
+    parts = (inverse @ back.T[..., None])[..., 0]
+    size = extent((_numbers(engine, cells) + move)[free])[:, None]
+    rounding = ROUNDING * size * np.abs(inverse).sum(axis=2)
+    takes = 1 - np.abs(values)
+    for k in range(values.shape[1]):
+        twice = 1 + (values[:, k].imag != 0)
+        along = twice[:, None] * np.real(vectors[:, :, k] * parts[:, k, None])
+        moved = move.copy()
+        moved[free] += along.T
+        left = _displacement(engine, cells, moved)[free] - residual
+        left -= (maps @ along[..., None])[..., 0].T - along.T
+        errors = np.abs(inverse @ left.T[..., None])[..., 0]
+        allowed = LINEAR * takes * np.abs(parts[:, k, None]) + rounding
+        asked = (takes > _STAYS) & (takes[:, k, None] > _STAYS)
+        good &= ((errors <= allowed) | ~asked).all(axis=1)
+    return good
+
+
+def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
+    _, _, state = engine.unpack(cells)
+    return flat(state, np.shape(state[0])[-1])
+
+
+def _displacement(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Return F(z) - z at moved states."""
+    rule, game, start = engine.unpack(cells)
+    state = spread(start, move)
+    after = image_of(partial(rule.step, game), state, 0 * move)
+    return np.asarray(after - flat(state, move.shape[1]))
