@@ -125,12 +125,14 @@ def _closes_in(
     if len(times) < 4:
         return False
     far = np.array([np.abs(main[-1 - k * j] - point).max() for j in times[::-1]])
+    steps = np.diff(times)[::-1] * np.log(max(radius, 1e-300))
+    shares = np.diff(np.log(np.maximum(far, 1e-300))) / steps
+    if (shares > 2).any():  # beside what passes by, Newton's method finds a cycle too
+        return False
     if far[-1] <= 1e-7 * extent and far[-1] <= 1e-2 * far[0]:
         return True
     if far[-1] > CLOSER * far[0]:
         return False
-    steps = np.diff(times)[::-1] * np.log(radius)
-    shares = np.diff(np.log(np.maximum(far, 1e-300))) / steps
     return bool((shares > 0.7).all() and (shares < 1.4).all())
 
 
