@@ -75,15 +75,13 @@ def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
     for k, pattern in enumerate(patterns.T):
         counts, moves = np.split(pattern, 2)
         some = np.flatnonzero(which == k)
-        if counts.any() and moves.any() and some.size:
-            with np.errstate(all="ignore"):
-                followed = _Followed(
-                    engine,
-                    engine.take(cells, some),
-                    tick[counts][:, some],
-                    counts,
-                    moves,
-                )
+        if not (counts.any() and moves.any() and some.size):
+            continue
+        with np.errstate(all="ignore"):
+            # Most are nowhere near, and need not be followed to later clocks.
+            some = some[_followed(engine, cells, some, tick, counts, moves).begin()]
+            if some.size:
+                followed = _followed(engine, cells, some, tick, counts, moves)
                 found[some] = followed.converge()
                 if before is not None:
                     then = engine.players(engine.take(before, some))
@@ -176,6 +174,12 @@ class _Followed:
         self._players = len(engine.players(cells))
         self._move = np.zeros_like(self._start)
         self._good = np.ones(self._start.shape[1], bool)
+
+    def begin(self) -> np.ndarray:
+        """Tell which cells are near the fixed point of the clock as it is."""
+        self._stop_clock(_LATER[0], 0)
+        near = self._is_near()
+        return np.asarray(self._good & near)
 
     def converge(self) -> np.ndarray:
         """Tell which cells do."""
@@ -278,9 +282,8 @@ class _Followed:
     def _rests(self, near: np.ndarray) -> np.ndarray:
         """Tell where the last of the steps attracts, or the field is zero, so near.
 
-        And does not expand, however slowly.
-
-        Where a gradient has merely vanished, Newton's method for the field runs away.
+        And there the step must not expand, however slowly. Where a gradient has merely
+        vanished, Newton's method for the field runs away.
         """
         self._move[self._clock] = self._tick * _NEVER
         residual, maps = self._linearised()
@@ -290,6 +293,19 @@ class _Followed:
         attracts = inside & (extent(step) <= near)
         _, way = nearest_equilibrium(self._engine, self._cells, self._move)
         return np.asarray(attracts | ((way <= near) & (radius <= 1 + _UNIT)))
+
+
+def _followed(
+    engine: Engine,
+    cells: Cells,
+    which: np.ndarray,
+    tick: np.ndarray,
+    clock: np.ndarray,
+    free: np.ndarray,
+) -> _Followed:
+    """Return some of the cells, to be followed."""
+    ticks = tick[clock][:, which]
+    return _Followed(engine, engine.take(cells, which), ticks, clock, free)
 
 
 def _power(ends: np.ndarray, noise: np.ndarray) -> np.ndarray:

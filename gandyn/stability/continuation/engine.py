@@ -242,12 +242,8 @@ class Curve:
         found = Point(landed[0], tangent, landed[1])
         if not np.linalg.norm(tangent - last.tangent) <= accepted.turn:
             return None
-        joined = not accepted.half_way or self.joins(last, found)
+        joined = not accepted.half_way or self.half_way(last, found) is not None
         return found if joined else None
-
-    def joins(self, a: Point, b: Point) -> bool:
-        """Tell whether the curve half-way between two points is where it should be."""
-        return self.half_way(a, b) is not None
 
     def half_way(self, a: Point, b: Point) -> np.ndarray | None:
         """Return the place half-way between two points, None if it is not beside both.
