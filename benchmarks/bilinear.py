@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn import sweep
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.dynamics.tiles import TILE, workers
 from gandyn.games import Bilinear
 from gandyn.rules import Alternating, Extragradient

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.report import Row, Scale, clocked, detail, interleaved
 from gandyn import sweep
-from gandyn.dynamics.linear import linear_maps
+from gandyn.dynamics.exact.linear import linear_maps
 from gandyn.games import LinearGame, Quadratic
 from gandyn.rules import Alternating, HeavyBall, OptimisticGradient, Simultaneous
 from gandyn.stability.boundaries.boundaries import boundary

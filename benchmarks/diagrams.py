@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Row, Scale, detail, interleaved
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.spec import parse_game, parse_rule
 
 ROOT = Path(__file__).parents[1]

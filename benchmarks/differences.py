@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.diagrams import GAME, SIDES, check_out, diagrams
 from benchmarks.report import Row, Scale
-from gandyn.dynamics.first_step import default_start
+from gandyn.dynamics.engines.first_step import default_start
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.spec import parse_game, parse_rule
 from tests.judge.judging import Cells, judge_group

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.report import Row, Scale, detail, interleaved
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.dynamics.tiles import TILE, workers
 from gandyn.games import R1, DiracGAN
 from gandyn.rules import Rule

@@ -30,7 +30,7 @@ PAIRS = {
 COMPILE = """
 import sys, time
 import numpy as np
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.spec import parse_game, parse_rule
 
 rule, game = parse_rule(sys.argv[1]), parse_game(sys.argv[2])

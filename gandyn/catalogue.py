@@ -15,7 +15,7 @@ import numpy as np
 from gandyn._node import resolve
 from gandyn._trees import flatten
 from gandyn.dynamics import oracle_calls
-from gandyn.dynamics.linear import dense_jacobian, linear_maps
+from gandyn.dynamics.exact.linear import dense_jacobian, linear_maps
 from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.games import CATALOGUE as GAMES

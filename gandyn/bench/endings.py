@@ -12,9 +12,9 @@ from gandyn.bench.problem import Problem
 from gandyn.bench.protocol import Protocol
 from gandyn.bench.solvers import Solver
 from gandyn.bench.worst_cases import game_class, worst_radius
-from gandyn.dynamics.array_engine import ArrayEngine
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.exact import predicted_radius
+from gandyn.dynamics.engines.array_engine import ArrayEngine
+from gandyn.dynamics.exact.grids import predicted_radius
+from gandyn.dynamics.recognition.classify import classify
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.errors import GandynError
 

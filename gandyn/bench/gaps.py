@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
+from gandyn.dynamics.exact.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import GandynError
 from gandyn.games import Game
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.elementary import solve_dense
 from gandyn.errors import GandynError
 from gandyn.games import Game

@@ -17,7 +17,7 @@ from gandyn._userfile import load_module
 from gandyn.bench.gan_problem import GANProblem
 from gandyn.bench.noise import Draws, Noise
 from gandyn.bench.protocol import Protocol
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games import Game
 from gandyn.games.bilinear import Bilinear

@@ -10,12 +10,12 @@ import numpy as np
 
 from gandyn._node import replace
 from gandyn.bench.problem import RANK_TOLERANCE
-from gandyn.dynamics.linear import (
+from gandyn.dynamics.exact.linear import (
     dense_jacobian,
     linear_maps,
     reference_equilibrium,
 )
-from gandyn.dynamics.matrix_entries import (
+from gandyn.dynamics.exact.matrix_entries import (
     AGREEMENT,
     HomogeneousGame,
     map_entries,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.games import Game
 from gandyn.rules import Rule
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gandyn.dynamics.axes import Axis
-from gandyn.dynamics.linear import multipliers, one_step_map
+from gandyn.dynamics.exact.linear import multipliers, one_step_map
 from gandyn.dynamics.orbits import Orbit, oracle_calls, simulate
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending, Verdict
 

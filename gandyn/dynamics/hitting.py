@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gandyn._disk_cache import compiled
-from gandyn.dynamics._hitting_kernel import BROKEN, LEFT, OPEN, REACHED, hit
-from gandyn.dynamics.cells import Swept, pad
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines._hitting_kernel import BROKEN, LEFT, OPEN, REACHED, hit
+from gandyn.dynamics.engines.cells import Swept, pad
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.games.bilinear import RANK_TOLERANCE, Bilinear

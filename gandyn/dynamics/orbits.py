@@ -10,11 +10,11 @@ import numpy as np
 
 from gandyn._arguments import checked
 from gandyn._records import Record
-from gandyn.dynamics.array_engine import ArrayEngine
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.first_step import check_plain_step, default_start
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines.array_engine import ArrayEngine
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.engines.first_step import check_plain_step, default_start
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
+from gandyn.dynamics.recognition.classify import classify
 from gandyn.dynamics.task import ESCAPE, check_limits
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS, Ending
 from gandyn.errors import FieldError

@@ -119,7 +119,7 @@ class Plan(ABC):
         box : tuple of slice
         threads : int
         stop : Event, optional
-            Once set, the work is dropped: `gandyn.dynamics.cells.Stopped`.
+            Once set, the work is dropped: `gandyn.dynamics.engines.cells.Stopped`.
         progress : callable, optional
             Called with the cells done and the cells of the box.
         started : Path, optional

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from gandyn.dynamics.axes import Axis, resolve_axes
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.exact import has_exact_map
-from gandyn.dynamics.first_step import check_plain_step, default_start
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.engines.first_step import check_plain_step, default_start
+from gandyn.dynamics.engines.traits import check_declared
+from gandyn.dynamics.exact.grids import has_exact_map
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
 from gandyn.dynamics.results import DESCRIPTIONS, attributes, settings
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import Job, jobs, single_blas, workers
-from gandyn.dynamics.traits import check_declared
 from gandyn.errors import FieldError
 from gandyn.games import Game
 from gandyn.rules import Rule

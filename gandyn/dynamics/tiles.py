@@ -14,10 +14,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gandyn.dynamics.axes import with_values
-from gandyn.dynamics.cells import Engine
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.exact import exact_grid, predicted_radius
+from gandyn.dynamics.engines.cells import Engine
+from gandyn.dynamics.exact.grids import exact_grid, predicted_radius
 from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.recognition.classify import classify
 from gandyn.dynamics.task import Task
 
 TILE = 1 << 15

@@ -12,9 +12,9 @@ import numpy as np
 
 from gandyn._node import Domain, Node, domains, is_structural, leaves, replace, switches
 from gandyn._specification import specify
-from gandyn.dynamics.first_step import default_start
-from gandyn.dynamics.null_spaces import null_directions
-from gandyn.dynamics.traits import check_traits
+from gandyn.dynamics.engines.first_step import default_start
+from gandyn.dynamics.engines.traits import check_traits
+from gandyn.dynamics.exact.null_spaces import null_directions
 from gandyn.errors import GandynError
 from gandyn.explore.javascript import function, places_of
 from gandyn.explore.recorded import Operation

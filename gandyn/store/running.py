@@ -12,7 +12,7 @@ from threading import BoundedSemaphore, Event
 from typing import Any
 
 from gandyn._files import atomic
-from gandyn.dynamics.cells import Stopped
+from gandyn.dynamics.engines.cells import Stopped
 from gandyn.dynamics.plans import Plan, Progress
 from gandyn.dynamics.tiles import single_blas
 from gandyn.errors import GandynError

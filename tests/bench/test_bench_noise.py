@@ -17,7 +17,7 @@ from gandyn.bench import (
 )
 from gandyn.bench.batches import RunBatch
 from gandyn.bench.engines import _in_arrays, _one_by_one, run_solver
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, DiracGAN, Quadratic
 from gandyn.rules import Simultaneous

@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from gandyn.bench.ranges import declared
 from gandyn.bench.worst_cases import GameClass, game_class, worst_radius
-from gandyn.dynamics.exact import predicted_radius
+from gandyn.dynamics.exact.grids import predicted_radius
 from gandyn.errors import GandynError
 from gandyn.games import (
     Bilinear,

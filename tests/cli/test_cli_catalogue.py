@@ -25,7 +25,7 @@ QUICK = ("DiracGAN", "ClippedDiracGAN")
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gandyn.dynamics.classify.LAST", ((0, 128),))
+    monkeypatch.setattr("gandyn.dynamics.recognition.classify.LAST", ((0, 128),))
 
 
 def told(*args: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from gandyn._node import Positive, Real
-from gandyn.dynamics.clocks import follow
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.dynamics.orbits import simulate
+from gandyn.dynamics.recognition.clocks import follow
 from gandyn.elementary import log, sigmoid, sin, sqrt
 from gandyn.games import (
     Bilinear,

@@ -7,9 +7,9 @@ import pytest
 
 from gandyn import simulate
 from gandyn._node import replace
-from gandyn.dynamics.cycle_exponents import cycle_exponents
-from gandyn.dynamics.engines import ArrayEngine, KernelEngine
-from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.engines.choice import ArrayEngine, KernelEngine
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
 from gandyn.games import GrimmerQuartic, TorusGame
 from gandyn.rules import Alternating, HeavyBall
 from tests.known_maps import Logistic

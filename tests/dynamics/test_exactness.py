@@ -8,9 +8,14 @@ import pytest
 from gandyn import rules, sweep
 from gandyn._node import leaves, replace
 from gandyn.dynamics import Verdict, multipliers, one_step_map
-from gandyn.dynamics.exact import predicted_radius
-from gandyn.dynamics.linear import linear_maps
-from gandyn.dynamics.matrix_entries import alike, homogeneous, map_entries, stacked
+from gandyn.dynamics.exact.grids import predicted_radius
+from gandyn.dynamics.exact.linear import linear_maps
+from gandyn.dynamics.exact.matrix_entries import (
+    alike,
+    homogeneous,
+    map_entries,
+    stacked,
+)
 from gandyn.dynamics.spectra import spectra
 from gandyn.games import AdolphsSaddle, Bilinear, Forsaken, LinearGame, Quadratic
 from gandyn.rules import (

@@ -7,9 +7,9 @@ import pytest
 
 from gandyn import Rule, simulate
 from gandyn._node import Real
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
-from gandyn.dynamics.kept import tangents_beside_kept
+from gandyn.dynamics.engines.choice import ArrayEngine, KernelEngine, make_engine
+from gandyn.dynamics.recognition.classify import classify
+from gandyn.dynamics.recognition.kept import tangents_beside_kept
 from gandyn.elementary import cos, select, sin, sqrt
 from gandyn.games import Bilinear, ClippedDiracGAN, DiracGAN, Forsaken
 from gandyn.games.dirac import R1

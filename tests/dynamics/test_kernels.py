@@ -16,10 +16,10 @@ from gandyn._lane_blocks import BLOCK
 from gandyn._node import leaves
 from gandyn._trees import flatten
 from gandyn.dynamics import Axis
-from gandyn.dynamics._kernels import REORTHOGONALISE
-from gandyn.dynamics.cells import generic_tangents
-from gandyn.dynamics.engines import ArrayEngine, KernelEngine
-from gandyn.dynamics.linear import linear_maps
+from gandyn.dynamics.engines._kernels import REORTHOGONALISE
+from gandyn.dynamics.engines.cells import generic_tangents
+from gandyn.dynamics.engines.choice import ArrayEngine, KernelEngine
+from gandyn.dynamics.exact.linear import linear_maps
 from gandyn.games.dirac import R1, DiracGAN
 from gandyn.rules import Alternating, Extragradient, Simultaneous
 
@@ -242,7 +242,7 @@ def test_an_edited_rule_is_compiled_anew(tmp_path: Path):
 
 def test_a_second_process_finds_the_kernel_on_disk(tmp_path: Path):
     script = (
-        "from gandyn.dynamics.engines import KernelEngine\n"
+        "from gandyn.dynamics.engines.choice import KernelEngine\n"
         "from gandyn.games import Bilinear\n"
         "from gandyn.rules import Simultaneous\n"
         "import numpy as np\n"
@@ -284,7 +284,7 @@ def test_kernels_of_two_structures_share_no_index(tmp_path: Path):
     """An entry of one structure cannot be read where only the other one was made."""
     script = (
         "import sys\n"
-        "from gandyn.dynamics.engines import KernelEngine\n"
+        "from gandyn.dynamics.engines.choice import KernelEngine\n"
         "from gandyn.games import Bilinear\n"
         "from gandyn.rules import Alternating\n"
         "import numpy as np\n"

@@ -9,7 +9,7 @@ import pytest
 
 from gandyn import sweep
 from gandyn.dynamics import Verdict
-from gandyn.dynamics.null_spaces import null_space
+from gandyn.dynamics.exact.null_spaces import null_space
 from gandyn.elementary import stack
 from gandyn.games import Bilinear, LinearGame, Quadratic, from_losses
 from gandyn.games._base import VectorGame

@@ -9,8 +9,8 @@ import pytest
 
 from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace, resolve
-from gandyn.dynamics.first_step import RuleError, check_plain_step
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines.first_step import RuleError, check_plain_step
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
 from gandyn.games import CATALOGUE as GAMES
 from gandyn.games import Bilinear, GeneralQuadratic, Quadratic
 from gandyn.rules import CATALOGUE as RULES

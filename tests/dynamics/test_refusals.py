@@ -12,7 +12,7 @@ from gandyn import sweep
 from gandyn._node import Positive, Real
 from gandyn.cli import main
 from gandyn.dynamics import ENDINGS, VERDICTS, simulate
-from gandyn.dynamics.first_step import RuleError
+from gandyn.dynamics.engines.first_step import RuleError
 from gandyn.elementary import exp, solve_dense, solve_matrix
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, CovarianceGAN, DiracGAN, GeneralQuadratic

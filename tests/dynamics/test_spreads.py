@@ -7,8 +7,8 @@ import pytest
 
 from gandyn import Real, Rule, simulate
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.spreads import Spread, spread_over
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.engines.spreads import Spread, spread_over
 from gandyn.games import Bilinear
 
 BOARD = Bilinear(np.eye(3))

@@ -11,7 +11,7 @@ import pytest
 
 from gandyn import Axis, Real, Rule, simulate, sweep
 from gandyn.dynamics import ENDINGS, VERDICTS, Ending, Verdict, multipliers
-from gandyn.dynamics.first_step import RuleError
+from gandyn.dynamics.engines.first_step import RuleError
 from gandyn.errors import FieldError, GandynError, UnknownName
 from gandyn.games import Bilinear, DiracGAN, LinearGame
 from gandyn.games.dirac import R1, R2

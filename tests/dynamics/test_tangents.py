@@ -11,11 +11,11 @@ import pytest
 from gandyn import games, rules
 from gandyn._node import Real
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics._kernels import REORTHOGONALISE
-from gandyn.dynamics.cells import TINY, generic_tangents
-from gandyn.dynamics.engines import ArrayEngine, KernelEngine, make_engine
-from gandyn.dynamics.limits import limits
-from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.engines._kernels import REORTHOGONALISE
+from gandyn.dynamics.engines.cells import TINY, generic_tangents
+from gandyn.dynamics.engines.choice import ArrayEngine, KernelEngine, make_engine
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.recognition.limits import limits
 from gandyn.elementary import (
     clip,
     cos,

@@ -14,9 +14,9 @@ from gandyn import elementary, rules, simulate, sweep
 from gandyn._node import leaves, replace
 from gandyn.cli import main
 from gandyn.dynamics import one_step_map
-from gandyn.dynamics._complex_steps import try_derivative
-from gandyn.dynamics._trials import TraitError
-from gandyn.dynamics.traits import check_traits, try_declared
+from gandyn.dynamics.engines._complex_steps import try_derivative
+from gandyn.dynamics.engines._trials import TraitError
+from gandyn.dynamics.engines.traits import check_traits, try_declared
 from gandyn.elementary import stack
 from gandyn.games import (
     Bilinear,

@@ -8,9 +8,9 @@ import pytest
 from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.dynamics.birkhoff import birkhoff_average, birkhoff_weights
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.escapes import divergence
-from gandyn.dynamics.indicators import Measures
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.recognition.escapes import divergence
+from gandyn.dynamics.recognition.indicators import Measures
 from gandyn.elementary import cos, sin
 from gandyn.games import Bilinear, DiracGAN, Quadratic
 from gandyn.games.dirac import R1
@@ -182,7 +182,7 @@ def test_birkhoff_average_converges_faster_than_any_power():
 
 
 def test_divergence_of_a_window_that_overflows_at_once():
-    from gandyn.dynamics.cells import Window
+    from gandyn.dynamics.engines.cells import Window
 
     xs = np.full((48, 64), np.inf)
     kind, rate = divergence(Window(xs, xs, np.zeros((2, 6, 64)), np.zeros((2, 2, 64))))

@@ -6,12 +6,12 @@ from numba import njit
 
 from gandyn import sweep
 from gandyn._polar import angle, log_length
-from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.cells import Window
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.escapes import divergence
-from gandyn.dynamics.indicators import Measures, headings, nearest_return
+from gandyn.dynamics.engines.cells import Window
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.recognition._window_kernels import REGULAR, STATIONARY
+from gandyn.dynamics.recognition.escapes import divergence
+from gandyn.dynamics.recognition.indicators import Measures, headings, nearest_return
 from gandyn.games import DiracGAN
 from gandyn.games.gradient_penalties import R1
 from gandyn.rules import Consensus, Simultaneous

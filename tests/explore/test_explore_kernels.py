@@ -10,7 +10,7 @@ import pytest
 from gandyn import games, rules
 from gandyn._node import leaves, replace
 from gandyn._trees import flatten, refill
-from gandyn.dynamics.linear import linear_maps, reference_equilibrium
+from gandyn.dynamics.exact.linear import linear_maps, reference_equilibrium
 from gandyn.errors import GandynError
 from gandyn.explore import BranchError
 from gandyn.explore.contents import choices_of, fields_of, order_of

@@ -10,7 +10,7 @@ import pytest
 from gandyn import games, rules
 from gandyn._lane_blocks import BLOCK
 from gandyn._node import replace
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
 from gandyn.games import dirac
 
 torch = pytest.importorskip("torch")

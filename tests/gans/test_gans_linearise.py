@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gandyn.cli import main
-from gandyn.dynamics.linear import multipliers
-from gandyn.dynamics.null_spaces import null_directions
+from gandyn.dynamics.exact.linear import multipliers
+from gandyn.dynamics.exact.null_spaces import null_directions
 from gandyn.errors import GandynError, UnknownName
 from gandyn.games.linear import LinearGame
 from gandyn.rules import CATALOGUE, Simultaneous

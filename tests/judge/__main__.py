@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.first_step import check_plain_step
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.engines.first_step import check_plain_step
+from gandyn.dynamics.recognition.classify import classify
 from gandyn.dynamics.task import ESCAPE, STEPS
 from gandyn.dynamics.verdicts import ENDINGS, VERDICTS
 from gandyn.errors import GandynError

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.stability import Bifurcation, RuleMap, critical_learning_rates
 from gandyn.stability.curves.continuation import (
     continue_invariant_curve,

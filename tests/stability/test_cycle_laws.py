@@ -17,7 +17,7 @@ import pytest
 
 from gandyn import games, rules
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.engines import make_engine
+from gandyn.dynamics.engines.choice import make_engine
 from gandyn.errors import GandynError
 from gandyn.games import DiracGAN, Game, dirac
 from gandyn.rules import Rule

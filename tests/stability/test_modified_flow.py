@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 from gandyn import rules as all_rules
 from gandyn._node import replace
-from gandyn.dynamics.linear import multipliers
+from gandyn.dynamics.exact.linear import multipliers
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, Forsaken, LinearGame, Quadratic
 from gandyn.games.dirac import R1, DiracGAN

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from gandyn.dynamics import multipliers
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.games import Bilinear, DiracGAN, Game, Quadratic
 from gandyn.rules import CATALOGUE, Extragradient, HeavyBall, Rule

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from gandyn import __version__
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.dynamics.cells import Window, generic_directions
-from gandyn.dynamics.escapes import divergence
+from gandyn.dynamics.engines.cells import Window, generic_directions
 from gandyn.dynamics.plans import ENDED, VERDICT, Variable
+from gandyn.dynamics.recognition.escapes import divergence
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.gans.games.game import TorchGame
 from gandyn.gans.training.train import State, field_norm

@@ -24,7 +24,7 @@ from gandyn.dynamics.axes import (
     resolve_axis,
     with_values,
 )
-from gandyn.dynamics.cells import check_stop
+from gandyn.dynamics.engines.cells import check_stop
 from gandyn.dynamics.plans import Box, Plan, Progress, Variable, axis_configuration
 from gandyn.errors import FieldError, GandynError
 from gandyn.gans.catalogue._base import GAN, usable

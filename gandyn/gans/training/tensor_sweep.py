@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from gandyn._trees import flatten, refill
-from gandyn.dynamics.cells import Cells, Paths, with_arrays
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines.cells import Cells, Paths, with_arrays
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
 from gandyn.dynamics.sweeps import GamePlan
 from gandyn.dynamics.task import Task
 from gandyn.dynamics.tiles import Job, jobs
@@ -35,7 +35,7 @@ class _TensorEngine(KernelEngine):
     Parameters
     ----------
     rule, game, paths, stop
-        As for `gandyn.dynamics.kernel_engine.KernelEngine`.
+        As for `gandyn.dynamics.engines.kernel_engine.KernelEngine`.
     device : torch.device
     """
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.dynamics.birkhoff import birkhoff_average
-from gandyn.dynamics.cells import Cells, Engine, Swept, Window
+from gandyn.dynamics.engines.cells import Cells, Engine, Swept, Window
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.games import Game

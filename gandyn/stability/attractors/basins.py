@@ -10,11 +10,11 @@ import numpy as np
 
 from gandyn._arguments import checked
 from gandyn.dynamics.axes import Axis, Dimension, resolve_axes
-from gandyn.dynamics.classify import classify
-from gandyn.dynamics.engines import make_engine
-from gandyn.dynamics.first_step import check_plain_step
+from gandyn.dynamics.engines.choice import make_engine
+from gandyn.dynamics.engines.first_step import check_plain_step
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.plans import labelled
+from gandyn.dynamics.recognition.classify import classify
 from gandyn.dynamics.results import DESCRIPTIONS, attributes
 from gandyn.dynamics.task import ESCAPE, STEPS, Task, check_limits
 from gandyn.dynamics.tiles import count_tiles, workers

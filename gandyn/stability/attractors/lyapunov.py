@@ -10,7 +10,7 @@ import numpy as np
 from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.readings import ZERO
+from gandyn.dynamics.recognition.readings import ZERO
 from gandyn.errors import FieldError, GandynError
 from gandyn.stability.maps.derivatives import pushed
 from gandyn.stability.maps.maps import Map

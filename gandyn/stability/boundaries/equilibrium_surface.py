@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.matrix_entries import stacked
+from gandyn.dynamics.exact.matrix_entries import stacked
 from gandyn.dynamics.spectra import eigenvalues
 from gandyn.stability.boundaries.continuation import Plane
 from gandyn.stability.boundaries.determinants import (

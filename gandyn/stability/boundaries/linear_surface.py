@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import Node, NodeT
-from gandyn.dynamics.matrix_entries import homogeneous, map_entries
+from gandyn.dynamics.exact.matrix_entries import homogeneous, map_entries
 from gandyn.rules import Rule
 from gandyn.stability.boundaries.continuation import Plane
 from gandyn.stability.maps.maps import RuleMap

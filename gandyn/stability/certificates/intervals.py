@@ -14,7 +14,7 @@ from flint import acb_mat, arb, arb_mat, ctx
 from gandyn._arguments import checked
 from gandyn._parameters import Parameter, find_parameter
 from gandyn._records import Record
-from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.exact.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

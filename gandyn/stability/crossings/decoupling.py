@@ -9,7 +9,13 @@ import numpy as np
 from flint import fmpq_mpoly
 
 from gandyn._node import leaves, replace
-from gandyn.dynamics.matrix_entries import GOLDEN, Alike, alike, rate_paths, stacked
+from gandyn.dynamics.exact.matrix_entries import (
+    GOLDEN,
+    Alike,
+    alike,
+    rate_paths,
+    stacked,
+)
 from gandyn.rules._alike import are_alike
 from gandyn.stability.maps.maps import Map, RuleMap
 from gandyn.stability.maps.ratios import characteristic, exactly, symbols

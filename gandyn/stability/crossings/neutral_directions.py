@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.null_spaces import null_dimension
+from gandyn.dynamics.exact.linear import reference_equilibrium
+from gandyn.dynamics.exact.null_spaces import null_dimension
 from gandyn.stability.maps.maps import Map, RuleMap
 
 _FLOOR = 64 * np.finfo(float).eps

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import fmpq
 
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.decoupling import Decoupling, decoupling
 from gandyn.stability.crossings.eigenvalues import (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gandyn._arguments import checked
-from gandyn.dynamics.linear import one_step_map
+from gandyn.dynamics.exact.linear import one_step_map
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
-from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
+from gandyn.dynamics.exact.linear import dense_jacobian, reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.stability.maps.maps import Flow

@@ -10,8 +10,8 @@ from scipy.linalg import LinAlgError, schur
 from scipy.optimize import root
 from scipy.sparse.csgraph import connected_components
 
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.null_spaces import null_dimension
+from gandyn.dynamics.exact.linear import reference_equilibrium
+from gandyn.dynamics.exact.null_spaces import null_dimension
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

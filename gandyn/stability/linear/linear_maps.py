@@ -12,8 +12,8 @@ from gandyn._arguments import checked
 from gandyn._parameters import find_parameter
 from gandyn._records import Record
 from gandyn._trees import flatten
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.null_spaces import null_directions
+from gandyn.dynamics.exact.linear import reference_equilibrium
+from gandyn.dynamics.exact.null_spaces import null_directions
 from gandyn.dynamics.spectra import leading_multipliers
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game

@@ -12,8 +12,8 @@ from flint import fmpq, fmpq_mat
 from gandyn._arguments import checked
 from gandyn._records import Record
 from gandyn.dynamics import oracle_calls
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.null_spaces import NullSpace, null_space
+from gandyn.dynamics.exact.linear import reference_equilibrium
+from gandyn.dynamics.exact.null_spaces import NullSpace, null_space
 from gandyn.dynamics.spectra import DEFECTIVE, ROUNDING
 from gandyn.errors import GandynError
 from gandyn.games import Game

@@ -13,8 +13,8 @@ from flint import fmpq, fmpq_mat
 from scipy.optimize import minimize
 
 from gandyn._parameters import find_parameter
-from gandyn.dynamics.linear import multipliers, reference_equilibrium
-from gandyn.dynamics.null_spaces import null_directions
+from gandyn.dynamics.exact.linear import multipliers, reference_equilibrium
+from gandyn.dynamics.exact.null_spaces import null_directions
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

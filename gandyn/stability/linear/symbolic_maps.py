@@ -11,7 +11,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from gandyn._arguments import checked
 from gandyn._node import Domain, Node, domains, find_field, leaves
-from gandyn.dynamics.linear import reference_equilibrium
+from gandyn.dynamics.exact.linear import reference_equilibrium
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.cells import TINY
+from gandyn.dynamics.engines.cells import TINY
 from gandyn.stability.arithmetic.jets import Jet
 from gandyn.stability.arithmetic.ring import coefficients
 

@@ -13,9 +13,9 @@ from flint import arb, fmpq, fmpq_mat
 
 from gandyn._node import Node, fields, is_structural
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics._refusals import WatchedGame, explain
-from gandyn.dynamics.linear import dense_jacobian, reference_equilibrium
-from gandyn.dynamics.traits import check_declared
+from gandyn.dynamics.engines._refusals import WatchedGame, explain
+from gandyn.dynamics.engines.traits import check_declared
+from gandyn.dynamics.exact.linear import dense_jacobian, reference_equilibrium
 from gandyn.elementary import solve_implicit
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game

@@ -11,8 +11,8 @@ import numpy as np
 from gandyn._node import replace
 from gandyn._parameters import find_parameter
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics.linear import reference_equilibrium
-from gandyn.dynamics.traits import check_traits
+from gandyn.dynamics.engines.traits import check_traits
+from gandyn.dynamics.exact.linear import reference_equilibrium
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -166,7 +166,7 @@ class ExactJacobian(Law):
 
 def exact_map(rule: Any, game: Any) -> np.ndarray:
     """Return the exact one-step map at the first equilibrium."""
-    from gandyn.dynamics.linear import linear_maps, reference_equilibrium
+    from gandyn.dynamics.exact.linear import linear_maps, reference_equilibrium
 
     try:
         # `one_step_map` would refuse what a law is to find

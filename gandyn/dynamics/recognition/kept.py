@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat
-from gandyn.dynamics.cells import Cells, Engine, generic_tangents
+from gandyn.dynamics.engines._trials import flat
+from gandyn.dynamics.engines.cells import Cells, Engine, generic_tangents
 
 _ROUNDING = 4 * np.finfo(float).eps
 """Relative change of a number that an engine's derivative of a copy may round."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics._kernels import REORTHOGONALISE
-from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.engines._kernels import REORTHOGONALISE
+from gandyn.dynamics.engines.cells import Cells, Engine
 
 _INVARIANT = 1e-4
 """Share of its length by which a tangent may leave what is taken to be invariant."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.linear import dense_jacobian
+from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.games import Game
 
 _EXACT = 500

@@ -9,7 +9,9 @@ import numpy as np
 
 from gandyn._disk_cache import compiled
 from gandyn._lane_blocks import BLOCK
-from gandyn.dynamics._window_kernels import (
+from gandyn.dynamics.birkhoff import birkhoff_weights
+from gandyn.dynamics.engines.cells import Window, pad
+from gandyn.dynamics.recognition._window_kernels import (
     BESIDE,
     DISTANCE,
     GROWTH,
@@ -26,8 +28,6 @@ from gandyn.dynamics._window_kernels import (
     measure_window,
     nearest_returns,
 )
-from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.cells import Window, pad
 
 
 class Indicators(NamedTuple):

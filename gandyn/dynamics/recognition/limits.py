@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat
-from gandyn.dynamics.cells import Cells, Engine
-from gandyn.dynamics.equilibria import LEAST_SIZE, field_is_zero
-from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.linearising import linearised
-from gandyn.dynamics.neighbourhoods import ROUNDING, is_linear
+from gandyn.dynamics.engines._trials import flat
+from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
+from gandyn.dynamics.recognition.escapes import extent
+from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7

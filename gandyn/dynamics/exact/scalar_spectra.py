@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves, replace
-from gandyn.dynamics.cells import Fields
-from gandyn.dynamics.matrix_entries import (
+from gandyn.dynamics.engines.cells import Fields
+from gandyn.dynamics.exact.matrix_entries import (
     Alike,
     HomogeneousGame,
     alike,
@@ -20,7 +20,7 @@ from gandyn.dynamics.matrix_entries import (
     map_entries,
     stacked,
 )
-from gandyn.dynamics.null_spaces import CLEAR
+from gandyn.dynamics.exact.null_spaces import CLEAR
 from gandyn.dynamics.spectra import (
     Spectrum,
     bounded,

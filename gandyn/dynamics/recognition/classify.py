@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.attractors import EARLY, LAST, look
-from gandyn.dynamics.averages import at_means
-from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.engines.cells import Cells, Engine
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.transients import Run
+from gandyn.dynamics.recognition.attractors import EARLY, LAST, look
+from gandyn.dynamics.recognition.averages import at_means
+from gandyn.dynamics.recognition.transients import Run
 from gandyn.dynamics.verdicts import Verdict
 from gandyn.rules import Rule, UniformAverage
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.cells import Cells, Engine, pad
-from gandyn.dynamics.clocks import lasting
-from gandyn.dynamics.escapes import Leaving, Line, extent
-from gandyn.dynamics.indicators import Indicators
-from gandyn.dynamics.limits import MARGIN, Limits, limits
+from gandyn.dynamics.engines.cells import Cells, Engine, pad
 from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.recognition.clocks import lasting
+from gandyn.dynamics.recognition.escapes import Leaving, Line, extent
+from gandyn.dynamics.recognition.indicators import Indicators
+from gandyn.dynamics.recognition.limits import MARGIN, Limits, limits
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 CONTRACTION = 1e-9

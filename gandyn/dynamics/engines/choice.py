@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from threading import Event
 
-from gandyn.dynamics.array_engine import ArrayEngine
-from gandyn.dynamics.cells import Paths
-from gandyn.dynamics.kernel_engine import KernelEngine
+from gandyn.dynamics.engines.array_engine import ArrayEngine
+from gandyn.dynamics.engines.cells import Paths
+from gandyn.dynamics.engines.kernel_engine import KernelEngine
 from gandyn.games import Game
 from gandyn.rules import Rule
 

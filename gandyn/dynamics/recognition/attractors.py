@@ -1,7 +1,7 @@
 """Second stage of a verdict from simulation: what a bounded orbit settles on.
 
 The orbit is looked at in windows in which every state and the growth of two tangents
-are recorded; what these say is read by `gandyn.dynamics.readings`.
+are recorded; what these say is read by `gandyn.dynamics.recognition.readings`.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn._lane_blocks import BLOCK
-from gandyn.dynamics.clocks import follow, has_settled
-from gandyn.dynamics.cycle_exponents import cycle_exponents
-from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, Measures
-from gandyn.dynamics.kept import are_carried, tangents_beside_kept
-from gandyn.dynamics.limits import limits
-from gandyn.dynamics.readings import (
+from gandyn.dynamics.engines.spreads import spread_over
+from gandyn.dynamics.recognition.clocks import follow, has_settled
+from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
+from gandyn.dynamics.recognition.escapes import extent
+from gandyn.dynamics.recognition.indicators import Indicators, Measures
+from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
+from gandyn.dynamics.recognition.limits import limits
+from gandyn.dynamics.recognition.readings import (
     Reading,
     has_moved,
     may_be_locked,
     passes_with_its_clock,
 )
-from gandyn.dynamics.spreads import spread_over
-from gandyn.dynamics.transients import CONTRACTION, Run
+from gandyn.dynamics.recognition.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 EARLY = ((4096, 1024),)

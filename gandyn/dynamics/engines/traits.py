@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import Node, fields
-from gandyn.dynamics._complex_steps import try_derivative
-from gandyn.dynamics._trials import (
+from gandyn.dynamics.engines._complex_steps import try_derivative
+from gandyn.dynamics.engines._trials import (
     NUDGE,
     State,
     TraitError,

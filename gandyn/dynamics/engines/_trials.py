@@ -12,7 +12,7 @@ import numpy as np
 
 from gandyn._node import leaves, replace
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics._remedies import remedy
+from gandyn.dynamics.engines._remedies import remedy
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

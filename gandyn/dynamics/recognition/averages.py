@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat
-from gandyn.dynamics.cells import Cells, Engine
-from gandyn.dynamics.equilibria import nearest_equilibrium
-from gandyn.dynamics.escapes import extent
+from gandyn.dynamics.engines._trials import flat
+from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
+from gandyn.dynamics.recognition.escapes import extent
 
 _SAMPLES = 16
 """Times within half of the steps at which an average's distance is asked: where the

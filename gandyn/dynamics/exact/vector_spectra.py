@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gandyn._node import leaves
-from gandyn.dynamics.cells import Fields
-from gandyn.dynamics.linear import dense_jacobian, linear_maps
-from gandyn.dynamics.matrix_entries import Alike, stacked
+from gandyn.dynamics.engines.cells import Fields
+from gandyn.dynamics.exact.linear import dense_jacobian, linear_maps
+from gandyn.dynamics.exact.matrix_entries import Alike, stacked
 from gandyn.dynamics.spectra import (
     NEAR,
     Spectrum,

@@ -9,8 +9,8 @@ import numpy as np
 
 from gandyn._arguments import checked, is_number
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics._refusals import WatchedGame, explain, one_step, singular
-from gandyn.dynamics.traits import check_derivative
+from gandyn.dynamics.engines._refusals import WatchedGame, explain, one_step, singular
+from gandyn.dynamics.engines.traits import check_derivative
 from gandyn.errors import FieldError, GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gandyn.dynamics._trials import NUDGE, image_of, spread
-from gandyn.dynamics.cells import TINY, Cells, Engine, generic_directions
-from gandyn.dynamics.escapes import extent
+from gandyn.dynamics.engines._trials import NUDGE, image_of, spread
+from gandyn.dynamics.engines.cells import TINY, Cells, Engine, generic_directions
+from gandyn.dynamics.recognition.escapes import extent
 
 LEAST_SIZE = 1e-3
 """Size of players from which rounding is counted, where they are smaller: an orbit that

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics._window_kernels import REGULAR, STATIONARY
-from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.indicators import Indicators, nearest_return
+from gandyn.dynamics.recognition._window_kernels import REGULAR, STATIONARY
+from gandyn.dynamics.recognition.escapes import extent
+from gandyn.dynamics.recognition.indicators import Indicators, nearest_return
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 _LONG = 16384

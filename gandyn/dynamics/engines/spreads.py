@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.cells import Cells, Engine
+from gandyn.dynamics.engines.cells import Cells, Engine
 
 
 class Spread:

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat, image_of, spread
-from gandyn.dynamics.cells import Cells, Engine
-from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.engines._trials import flat, image_of, spread
+from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.recognition.escapes import extent
 
 LINEAR = 0.1
 """What the step is off its linearisation by, over what it contracts by, up to which an

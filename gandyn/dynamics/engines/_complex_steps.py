@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics._remedies import remedy
-from gandyn.dynamics._trials import (
+from gandyn.dynamics.engines._remedies import remedy
+from gandyn.dynamics.engines._trials import (
     NUDGE,
     State,
     TraitError,
@@ -19,7 +19,7 @@ from gandyn.dynamics._trials import (
     spread,
     start_of,
 )
-from gandyn.dynamics.cells import TINY
+from gandyn.dynamics.engines.cells import TINY
 from gandyn.games import Game
 from gandyn.rules import Rule
 

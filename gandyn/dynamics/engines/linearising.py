@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat, image_of, spread
-from gandyn.dynamics.cells import TINY, Cells, Engine
+from gandyn.dynamics.engines._trials import flat, image_of, spread
+from gandyn.dynamics.engines.cells import TINY, Cells, Engine
 
 _TOGETHER = 1 << 14
 """Numbers of tilted states that are stepped at once."""

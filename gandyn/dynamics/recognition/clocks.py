@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat
-from gandyn.dynamics.cells import Cells, Engine
-from gandyn.dynamics.equilibria import nearest_equilibrium
-from gandyn.dynamics.escapes import extent
-from gandyn.dynamics.limits import MARGIN, NEWTON, newton
-from gandyn.dynamics.linearising import linearised
-from gandyn.dynamics.neighbourhoods import LINEAR, ROUNDING, is_linear
+from gandyn.dynamics.engines._trials import flat
+from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
+from gandyn.dynamics.recognition.escapes import extent
+from gandyn.dynamics.recognition.limits import MARGIN, NEWTON, newton
+from gandyn.dynamics.recognition.neighbourhoods import LINEAR, ROUNDING, is_linear
 
 _LATER = (1.0, 1e1, 1e2, 1e3, 1e4)
 """Multiples of the clock at which the step's fixed point is asked for; every other one

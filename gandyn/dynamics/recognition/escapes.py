@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics._trials import flat
-from gandyn.dynamics.cells import Cells, Engine, Window
-from gandyn.dynamics.indicators import headings
-from gandyn.dynamics.linearising import linearised
+from gandyn.dynamics.engines._trials import flat
+from gandyn.dynamics.engines.cells import Cells, Engine, Window
+from gandyn.dynamics.engines.linearising import linearised
 from gandyn.dynamics.outcome import Outcome
+from gandyn.dynamics.recognition.indicators import headings
 from gandyn.dynamics.spectra import spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 

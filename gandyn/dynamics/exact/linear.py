@@ -10,9 +10,9 @@ import numpy as np
 
 from gandyn._arguments import checked
 from gandyn._node import replace
-from gandyn.dynamics._trials import flat, image_of
-from gandyn.dynamics.cells import TINY
-from gandyn.dynamics.traits import check_traits
+from gandyn.dynamics.engines._trials import flat, image_of
+from gandyn.dynamics.engines.cells import TINY
+from gandyn.dynamics.engines.traits import check_traits
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule

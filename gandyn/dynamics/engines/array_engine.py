@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gandyn._trees import flatten, map_leaves
-from gandyn.dynamics._kernels import REORTHOGONALISE
 from gandyn.dynamics.birkhoff import birkhoff_weights
-from gandyn.dynamics.cells import (
+from gandyn.dynamics.engines._kernels import REORTHOGONALISE
+from gandyn.dynamics.engines.cells import (
     TINY,
     Cells,
     Paths,
@@ -25,8 +25,8 @@ from gandyn.dynamics.cells import (
     pad,
     with_arrays,
 )
-from gandyn.dynamics.linearising import linearised
-from gandyn.dynamics.spreads import Spread
+from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.engines.spreads import Spread
 from gandyn.games import Game
 from gandyn.rules import Rule
 

@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gandyn._node import replace
-from gandyn.dynamics._trials import TraitError
 from gandyn.dynamics.axes import Dimension
-from gandyn.dynamics.cells import Fields, Swept
-from gandyn.dynamics.linear import multipliers, reference_equilibrium
-from gandyn.dynamics.matrix_entries import alike
-from gandyn.dynamics.null_spaces import has_known_rank, null_space
+from gandyn.dynamics.engines._trials import TraitError
+from gandyn.dynamics.engines.cells import Fields, Swept
+from gandyn.dynamics.engines.traits import is_own
+from gandyn.dynamics.exact.linear import multipliers, reference_equilibrium
+from gandyn.dynamics.exact.matrix_entries import alike
+from gandyn.dynamics.exact.null_spaces import has_known_rank, null_space
+from gandyn.dynamics.exact.scalar_spectra import scalar_blocks, scalar_spectra
+from gandyn.dynamics.exact.vector_spectra import in_chunks, ray_spectra
 from gandyn.dynamics.outcome import Outcome
-from gandyn.dynamics.scalar_spectra import scalar_blocks, scalar_spectra
 from gandyn.dynamics.spectra import Spectrum
-from gandyn.dynamics.traits import is_own
-from gandyn.dynamics.vector_spectra import in_chunks, ray_spectra
 from gandyn.dynamics.verdicts import Ending, Verdict
 from gandyn.errors import GandynError
 from gandyn.games import Game

@@ -11,9 +11,9 @@ from numba.core.errors import NumbaError
 from gandyn._disk_cache import compiled
 from gandyn._lowering import lower
 from gandyn._trees import flatten, map_leaves, refill
-from gandyn.dynamics._kernels import REORTHOGONALISE, advance, observe
-from gandyn.dynamics._remedies import remedy
-from gandyn.dynamics.cells import (
+from gandyn.dynamics.engines._kernels import REORTHOGONALISE, advance, observe
+from gandyn.dynamics.engines._remedies import remedy
+from gandyn.dynamics.engines.cells import (
     Cells,
     Paths,
     Swept,

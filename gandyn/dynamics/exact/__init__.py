@@ -1,0 +1,1 @@
+"""Exact multipliers of linear rules on linear games."""
