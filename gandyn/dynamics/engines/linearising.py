@@ -13,6 +13,20 @@ _TOGETHER = 1 << 14
 """Numbers of tilted states that are stepped at once."""
 
 
+def numbers(engine: Engine, cells: Cells) -> np.ndarray:
+    """Return all numbers of the states, x, y and memory, shape (slots, cells)."""
+    _, _, state = engine.unpack(cells)
+    return flat(state, np.shape(state[0])[-1])
+
+
+def reliance(maps: np.ndarray) -> np.ndarray:
+    """Return how much a step changes each number by any, shape (slots, cells).
+
+    Where it is 0 the number is copied, or counts, whatever the others are.
+    """
+    return np.asarray(np.abs(maps - np.eye(maps.shape[1])).max(axis=2).T)
+
+
 def linearised(
     engine: Engine, cells: Cells, move: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.engines._trials import flat
 from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.engines.linearising import numbers
 from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
 from gandyn.dynamics.recognition.escapes import extent
 
@@ -31,8 +31,9 @@ def at_means(engine: Engine, cells: Cells, steps: int) -> np.ndarray:
             seen.append(engine.players(cells).copy())
         if seen is early:
             engine.advance(cells, max(steps - _SAMPLES * apart, 0))
-    _, _, state = engine.unpack(cells)
-    move, way = nearest_equilibrium(engine, cells, 0 * flat(state, late[-1].shape[1]))
+    move, way = nearest_equilibrium(
+        engine, cells, np.zeros_like(numbers(engine, cells))
+    )
     limit = late[-1] + move[: len(late[-1])]
     then, now = (
         np.max([extent(z - limit) for z in seen], axis=0) for seen in (early, late)

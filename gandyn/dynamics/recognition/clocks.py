@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gandyn.dynamics.engines._trials import flat
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
 from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.limits import MARGIN, NEWTON, newton
@@ -103,12 +102,6 @@ def has_settled(engine: Engine, cells: Cells, amplitude: np.ndarray) -> np.ndarr
     return np.asarray(stays & ~(counting & (tick == 0)).any(axis=0))
 
 
-def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
-    """Return all numbers of the states, shape (slots, cells)."""
-    _, _, state = engine.unpack(cells)
-    return flat(state, np.shape(state[0])[-1])
-
-
 def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tell which slots count, by how much the clocks among them do, and the rest.
 
@@ -117,7 +110,7 @@ def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.nda
     not keep what it is. What does, as an anchor, does so at smaller states too; or what
     changes it falls faster than 1/t.
     """
-    start = _numbers(engine, cells)
+    start = numbers(engine, cells)
     players = len(engine.players(cells))
     kept = np.ones(start.shape, bool)
     still = np.zeros_like(start)
@@ -153,7 +146,7 @@ def _changes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return F(z) - z, and how much each number is changed by any of them."""
     residual, maps = linearised(engine, cells, move)
-    return residual, np.abs(maps - np.eye(len(move))).max(axis=2).T
+    return residual, reliance(maps)
 
 
 class _Followed:
@@ -169,7 +162,7 @@ class _Followed:
     ) -> None:
         self._engine, self._cells = engine, cells
         self._tick, self._clock, self._free = tick, clock, free
-        self._start = _numbers(engine, cells)
+        self._start = numbers(engine, cells)
         self._taken = _taken(self._start[clock], tick)
         self._players = len(engine.players(cells))
         self._move = np.zeros_like(self._start)

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gandyn.dynamics.engines._trials import flat
 from gandyn.dynamics.engines.cells import Cells, Engine, Window
-from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.engines.linearising import linearised, numbers
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.recognition.indicators import headings
 from gandyn.dynamics.spectra import spectra
@@ -161,11 +160,10 @@ def _of_multipliers(
 
     On a long ellipse an orbit hardly turns for as long as a window is.
     """
-    rule, game, state = engine.unpack(cells)
+    rule, game, _ = engine.unpack(cells)
     if not (rule.linear and rule.autonomous and game.linear):
         return kind
-    size = flat(state, kind.size).shape
-    found = spectra(linearised(engine, cells, np.zeros(size))[1])
+    found = spectra(linearised(engine, cells, np.zeros_like(numbers(engine, cells)))[1])
     with np.errstate(all="ignore"):
         leads = np.abs(np.log(found.radius) - rate) <= _LEADING * np.abs(rate)
     return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)

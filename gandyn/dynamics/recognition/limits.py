@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gandyn.dynamics.engines._trials import flat
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear
@@ -69,8 +68,7 @@ class Limits(NamedTuple):
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    _, _, state = engine.unpack(cells)
-    start = flat(state, np.shape(state[0])[-1])
+    start = numbers(engine, cells)
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
@@ -80,7 +78,8 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps, values = _linearised(engine, cells, move[:, which])
-            counts[which] |= _counting(maps, residual)[players:].any(axis=0)
+            counting = (reliance(maps) == 0) & (residual != 0)
+            counts[which] |= counting[players:].any(axis=0)
             sizes = np.abs(values)
             moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
             radius[which] = np.maximum(radius[which], sizes.max(axis=1))
@@ -142,12 +141,6 @@ def _is_near(
     )
 
 
-def _counting(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
-    """Tell which numbers change by what does not depend on any of them."""
-    alone = ~(maps - np.eye(maps.shape[1])).any(axis=2)
-    return np.asarray(alone.T & (residual != 0))
-
-
 def _linearised(
     engine: Engine, cells: Cells, move: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -173,7 +166,7 @@ def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
     A number of the memory that stays as it is, whatever the others are, is a parameter
     of their map.
     """
-    kept = ~((maps - np.eye(len(maps))).any(axis=1) | (residual != 0))
+    kept = (reliance(maps[None])[:, 0] == 0) & (residual == 0)
     kept[:players] = False
     others = np.linalg.eigvals(maps[np.ix_(~kept, ~kept)])
     return bool(np.abs(others).max() < 1 - MARGIN)

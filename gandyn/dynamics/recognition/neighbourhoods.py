@@ -8,7 +8,7 @@ import numpy as np
 
 from gandyn.dynamics.engines._trials import flat, image_of, spread
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised
+from gandyn.dynamics.engines.linearising import linearised, numbers
 from gandyn.dynamics.recognition.escapes import extent
 
 LINEAR = 0.1
@@ -37,7 +37,7 @@ def is_linear(
     inverse = np.linalg.pinv(vectors)
     back = np.where(good, -move[free], 0.0)
     parts = (inverse @ back.T[..., None])[..., 0]
-    size = extent((_numbers(engine, cells) + move)[free])[:, None]
+    size = extent((numbers(engine, cells) + move)[free])[:, None]
     rounding = ROUNDING * size * np.abs(inverse).sum(axis=2)
     takes = 1 - np.abs(values)
     for k in range(values.shape[1]):
@@ -52,11 +52,6 @@ def is_linear(
         asked = (takes > _STAYS) & (takes[:, k, None] > _STAYS)
         good &= ((errors <= allowed) | ~asked).all(axis=1)
     return good
-
-
-def _numbers(engine: Engine, cells: Cells) -> np.ndarray:
-    _, _, state = engine.unpack(cells)
-    return flat(state, np.shape(state[0])[-1])
 
 
 def _displacement(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
