@@ -85,23 +85,25 @@ class _Look:
         run = self._run
         reading = Reading(seen, run.t, self._final)
         verdict, ended = reading.verdict()
+
+        def leave_open(doubtful: np.ndarray) -> None:
+            verdict[doubtful], ended[doubtful] = Verdict.UNDECIDED, Ending.BUDGET
+
         away = ~(seen.extent <= run.box) | ~np.isfinite(seen.amplitude)
         away |= ~(seen.amplitude > _FAINT * np.fmax(run.largest, seen.extent))
-        away |= run.averages
-        verdict[away], ended[away] = Verdict.UNDECIDED, Ending.BUDGET
+        leave_open(away | run.averages)
         if run.seen is not None:
-            moved = has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC)
-            verdict[moved], ended[moved] = Verdict.UNDECIDED, Ending.BUDGET
+            leave_open(has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC))
         chaotic = np.flatnonzero(self._carried & (verdict == Verdict.CHAOTIC))
         if chaotic.size:
             cells = run.engine.take(run.cells, chaotic)
-            passing = chaotic[~has_settled(run.engine, cells, seen.amplitude[chaotic])]
-            verdict[passing], ended[passing] = Verdict.UNDECIDED, Ending.BUDGET
+            settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
+            leave_open(chaotic[~settled])
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         locked = may_be_locked(seen, turns, run.seen) | reading.coarse(turns)
         locked &= verdict == Verdict.QUASI_PERIODIC
-        locked |= self._carried & passes_with_its_clock(verdict, seen, run.t)
-        verdict[locked], ended[locked] = Verdict.UNDECIDED, Ending.BUDGET
+        passing = self._carried & passes_with_its_clock(verdict, seen, run.t)
+        leave_open(locked | passing)
         return verdict, ended, turns
 
     def decide(self) -> np.ndarray:
