@@ -20,6 +20,7 @@ from gandyn.games import (
     Quadratic,
     RealNoiseDiracGAN,
     ScalarGame,
+    from_losses,
 )
 from gandyn.games.dirac import R1, GradientPenalty, L2Both
 from gandyn.rules import (
@@ -200,6 +201,14 @@ def test_slow_convergence_is_seen_from_its_rate():
     assert np.exp(found.lyapunov) == pytest.approx(
         abs(multipliers(rule, game)).max(), rel=1e-7
     )
+
+
+def test_slow_convergence_is_seen_beside_a_player_that_has_underflowed():
+    """Near a fold x decays at a rate of 5e-5, while y rests at the last number."""
+    game = from_losses("-m*x**2/2 + x**3/3", "y**2/2", m=-1.1687e-4)
+    found = simulate(Alternating(lr=0.42883562), game, (0.43832645, -2.1121547), 32768)
+    assert found.verdict == "converges"
+    assert np.exp(found.lyapunov) == pytest.approx(1 - 0.42883562 * 1.1687e-4, rel=1e-9)
 
 
 def test_second_moments_that_decay_brake_an_orbit_only_for_a_while():

@@ -29,8 +29,9 @@ def is_linear(
     along one part of the move after the other. A part that is large in another unit
     must not hide that a small one belongs to a cycle.
     """
-    residual, maps = linearised(engine, cells, move)
-    maps, residual = maps[:, free][:, :, free], residual[free]
+    # The residual of the complex step is not that of real arithmetic where it is tiny.
+    _, maps = linearised(engine, cells, move)
+    maps, residual = maps[:, free][:, :, free], _displacement(engine, cells, move)[free]
     good = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(move).all(axis=0)
     maps[~good] = 0.0
     values, vectors = np.linalg.eig(maps)
