@@ -26,22 +26,26 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 _WEIGHTS = _WEIGHTS / math.sqrt(2 * math.pi)
 _MOMENTS = tuple(_WEIGHTS * _NODES**power for power in range(3))
 _FLAT = 1e-12
-"""A variance of the logit below which a difference quotient is less than its limit."""
+"""A variance of the logit below which a moment over its standard deviation has lost
+more digits than its limit is off."""
 
 
 class _Logits(NamedTuple):
     """The normal logits that the critic w·u + b gives to fakes and data.
 
-    `toward` is C w over the logit's standard deviation `std`, the derivative of the
-    latter in w; `fakes` and `data` are logits at the nodes, shape (40, batch...).
+    `across` is C w, and `toward` that over the logit's standard deviation `std`, the
+    derivative of the latter in w; `fakes` and `data` are logits at the nodes, shape
+    (40, batch...), and `middles` those of their means.
     """
 
     w: Any
+    across: Any
     toward: Any
     std: Any
     flat: Any
     fakes: Any
     data: Any
+    middles: tuple[Any, Any]
 
 
 class _NormalShift(VectorGame):
@@ -88,9 +92,10 @@ class _NormalShift(VectorGame):
         root = sqrt(variance + none)
         std = root * (1 - none)
         spread = contract("k,...->k...", _NODES, std)
-        fakes = spread + ((w * x).sum(0) + bias)[None]
-        flat = heaviside(_FLAT - abs(variance))
-        return _Logits(w, across / root, root, flat, fakes, spread + bias[None])
+        middle = (w * x).sum(0) + bias
+        fakes, data = spread + middle[None], spread + bias[None]
+        flat, toward = heaviside(_FLAT - abs(variance)), across / root
+        return _Logits(w, across, toward, root, flat, fakes, data, (middle, bias))
 
     def loss_x(self, x: Any, y: Any) -> Any:
         """Return E f_x(w·(x + ε) + b)."""
@@ -112,7 +117,7 @@ class _NormalShift(VectorGame):
         at, (weights, _) = self._logits(x, y), self._split(y)
         fake, leaning = _moments(self.loss.pull_y, at.fakes, 2)
         real, sinking = _moments(self.loss.pull_real, -at.data, 2)
-        slope = -x * fake - at.toward * (leaning - sinking)
+        slope = -x * fake - at.across * self._quotient(at, leaning - sinking)
         return self._joined(self.mapped(slope) + self.gamma * weights, real - fake)
 
     def cross(self, x: Any, y: Any) -> Any:
@@ -122,12 +127,16 @@ class _NormalShift(VectorGame):
         across = self._joined(self.mapped(x * pull + at.toward * leaning), pull)
         return across, -at.w * _moment(self.loss.pull_y, at.fakes)
 
-    def _quotient(self, at: _Logits, slopes: Any, bends: Any) -> Any:
+    def _quotient(self, at: _Logits, apart: Any) -> Any:
         """Return E ζ (f_y'(fake) + f_y'(-real)) over the logit's standard deviation."""
+        fake, real = at.middles
+        limit = self.loss.slope_y(fake) + self.loss.slope_real(-real)
+        return divide(apart, at.std) * (1 - at.flat) + at.flat * limit
+
+    def _apart(self, at: _Logits) -> Any:
+        """Return E ζ (f_y'(fake) + f_y'(-real))."""
         fake = _moment(self.loss.pull_y, at.fakes, 1)
-        real = _moment(self.loss.pull_real, -at.data, 1)
-        limit = slopes[0] + bends[0]
-        return divide(fake - real, at.std) * (1 - at.flat) + at.flat * limit
+        return fake - _moment(self.loss.pull_real, -at.data, 1)
 
     def jvp(self, x: Any, y: Any, u: Any, w: Any) -> Any:
         """Return J(x, y)·(u, w)."""
@@ -143,7 +152,7 @@ class _NormalShift(VectorGame):
         fake = h[0] * raised + h[1] * wider
         real = -(k[0] * bias + k[1] * wider)
         leaning = h[1] * raised + k[1] * bias + (h[2] + k[2]) * wider
-        quotient = self._quotient(at, h, k)
+        quotient = self._quotient(at, self._apart(at))
         slope = -u * _moment(self.loss.pull_y, at.fakes) - x * fake
         slope = slope - at.toward * (leaning - wider * quotient)
         slope = self.mapped(slope - self.spread(turn) * quotient) + self.gamma * own
@@ -157,7 +166,7 @@ class _NormalShift(VectorGame):
         level, lean = _moments(self.loss.slope_x, at.fakes, 2)
         h = _moments(self.loss.slope_y, at.fakes, 3)
         k = _moments(self.loss.slope_real, -at.data, 3)
-        quotient = self._quotient(at, h, k)
+        quotient = self._quotient(at, self._apart(at))
         here, ahead = (u * at.w).sum(0), (back * x).sum(0) + bias
         wide = (back * at.toward).sum(0)
         raised = here * level - ahead * h[0] - wide * h[1]

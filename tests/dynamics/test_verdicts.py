@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gandyn import Rule, simulate
+from gandyn import Rule, Verdict, simulate, sweep
 from gandyn._node import Real
 from gandyn.dynamics.birkhoff import birkhoff_average, birkhoff_weights
 from gandyn.dynamics.engines.choice import make_engine
@@ -112,6 +112,14 @@ def test_spirals_inwards_converge_at_their_rate(radius):
     found = verdict(Linear(radius, 1.0))
     assert found.verdict == "converges"
     assert found.rate == pytest.approx(np.log(radius), rel=0.05)
+
+
+def test_a_look_on_the_way_does_not_put_off_what_is_seen_of_convergence():
+    """The steps up to the look at 4096 are too few to halve a displacement."""
+    rates = {"lr_x": [0.0069, 0.0083], "lr_y": [0.0069, 0.0083]}
+    found = sweep(Simultaneous(), Quadratic(), rates, method="simulate")
+    assert (found.verdict == Verdict.CONVERGES).all()
+    assert ((found.steps > 4096) & (found.steps < 8000)).all()
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,21 @@ def test_the_field_vanishes_at_every_equilibrium(game):
 
 
 @every
+@pytest.mark.parametrize("distance", [1e-9, 1e-13, 1e-17, 1e-30])
+def test_the_field_keeps_its_derivative_near_an_equilibrium(game, distance):
+    """However near: an orbit that has converged is judged by it."""
+    x, y = game.equilibria()[0]
+    _, _, u, w = states(game, seed=1)
+    _, _, p, q = states(game, seed=2)
+    near = complex_step(
+        lambda p, q: (game.gx(p, q), game.gy(p, q)),
+        x + distance * np.asarray(p), y + distance * np.asarray(q), u, w,
+    )  # fmt: skip
+    for got, want in zip(near, game.jvp(x, y, u, w), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-7)
+
+
+@every
 @seeds
 def test_zero_sum_means_that_the_losses_cancel(game, seed):
     x, y, _, _ = states(game, seed)

@@ -69,11 +69,15 @@ class Run:
     def advance_to(self, t: int) -> None:
         """Step until a time, and drop the cells that contract or escape before it."""
         while self.t < t and self.index.size:
-            chunk = min(max(FIRST_CHUNK, self.t // GROWTH), LARGEST_CHUNK, t - self.t)
-            self._check(max(chunk, 2))
+            chunk = min(max(FIRST_CHUNK, self.t // GROWTH), LARGEST_CHUNK)
+            self._check(max(min(chunk, t - self.t), 2), t - self.t < chunk)
 
-    def _check(self, chunk: int) -> None:
-        """Advance by a chunk and drop the cells that it decides."""
+    def _check(self, chunk: int, cut_short: bool) -> None:
+        """Advance by a chunk and drop the cells that it decides.
+
+        A chunk that was cut short is too short to halve a displacement, and a later one
+        may end at rounding.
+        """
         before = self.engine.take(self.cells, np.arange(self.index.size))
         step, players = _advance(self.engine, self.cells, chunk)
         size = extent(players)
@@ -83,8 +87,10 @@ class Run:
             inside = size <= self.box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
-            self._halvings = np.where(halved, self._halvings + 1, 0)
-            self._previous = step
+            waits = cut_short & ~halved & (step <= self._previous)
+            self._halvings[~halved & ~waits] = 0
+            self._halvings[halved] += 1
+            self._previous = np.where(waits, self._previous, step)
             contracted = inside & (self._halvings >= HALVINGS)
             contracted &= step <= CONTRACTION * self.largest
             resting = inside & ~contracted & (step <= _NOISE * size)
