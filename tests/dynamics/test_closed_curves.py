@@ -57,6 +57,30 @@ class CircleMap(Rule):
         return radius * cos(angle), radius * sin(angle), (angle, radius)
 
 
+class Islands(Rule):
+    """Four circles around an attracting cycle of four points, visited in turn.
+
+    The angle on them goes as that of `CircleMap`.
+    """
+
+    w: Real = 0.1
+    k: Real = 0.5
+
+    def init(self, game, x, y):
+        return 0.1 + 0.0 * x, 2 * np.pi * x, 1.0 + y
+
+    def step(self, game, x, y, memory):
+        place, angle, radius = memory
+        place = place + np.pi / 2 - 0.1 * sin(4 * place)
+        place = place - 2 * np.pi * (place > 2 * np.pi)
+        angle = angle + 2 * np.pi * self.w + self.k * sin(angle)
+        angle = angle - 2 * np.pi * (angle > 2 * np.pi)
+        radius = 1.0 + 0.5 * (radius - 1.0)
+        u, v = cos(place), sin(place)
+        away = 0.2 * radius
+        return u + away * cos(angle), v + away * sin(angle), (place, angle, radius)
+
+
 class Mirror(Rule):
     """x → -x, y → y / 2: every x is on a cycle of two."""
 
@@ -112,6 +136,30 @@ def test_a_locked_cycle_of_a_critical_circle_map_is_no_curve():
     """The exponent is -1e-4: over 1e7 steps it stays there."""
     rule = CircleMap(w=0.37894739737989414, k=1.0, rho=0.99)
     assert found(rule, (0.09910338837984622, 1.134)).verdict == "undecided"
+
+
+@pytest.mark.parametrize("k", [0.05, 0.3, 0.7])
+def test_curves_that_are_visited_in_turn_have_a_turning_each(k):
+    """That about their common mean is exactly 1/4."""
+    seen = found(Islands(w=0.1380339887, k=k), (0.1, 0.3))
+    assert seen.verdict == "quasi_periodic"
+    assert seen.rotation == pytest.approx(0.25, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Islands(w=0.2997767857142857, k=0.7),
+        Islands(w=0.3907311072716347, k=0.7),
+        Islands(w=0.3222189198369566, k=0.9),
+        Islands(w=0.3956416960685484, k=0.9),
+        Islands(w=0.37894739737989414, k=1.0),
+        Islands(w=0.0, k=1e-5),
+    ],
+)
+def test_curves_that_are_visited_in_turn_may_be_locked(rule):
+    """To turning by 2/7, 5/13, 7/23, 12/31 and longer cycles, some very narrowly."""
+    assert found(rule, (0.1, 0.3)).verdict in ("undecided", "periodic", "neutral")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
+from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
 from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
@@ -100,11 +101,23 @@ class _Look:
             settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
             leave_open(chaotic[~settled])
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
-        locked = may_be_locked(seen, turns, run.seen) | reading.coarse(turns)
-        locked &= verdict == Verdict.QUASI_PERIODIC
-        passing = self._carried & passes_with_its_clock(verdict, seen, run.t)
-        leave_open(locked | passing)
+        leave_open((verdict == Verdict.QUASI_PERIODIC) & reading.coarse(turns))
+        leave_open(self._may_be_locked(verdict == Verdict.QUASI_PERIODIC, turns))
+        leave_open(self._carried & passes_with_its_clock(verdict, seen, run.t))
         return verdict, ended, turns
+
+    def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:
+        """Tell which orbits on closed curves may turn on each by a rational number."""
+        run, seen = self._run, self._seen
+        locked = curves & may_be_locked(seen, turns, run.seen)
+        which = np.flatnonzero(locked)
+        counts = count_islands(turns[which])
+        which, counts = which[counts > 1], counts[counts > 1]
+        if which.size:
+            before = run.engine.take(self._before, which)
+            turning = turns_on_islands(run.engine, before, seen.steps, counts)
+            locked[which] = ~turning
+        return locked
 
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
