@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, ClassVar, NamedTuple
 
@@ -369,11 +370,15 @@ class MultiScaleGAN(_NormalShift):
             rows = np.concatenate([coarse, fine]) / math.sqrt(2)
         return rows
 
-    def spread(self, u: Any) -> Any:
-        """Return C u."""
+    @functools.cached_property
+    def _covariance(self) -> Any:
         rows = self.haar()
         weighted = self.scale_variances[self.scale_of_rows()][:, None] * rows
-        return dot(rows.T @ weighted, u)
+        return rows.T @ weighted
+
+    def spread(self, u: Any) -> Any:
+        """Return C u."""
+        return dot(self._covariance, u)
 
 
 def _mean(values: Any) -> Any:
