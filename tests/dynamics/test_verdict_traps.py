@@ -35,6 +35,7 @@ from gandyn.rules import (
     FastExtragradient,
     Halpern,
     Lookahead,
+    PastExtragradient,
     Simultaneous,
 )
 from tests.known_maps import Resonant
@@ -366,3 +367,21 @@ def test_an_orbit_that_is_steered_by_rounding_is_not_called_chaotic():
     game = RealNoiseDiracGAN(regulariser=penalty, noise_std=1.2736455641634346)
     seen = simulate(rule, game, (0.5874649982279481, 0.6922165166009016), 32768)
     assert seen.verdict == "undecided"
+
+
+def test_an_orbit_that_ends_at_a_jump_of_the_force_does_not_converge():
+    """The force of WGAN-GP's penalty jumps at y = 0, where rounding takes it across."""
+    penalty = GradientPenalty(0.8849048056950649, target=1.0002651133840212)
+    game = DiracGAN(loss="NS", regulariser=penalty)
+    rule = PastExtragradient(
+        lr_x=0.45837485039455517, lr_y=0.33603571519143566,
+        ratio_x=1.941167891536972, ratio_y=1.5274484651759683,
+    )  # fmt: skip
+    x, y = start = -0.18398920045699182, 1.1224698784530829
+    memory, seen = rule.init(game, x, y), []
+    for _ in range(2000):
+        x, y, memory = rule.step(game, x, y, memory)
+        seen.append(abs(y))
+    assert min(seen[300:400]) < 1e-11
+    assert max(seen[400:]) > 0.1
+    assert simulate(rule, game, start, 32768).verdict in ("undecided", "periodic")

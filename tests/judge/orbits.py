@@ -39,12 +39,13 @@ def twins(play: Play, x: Any, y: Any) -> np.ndarray:
     return play.begin(*moved)
 
 
-def exponents(play: Play, history: np.ndarray) -> np.ndarray:
+def exponents(play: Play, history: np.ndarray, share: float = 1.0) -> np.ndarray:
     """Return the Lyapunov exponents of each cell over two halves: (2, cells, n).
 
-    Discrete QR of central differences at every state (time, coordinate, cell).
+    Discrete QR of central differences at every state (time, coordinate, cell), over a
+    share of the usual lengths.
     """
-    slopes = _slopes(play, history)
+    slopes = _slopes(play, history, share)
     half, width, n = len(slopes) // 2, *slopes.shape[1:3]
     frame = np.broadcast_to(np.eye(n), (width, n, n)).copy()
     found = np.zeros((2, width, n))
@@ -57,9 +58,12 @@ def exponents(play: Play, history: np.ndarray) -> np.ndarray:
     return found / half
 
 
-def tangent_growth(play: Play, history: np.ndarray) -> np.ndarray:
-    """Return the log growth of one tangent of each cell over two halves: (2, cells)."""
-    slopes = _slopes(play, history)
+def tangent_growth(play: Play, history: np.ndarray, share: float = 1.0) -> np.ndarray:
+    """Return the log growth of one tangent of each cell over two halves: (2, cells).
+
+    By central differences over a share of the usual lengths.
+    """
+    slopes = _slopes(play, history, share)
     half, (width, n) = len(slopes) // 2, slopes.shape[1:3]
     tangent, found = np.ones((width, n, 1)), np.zeros((2, width))
     for t, slope in enumerate(slopes):
@@ -71,13 +75,14 @@ def tangent_growth(play: Play, history: np.ndarray) -> np.ndarray:
     return found
 
 
-def _slopes(play: Play, history: np.ndarray) -> np.ndarray:
+def _slopes(play: Play, history: np.ndarray, share: float = 1.0) -> np.ndarray:
     """Return the step's derivative at each state: (time, cell, n, n)."""
     steps, n, width = history.shape
     slopes = np.empty((steps // 2 * 2, width, n, n))
     for cell in range(width):
         states = history[: len(slopes), :, cell].T
-        slopes[:, cell] = play.only(cell).jacobians(states, sizes_of(states))
+        sizes = share * sizes_of(states)
+        slopes[:, cell] = play.only(cell).jacobians(states, sizes)
     slopes[~np.isfinite(slopes)] = 0.0
     return slopes
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from tests.judge.limits import cycle, return_map
-from tests.judge.orbits import exponents, run, tangent_growth
+from tests.judge.orbits import exponents, run, sizes_of, tangent_growth
 from tests.judge.play import Play
 from tests.judge.truth import Truth
 
@@ -39,7 +40,13 @@ FEW = 12
 """Coordinates up to which so many derivatives of the step are affordable."""
 GROWN, BOUNDED = 12.0, 6.5
 """In chaos a tangent grows by e to the first, at least, in each half of those steps. On
-a curve it grows in the second half as much as speeds along it differ."""
+a curve it grows or shrinks in the second half as much as speeds along it differ."""
+FINER = 1e-3
+"""Differences this much shorter must give the same exponents: where a coordinate is
+large, the step may change over a small share of what another one runs through."""
+BESIDE, KINKED = 1e-4, 0.05
+"""Share of an extent over which no derivative changes by the second, relative, unless
+there is a kink."""
 
 
 def find_return(
@@ -91,7 +98,19 @@ def _periodic(
     if not _is_minimal(orbit, k, extent):
         return None
     values = np.linalg.eigvals(product) if np.isfinite(product).all() else np.array([0])
-    return _cycle_truth(play, orbit, values, k, extent, main, twin, "returns")
+    truth = _cycle_truth(play, orbit, values, k, extent, main, twin, "returns")
+    return replace(truth, sensitive=truth.sensitive or _has_kink(play, orbit))
+
+
+def _has_kink(play: Play, orbit: np.ndarray) -> bool:
+    """Tell whether the step's derivative differs between two sides of a cycle."""
+    sizes = sizes_of(orbit)
+    ahead, behind = (
+        play.jacobians(orbit + side * BESIDE * sizes, sizes) for side in (1, -1)
+    )
+    with np.errstate(all="ignore"):
+        changed = np.abs(ahead - behind) > KINKED * (1 + np.abs(ahead))
+    return bool(changed.any())
 
 
 def _near_cycle(
@@ -199,7 +218,7 @@ def judge_recurrent(
             kept, _ = run(play.only(near), kept[-1], BAND_STEPS, BAND_STEPS)
         growth = _growth(play.only(near), kept)
         for i, (first, second, rate) in zip(near, growth, strict=True):
-            if steady[i] and second < BOUNDED:
+            if steady[i] and abs(second) < BOUNDED:
                 found[i] = _quasi_periodic(main[:, :, i], players)
             elif first > GROWN < second:
                 found[i] = Truth(
@@ -208,16 +227,24 @@ def judge_recurrent(
                 )  # fmt: skip
     parted = np.flatnonzero(real & (apart > APART))
     if parted.size:
-        rates = exponents(play.only(parted), main[-steps:, :, parted])
+        rates, finer = (
+            exponents(play.only(parted), main[-steps:, :, parted], share)
+            for share in (1.0, FINER)
+        )
         for k, i in enumerate(parted):
-            found[i] = _chaotic(rates[:, k])
+            found[i] = _chaotic(rates[:, k], finer[:, k])
     return found
 
 
 def _growth(play: Play, history: np.ndarray) -> np.ndarray:
-    """Return by how much a tangent grows in two halves, and the rate: (cells, 3)."""
-    growth = tangent_growth(play, history)
-    return np.stack([*growth, growth.sum(0) / len(history)], axis=1)
+    """Return by how much a tangent grows in two halves, and the rate: (cells, 3).
+
+    The rate is NaN where finer differences give another.
+    """
+    growth, finer = (tangent_growth(play, history, share) for share in (1.0, FINER))
+    rate, again = (part.sum(0) / len(history) for part in (growth, finer))
+    known = np.abs(again - rate) <= 0.1 * np.abs(rate)
+    return np.stack([*growth, np.where(known, rate, np.nan)], axis=1)
 
 
 def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
@@ -228,13 +255,15 @@ def _quasi_periodic(main: np.ndarray, players: int) -> Truth:
     )  # fmt: skip
 
 
-def _chaotic(rates: np.ndarray) -> Truth | None:
+def _chaotic(rates: np.ndarray, finer: np.ndarray) -> Truth | None:
     first, second = rates.max(1)
-    leading = (first + second) / 2
+    leading, again = (first + second) / 2, finer.max(1).mean()
     if not leading > max(CALM, 2 * abs(first - second)):
         return None
+    known = abs(again - leading) <= 0.1 * leading
     return Truth(
-        "chaotic", "twins part, exponent positive", exponent=float(leading),
+        "chaotic", "twins part, exponent positive",
+        exponent=float(leading) if known else math.nan,
         spread=float(abs(first - second)),
     )  # fmt: skip
 

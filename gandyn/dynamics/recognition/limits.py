@@ -10,7 +10,7 @@ from gandyn.dynamics.engines.cells import Cells, Engine
 from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
-from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear
+from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear, jumps
 from gandyn.dynamics.spectra import eigenvalues
 
 MARGIN = 1e-7
@@ -125,6 +125,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
                 near[~near] = is_linear(
                     engine, cells, move[:, doubtful], np.ones(len(start), bool)
                 )
+            near &= ~jumps(engine, engine.take(every, settled), move[:, settled])
             attracts[settled] &= near
             holds[settled] &= near
     return Limits(radius, pace, move, attracts, holds, counts)

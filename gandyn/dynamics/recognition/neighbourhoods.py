@@ -16,8 +16,26 @@ LINEAR = 0.1
 orbit is in the neighbourhood of the fixed point."""
 ROUNDING = 16 * np.finfo(float).eps
 """Of a state's step, relative to the state."""
+_STEEP = 1e3
+"""Change of a displacement over that of the state, from which on it is a jump."""
 _STAYS = 1e-9
 """What is contracted by less, as along a manifold of equilibria, is not asked."""
+
+
+def jumps(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Tell where the step is discontinuous at the fixed point that states are moved to.
+
+    Players as far beyond it as those of the orbit are before it, where the memory has
+    come to rest, must be moved back as far. Rounding takes an orbit across a
+    discontinuity that it approaches from one side only.
+    """
+    players = len(engine.players(cells))
+    before, beyond = move.copy(), move.copy()
+    before[:players], beyond[:players] = 0.0, 2 * move[:players]
+    there, back = (engine.linearise(cells, m)[0][:players] for m in (before, beyond))
+    size = extent((numbers(engine, cells) + move)[:players])
+    allowed = _STEEP * extent(move[:players]) + ROUNDING * size
+    return np.asarray(~(extent(there + back) <= allowed))
 
 
 def is_linear(
