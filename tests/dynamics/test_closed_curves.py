@@ -8,7 +8,8 @@ import pytest
 from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.elementary import cos, sin
-from gandyn.games import Bilinear
+from gandyn.games import Bilinear, LetcherMarket
+from gandyn.rules import OptimisticRMSProp
 from tests.known_maps import Resonant, StandardMap
 
 BUDGET = 32768
@@ -136,6 +137,25 @@ def test_a_locked_cycle_of_a_critical_circle_map_is_no_curve():
     """The exponent is -1e-4: over 1e7 steps it stays there."""
     rule = CircleMap(w=0.37894739737989414, k=1.0, rho=0.99)
     assert found(rule, (0.09910338837984622, 1.134)).verdict == "undecided"
+
+
+def test_an_orbit_that_is_drawn_into_a_long_cycle_is_not_on_a_curve_yet():
+    """Each turn of 6,462 steps takes half of what is left: -1e-4 a step."""
+    game = LetcherMarket()
+    rule = OptimisticRMSProp(
+        lr_x=0.037296314493633756, lr_y=0.004111970224873347,
+        beta2=0.6018354826984631, eps=0.00036377041311950374,
+    )  # fmt: skip
+    x, y = start = 0.7108169232795162, 0.4961326431271266
+    memory, seen = rule.init(game, x, y), []
+    for _ in range(150_000):
+        x, y, memory = rule.step(game, x, y, memory)
+        seen.append((x, y))
+    states = np.array(seen)
+    back = np.abs(states[6462:] - states[:-6462]).max(axis=1)
+    assert back[140_000:].max() < 1e-2 * back[80_000:90_000].max()
+    found = simulate(rule, game, start, BUDGET)
+    assert found.verdict in ("periodic", "undecided")
 
 
 @pytest.mark.parametrize("k", [0.05, 0.3, 0.7])

@@ -102,10 +102,10 @@ def return_map(play: Play, z: np.ndarray, period: int) -> tuple[Any, Any, np.nda
     history, now = run(play, z[:, None], period, period)
     orbit = np.concatenate([z[:, None], history[:-1, :, 0].T], axis=1)
     slopes = play.jacobians(orbit, sizes_of(orbit))
-    return now[:, 0], _product(slopes), orbit
+    return now[:, 0], chained(slopes), orbit
 
 
-def _product(slopes: np.ndarray) -> np.ndarray:
+def chained(slopes: np.ndarray) -> np.ndarray:
     """Return the product of matrices, the first applied first, by halves."""
     with np.errstate(all="ignore"):
         while len(slopes) > 1:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
-from tests.judge.limits import cycle, return_map
+from tests.judge.limits import chained, cycle, return_map
 from tests.judge.orbits import exponents, run, sizes_of, tangent_growth
 from tests.judge.play import Play
 from tests.judge.truth import Truth
@@ -98,8 +97,18 @@ def _periodic(
     if not _is_minimal(orbit, k, extent):
         return None
     values = np.linalg.eigvals(product) if np.isfinite(product).all() else np.array([0])
-    truth = _cycle_truth(play, orbit, values, k, extent, main, twin, "returns")
-    return replace(truth, sensitive=truth.sensitive or _has_kink(play, orbit))
+    return _cycle_truth(play, orbit, values, k, extent, main, twin, "returns")
+
+
+def _is_known(play: Play, orbit: np.ndarray, exponent: float) -> bool:
+    """Tell whether finer differences give a cycle the same exponent."""
+    slopes = play.jacobians(orbit, FINER * sizes_of(orbit))
+    product = chained(slopes)
+    if not np.isfinite(product).all():
+        return False
+    radius = float(np.abs(np.linalg.eigvals(product)).max())
+    finer = math.log(max(radius, 1e-300)) / orbit.shape[1]
+    return abs(finer - exponent) <= 0.02 * abs(exponent)
 
 
 def _has_kink(play: Play, orbit: np.ndarray) -> bool:
@@ -174,17 +183,17 @@ def _cycle_truth(
     mean = players.mean(1, keepdims=True)
     radius = float(np.abs(values).max())
     apart = np.abs(main[-1] - twin[-1]).max()
+    also, exponent = frozenset(), math.log(max(radius, 1e-300)) / k
     if radius > 1 - 1e-6:  # a family, or beyond what differences tell
         also = frozenset({"neutral", "quasi_periodic"})
         exponent = math.nan
-    else:
-        also = frozenset()
-        exponent = math.log(max(radius, 1e-300)) / k
+    elif not _is_known(play, orbit, exponent):
+        exponent = math.nan
     return Truth(
         "periodic", f"{how}, largest multiplier {radius:.6g}", also=also, period=k,
         limit=tuple(mean[:, 0]), exponent=exponent,
         amplitude=float(np.sqrt(((players - mean) ** 2).sum(0).mean())),
-        sensitive=bool(apart > 1e-3 * extent),
+        sensitive=bool(apart > 1e-3 * extent) or _has_kink(play, orbit),
     )  # fmt: skip
 
 

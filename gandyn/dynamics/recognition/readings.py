@@ -213,14 +213,17 @@ def may_be_locked(
     Within the window the orbit then drifts by a small share only of the spacing of a
     periodic orbit's points, of any period with `_RETURNS` returns in it. If it is
     locked to that orbit, its drift has a zero within the spacing. The exponent is the
-    change of the drift along it: where the look ``before`` saw the same rotation, and
-    the exponent is far below what a zero so near asks for, the orbit passes all points.
+    change of the drift along it: an orbit that is still drawn in drifts faster, by as
+    much as the exponent, or its error, allows. And where the look ``before`` saw the
+    same rotation, and the exponent is far below what a zero so near asks for, the orbit
+    passes all points.
     """
     near = np.zeros(turns.size, bool)
     circling = np.flatnonzero(np.isfinite(turns))
     if circling.size:
         gap = nearest_return(turns[circling], seen.steps // _RETURNS - 1)
-        near[circling] = gap <= _DRIFTING / seen.steps
+        pull = np.abs(seen.exponent) + seen.exponent_error
+        near[circling] = gap <= np.fmax(_DRIFTING / seen.steps, pull[circling] / 2)
     if before is not None and near.any():
         gap, doubtful = gap[near[circling]], np.flatnonzero(near)
         changed = np.abs(turns - before.turns)[doubtful] * seen.steps / _RETURNS
