@@ -235,7 +235,8 @@ def _resting(
     if unit.any():
         rule, game, _ = cells.cell(number)
         rest = np.abs(play.field(point[:, None])).max()
-        if rest < VANISHED and not is_equilibrium(rule, game, point[: play.players]):
+        vanished = rest < VANISHED or unit.all()
+        if vanished and not is_equilibrium(rule, game, point[: play.players]):
             return Truth(
                 "unknown", "a vanishing gradient, not an equilibrium",
                 excluded=frozenset({"converges", "periodic", "chaotic"}),
