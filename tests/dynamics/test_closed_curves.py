@@ -7,7 +7,7 @@ import pytest
 
 from gandyn import Rule, simulate
 from gandyn._node import Real
-from gandyn.elementary import cos, sin
+from gandyn.elementary import cos, exp, sin, sqrt
 from gandyn.games import Bilinear, LetcherMarket
 from gandyn.rules import OptimisticRMSProp
 from tests.known_maps import Resonant, StandardMap
@@ -38,6 +38,27 @@ class NormalForm(Rule):
         u, v = c * u - s * v, s * u + c * v
         plain = 1.0 - self.eight
         return u + 0.3 * v * plain, v * plain + self.eight * u * v, (u, v)
+
+
+class Turning(Rule):
+    """A rotation by 0.7 + b r² that scales by a function of r²."""
+
+    a: Real = 0.0
+    b: Real = 0.3
+
+    def step(self, game, x, y, memory):
+        square = x * x + y * y
+        size, angle = self.scaled_by(square), 0.7 + self.b * square
+        c, s = size * cos(angle), size * sin(angle)
+        return c * x - s * y, s * x + c * y, memory
+
+    def scaled_by(self, square):
+        return sqrt(1.0 + self.a / square)
+
+
+class FlatDamping(Turning):
+    def scaled_by(self, square):
+        return 1.0 - exp(-1.0 / square)
 
 
 class CircleMap(Rule):
@@ -116,6 +137,21 @@ def test_a_slow_spiral_is_no_curve(eight, growth):
     seen = found(NormalForm(mu=growth, w=2.43, b=0.0164, eight=eight), (0.13, 0.25))
     allowed = ("undecided", "converges" if growth < 0 else "diverges_spiral")
     assert seen.verdict in allowed
+
+
+@pytest.mark.parametrize("drift", [2e-5, 2e-7, -2e-8])
+def test_an_orbit_that_drifts_through_a_flow_without_divergence_is_not_neutral(drift):
+    """r² grows or shrinks evenly, and areas stay what they are."""
+    orbit = simulate(Turning(a=drift), Bilinear(1.0), (1.0, 0.2), 5000)
+    assert orbit.verdict == "undecided"
+    assert simulate(Turning(), Bilinear(1.0), (1.0, 0.2), 5000).verdict == "neutral"
+
+
+@pytest.mark.parametrize(("start", "b"), [(0.22, 0.3), (0.25, 0.3), (0.26, 0.0)])
+def test_a_damping_that_is_flat_at_the_centre_leaves_no_curve(start, b):
+    """The radius falls as 1/√(log t)."""
+    orbit = simulate(FlatDamping(b=b), Bilinear(1.0), (start, 0.0), 5000)
+    assert orbit.verdict == "undecided"
 
 
 def test_a_slow_spiral_whose_shear_grows_with_it_is_no_chaos():

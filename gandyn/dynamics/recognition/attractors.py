@@ -19,6 +19,7 @@ from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
     Reading,
+    closes_in,
     has_moved,
     may_be_locked,
     passes_with_its_clock,
@@ -74,10 +75,10 @@ class _Look:
             engine.put(run.cells, which, cells)
             measures.add(window, first)
             tangents.append(window.tangents[..., : which.size])
+        run.tangents = self._tangents = np.concatenate(tangents, axis=-1)
         self._carried = are_carried(engine, self._before, run.cells, begun)
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
-        run.tangents = self._tangents = np.concatenate(tangents, axis=-1)
         run.seen = self._seen
         self._vectors = window is not None and window.spread.size > 0
 
@@ -95,8 +96,9 @@ class _Look:
         leave_open(away | run.averages)
         if run.seen is not None:
             leave_open(has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC))
-        chaotic = np.flatnonzero(self._carried & (verdict == Verdict.CHAOTIC))
-        if chaotic.size:
+        remembers = len(self._tangents[0]) > len(run.engine.players(run.cells))
+        chaotic = np.flatnonzero(verdict == Verdict.CHAOTIC)
+        if chaotic.size and remembers:
             cells = run.engine.take(run.cells, chaotic)
             settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
             leave_open(chaotic[~settled])
@@ -104,6 +106,8 @@ class _Look:
         leave_open((verdict == Verdict.QUASI_PERIODIC) & reading.coarse(turns))
         leave_open(self._may_be_locked(verdict == Verdict.QUASI_PERIODIC, turns))
         leave_open(self._carried & passes_with_its_clock(verdict, seen, run.t))
+        stays = (verdict == Verdict.PERIODIC) & ~closes_in(seen)
+        leave_open(stays & ~self._carried)
         return verdict, ended, turns
 
     def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:

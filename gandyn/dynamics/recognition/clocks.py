@@ -91,15 +91,37 @@ def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
 def has_settled(engine: Engine, cells: Cells, amplitude: np.ndarray) -> np.ndarray:
     """Tell where the step is what it will be but for a small share of an amplitude.
 
-    Chaos ends where a step size falls, however slowly.
+    Chaos ends where a step size falls, however slowly, by a clock or by itself. What
+    else a memory holds must stay as well: the average of an orbit that circles hardly
+    moves now, and will move by less and less.
     """
     counting, tick, _ = _roles(engine, cells)
+    start, players = numbers(engine, cells), len(engine.players(cells))
+    decays = _decaying(engine, cells)
+    decays[:players] = 0.0
     now, then = (
-        linearised(engine, cells, move)[0][: len(engine.players(cells))]
-        for move in (np.zeros_like(tick), tick * _NEVER)
+        linearised(engine, cells, move)[0]
+        for move in (np.zeros_like(tick), tick * _NEVER + decays)
     )
-    stays = extent(then - now) <= _LITTLE * amplitude
+    with np.errstate(invalid="ignore"):
+        changes = np.abs(then - now)
+    stays = extent(changes[:players]) <= _LITTLE * amplitude
+    keeps = _taken(start, tick) * changes <= _LITTLE * np.abs(start)
+    keeps |= counting | (decays != 0)
+    stays &= keeps[players:].all(axis=0)
     return np.asarray(stays & ~(counting & (tick == 0)).any(axis=0))
+
+
+def _decaying(engine: Engine, cells: Cells) -> np.ndarray:
+    """Return the way to its end of each number that decays, whatever the others are."""
+    still = np.zeros_like(numbers(engine, cells))
+    residual, maps = linearised(engine, cells, still)
+    own = np.diagonal(maps, axis1=1, axis2=2).T
+    alone = (maps != 0).sum(axis=2).T == 1
+    alone &= (own > 0) & (own < 1) & (residual != 0)
+    way = np.where(alone, residual / np.where(alone, 1 - own, 1.0), 0.0)
+    after = np.diagonal(linearised(engine, cells, way)[1], axis1=1, axis2=2).T
+    return np.where(after == own, way, 0.0)
 
 
 def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -118,6 +140,8 @@ def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.nda
     counting = (change == 0) & (residual != 0)
     counting[:players] = False
     tick = np.where(counting & (residual > 0) & (start > 0), residual, 0.0)
+    if not tick.any():  # nothing is followed, nor asked about at other states
+        return counting, tick, ~counting
     steps = _taken(start, tick)
     for share in _SHRUNK:
         move = np.where(counting, 0.0, (share - 1) * start)

@@ -61,6 +61,11 @@ class Line:
         for total, term in zip(self._sums, terms, strict=True):
             total += term if np.ndim(t) == 0 else np.add.reduce(term, dtype=float)
 
+    def restart(self, which: np.ndarray) -> None:
+        """Forget the heights of some cells."""
+        if which.any():
+            self._sums[:, which] = 0.0
+
     def keep(self, which: np.ndarray) -> None:
         """Forget the other cells."""
         self._sums = self._sums[:, which]

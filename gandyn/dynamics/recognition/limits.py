@@ -25,6 +25,16 @@ _REPEATED = 1e-3
 """Of what the step contracts by: how much of any number's first step of Newton's method
 the later ones may change, where the step is linear for sure. On a cycle around the
 fixed point they change it by a like share of that number, in whichever unit."""
+_GOES_ON = 1e-9
+"""Relative change of a number of the memory at a fixed point, up to which it rests: one
+that decays by less than `MARGIN` a step is not seen to decay."""
+_TINY = 1e-300
+"""Numbers that may have underflowed."""
+_SLOW = 0.95
+"""A multiplier on the way to the fixed point from which on the way takes long enough
+for what expands on it to become large."""
+_ON_THE_WAY = (0.95, 0.75, 0.5, 0.3, 0.15, 0.05)
+"""Shares of that way, seen from the fixed point, at which the step is asked."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -53,7 +63,9 @@ class Limits(NamedTuple):
         zero: players whose average is played stay too where their gradient vanished.
     holds : ndarray of bool, shape (cells,)
         Whether none is outside, and the field is zero there to the rounding
-        of its arguments: a gradient that has merely vanished is not.
+        of its arguments: a gradient that has merely vanished is not. Those on the unit
+        circle are 1, or the state is there already; and the memory rests there, but for
+        what counts.
     counts : ndarray of bool, shape (cells,)
         Whether a number of the memory goes on counting, whatever the others are.
     """
@@ -64,6 +76,10 @@ class Limits(NamedTuple):
     attracts: np.ndarray
     holds: np.ndarray
     counts: np.ndarray
+
+    def take(self, which: np.ndarray) -> Limits:
+        """Return what is said of some of the cells."""
+        return Limits(*(part[..., which] for part in self))
 
 
 def limits(engine: Engine, cells: Cells) -> Limits:
@@ -112,6 +128,10 @@ def limits(engine: Engine, cells: Cells) -> Limits:
         if doubtful.size:
             cells = engine.take(every, doubtful)
             holds[doubtful] = field_is_zero(engine, cells, move[:, doubtful])
+            there = np.abs(move).max(axis=0) <= ROUNDING * extent(start)
+            holds &= (pace < 1 - MARGIN) | there
+            if len(start) > players:
+                holds[doubtful] &= _memory_rests(engine, cells, move[:, doubtful])
         kept = np.flatnonzero(beside & ~attracts)
         if kept.size:
             cells = engine.take(every, kept)
@@ -129,6 +149,38 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             attracts[settled] &= near
             holds[settled] &= near
     return Limits(radius, pace, move, attracts, holds, counts)
+
+
+def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndarray:
+    """Tell where no multiplier is outside on a slow way to the fixed point, either.
+
+    What moves slowly, as a memory that decays or a player with a small learning rate,
+    takes the others through steps that are neither those of now nor those of the end.
+    """
+    good = np.ones(found.pace.size, bool)
+    for share in _ON_THE_WAY:
+        asked = np.flatnonzero(good & (found.pace > _SLOW))
+        if not asked.size:
+            break
+        move = (1 - share) * found.move[:, asked]
+        with np.errstate(all="ignore"):
+            values = _linearised(engine, engine.take(cells, asked), move)[2]
+        good[asked] = np.abs(values).max(axis=1) <= 1 + MARGIN
+    return good
+
+
+def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Tell where nothing in the memory goes on changing but what counts.
+
+    What does not by itself change by a share of itself that is seen: Newton's method
+    has moved the others, to the rounding of a gradient.
+    """
+    residual, maps = linearised(engine, cells, move)
+    size = np.maximum(np.abs(numbers(engine, cells)), np.abs(move)) + _TINY
+    seen = np.abs(np.diagonal(maps, axis1=1, axis2=2).T - 1) > MARGIN
+    counting = (reliance(maps) == 0) & (residual != 0)
+    rests = seen | counting | (np.abs(residual) <= _GOES_ON * size)
+    return np.asarray(rests[len(engine.players(cells)) :].all(axis=0))
 
 
 def _is_near(

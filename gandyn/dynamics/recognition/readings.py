@@ -30,10 +30,22 @@ _SHARP = 1e-6
 _IRREGULAR = 1e-6
 """Birkhoff averages of an orbit on a curve agree more nearly than this wherever its
 exponents have converged; those of chaos, which converge like a random walk, do not."""
+_PULLED = 2.0
+"""Contraction of areas times the steps taken, from which on an orbit may have come to
+its curve from anywhere. A drift that dies as a power of time, as under a pull that is
+flat where the orbit goes, has less: (k + 1)/(k - 1) if it is as the k-th power."""
+_BESIDE = 2e-3
+"""Distance from its curve, over the amplitude, that it need not have come from far."""
 _BEGINS = 1e-3
 """Least distance from its curve, over the amplitude, at which an orbit begins."""
 _ROUNDING = 1e-11
 """Return distance over amplitude that rounding explains."""
+_NOISE = 64 * np.finfo(float).eps
+"""Of a state's step, relative to the state: more than it has."""
+_CLOSING = 0.7
+"""Share of an exponent that it is at the least, as an average over few periods."""
+_CAME_FROM = 10.0
+"""Distance from a cycle, over the amplitude, within which an orbit has been."""
 _GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
@@ -155,7 +167,9 @@ class Reading:
     def _is_curve(self) -> np.ndarray:
         """Tell which orbits are on a closed curve that attracts."""
         seen = self._seen
-        still = seen.drift <= _SLOW * np.abs(seen.total) * seen.steps / 4
+        pull = np.abs(seen.total)
+        near = np.where(pull * self._taken >= _PULLED, _SLOW / 2, _BESIDE)
+        still = seen.drift <= near * pull * seen.steps / 2
         contracting = seen.total < -self._area_tolerance
         return (
             self._regular & self._flat & still & contracting
@@ -166,7 +180,8 @@ class Reading:
         """Tell which orbits are on one of a family of closed curves."""
         seen = self._seen
         few = self._long & ~(seen.turns * seen.steps >= _SELDOM)
-        conserved = self._area_tolerance <= 2 * ZERO
+        steady = seen.drift <= ZERO * seen.steps / 2 + _SPREAD * seen.disorder
+        conserved = (self._area_tolerance <= 2 * ZERO) & steady
         return (
             self._regular
             & ((seen.disorder <= _IRREGULAR) | few)
@@ -239,6 +254,22 @@ def _reached(seen: Indicators, periods: float | np.ndarray) -> np.ndarray:
         closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
         near = _SLOW * closing * np.minimum(seen.parting, 1.0)
         return np.asarray(seen.recurrence * periods <= near)
+
+
+def closes_in(seen: Indicators) -> np.ndarray:
+    """Tell what is left of the way to which cycles is that of an orbit closing in.
+
+    At the rate of the exponent it came from within a few amplitudes at the beginning of
+    the window, unless it is rounding. A small oscillation beside a large one returns
+    as nearly as that, and does not close in: their common period is a longer one.
+    """
+    steps = seen.steps - np.maximum(seen.period, seen.steps // 4) - seen.period
+    with np.errstate(all="ignore"):
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+        noise = _NOISE * seen.extent / (seen.amplitude * closing)
+        begun = np.log(seen.recurrence) - _CLOSING * seen.exponent * steps
+    rounding = seen.recurrence <= _ROUNDING + noise
+    return np.asarray(rounding | (begun <= np.log(_CAME_FROM)))
 
 
 def passes_with_its_clock(

@@ -9,12 +9,20 @@ from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.recognition.clocks import lasting
 from gandyn.dynamics.recognition.escapes import Leaving, Line, extent
 from gandyn.dynamics.recognition.indicators import Indicators
-from gandyn.dynamics.recognition.limits import MARGIN, Limits, limits
+from gandyn.dynamics.recognition.limits import (
+    MARGIN,
+    Limits,
+    contracts_on_the_way,
+    limits,
+)
 from gandyn.dynamics.verdicts import Ending, Verdict
 
 CONTRACTION = 1e-9
 """Last displacement over the largest one at which an orbit has converged; rounding
 noise of the state is seven digits further down."""
+FAR = 1e-6
+"""Distance from the fixed point, over the largest displacement, from which on what is
+between them is asked too."""
 HALVED, HALVINGS = 0.5, 4
 """So many successive checks must each halve the displacement, or it is no contraction:
 a vanishing gradient makes it small once and then leaves it there."""
@@ -22,9 +30,11 @@ _NOISE = 4 * np.finfo(float).eps
 """Displacement, relative to the state, that rounding alone explains."""
 FIRST_CHUNK, GROWTH, LARGEST_CHUNK = 4, 4, 4096
 """Steps between checks: 4, then a quarter of the steps taken, at most 4096."""
+_BRIEF = 64
+"""Steps after which the way out is looked for: most cells have left by then."""
 _SLOW_ESCAPE = 512
-"""Steps after which the growth is fitted to the whole run instead of the tail, where
-a slow spiral has not turned often enough."""
+"""Steps after which the growth is fitted to all of the way out instead of the tail,
+where a slow spiral has not turned often enough."""
 
 
 class Run:
@@ -65,6 +75,8 @@ class Run:
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
         self._line = Line(self.index.size)
+        self._rising = Line(self.index.size)
+        self._lowest = np.full(self.index.size, np.inf)
 
     def advance_to(self, t: int) -> None:
         """Step until a time, and drop the cells that contract or escape before it."""
@@ -83,7 +95,12 @@ class Run:
         size = extent(players)
         self.t += chunk
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._line.add(self.t, np.log(pad(step))[: step.size])
+            height = np.log(pad(step))[: step.size]
+            self._line.add(self.t, height)
+            if self.t > _BRIEF:
+                self._rising.restart(height < self._lowest)
+                self._rising.add(self.t, height)
+                self._lowest = np.fmin(self._lowest, height)
             inside = size <= self.box
             self.largest = np.fmax(self.largest, step)
             halved = step < HALVED * self._previous
@@ -114,7 +131,9 @@ class Run:
         self.box[out[back]] = np.inf
         if begin > _SLOW_ESCAPE:
             gone = out[~back]
-            rate = self._line.slope(gone)
+            rate = self._rising.slope(gone)
+            grew = rate > 0
+            gone, rate = gone[grew], rate[grew]
             self.outcome.write(self.index[gone], rate=rate, lyapunov=rate)
         return back
 
@@ -147,6 +166,11 @@ class Run:
         saddle.
         """
         settled = near & (found.attracts | found.holds)
+        doubtful = np.flatnonzero(settled & self._have_a_way_to_go(which, found))
+        if doubtful.size:
+            cells = self.engine.take(self.cells, which[doubtful])
+            rest = found.take(doubtful)
+            settled[doubtful] = contracts_on_the_way(self.engine, cells, rest)
         counts = np.flatnonzero(settled & found.counts)
         if counts.size:
             cells = self.engine.take(self.cells, which[counts])
@@ -158,6 +182,12 @@ class Run:
         rate[fitted] = np.minimum(self._line.slope(ended), 0.0)[fitted]
         self.converge(ended, rate)
         return settled
+
+    def _have_a_way_to_go(self, which: np.ndarray, found: Limits) -> np.ndarray:
+        """Tell which cells' players, or whose memories, may be far from their limit."""
+        players = len(self.engine.players(self.cells))
+        far = extent(found.move[:players]) > FAR * self.largest[which]
+        return np.asarray(far | (len(found.move) > players))
 
     def converge(self, which: np.ndarray, rate: np.ndarray) -> None:
         """Write that some cells converge."""
@@ -181,6 +211,8 @@ class Run:
         if self.seen is not None:
             self.seen = self.seen.take(which)
         self._line.keep(which)
+        self._rising.keep(which)
+        self._lowest = self._lowest[which]
 
 
 def _advance(engine: Engine, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
