@@ -70,7 +70,10 @@ def _precisely(rule: Any, game: Any, play: Play, z: np.ndarray) -> Truth:
     whole = mpmath.matrix(n + 1, n + 1)
     whole[:n, :n], whole[:n, n] = a, matrix(zero)
     whole[n, n] = 1
-    values, vectors = mpmath.eig(whole)
+    try:
+        values, vectors = mpmath.eig(whole)
+    except RuntimeError:  # of the iteration, which may not end
+        return Truth("unknown", "eigenvalues that are not found in 50 digits")
     tiny = mpmath.mpf(10) ** -15
     try:
         inverse = mpmath.inverse(vectors)
