@@ -100,9 +100,11 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
             number >= min(LATEST, len(blocks) - 1),
         )  # fmt: skip
         earlier, speed = speed, _speeds(main)
+        came = np.abs(main.min(0) - place[0]).max(0) / steps
         place = np.array([main.min(0), main.max(0)])
         for i, truth in enumerate(opinions):
-            truths[alive[i]] = (truth or _drift(earlier[i], speed[i])).after(taken)
+            drift = _drift(earlier[i], speed[i], came[i])
+            truths[alive[i]] = (truth or drift).after(taken)
         keep = np.array([i for i, o in enumerate(opinions) if o is None], dtype=int)
         speed, place = speed[keep], place[..., keep]
         z = last[:, np.concatenate([keep, keep + width])]
@@ -117,18 +119,24 @@ def _played(cells: Cells, play: Play, z: np.ndarray) -> list[Truth]:
 def _speeds(main: np.ndarray) -> np.ndarray:
     """Return how fast each cell moves in one direction; 0 if it goes to and fro.
 
-    Half of its way it has come after half of the time; a cycle of two has come all, or
-    none.
+    Of its way it has come each quarter in a quarter of the time; a cycle of two has
+    come all, or none.
     """
-    way, half = (np.abs(main[k] - main[0]).max(0) for k in (-1, len(main) // 2))
-    extents = (main.max(0) - main.min(0)).max(0)
-    on = (way >= STRAIGHT * extents) & (np.abs(half - way / 2) < way / 4)
+    quarters = [k * (len(main) - 1) // 4 for k in range(1, 5)]
+    ways = np.array([np.abs(main[k] - main[0]).max(0) for k in quarters])
+    way, extents = ways[-1], (main.max(0) - main.min(0)).max(0)
+    even = np.abs(ways - way * np.arange(1, 5)[:, None] / 4).max(0) < way / 4
+    on = (way >= STRAIGHT * extents) & even
     return np.where(on, way / len(main), 0.0)
 
 
-def _drift(earlier: float, now: float) -> Truth:
-    """Say of an open orbit whether it moves on at the speed that it had before."""
-    if now > 1e-6 and 0.9 < now / max(earlier, 1e-300) < 1.1:
+def _drift(earlier: float, now: float, between: float) -> Truth:
+    """Say of an open orbit whether it moves on at the speed that it had before.
+
+    And in between: what goes slowly to and fro has the same speed now and then.
+    """
+    steady = 0.9 < now / max(earlier, 1e-300) < 1.1
+    if now > 1e-6 and steady and between > now / 2:
         wrong = frozenset({"converges", "periodic", "chaotic"})
         return Truth("unknown", "moves on at a constant speed", excluded=wrong)
     return Truth("unknown", "too slow")
