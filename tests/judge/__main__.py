@@ -132,14 +132,19 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     nonlinear = sum(
         not row["linear"] and row["truth"]["verdict"][:8] != "diverges" for row in rows
     )
-    known = sum(
-        row["outcome"] == "undecided"
-        and row["truth"]["verdict"] not in ("chaotic", "unknown")
-        for row in rows
-    )
+    open_ = [row["truth"] for row in rows if row["outcome"] == "undecided"]
+    regular = [t for t in open_ if t["verdict"] not in ("chaotic", "unknown")]
+    kept = sum(_is_kept_on_saddle(truth) for truth in regular)
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
-            "outcomes": outcomes, "undecided, known and regular": known,
+            "outcomes": outcomes, "undecided, known and regular": len(regular),
+            "of these on a saddle, by exact zeros": kept,
             "kinds": order, "families": families}  # fmt: skip
+
+
+def _is_kept_on_saddle(truth: dict[str, Any]) -> bool:
+    """Tell whether an orbit ends on a saddle, which a start beside its own leaves."""
+    leaves = any(verdict.startswith("diverges") for verdict in truth["also"])
+    return truth["verdict"] == "converges" and ("saddle" in truth["reason"] or leaves)
 
 
 def _words(text: str) -> str:
