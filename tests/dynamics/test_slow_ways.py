@@ -10,6 +10,8 @@ import pytest
 from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.dynamics import multipliers
+from gandyn.dynamics.recognition.indicators import Indicators
+from gandyn.dynamics.recognition.readings import has_moved
 from gandyn.elementary import cos, exp, sin
 from gandyn.games import DiracGAN, Forsaken, ScalarGame, from_losses
 from gandyn.rules import (
@@ -184,3 +186,12 @@ def test_slow_convergence_is_seen_beside_a_player_that_has_underflowed():
     found = simulate(Alternating(lr=0.42883562), game, (0.43832645, -2.1121547), 32768)
     assert found.verdict == "converges"
     assert np.exp(found.lyapunov) == pytest.approx(1 - 0.42883562 * 1.1687e-4, rel=1e-9)
+
+
+def test_an_amplitude_that_grows_as_a_root_of_time_has_moved():
+    """As ExtraAdam's on a mixture: to 113, 168, 243 and 343 in twice the time each."""
+    still = {name: np.zeros(2) for name in Indicators._fields}
+    still |= {"centre": np.zeros((2, 2)), "steps": 4096, "amplitude": np.ones(2)}
+    before = Indicators(**still)
+    seen = before._replace(amplitude=np.array([2.0, 1.2]))
+    assert has_moved(seen, before, 4.0).tolist() == [True, False]

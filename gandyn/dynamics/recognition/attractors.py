@@ -79,7 +79,7 @@ class _Look:
         self._carried = are_carried(engine, self._before, run.cells, begun)
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
-        run.seen = self._seen
+        run.seen, run.seen_at = self._seen, run.t
         self._vectors = window is not None and window.spread.size > 0
 
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
@@ -95,7 +95,8 @@ class _Look:
         away |= ~(seen.amplitude > _FAINT * np.fmax(run.largest, seen.extent))
         leave_open(away | run.averages)
         if run.seen is not None:
-            leave_open(has_moved(seen, run.seen) & (verdict == Verdict.CHAOTIC))
+            moved = has_moved(seen, run.seen, run.t / run.seen_at)
+            leave_open(moved & (verdict == Verdict.CHAOTIC))
         remembers = len(self._tangents[0]) > len(run.engine.players(run.cells))
         chaotic = np.flatnonzero(verdict == Verdict.CHAOTIC)
         if chaotic.size and remembers:

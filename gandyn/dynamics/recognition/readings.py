@@ -57,6 +57,9 @@ _WANDERS = 3.0
 """Log change of the amplitude between two halves, and from one look to the next, up to
 which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
 along an invariant line, and by shear where it leaves in a slow spiral."""
+_SPREADS = 0.25
+"""Power of the steps taken as which the amplitude of chaos may grow from one look to
+the next: that of chaos that walks at random grows as their root."""
 _MOVED = 3.0
 """Way of the mean from one look to the next, over the amplitude, up to which an orbit
 may be called chaotic: an attractor's mean stays, that of an orbit that drifts along a
@@ -212,12 +215,17 @@ class Reading:
         return self._positive & self._irregular & wanders & own & self._final
 
 
-def has_moved(seen: Indicators, before: Indicators) -> np.ndarray:
-    """Tell which orbits' means or amplitudes are not those of the look before."""
+def has_moved(seen: Indicators, before: Indicators, later: float) -> np.ndarray:
+    """Tell which orbits' means or amplitudes are not those of the look before.
+
+    That was when ``later`` times fewer steps had been taken. An amplitude that grows as
+    a power of them goes on growing.
+    """
     with np.errstate(all="ignore"):
         grown = np.log(seen.amplitude / before.amplitude)
     far = extent(seen.centre - before.centre) > _MOVED * seen.amplitude
-    return far | ~(np.abs(grown) <= _WANDERS)
+    steady = (np.abs(grown) <= _WANDERS) & (grown <= _SPREADS * np.log(later))
+    return far | ~steady
 
 
 def may_be_locked(

@@ -71,6 +71,7 @@ class Run:
         self.largest = np.zeros(self.index.size)
         self.tangents: np.ndarray | None = None
         self.seen: Indicators | None = None
+        self.seen_at = 0
         self.averages = False
         self._previous = np.zeros(self.index.size)
         self._halvings = np.zeros(self.index.size, np.int64)
