@@ -27,6 +27,11 @@ def reliance(maps: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(maps - np.eye(maps.shape[1])).max(axis=2).T)
 
 
+def counting(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Tell which numbers change by what does not depend on any of them."""
+    return np.asarray((reliance(maps) == 0) & (residual != 0))
+
+
 def linearised(
     engine: Engine, cells: Cells, move: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
+from gandyn.dynamics.engines.linearising import counting, linearised, numbers, reliance
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear, jumps
@@ -94,8 +94,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps, values = _linearised(engine, cells, move[:, which])
-            counting = (reliance(maps) == 0) & (residual != 0)
-            counts[which] |= counting[players:].any(axis=0)
+            counts[which] |= counting(maps, residual)[players:].any(axis=0)
             sizes = np.abs(values)
             moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
             radius[which] = np.maximum(radius[which], sizes.max(axis=1))
@@ -178,8 +177,8 @@ def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
     residual, maps = linearised(engine, cells, move)
     size = np.maximum(np.abs(numbers(engine, cells)), np.abs(move)) + _TINY
     seen = np.abs(np.diagonal(maps, axis1=1, axis2=2).T - 1) > MARGIN
-    counting = (reliance(maps) == 0) & (residual != 0)
-    rests = seen | counting | (np.abs(residual) <= _GOES_ON * size)
+    rests = np.abs(residual) <= _GOES_ON * size
+    rests |= seen | counting(maps, residual)
     return np.asarray(rests[len(engine.players(cells)) :].all(axis=0))
 
 

@@ -57,7 +57,7 @@ _WANDERS = 3.0
 """Log change of the amplitude between two halves, and from one look to the next, up to
 which chaos may wander: tangents grow too where an orbit leaves a saddle, or ends on one
 along an invariant line, and by shear where it leaves in a slow spiral."""
-_SPREADS = 0.25
+_WALKS = 0.25
 """Power of the steps taken as which the amplitude of chaos may grow from one look to
 the next: that of chaos that walks at random grows as their root."""
 _MOVED = 3.0
@@ -224,7 +224,7 @@ def has_moved(seen: Indicators, before: Indicators, later: float) -> np.ndarray:
     with np.errstate(all="ignore"):
         grown = np.log(seen.amplitude / before.amplitude)
     far = extent(seen.centre - before.centre) > _MOVED * seen.amplitude
-    steady = (np.abs(grown) <= _WANDERS) & (grown <= _SPREADS * np.log(later))
+    steady = (np.abs(grown) <= _WANDERS) & (grown <= _WALKS * np.log(later))
     return far | ~steady
 
 
