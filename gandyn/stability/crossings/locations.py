@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -151,7 +152,8 @@ def located(spectra: Spectra, event: _Event, count: int = 1) -> Crossing | None:
     if abs(abs(spectrum.values[own].mean()) - 1) > _JUMPS:
         return None
     speed = _speed(spectra, event, count, value)
-    uncertainty = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
+    least = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
+    uncertainty = _undecided_around(spectra, event, count, value, least)
     if uncertainty > _VAGUE * max(abs(value), high - low):
         return None
     return Crossing(
@@ -176,6 +178,25 @@ def _speed(spectra: Spectra, event: _Event, count: int, value: float) -> float:
             if least > _NOISY * noise:
                 break
     return slope
+
+
+def _undecided_around(
+    spectra: Spectra, event: _Event, count: int, value: float, least: float
+) -> float:
+    """Return how far beside a crossing its sides are beyond rounding, at least so far.
+
+    A speed tells it of multipliers that cross at it; some pass the circle as a cube.
+    """
+    reach = least
+    for side in (-1, 1):
+        far = event.high if side > 0 else event.low
+        while math.isfinite(reach) and 2 * reach < abs(far - value):
+            place = value + side * 2 * reach
+            excess = _excess(spectra, event, count, place)
+            if side * event.change * excess > _noise(spectra, event, count, place):
+                break
+            reach *= 2
+    return reach
 
 
 def _noise(spectra: Spectra, event: _Event, count: int, parameter: float) -> float:

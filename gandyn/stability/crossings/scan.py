@@ -136,26 +136,52 @@ def untold(inner: Quotient, undecided: int) -> Iterator[str]:
 def _uncounted(
     spectra: Spectra, crossings: list[Crossing], low: float, high: float
 ) -> Iterator[tuple[float, str]]:
-    """Yield where the number of multipliers outside is not what the crossings say."""
+    """Yield where the number of multipliers outside is not what the crossings say.
+
+    They are counted beside every crossing, in the middle between two, and at the end.
+    """
     expected = spectra.count(low)
-    for k, one in enumerate([None, *crossings]):
-        expected += one.change if one else 0
-        here = one.value if one else low
-        after = crossings[k].value if k < len(crossings) else high
-        doubt = sum(
-            each.uncertainty for each in crossings[max(k - 1, 0) : k + 1]
-        ) + TOGETHER * max(abs(here), abs(after))
-        if k < len(crossings) and after - here <= doubt:
-            continue
-        place = here + (after - here) / 2 if k < len(crossings) else high
+    for place, before, beside in _counted_at(crossings, low, high):
+        expected += sum(one.change for one in before)
         try:
             seen = spectra.count(place)
+            most = seen + (spectra.undecided(place) if beside else 0)
         except Lost:
             continue
-        if seen != expected:
+        if not seen <= expected <= most:
             yield (
-                here,
+                max([low, *(one.value for one in crossings if one.value < place)]),
                 f"{seen} multipliers are outside the circle at {place:.6g}, "
                 f"{expected} by the crossings listed",
             )
             expected = seen
+
+
+def _counted_at(
+    crossings: list[Crossing], low: float, high: float
+) -> Iterator[tuple[float, list[Crossing], bool]]:
+    """Yield places, the crossings since the last one, and whether it is beside one.
+
+    Nowhere between crossings that are not told from each other.
+    """
+    since: list[Crossing] = []
+    here = low
+    for one in [*crossings, None]:
+        away = _beside(one) if one else 0.0
+        after = one.value - away if one else high
+        if after > here:
+            middle = here + (after - here) / 2
+            places = [(here, True), (middle, False), (after, one is not None)]
+            for place, beside in places[int(here == low) :]:
+                yield place, since, beside
+                since = []
+        elif one is None:
+            yield high, since, False
+        if one:
+            since = [*since, one]
+            here = max(here, one.value + away)
+
+
+def _beside(one: Crossing) -> float:
+    """Return how far beside a crossing multipliers are counted."""
+    return 2 * (one.uncertainty + TOGETHER * abs(one.value))

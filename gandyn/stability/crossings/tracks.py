@@ -99,11 +99,25 @@ def _unclear(line: list[Spectrum]) -> np.ndarray:
         apart = np.abs(values[k : k + 2] - values[k : k + 2, i : i + 1])
         others = apart[apart > TOGETHER]
         unclear[k] |= np.min(others, initial=np.inf) < _ALONE * moved[k, i]
+        unclear[k] |= bool(values[k, i].imag) != bool(values[k + 1, i].imag)
     places = np.array([one.parameter for one in line])
     turns = _turns(places, side * away, side)
     unclear[1:] |= turns
     unclear[:-1] |= turns
+    unclear[1:-1] |= _hidden_poles(side * away, doubt)
     return unclear
+
+
+def _hidden_poles(excess: np.ndarray, doubt: np.ndarray) -> np.ndarray:
+    """Return in which inner intervals a multiplier moves against both beside it.
+
+    A step that solves equations has poles: around one a multiplier may leave and come
+    back within a thousandth of an interval, and what is seen of it is a zigzag.
+    """
+    moved = np.diff(excess, axis=0)
+    way = np.sign(moved) * (np.abs(moved) > doubt[1:] + doubt[:-1])
+    middle = way[1:-1]
+    return np.any((way[:-2] * middle < 0) & (way[2:] * middle < 0), axis=1)
 
 
 def _turns(places: np.ndarray, excess: np.ndarray, side: np.ndarray) -> np.ndarray:
