@@ -43,19 +43,20 @@ def judged(moduli: Moduli, low: float, high: float, points: int = DENSE) -> list
 def unmatched(wanted: list[Found], got: Any) -> list[str]:
     """Return what is missed, off by more than 1e-9 and rounding, or not there.
 
-    What is nearer than 1e-9 is taken by itself, if it is all: several may be in each
-    other's rounding.
+    What is nearer is taken by itself, if it is all: several may be within 1e-9, and in
+    each other's rounding.
     """
     left, bad = list(got), []
     for value, change in wanted:
-        near = [one for one in left if abs(one.value - value) <= 1e-9 * value]
-        if sum(one.change for one in near) != change:
+        for relative, doubts in ((1e-12, 0), (1e-9, 0), (1e-9, 1)):
             near = [
                 one
                 for one in left
-                if abs(one.value - value) <= 1e-9 * value + one.uncertainty
+                if abs(one.value - value) <= relative * value + doubts * one.uncertainty
             ]
-        if sum(one.change for one in near) != change:
+            if sum(one.change for one in near) == change:
+                break
+        else:
             bad.append(f"{change} at {value}: got {near}")
         left = [one for one in left if not any(one is other for other in near)]
     return bad + [f"{one.change} at {one.value}, where none is" for one in left]
