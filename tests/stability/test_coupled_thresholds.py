@@ -62,3 +62,20 @@ def test_a_multiplier_that_passes_the_circle_as_a_cube_is_as_uncertain() -> None
     exact = eigenvalues(case.matrix, case.neutral)
     (real,) = (1 / float(s.real) for s in exact if not s.imag and s.real > 1)
     assert abs(one.value - real) < one.uncertainty < 1e-4
+
+
+def test_small_units_of_the_memory_cost_no_digits_beside_neutral_directions() -> None:
+    """The thresholds of a J a hundred million times smaller are as much larger."""
+    J = np.array([[1.2, -0.9, 0.0], [-0.9, 0.8, 0.0], [0.0, 0.0, 0.0]])
+    turn = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    J = turn @ J @ turn.T
+    rule = rules.AlternatingComplexMomentum()
+    found = [
+        critical_learning_rates(
+            rule, LinearGame(scale * J, n=1), "lr", 1e-3 / scale, 3.3 / scale
+        )
+        for scale in (1.0, 1e-8)
+    ]
+    assert [one.neutral for one in found[1]] == [1] * len(found[0]) != []
+    own, other = ([one.value for one in each] for each in found)
+    assert 1e-8 * np.array(other) == pytest.approx(own, rel=1e-12)

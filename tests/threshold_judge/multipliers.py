@@ -7,13 +7,15 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from flint import acb, acb_mat, ctx
+from flint import acb, acb_mat, ctx, fmpq, fmpq_mat
 
 from tests.threshold_judge.fields import Number, Plain, filled, leaves_of
 
 BITS = 800
 """Of eigenvalues of J: the fourth root of this rounding is below 1e-60, and that of a
 badly conditioned chain of four far below 1e-25, where real and complex are told."""
+ITERATIONS = 20_000
+"""Of the QR algorithm: by default there are so few that it stops at wrong numbers."""
 DIGITS = 50
 
 
@@ -26,7 +28,7 @@ def eigenvalues(matrix: np.ndarray, neutral: int) -> list[Any]:
     ctx.prec = BITS
     try:
         exact = acb_mat([[acb(entry) for entry in row] for row in matrix.tolist()])
-        found = exact.eig(algorithm="approx")
+        found = exact.eig(algorithm="approx", maxiter=ITERATIONS)
         with mpmath.workdps(110):
             values = [
                 mpmath.mpc(*(mpmath.mpf(_exactly(part)) for part in (z.real, z.imag)))
@@ -51,18 +53,25 @@ def _exactly(ball: Any) -> Any:
 def count_of_map(matrix: Any, neutral: int) -> int:
     """Return how many eigenvalues are outside the circle, those nearest to 1 left out.
 
-    In `BITS` bits: of the map's entries only there is rounding, if they are floats and
-    not rational.
+    They are the roots of the entries' rational polynomial, with their multiplicities:
+    of the entries only there is rounding, if they are floats and not rational.
     """
+    rows = matrix.tolist()
+    exact = fmpq_mat([[_rational(entry) for entry in row] for row in rows])
     before = ctx.prec
     ctx.prec = BITS
     try:
-        exact = acb_mat([[acb(entry) for entry in row] for row in matrix.tolist()])
-        found = exact.eig(algorithm="approx")
-        found.sort(key=lambda z: float(abs(z - 1).mid()))
-        return sum(int(abs(z).mid() > 1) for z in found[neutral:])
+        found = exact.charpoly().complex_roots()
+        moduli = [(abs(z - 1).mid(), abs(z).mid() > 1, times) for z, times in found]
+        moduli.sort(key=lambda one: float(one[0]))
+        outside = [above for _, above, times in moduli for _ in range(times)]
+        return sum(outside[neutral:])
     finally:
         ctx.prec = before
+
+
+def _rational(entry: Any) -> fmpq:
+    return entry if isinstance(entry, fmpq) else fmpq(*float(entry).as_integer_ratio())
 
 
 class OneNumber:

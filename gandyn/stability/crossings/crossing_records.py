@@ -148,7 +148,7 @@ def speed_at(
         return math.nan
     step, reduced = branch.step, inner.reduced(sample.matrix)
     _, q, p, apart = eigenvectors(reduced, form.multiplier)
-    q, p = inner.basis @ q, inner.basis @ p
+    q, p = inner.embedded(q, p)
     if apart < SIMPLE and form.kind != "fold":
         return math.nan
     unit = np.eye(len(q)) - sample.matrix

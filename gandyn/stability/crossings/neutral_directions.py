@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 
 from gandyn.dynamics.exact.linear import reference_equilibrium
 from gandyn.dynamics.exact.null_spaces import null_dimension
@@ -28,7 +29,9 @@ class Quotient:
     matrix in an orthonormal basis B of the complement of K is :math:`B^T A B`: the
     multipliers are the same but for as many ones as K has dimensions, and to the bit of
     an orthogonal similarity no rounding is added. Fixed directions that turn with the
-    parameter are taken out of each map by itself.
+    parameter are taken out of each map by itself. All this is done in units of each
+    number of the state: where a memory's are small, the rounding of the large ones
+    would be that of all.
 
     Attributes
     ----------
@@ -41,12 +44,15 @@ class Quotient:
         rounding.
     fixed : int
         How many are fixed by all maps, chains of defective ones not followed.
+    units : float or ndarray, shape (S,)
+        What the states are measured in before.
     """
 
     basis: np.ndarray
     turning: int
     doubtful: int
     fixed: int = 0
+    units: float | np.ndarray = 1.0
 
     @property
     def count(self) -> int:
@@ -55,9 +61,9 @@ class Quotient:
 
     def reduced(self, matrix: np.ndarray) -> np.ndarray:
         """Return a map without its neutral directions."""
-        inner = matrix
+        inner = _measured(matrix, self.units)
         if self.basis.shape[0] > self.basis.shape[1]:
-            inner = self.basis.T @ matrix @ self.basis
+            inner = self.basis.T @ inner @ self.basis
         if not self.turning:
             return inner
         rows = np.linalg.svd(inner - np.eye(len(inner)))[2]
@@ -70,20 +76,28 @@ class Quotient:
         Along the shared fixed directions it has what the map pushes there, over
         value - 1; of a value at 1 they are left out, for any of them may be added.
         """
-        across = self.basis @ q
+        across, matrix = self.basis @ q, _measured(matrix, self.units)
         if abs(value - 1) > _APART and self.basis.shape[0] > self.basis.shape[1]:
             along = np.linalg.svd(self.basis)[0][:, self.basis.shape[1] :]
             own = value * np.eye(along.shape[1]) - along.T @ matrix @ along
             pushed = along.T @ matrix @ across
             across = across + along @ np.linalg.solve(own, pushed)
+        across = across * self.units
         return np.asarray(across / np.linalg.norm(across))
 
+    def embedded(self, q: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return a right and a left vector of the quotient as those of all states."""
+        return self.basis @ q * self.units, self.basis @ p / self.units
 
-def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
+
+def quotient(
+    matrices: Sequence[np.ndarray], units: float | np.ndarray = 1.0
+) -> Quotient:
     """Return what the maps at several places of a branch are without their ones.
 
     A direction is neutral if it is fixed, within rounding, at all places; of the
-    quotient the same is asked again, for a multiplier 1 may be defective.
+    quotient the same is asked again, for a multiplier 1 may be defective. ``units`` are
+    what the states are measured in, of shape (S,).
 
     Examples
     --------
@@ -92,8 +106,8 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
     >>> found.count, found.reduced(maps[0]).round(12).tolist()
     (2, [[0.6]])
     """
-    size = len(matrices[0])
-    basis, doubtful, fixed = np.eye(size), 0, 0
+    matrices = [_measured(matrix, units) for matrix in matrices]
+    basis, doubtful, fixed = np.eye(len(matrices[0])), 0, 0
     while basis.shape[1]:
         inner = [basis.T @ matrix @ basis for matrix in matrices]
         sigma, rows = _fixed(np.concatenate([_moves(one) for one in inner]))
@@ -105,7 +119,19 @@ def quotient(matrices: Sequence[np.ndarray]) -> Quotient:
         basis = basis @ rows[kept].T
     left = [_moves(basis.T @ matrix @ basis) for matrix in matrices]
     turning = min(int(np.sum(_fixed(one)[0] <= 1)) for one in left)
-    return Quotient(basis, turning, doubtful, fixed)
+    return Quotient(basis, turning, doubtful, fixed, units)
+
+
+def natural_units(matrix: np.ndarray) -> np.ndarray:
+    """Return units in which a map's rows and columns are of a size, powers of 2."""
+    return np.asarray(
+        scipy.linalg.matrix_balance(matrix, permute=False, separate=True)[1][0]
+    )
+
+
+def _measured(matrix: np.ndarray, units: float | np.ndarray) -> np.ndarray:
+    """Return a map of states that are measured in other units."""
+    return np.asarray(matrix * units / np.reshape(units, (-1, 1)))
 
 
 def told_by_the_game(step: Map, inner: Quotient) -> Quotient:

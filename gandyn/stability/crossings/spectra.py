@@ -9,7 +9,11 @@ import numpy as np
 import scipy
 
 from gandyn.dynamics.spectra import ROUNDING
-from gandyn.stability.crossings.neutral_directions import Quotient, quotient
+from gandyn.stability.crossings.neutral_directions import (
+    Quotient,
+    natural_units,
+    quotient,
+)
 
 _PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
@@ -79,7 +83,8 @@ class Spectra:
     ) -> None:
         self._at = at
         maps = [at(place) for place in probes(places)]
-        self.quotient: Quotient = quotient(maps)
+        units = natural_units(maps[len(maps) // 2])
+        self.quotient: Quotient = quotient(maps, units)
         self._known: dict[float, Spectrum] = {}
 
     @property

@@ -205,7 +205,7 @@ def radius_derivative(
             f"the multiplier {multiplier:.6g} is not simple: the radius has no "
             "derivative; move the field a little"
         )
-    q, p = inner.basis @ q, inner.basis @ p
+    q, p = inner.embedded(q, p)
     push = step.slope(state, value)
     moved = np.linalg.lstsq(np.eye(len(q)) - matrix, push, rcond=1e-9)[0]
     change = p.conj() @ step.bends(state, value, q, moved)
