@@ -97,7 +97,8 @@ class Spectra:
         parameter = float(parameter)
         if parameter not in self._known:
             matrix = self.quotient.reduced(self._at(parameter))
-            self._known[parameter] = spectrum(parameter, matrix)
+            own = not self.quotient.count
+            self._known[parameter] = spectrum(parameter, matrix, own)
         return self._known[parameter]
 
     def count(self, parameter: float) -> int:
@@ -109,16 +110,18 @@ class Spectra:
         return int(np.sum(self.at(parameter).side == 0))
 
 
-def spectrum(parameter: float, matrix: np.ndarray) -> Spectrum:
+def spectrum(parameter: float, matrix: np.ndarray, own: bool = True) -> Spectrum:
     """Return the eigenvalues of a map, with the rounding of those near the circle.
 
     It is that of the matrix's norm, times the eigenvalue's condition number; of one
-    that may be defective of order k no more than the k-th root.
+    that may be defective of order k no more than the k-th root. Where the entries have
+    their ``own`` rounding, players and memory may have other units; where they are sums
+    of all entries of another matrix, the largest one's rounding is in each.
     """
     if not len(matrix):
         return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
-    # players and memory may have other units
-    matrix = scipy.linalg.matrix_balance(matrix)[0]
+    if own:
+        matrix = scipy.linalg.matrix_balance(matrix)[0]
     values = np.linalg.eigvals(matrix).astype(complex)
     size = max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
