@@ -22,8 +22,8 @@ from gandyn.gans.spectra.linearisation import Linearisation, linearise
 from gandyn.rules import Rule
 from gandyn.stability import RuleMap
 from gandyn.stability.crossings.crossing_records import eigenvector, others
+from gandyn.stability.crossings.exact_scan import exact_scan
 from gandyn.stability.crossings.neutral_directions import quotient
-from gandyn.stability.crossings.scalar_scan import scalar_scan
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
@@ -134,7 +134,7 @@ class _Linearised:
         fewer = self.owner == "rule"  # J is the same, and so is what is left of it
         if fewer:
             step = RuleMap(self.rule, seen(self.rule, self.linear(low)), self.field)
-            found = scalar_scan(step, step.state(None, low), places)
+            found = exact_scan(step, step.state(None, low), places)
             if found is not None:
                 self.spectra = found.spectra
                 return found

@@ -93,7 +93,7 @@ class ScalarProblem:
             self._own = _without_ones(self._own)
             self.ones = degree - len(self._own)
         self._turned = [_at_eigenvalue(c.derivative("s"), powers) for c in coefficients]
-        self._tests = _schur_cohn(self._own)
+        self._tests, self._on_circle = _schur_cohn(self._own)
 
     def crossings(self, low: fmpq, high: fmpq) -> tuple[int, list[Crossing]]:
         """Return how many multipliers are outside beside ``low``, and what changes.
@@ -108,9 +108,9 @@ class ScalarProblem:
         """
         if len(self._own) == 1:
             return 0, []
-        if not self._tests[-1]:
+        if not self._on_circle:
             raise Undecided
-        marks = [low, *_real_roots(self._tests[-1], low, high), high]
+        marks = [low, *_real_roots(self._on_circle, low, high), high]
         counts = [self._counted(*pair) for pair in itertools.pairwise(marks)]
         places, outside = zip(*counts, strict=True)
         found: list[Crossing] = []
@@ -230,14 +230,15 @@ def _without_ones(own: list[_Polynomial]) -> list[_Polynomial]:
     return own
 
 
-def _schur_cohn(own: list[_Polynomial]) -> list[fmpq_poly]:
-    r"""Return the tests that a root of λ must change to cross the circle.
+def _schur_cohn(own: list[_Polynomial]) -> tuple[list[fmpq_poly], fmpq_poly]:
+    r"""Return the tests that a root of λ must change to cross the circle, and where.
 
     With f of degree m, leading coefficient a and constant term b, the next one is
     :math:`(\bar a f - b f^*)/λ`, the test :math:`|a|^2 - |b|^2`. The last vanishes
-    where a root is on the circle.
+    where a root is on the circle, or else a factor does that all coefficients of one f
+    had, and which was taken out: degrees would double from each to the next.
     """
-    tests = []
+    tests, factors = [], fmpq_poly([1])
     while len(own) > 1:
         first, last = own[0], own[-1]
         tests.append(last.square - first.square)
@@ -246,7 +247,23 @@ def _schur_cohn(own: list[_Polynomial]) -> list[fmpq_poly]:
             lead.times(up).less(first.times(down.conjugate()))
             for up, down in zip(own[1:], reversed(own[:-1]), strict=True)
         ]
-    return tests
+        own, common = _primitive(own)
+        factors = _least_multiple(factors, common)
+    return tests, _least_multiple(factors, tests[-1]) if tests else factors
+
+
+def _primitive(own: list[_Polynomial]) -> tuple[list[_Polynomial], fmpq_poly]:
+    """Return a polynomial in λ without the factor of all its coefficients, and that."""
+    common = fmpq_poly()
+    for one in own:
+        common = common.gcd(one.real).gcd(one.imag)
+    if not common:
+        return own, common
+    return [_Polynomial(one.real // common, one.imag // common) for one in own], common
+
+
+def _least_multiple(a: fmpq_poly, b: fmpq_poly) -> fmpq_poly:
+    return a * (b // a.gcd(b)) if a and b else fmpq_poly()
 
 
 def _real_roots(polynomial: fmpq_poly, low: fmpq, high: fmpq) -> list[fmpq]:

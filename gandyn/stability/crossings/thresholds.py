@@ -25,10 +25,10 @@ from gandyn.stability.crossings.branches import (
 )
 from gandyn.stability.crossings.crossing_records import records, speed_at, vector_at
 from gandyn.stability.crossings.decoupling import decoupling
+from gandyn.stability.crossings.exact_scan import exact_scan
 from gandyn.stability.crossings.neutral_directions import Quotient, told_by_the_game
 from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
-from gandyn.stability.crossings.scalar_scan import scalar_scan
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra, probes, spectrum
 from gandyn.stability.maps.maps import Map, RuleMap
@@ -197,7 +197,7 @@ def _scanned(branch: Branch, samples: Sequence[Sample]) -> Scan:
     """Return the crossings along a branch, enclosed one by one where that can be."""
     places, start = [sample.parameter for sample in samples], samples[0].state
     if len(places) > 1 and all(np.array_equal(one.state, start) for one in samples):
-        found = scalar_scan(branch.step, start, places)
+        found = exact_scan(branch.step, start, places)
         if found is not None:
             return found
         if len(places) == len(probes(places)):

@@ -39,7 +39,7 @@ class _RationalMap(NamedTuple):
 
 
 def dual_map(
-    rule: Rule, game: Game | _JacobianGame, point: tuple[Any, Any]
+    rule: Rule, game: Game | JacobianGame, point: tuple[Any, Any]
 ) -> _RationalMap:
     """Return the linear map on (x, y, memory) in rationals and balls.
 
@@ -252,7 +252,7 @@ def rational_matrix(matrix: Any) -> fmpq_mat:
 
 
 @dataclass(frozen=True)
-class _JacobianGame:
+class JacobianGame:
     """The linear game of a rational J around 0: all a linear rule sees of others."""
 
     J: np.ndarray
@@ -293,9 +293,9 @@ class _JacobianGame:
         return solve_implicit(J[:n, :n], J[:n, n:], J[n:, :n], J[n:, n:], a, b, u, w)
 
 
-def _linear_game(jacobian: fmpq_mat, n: int) -> _JacobianGame:
+def _linear_game(jacobian: fmpq_mat, n: int) -> JacobianGame:
     """Return the linear game of a rational J."""
     entries = [Dual(entry) for entry in jacobian.entries()]
     size = jacobian.nrows()
     J = np.array(entries, dtype=object).reshape(size, size)
-    return _JacobianGame(J, n)
+    return JacobianGame(J, n)

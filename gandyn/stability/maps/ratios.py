@@ -47,6 +47,10 @@ class Ratio:
         """The number itself: symbols are real."""
         return self
 
+    def weight(self) -> float:
+        """Return how good a pivot it is: the better the fewer terms; 0 if it is 0."""
+        return 1 / (len(self.top) + len(self.bottom)) if self.top else 0.0
+
     def __float__(self) -> float:
         """Return a constant as the nearest float."""
         value = self._constant()
