@@ -10,14 +10,24 @@ import pytest
 from gandyn import rules
 from gandyn.games import LinearGame
 from gandyn.stability import critical_learning_rates
-from gandyn.stability.crossings import scan
+from gandyn.stability.crossings import exact_scan, scan
 from tests.threshold_judge.cases import random_case
 from tests.threshold_judge.comparing import SMALL
 from tests.threshold_judge.multipliers import eigenvalues
 
 
-def test_what_a_pole_of_the_step_hides_between_places_is_found() -> None:
+@pytest.fixture
+def by_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scan small maps as large ones are."""
+    monkeypatch.setattr(exact_scan, "_ROWS", 0)
+
+
+@pytest.mark.parametrize("rows", [0, 6])
+def test_what_a_pole_of_the_step_hides_between_places_is_found(
+    rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Competitive gradient descent, det(2 + 2 eta O - eta J) = 0 and det M = 1."""
+    monkeypatch.setattr(exact_scan, "_ROWS", rows)
     a, b, d = 145.34, -153.58, 162.16
     through_minus_one = 4 / (a + d + np.sqrt((a + d) ** 2 - 4 * (a * d - b * b)))
     pair_comes_back = (a + d) / (a * d + b * b)
@@ -32,6 +42,7 @@ def test_what_a_pole_of_the_step_hides_between_places_is_found() -> None:
     assert [one.value for one in found] == pytest.approx(want, rel=1e-12)
 
 
+@pytest.mark.usefixtures("by_places")
 def test_a_list_with_a_wrong_change_is_not_said_to_be_complete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -51,6 +62,7 @@ def test_a_list_with_a_wrong_change_is_not_said_to_be_complete(
     assert not found.complete
 
 
+@pytest.mark.usefixtures("by_places")
 def test_a_multiplier_that_passes_the_circle_as_a_cube_is_as_uncertain() -> None:
     """Of a chain of three in floats, 1 - lr s cubed: rounding moves it far."""
     case = random_case(np.random.default_rng([9, 23]), SMALL)
@@ -64,6 +76,7 @@ def test_a_multiplier_that_passes_the_circle_as_a_cube_is_as_uncertain() -> None
     assert abs(one.value - real) < one.uncertainty < 1e-4
 
 
+@pytest.mark.usefixtures("by_places")
 def test_small_units_of_the_memory_cost_no_digits_beside_neutral_directions() -> None:
     """The thresholds of a J a hundred million times smaller are as much larger."""
     J = np.array([[1.2, -0.9, 0.0], [-0.9, 0.8, 0.0], [0.0, 0.0, 0.0]])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import acb, arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
-_PRECISION = 160
+PRECISION = 160
 """Bits of the roots: what a threshold loses of them leaves many more than a float's."""
 _LARGEST = 100
 """Rows of a matrix whose polynomial and its roots take no more than a second."""
@@ -84,7 +84,7 @@ def roots(polynomial: fmpq_poly) -> list[Any]:
     """Return a polynomial's complex roots, enclosed apart, and their multiplicities."""
     if polynomial.degree() < 1:
         return []
-    with ctx.workprec(_PRECISION):
+    with ctx.workprec(PRECISION):
         return list(polynomial.complex_roots())
 
 

@@ -14,20 +14,24 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpq, fmpq_mpoly, fmpq_poly
+from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
 from gandyn.stability.crossings.eigenvalues import (
+    PRECISION,
     Eigenvalue,
     as_float,
-    as_rational,
     midpoint,
     roots,
 )
 from gandyn.stability.crossings.locations import Crossing
 
-_ON = 1e-6
+_ON = 1e-10
 """A multiplier that is nearer to the circle is the one that crosses, or others with it:
-a double one is known to the root of rounding."""
+a fourfold one is known to the fourth root of rounding."""
+_BY_NUMPY = 1e-6
+"""The same of floats, a double one of which is known to the root of their rounding."""
+_ROOT = 2.0**-100
+"""Radius of the enclosures of complex roots."""
 _REAL = 1e-13
 """A multiplier on the circle that is nearer to the real axis is so by rounding."""
 _SHARES = (fmpq(1, 2), fmpq(3, 7), fmpq(5, 11), fmpq(8, 13))
@@ -161,32 +165,43 @@ class ScalarProblem:
 
         Each with d|λ|/dp and |dλ/ds|.
         """
-        place = as_rational(as_float(value))
-        rows = [
-            [one.at(place) for one in family]
-            for family in (self._own, [c.slope for c in self._own], self._turned)
-        ]
-        largest = max(max(abs(real), abs(imag)) for real, imag in rows[0])
-        own, moved, turned = (
-            np.array([complex(*(as_float(c / largest) for c in one)) for one in row])
-            for row in rows
-        )
-        found = np.roots(own[::-1])
-        found = found[np.argsort(np.abs(np.abs(found) - 1), kind="stable")]
-        chosen = found[np.abs(np.abs(found) - 1) < _ON]
-        if not self.eigenvalue.imag:
-            chosen = chosen[chosen.imag >= 0]
-        near = []
-        for one in (chosen if chosen.size else found[:1]).tolist():
-            inner = np.polyval(np.polyder(own[::-1]), one)
-            if not inner:
-                near.append((_above(one), 0.0, math.inf))
-                continue
-            speed = -np.polyval(moved[::-1], one) / inner
-            rate = float(abs(np.polyval(turned[::-1], one) / inner))
-            out = float((speed * one.conjugate()).real) / abs(one)
-            near.append((_above(one), out, rate))
-        return near
+        families = self._own, [c.slope for c in self._own], self._turned
+        rows = [[one.at(value) for one in family] for family in families]
+        with ctx.workprec(PRECISION):
+            found, on = _multipliers(rows[0])
+            found.sort(key=lambda one: abs(float(abs(one) - 1)))
+            chosen = [one for one in found if abs(float(abs(one) - 1)) < on]
+            if not self.eigenvalue.imag:
+                chosen = [one for one in chosen if complex(one).imag >= 0]
+            return [_moving(one, rows) for one in chosen or found[:1]]
+
+
+def _multipliers(coefficients: list[tuple[fmpq, fmpq]]) -> tuple[list[acb], float]:
+    """Return the roots of a polynomial in λ, and how near to the circle is on it."""
+    real, imag = zip(*coefficients, strict=True)
+    if not any(imag):
+        return [one for one, n in roots(fmpq_poly(list(real))) for _ in range(n)], _ON
+    balls = acb_poly([acb(arb(a), arb(b)) for a, b in coefficients])
+    try:
+        return balls.roots(tol=_ROOT), _ON
+    except ValueError:  # several are one, within the rounding of the coefficients
+        return [
+            acb(one) for one in np.roots([complex(c) for c in balls][::-1])
+        ], _BY_NUMPY
+
+
+def _moving(
+    root: acb, rows: list[list[tuple[fmpq, fmpq]]]
+) -> tuple[complex, float, float]:
+    """Return a root of f, d|λ|/dp and |dλ/ds|; rows are of f, f_p and f_s."""
+    own, moved, turned = (
+        acb_poly([acb(arb(a), arb(b)) for a, b in row]) for row in rows
+    )
+    one, inner = complex(root), own.derivative()(root)
+    if inner.contains(0):
+        return _above(one), 0.0, math.inf
+    speed, rate = complex(-moved(root) / inner), complex(turned(root) / inner)
+    return _above(one), (speed * one.conjugate()).real / abs(one), abs(rate)
 
 
 def _above(value: complex) -> complex:
