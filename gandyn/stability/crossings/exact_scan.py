@@ -60,7 +60,11 @@ def _coupled_scan(step: Map, state: np.ndarray, places: Sequence[float]) -> Scan
     if found is None or not _agrees(found, step, state, places[-2]):
         return None
     problem = ScalarProblem(found, _WHOLE)
-    spectra = Spectra(lambda place: step.jacobian(state, place), places)
+    spectra = Spectra(
+        lambda place: step.jacobian(state, place),
+        places,
+        lambda place, way: step.push(state, place, way),
+    )
     spectra.quotient = told_by_the_game(step, spectra.quotient)
     sides = [spectra.at(place).side for place in places]
     hidden = np.any(np.all(np.array(sides) == 0, axis=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ _PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
 learning rates all multipliers are near 1, at the largest the slow ones drown in the
 rounding of the fast."""
+_MORE = 8.0
+"""Of what a map misses along one direction, what it may along another."""
 _CROWDED = 10.0
 """Distances from the circle within which conditioning is asked: of roots of rounding,
 and of distances to the next multiplier. Rounding moves a simple multiplier that is
@@ -76,16 +79,25 @@ class Spectra:
         Returns the map at a parameter, of shape (S, S).
     places : sequence of float
         Parameters at which it may be asked for neutral directions.
+    push : callable, optional
+        Returns the map at a parameter times a vector, by the step itself: where a step
+        takes large numbers from each other, that is not what the entries add up to.
     """
 
     def __init__(
-        self, at: Callable[[float], np.ndarray], places: Sequence[float]
-    ) -> None:
+        self, at: Callable[[float], np.ndarray], places: Sequence[float],
+        push: Callable[[float, np.ndarray], np.ndarray] | None = None,
+    ) -> None:  # fmt: skip
         self._at = at
         maps = [at(place) for place in probes(places)]
         units = natural_units(maps[len(maps) // 2])
         self.quotient: Quotient = quotient(maps, units)
         self._known: dict[float, Spectrum] = {}
+        self._rounding = 1.0
+        for place, matrix in zip(probes(places), maps, strict=True):
+            if push is not None:
+                missed = _missed(matrix, partial(push, place), units)
+                self._rounding = max(self._rounding, _MORE * missed / ROUNDING)
 
     @property
     def neutral(self) -> int:
@@ -98,7 +110,7 @@ class Spectra:
         if parameter not in self._known:
             matrix = self.quotient.reduced(self._at(parameter))
             own = not self.quotient.count
-            self._known[parameter] = spectrum(parameter, matrix, own)
+            self._known[parameter] = spectrum(parameter, matrix, own, self._rounding)
         return self._known[parameter]
 
     def count(self, parameter: float) -> int:
@@ -110,20 +122,33 @@ class Spectra:
         return int(np.sum(self.at(parameter).side == 0))
 
 
-def spectrum(parameter: float, matrix: np.ndarray, own: bool = True) -> Spectrum:
+def _missed(
+    matrix: np.ndarray, push: Callable[[np.ndarray], np.ndarray], units: np.ndarray
+) -> float:
+    """Return how far a map's entries miss what a step does, per norm of the map."""
+    way = np.cos(1 + np.arange(len(units)))  # in no special position
+    missed = (push(units * way) - matrix @ (units * way)) / units
+    size = np.linalg.norm(matrix * units / units[:, None]) * np.linalg.norm(way)
+    return float(np.linalg.norm(missed) / max(size, np.linalg.norm(way)))
+
+
+def spectrum(
+    parameter: float, matrix: np.ndarray, own: bool = True, more: float = 1.0
+) -> Spectrum:
     """Return the eigenvalues of a map, with the rounding of those near the circle.
 
     It is that of the matrix's norm, times the eigenvalue's condition number; of one
     that may be defective of order k no more than the k-th root. Where the entries have
     their ``own`` rounding, players and memory may have other units; where they are sums
-    of all entries of another matrix, the largest one's rounding is in each.
+    of all entries of another matrix, the largest one's rounding is in each. ``more`` is
+    how many times more the entries are off than by their own rounding.
     """
     if not len(matrix):
         return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
     if own:
         matrix = scipy.linalg.matrix_balance(matrix)[0]
     values = np.linalg.eigvals(matrix).astype(complex)
-    size = max(1.0, float(np.linalg.norm(matrix)))
+    size = more * max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
     distance = np.abs(np.abs(values) - 1)
     reach = _CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))

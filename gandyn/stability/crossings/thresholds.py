@@ -202,7 +202,11 @@ def _scanned(branch: Branch, samples: Sequence[Sample]) -> Scan:
             return found
         if len(places) == len(probes(places)):
             places = nodes(places[0], places[-1]).tolist()
-    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
+    spectra = Spectra(
+        lambda parameter: branch.at(parameter).matrix,
+        places,
+        lambda place, way: branch.step.push(branch.at(place).state, place, way),
+    )
     spectra.quotient = told_by_the_game(branch.step, spectra.quotient)
     return scan(spectra, places)
 

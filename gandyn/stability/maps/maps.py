@@ -18,7 +18,11 @@ from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.arithmetic.jets import Jet, lift
 from gandyn.stability.arithmetic.ring import coefficients
-from gandyn.stability.maps.derivatives import jacobians, parameter_derivatives
+from gandyn.stability.maps.derivatives import (
+    jacobians,
+    parameter_derivatives,
+    pushed,
+)
 from gandyn.stability.maps.points import check_apart, checked_point
 
 NEWTON = 40
@@ -90,6 +94,11 @@ class _Parametrised:
                 f"the derivatives are not finite at {self.name} = {parameter:.6g}"
             )
         return np.ascontiguousarray(found)
+
+    def push(self, state: np.ndarray, parameter: Any, way: np.ndarray) -> np.ndarray:
+        """Return the derivative at a state times a vector, shape (S,)."""
+        pair = np.asarray(state, dtype=float)[:, None], way[:, None, None]
+        return pushed(self, pair[0], parameter, pair[1])[1][:, 0, 0]
 
     def slope(self, state: Any, parameter: float) -> np.ndarray:
         """Return the derivative in the parameter, shape (S,)."""
