@@ -127,6 +127,20 @@ def _changes(sides: np.ndarray) -> Iterator[tuple[int, int, bool]]:
         yield decided[-1], decided[-1] + 1, True
 
 
+def touches(line: list[Spectrum]) -> Iterator[float]:
+    """Yield where a multiplier comes to the circle and turns back, or seems to.
+
+    It may have been on the other side for as long, if the rounding is large.
+    """
+    sides = np.array([one.side for one in line])
+    doubts = np.array([one.doubt for one in line])
+    for i in range(sides.shape[1]):
+        for j, k in itertools.pairwise(np.flatnonzero(sides[:, i]).tolist()):
+            short = 1 < k - j <= _LONG and sides[j, i] == sides[k, i]
+            if short and doubts[j + 1 : k, i].max() > _JUMPS:
+                yield line[j].parameter
+
+
 def _nearest(spectrum: Spectrum, near: complex, count: int = 1) -> np.ndarray:
     """Return the places of the multipliers nearest to a number."""
     return np.argsort(np.abs(spectrum.values - near), kind="stable")[:count]

@@ -140,13 +140,14 @@ def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
     In a map of a rule 1 - lr μ rounds to 1 where μ is small; beside J's own entries it
     may be large.
     """
-    if not (isinstance(step, RuleMap) and step.game.linear and inner.fixed):
+    found = inner.fixed + inner.turning
+    if not (isinstance(step, RuleMap) and step.game.linear and found):
         return inner
     if any(one.owner == "game" for one in step.parameters):
         return inner
     game = step.game
     own = null_dimension(game, reference_equilibrium(game))
-    more = max(inner.fixed - own, 0)
+    more = max(found - own, 0)
     return replace(inner, doubtful=inner.doubtful + more)
 
 

@@ -10,14 +10,23 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.stability.crossings.branches import Lost
-from gandyn.stability.crossings.locations import Crossing, events, joined, located
+from gandyn.stability.crossings.locations import (
+    Crossing,
+    events,
+    joined,
+    located,
+    touches,
+)
 from gandyn.stability.crossings.neutral_directions import Quotient
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
-from gandyn.stability.crossings.spectra import Spectra
+from gandyn.stability.crossings.spectra import Spectra, Spectrum
 from gandyn.stability.crossings.tracks import MOST, TOGETHER, followed_closely
 
 _POINTS = 64
 """Intervals to begin with; they are halved where multipliers move far."""
+_END = 1e-6
+"""Share of the first and the last interval at which they are cut: so it is seen whether
+a multiplier that is near the circle at an end comes from the other side."""
 DECADE = 10.0
 """Intervals over this ratio are scanned evenly in the logarithm."""
 
@@ -96,7 +105,10 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
     rounding of the circle; it is located by the modulus, of several that cross as one
     by that of their mean.
     """
-    line, full = followed_closely(spectra, [spectra.at(place) for place in places])
+    start = [spectra.at(place) for place in places]
+    start[1:-1] = [*_beside_end(spectra, *places[:2]), *start[1:-1]]
+    start[-1:] = [*_beside_end(spectra, *places[:-3:-1]), *start[-1:]]
+    line, full, lost = followed_closely(spectra, start)
     found, vague = [], []
     for event in events(line):
         with contextlib.suppress(Lost):  # at a fold, which is found otherwise
@@ -108,8 +120,13 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
     crossings = sorted(joined(spectra, found), key=lambda one: one.value)
     where = np.array([one.parameter for one in line])
     gaps = [
-        (event.low, f"a multiplier is not told from the circle near {event.low:.6g}")
-        for event in vague
+        (place, f"a multiplier is not told from the circle near {place:.6g}")
+        for place in [*(event.low for event in vague), *touches(line)]
+    ]
+    gaps += [
+        (low, f"the fixed point is lost near {low:.6g}")
+        for low, high in lost
+        if not any(low <= one.value <= high for one in crossings)
     ]
     if full:
         crowd = f"{MOST} places do not tell the multipliers from each other"
@@ -121,6 +138,19 @@ def scan(spectra: Spectra, places: Sequence[float]) -> Scan:
     gaps = sorted(set(gaps))
     outside = spectra.count(float(where[0]))
     return Scan(crossings, spectra, where, gaps, undecided, outside)
+
+
+def _beside_end(
+    spectra: Spectra, end: float, inner: float | None = None
+) -> list[Spectrum]:
+    """Return the spectrum close to an end, none if the branch is lost there."""
+    place = end if inner is None else end + _END * (inner - end)
+    if place in (end, inner):
+        return []
+    try:
+        return [spectra.at(place)]
+    except Lost:
+        return []
 
 
 def untold(inner: Quotient, undecided: int) -> Iterator[str]:

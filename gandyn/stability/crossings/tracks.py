@@ -17,6 +17,11 @@ TOGETHER = 1e-12
 _TURNS = 0.5
 """A multiplier that comes near the circle and turns back is looked at more closely, if
 a parabola through three places has less than this part of the distance left."""
+_OPPOSITE = -0.5
+"""Cosine of the angle from which two places are opposite each other: 120 degrees."""
+_SHARES = (0.5, 0.4, 0.65)
+"""Where an interval is cut in two: elsewhere if the fixed point is lost there, as it is
+within rounding of a multiplier 1."""
 _FINEST = 1e-12
 """Share of the interval below which none is halved: the digits of a threshold."""
 MOST = 4096
@@ -26,35 +31,44 @@ turns, they do not tell it from others, and the answer says so."""
 
 def followed_closely(
     spectra: Spectra, line: list[Spectrum]
-) -> tuple[list[Spectrum], bool]:
-    """Return spectra in the order of their multipliers, and whether too many."""
+) -> tuple[list[Spectrum], bool, list[tuple[float, float]]]:
+    """Return spectra in the order of their multipliers, whether too many, and gaps.
+
+    In those intervals the fixed point is lost wherever they would be cut.
+    """
     lost: set[float] = set()
     while True:
         line = _followed(line)
-        fresh = []
+        fresh, gaps = [], []
         for k in np.flatnonzero(_unclear(line)).tolist():
             a, b = line[k].parameter, line[k + 1].parameter
-            middle = a + (b - a) / 2
+            between = [a + share * (b - a) for share in _SHARES]
+            left = [place for place in between if place not in lost]
             size = max(abs(a), abs(b))
-            if b - a > _FINEST * size and a < middle < b and middle not in lost:
-                fresh.append(middle)
+            if b - a <= _FINEST * size or not a < between[0] < b:
+                continue
+            if left:
+                fresh.append(left[0])
+            else:
+                gaps.append((a, b))
         if len(line) + len(fresh) > MOST:
-            return line, True
+            return line, True, gaps
+        if not fresh:
+            return line, False, gaps
         new = []
-        for middle in fresh:
+        for place in fresh:
             try:
-                new.append(spectra.at(middle))
+                new.append(spectra.at(place))
             except Lost:
-                lost.add(middle)
-        if not new:
-            return line, False
+                lost.add(place)
         line = sorted(line + new, key=lambda one: one.parameter)
 
 
 def _followed(line: list[Spectrum]) -> list[Spectrum]:
     """Return spectra with each multiplier where its predecessor is.
 
-    It is looked for where the last two lead to.
+    It is looked for where the last two lead to, if they are apart beyond rounding: of a
+    short step before a long one that would be the direction.
     """
     done = line[:1]
     for spectrum in line[1:]:
@@ -63,15 +77,17 @@ def _followed(line: list[Spectrum]) -> list[Spectrum]:
             before, last = done[-2:]
             ahead = spectrum.parameter - last.parameter
             share = ahead / (last.parameter - before.parameter)
-            expected = expected + share * (last.values - before.values)
+            moved = last.values - before.values
+            seen = np.abs(moved) > last.doubt + before.doubt
+            expected = expected + np.where(seen, share * moved, 0)
         done.append(spectrum.ordered(_assigned(expected, spectrum.values)))
     return done
 
 
 def _assigned(expected: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return which values are nearest to those expected, each once, on the sphere."""
-    sizes = np.sqrt((1 + np.abs(expected[:, None]) ** 2) * (1 + np.abs(values) ** 2))
-    apart = np.abs(expected[:, None] - values) / sizes
+    sizes = [np.hypot(1, np.abs(each)) for each in (expected[:, None], values)]
+    apart = np.abs(expected[:, None] - values) / sizes[0] / sizes[1]
     nearest = apart.argmin(axis=1) if apart.size else np.zeros(0, int)
     if len(set(nearest.tolist())) == len(nearest):
         return nearest
@@ -100,12 +116,30 @@ def _unclear(line: list[Spectrum]) -> np.ndarray:
         others = apart[apart > TOGETHER]
         unclear[k] |= np.min(others, initial=np.inf) < _ALONE * moved[k, i]
         unclear[k] |= bool(values[k, i].imag) != bool(values[k + 1, i].imag)
+    unclear |= _through(values, side)
     places = np.array([one.parameter for one in line])
-    turns = _turns(places, side * away, side)
+    sizes = np.abs(values)
+    turns = _turns(places, side * away, side) | _turns(places, sizes - 1, side)
     unclear[1:] |= turns
     unclear[:-1] |= turns
     unclear[1:-1] |= _hidden_poles(side * away, doubt)
     return unclear
+
+
+def _through(values: np.ndarray, side: np.ndarray) -> np.ndarray:
+    """Return in which intervals a multiplier outside may go through the circle.
+
+    It does between two places opposite each other, or has a pole there: then it grows
+    towards the interval from both sides.
+    """
+    sizes = np.abs(values)
+    ways = values / np.where(side > 0, sizes, 1.0)
+    turned = np.real(ways[1:] * ways[:-1].conj())
+    out = (side[1:] > 0) & (side[:-1] > 0)
+    grows = np.diff(sizes, axis=0)
+    pole = np.zeros_like(out)
+    pole[1:-1] = (grows[:-2] > 0) & (grows[2:] < 0)
+    return np.asarray(np.any(out & (turned < _OPPOSITE) & ~pole, axis=1))
 
 
 def _hidden_poles(excess: np.ndarray, doubt: np.ndarray) -> np.ndarray:
@@ -129,9 +163,9 @@ def _turns(places: np.ndarray, excess: np.ndarray, side: np.ndarray) -> np.ndarr
     left, right = (here - before) / a, (after - here) / b
     curve = (right - left) / (a + b)
     slope = (left * b + right * a) / (a + b)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        vertex = here - slope**2 / (4 * curve)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        vertex = side[1:-1] * (here - slope**2 / (4 * curve))
     alike = (side[1:-1] != 0) & (side[:-2] == side[1:-1]) & (side[2:] == side[1:-1])
     nearest = (np.abs(here) <= np.abs(before)) & (np.abs(here) <= np.abs(after))
-    near = vertex * side[1:-1] < _TURNS * np.abs(here)
+    near = vertex < _TURNS * np.abs(here)
     return np.asarray(np.any(alike & nearest & near & (curve != 0), axis=1))
