@@ -35,9 +35,8 @@ from tests.reference.thresholds import (
     unmatched,
 )
 from tests.threshold_judge.comparing import differences
-from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import is_there, judge_whole
-from tests.threshold_judge.multipliers import whole_maps
+from tests.threshold_judge.multipliers import both_maps
 
 LOW, HIGH = 1e-3, 10.0
 SLOW = [3e-5 + 5e-4j, 3e-5 - 5e-4j, 2e-5 + 1.4e-3j, 2e-5 - 1.4e-3j]
@@ -253,9 +252,9 @@ def test_random_games_with_unequal_players(name: str) -> None:
         found = critical_learning_rates(rule, game, tied, LOW, HIGH / 3)
         incomplete += not found.complete
         if found.complete:
-            maps = partial(whole_maps, make, Plain(game.J, game.n))
-            wanted = judge_whole(maps, neutral, LOW, HIGH / 3, 5001)
-            there = partial(is_there, maps, neutral)
+            maps, precise = both_maps(make, game.J, game.n)
+            wanted = judge_whole(maps, precise, neutral, LOW, HIGH / 3, 5001)
+            there = partial(is_there, precise, neutral)
             assert differences(wanted, found, there)[0] == "agrees", k
     assert incomplete < 4
 
@@ -263,9 +262,9 @@ def test_random_games_with_unequal_players(name: str) -> None:
 def test_the_judge_counts_what_a_closed_form_says() -> None:
     mu = np.array([2.0, 0.5 + 1j, 0.5 - 1j])
     first = judged(of_form(forms()["Simultaneous"], mu), 0.1, 10.0, 501)
-    plain = Plain(LinearGame.with_spectrum(mu, n=1).J, 1)
-    maps = partial(whole_maps, lambda p: rules.Simultaneous(lr_x=p, lr_y=p), plain)
-    second = judge_whole(maps, 0, 0.1, 10.0, 501).changes
+    matrix = LinearGame.with_spectrum(mu, n=1).J
+    maps = both_maps(lambda p: rules.Simultaneous(lr_x=p, lr_y=p), matrix, 1)
+    second = judge_whole(*maps, 0, 0.1, 10.0, 501).changes
     assert [one.value for one in first] == pytest.approx([0.8, 1.0], rel=1e-12)
     assert [one.change for one in first] == [2, 1]
     assert [one.value for one in second] == pytest.approx([0.8, 1.0], rel=1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,12 @@ from tests.threshold_judge.comparing import (
 )
 from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import judge_numbers, judge_whole
-from tests.threshold_judge.multipliers import OneNumber, eigenvalues, whole_maps
+from tests.threshold_judge.multipliers import (
+    OneNumber,
+    both_maps,
+    eigenvalues,
+    whole_maps,
+)
 from tests.threshold_judge.opponents import map_of, random_quadratics
 
 
@@ -112,7 +116,7 @@ def test_the_judge_finds_what_a_formula_says() -> None:
     assert verdict.outside == 0
     assert [one.change for one in verdict.changes] == [2, 1]
     assert [one.value for one in verdict.changes] == pytest.approx([0.25, 4], rel=1e-12)
-    whole = judge_whole(partial(whole_maps, make, Plain(matrix, 1)), 0, 1e-2, 10, 501)
+    whole = judge_whole(*both_maps(make, matrix, 1), 0, 1e-2, 10, 501)
     assert [one.change for one in whole.changes] == [2, 1]
     assert [one.value for one in whole.changes] == pytest.approx([0.25, 4], rel=1e-9)
 

@@ -16,7 +16,6 @@ from gandyn._node import replace
 from gandyn.games import GeneralQuadratic, LinearGame
 from gandyn.stability import critical_learning_rates
 from tests.threshold_judge.cases import random_case
-from tests.threshold_judge.fields import Plain
 from tests.threshold_judge.judging import (
     Change,
     Verdict,
@@ -25,7 +24,7 @@ from tests.threshold_judge.judging import (
     judge_numbers,
     judge_whole,
 )
-from tests.threshold_judge.multipliers import OneNumber, eigenvalues, whole_maps
+from tests.threshold_judge.multipliers import OneNumber, both_maps, eigenvalues
 from tests.threshold_judge.opponents import Quadratics, map_of, random_quadratics
 
 OFF = 1e-9
@@ -93,20 +92,18 @@ def compare(
             elif name in OPPONENTS:
                 yield _of_opponent(name, k, losses, points)
             elif len(case.matrix) <= SMALL:
-                rule, plain = WHOLE[name], Plain(case.matrix, case.n)
+                rule = WHOLE[name]
                 ends = case.low, case.low + (case.high - case.low) / 3
-                maps = partial(whole_maps, _maker(rule), plain)
-                verdict = judge_whole(maps, case.neutral, *ends, points)
-                there = partial(is_there, maps, case.neutral)
+                maps, precise = both_maps(_maker(rule), case.matrix, case.n)
+                verdict = judge_whole(maps, precise, case.neutral, *ends, points)
+                there = partial(is_there, precise, case.neutral)
                 yield _compared(name, k, verdict, rule, game, ends, there)
 
 
 def _of_opponent(name: str, k: int, losses: Quadratics, points: int) -> Compared:
     exact, ends = map_of(name, losses), (losses.low, losses.high)
     verdict = judge_exact(exact, losses.neutral, *ends, points)
-    there = partial(
-        is_there, lambda places: [exact.at(p) for p in places], losses.neutral
-    )
+    there = partial(is_there, exact.at, losses.neutral)
     game = GeneralQuadratic(*losses.blocks)
     return _compared(name, k, verdict, OPPONENTS[name], game, ends, there)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import mpmath
 import numpy as np
 
 
@@ -66,6 +67,33 @@ class Plain:
         left = np.eye(size) + rates.T[:, :, None] * self.matrix
         both = np.linalg.solve(left, columns.T[:, :, None])[:, :, 0].T
         return both[: self.n], both[self.n :]
+
+
+class Precise(Plain):
+    """The same in mpmath's numbers: a step in floats takes digits from its map."""
+
+    def __init__(self, matrix: np.ndarray, n: int) -> None:
+        super().__init__(np.vectorize(mpmath.mpf, otypes=[object])(matrix), n)
+
+    def solve(self, x: Any, y: Any, a: Any, b: Any, u: Any, w: Any) -> Any:
+        """Solve for all columns at once: at one learning rate they have one matrix."""
+        size = len(self.matrix)
+        rates = [np.ravel(a)[0]] * self.n + [np.ravel(b)[0]] * (size - self.n)
+        left = np.eye(size) + np.array(rates)[:, None] * self.matrix
+        both = _eliminated(left, np.concatenate([u, w]))
+        return both[: self.n], both[self.n :]
+
+
+def _eliminated(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    rows, size = np.concatenate([left, right], axis=1), len(left)
+    for i in range(size):
+        best = i + int(np.argmax(np.abs(rows[i:, i]).astype(float)))
+        rows[[i, best]] = rows[[best, i]]
+        rows[i] = rows[i] / rows[i, i]
+        for j in range(size):
+            if j != i:
+                rows[j] = rows[j] - rows[j, i] * rows[i]
+    return rows[:, size:]
 
 
 def leaves_of(tree: Any) -> list[Any]:

@@ -15,6 +15,9 @@ from tests.threshold_judge.opponents import PolynomialMap
 Maps = Callable[[np.ndarray], Any]
 """Gives the matrices of a rule's step at some learning rates."""
 
+Precisely = Callable[[float], Any]
+"""Gives the matrix of a rule's step at one learning rate, to far more than floats."""
+
 DENSE = 20_001
 NEAR = 1e-12
 """Moduli of one number's multipliers this near to 1 are worked out in more digits."""
@@ -105,21 +108,15 @@ def _bisected(
 
 
 def judge_whole(
-    maps: Maps, neutral: int, low: float, high: float, points: int = DENSE
-) -> Verdict:
-    """Judge any linear rule by the eigenvalues of its whole maps, in floats.
+    maps: Maps, precise: Precisely, neutral: int, low: float, high: float,
+    points: int = DENSE,
+) -> Verdict:  # fmt: skip
+    """Judge any linear rule by the eigenvalues of its whole maps: floats scan.
 
-    A change is as doubtful as the learning rates are apart at which it is beyond
-    rounding.
+    Numbers of a hundred digits bisect.
     """
-    sides = partial(_sides, maps, neutral)
-    places, counts = _scanned(sides, low, high, points)
-    ends = [count_of_map(m, neutral) for m in maps(np.array([low, high]))]
-    places, counts = [low, *places, high], [ends[0], *counts, ends[1]]
-    found = []
-    for k in np.flatnonzero(np.diff(counts)).tolist():
-        found += _bracketed(sides, *places[k : k + 2], *counts[k : k + 2])
-    return Verdict(ends[0], found)
+    places, counts = _scanned(partial(_sides, maps, neutral), low, high, points)
+    return _judged(precise, neutral, [low, *places, high], counts)
 
 
 def judge_exact(
@@ -127,12 +124,23 @@ def judge_exact(
 ) -> Verdict:
     """Judge a rule by its rational maps: floats scan, rational numbers bisect."""
     places, counts = _scanned(partial(_sides, exact.many, neutral), low, high, points)
-    ends = [count_of_map(exact.at(place), neutral) for place in (low, high)]
-    places, counts = [low, *places, high], [ends[0], *counts, ends[1]]
+    return _judged(exact.at, neutral, [low, *places, high], counts)
+
+
+def _judged(
+    precise: Precisely, neutral: int, places: list[float], inner: list[int]
+) -> Verdict:
+    """Bisect between places, of which the inner ones' counts are known, in floats.
+
+    Where these change they are counted again, for floats may be sure and wrong.
+    """
+    known = np.flatnonzero(np.diff(inner)) + 1
+    marks = [places[k] for k in sorted({0, *known, *(known + 1), len(places) - 1})]
+    counts = [count_of_map(precise(place), neutral) for place in marks]
     found = []
     for k in np.flatnonzero(np.diff(counts)).tolist():
-        found += _halved(exact, neutral, places[k : k + 2], counts[k : k + 2])
-    return Verdict(ends[0], found)
+        found += _halved(precise, neutral, marks[k : k + 2], counts[k : k + 2])
+    return Verdict(counts[0], found)
 
 
 def _scanned(
@@ -162,7 +170,7 @@ def _sides(
 
 
 def _halved(
-    exact: PolynomialMap, neutral: int, places: list[float], counts: list[int]
+    precise: Precisely, neutral: int, places: list[float], counts: list[int]
 ) -> list[Change]:
     low, high = places
     if counts[0] == counts[1]:
@@ -170,37 +178,13 @@ def _halved(
     if high - low <= CLOSE * high:
         return [Change((low + high) / 2, counts[1] - counts[0], high - low)]
     middle = low + (high - low) / 2
-    seen = count_of_map(exact.at(middle), neutral)
-    below = _halved(exact, neutral, [low, middle], [counts[0], seen])
-    return below + _halved(exact, neutral, [middle, high], [seen, counts[1]])
+    seen = count_of_map(precise(middle), neutral)
+    below = _halved(precise, neutral, [low, middle], [counts[0], seen])
+    return below + _halved(precise, neutral, [middle, high], [seen, counts[1]])
 
 
-def is_there(maps: Maps, neutral: int, value: float, change: int) -> bool:
+def is_there(precise: Precisely, neutral: int, value: float, change: int) -> bool:
     """Tell whether so many more are outside beyond a place than before it."""
-    places = value * np.array([1 - BESIDE, 1 + BESIDE])
-    before, after = (count_of_map(m, neutral) for m in maps(places))
+    places = value * (1 - BESIDE), value * (1 + BESIDE)
+    before, after = (count_of_map(precise(place), neutral) for place in places)
     return after - before == change
-
-
-def _bracketed(
-    sides: Any, low: float, high: float, below: int, above: int
-) -> list[Change]:
-    """Bisect from both sides to where rounding begins."""
-    while high - low > CLOSE * high:
-        places = low + (high - low) * np.array([0.25, 0.5, 0.75])
-        counts, sure = sides(places)
-        inner = [(p, int(c)) for p, c, s in zip(places, counts, sure, strict=True) if s]
-        others = [one for one in inner if one[1] not in (below, above)]
-        if others:
-            middle, seen = others[0]
-            first = _bracketed(sides, low, middle, below, seen)
-            return first + _bracketed(sides, middle, high, seen, above)
-        lows = [p for p, c in inner if c == below]
-        highs = [p for p, c in inner if c == above]
-        if not lows and not highs:
-            break
-        low = max([low, *(p for p in lows if p < min([high, *highs]))])
-        high = min([high, *(p for p in highs if p > low)])
-        if not lows and len(highs) == 0:
-            break
-    return [Change((low + high) / 2, int(above - below), high - low)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import mpmath
 import numpy as np
 from flint import acb, acb_mat, ctx, fmpq, fmpq_mat
 
-from tests.threshold_judge.fields import Number, Plain, filled, leaves_of
+from tests.threshold_judge.fields import Number, Plain, Precise, filled, leaves_of
 
 BITS = 800
 """Of eigenvalues of J: the fourth root of this rounding is below 1e-60, and that of a
@@ -71,6 +72,9 @@ def count_of_map(matrix: Any, neutral: int) -> int:
 
 
 def _rational(entry: Any) -> fmpq:
+    if isinstance(entry, mpmath.mpf):
+        sign, digits, exponent, _ = entry._mpf_
+        return fmpq(int(-digits if sign else digits)) * fmpq(2) ** int(exponent)
     return entry if isinstance(entry, fmpq) else fmpq(*float(entry).as_integer_ratio())
 
 
@@ -146,6 +150,27 @@ def _of_pairs(whole: np.ndarray) -> np.ndarray:
     return np.abs(np.stack([large, small], axis=1))
 
 
+def precise_map(make: Callable[[Any], Any], game: Precise, rate: float) -> np.ndarray:
+    """Return the matrix of a rule's step at a learning rate, in `DIGITS` digits twice.
+
+    Its settings are the numbers that their floats are.
+    """
+    with mpmath.workdps(2 * DIGITS):
+        rule = make(mpmath.mpf(rate))
+        x, y = (np.full((size[0], 1), mpmath.mpf(0)) for size in game.shape)
+        base = (x, y, rule.init(game, x, y))
+        sizes = [len(leaf) for leaf in leaves_of(base)]
+        unit = np.vectorize(mpmath.mpf, otypes=[object])(np.eye(sum(sizes)))
+        start = filled(base, iter(np.split(unit, np.cumsum(sizes)[:-1])))
+        after = leaves_of(tuple(rule.step(game, *start)))
+        return np.concatenate(
+            [
+                np.broadcast_to(leaf, (size, len(unit)))
+                for leaf, size in zip(after, sizes, strict=True)
+            ]
+        )
+
+
 def whole_maps(
     make: Callable[[Any], Any], game: Plain, rates: np.ndarray
 ) -> np.ndarray:
@@ -164,3 +189,11 @@ def whole_maps(
         for leaf, size in zip(after, sizes, strict=True)
     ]
     return np.moveaxis(np.concatenate(rows).reshape(total, total, many), -1, 0)
+
+
+def both_maps(
+    make: Callable[[Any], Any], matrix: np.ndarray, n: int
+) -> tuple[Callable[[np.ndarray], Any], Callable[[float], Any]]:
+    """Return a rule's maps on a matrix, at many rates in floats, precisely at one."""
+    plain, precise = Plain(matrix, n), Precise(matrix, n)
+    return partial(whole_maps, make, plain), partial(precise_map, make, precise)

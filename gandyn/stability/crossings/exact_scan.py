@@ -13,7 +13,7 @@ from gandyn._trees import flatten, refill
 from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.eigenvalues import Eigenvalue, as_float, as_rational
-from gandyn.stability.crossings.locations import CLOSE, Crossing
+from gandyn.stability.crossings.locations import CLOSE, VAGUE, Crossing
 from gandyn.stability.crossings.neutral_directions import told_by_the_game
 from gandyn.stability.crossings.scalar_problems import ScalarProblem, Undecided
 from gandyn.stability.crossings.scalar_scan import scalar_scan
@@ -78,6 +78,8 @@ def _coupled_scan(step: Map, state: np.ndarray, places: Sequence[float]) -> Scan
     if any(one.members > (2 if one.multiplier.imag else 1) for one in crossings):
         return None  # several at once have no speeds of their own
     told = [_with_doubt(spectra, one) for one in crossings]
+    if any(one.uncertainty > VAGUE * abs(one.value) for one in told):
+        return None
     return Scan(told, spectra, np.array(places), [], 0, outside, exact=True)
 
 

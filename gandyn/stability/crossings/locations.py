@@ -31,7 +31,7 @@ the test jumps there, from one to the other."""
 _LONG = 4
 """Places on the circle between two decided ones that are a stretch of its own: at a
 crossing there are fewer, for intervals that cross alone are not halved."""
-_VAGUE = 1e-2
+VAGUE = 1e-2
 """Relative uncertainty of a place from which it is none."""
 _FAR = 100.0
 """Roundings that are far."""
@@ -168,7 +168,7 @@ def located(spectra: Spectra, event: _Event, count: int = 1) -> Crossing | None:
     speed = _speed(spectra, event, count, value)
     least = float(spectrum.doubt[own].max() / abs(speed)) if speed else np.inf
     uncertainty = _undecided_around(spectra, event, count, value, least)
-    if uncertainty > _VAGUE * max(abs(value), high - low):
+    if uncertainty > VAGUE * max(abs(value), high - low):
         return None
     return Crossing(
         value, (low, high), uncertainty, _above(spectrum.values[own].mean()),
