@@ -12,6 +12,7 @@ from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
+from gandyn.dynamics.recognition.cycle_neighbourhoods import is_near_cycle
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
 from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
@@ -20,6 +21,7 @@ from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
     Reading,
     closes_in,
+    has_arrived,
     has_moved,
     may_be_locked,
     passes_with_its_clock,
@@ -109,6 +111,7 @@ class _Look:
         leave_open(self._carried & passes_with_its_clock(verdict, seen, run.t))
         stays = (verdict == Verdict.PERIODIC) & ~closes_in(seen)
         leave_open(stays & ~self._carried)
+        leave_open(self._is_not_near(verdict == Verdict.PERIODIC))
         return verdict, ended, turns
 
     def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:
@@ -123,6 +126,20 @@ class _Look:
             turning = turns_on_islands(run.engine, before, seen.steps, counts)
             locked[which] = ~turning
         return locked
+
+    def _is_not_near(self, cycles: np.ndarray) -> np.ndarray:
+        """Tell what is left of the way to which cycles may lead elsewhere.
+
+        What a clock moves a cycle by is asked about elsewhere.
+        """
+        run, seen = self._run, self._seen
+        doubtful = cycles & ~self._carried & ~has_arrived(seen)
+        which = np.flatnonzero(doubtful)
+        if which.size:
+            cells = run.engine.take(run.cells, which)
+            near = is_near_cycle(run.engine, cells, seen.period[which])
+            doubtful[which[near]] = False
+        return doubtful
 
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""

@@ -33,7 +33,7 @@ _TINY = 1e-300
 _SLOW = 0.95
 """A multiplier on the way to the fixed point from which on the way takes long enough
 for what expands on it to become large."""
-_ON_THE_WAY = (0.95, 0.75, 0.5, 0.3, 0.15, 0.05)
+ON_THE_WAY = (0.95, 0.75, 0.5, 0.3, 0.15, 0.05)
 """Shares of that way, seen from the fixed point, at which the step is asked."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
@@ -157,7 +157,7 @@ def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndar
     takes the others through steps that are neither those of now nor those of the end.
     """
     good = np.ones(found.pace.size, bool)
-    for share in _ON_THE_WAY:
+    for share in ON_THE_WAY:
         asked = np.flatnonzero(good & (found.pace > _SLOW))
         if not asked.size:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -49,14 +50,23 @@ def is_linear(
     """
     # The residual of the complex step is not that of real arithmetic where it is tiny.
     _, maps = linearised(engine, cells, move)
-    maps, residual = maps[:, free][:, :, free], _displacement(engine, cells, move)[free]
+    start = numbers(engine, cells)
+    return is_linear_by(partial(_displacement, engine, cells), maps, start, move, free)
+
+
+def is_linear_by(
+    displacement: Callable[[np.ndarray], np.ndarray],
+    maps: np.ndarray, start: np.ndarray, move: np.ndarray, free: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Tell the same of any map, by its displacement at moved states and its slopes."""
+    maps, residual = maps[:, free][:, :, free], displacement(move)[free]
     good = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(move).all(axis=0)
     maps[~good] = 0.0
     values, vectors = np.linalg.eig(maps)
     inverse = np.linalg.pinv(vectors)
     back = np.where(good, -move[free], 0.0)
     parts = (inverse @ back.T[..., None])[..., 0]
-    size = extent((numbers(engine, cells) + move)[free])[:, None]
+    size = extent((start + move)[free])[:, None]
     rounding = ROUNDING * size * np.abs(inverse).sum(axis=2)
     takes = 1 - np.abs(values)
     for k in range(values.shape[1]):
@@ -64,7 +74,7 @@ def is_linear(
         along = twice[:, None] * np.real(vectors[:, :, k] * parts[:, k, None])
         moved = move.copy()
         moved[free] += along.T
-        left = _displacement(engine, cells, moved)[free] - residual
+        left = displacement(moved)[free] - residual
         left -= (maps @ along[..., None])[..., 0].T - along.T
         errors = np.abs(inverse @ left.T[..., None])[..., 0]
         allowed = LINEAR * takes * np.abs(parts[:, k, None]) + rounding
