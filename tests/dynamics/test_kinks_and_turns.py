@@ -92,3 +92,19 @@ def test_a_cycle_of_two_turns_by_half_a_turn_beside_a_small_one():
 def test_a_narrow_band_on_the_way_to_a_fixed_point_is_seen():
     assert arrives_and_leaves(Band(), SPIRAL, START, 100_000)
     assert simulate(Band(), SPIRAL, START, 1000).verdict != "converges"
+
+
+class Sliding(Rule):
+    """x jumps to and fro by 0.1 for ever, wherever it began, while y goes to 1."""
+
+    pull: Real = 1e-3
+
+    def step(self, game, x, y, memory):
+        return x - 0.1 * select(x, 1.0, -1.0), y + self.pull * (1.0 - y), memory
+
+
+@pytest.mark.parametrize("pull", [1e-2, 1e-3, 1e-4])
+def test_a_cycle_of_a_family_that_attracts_slowly_is_not_periodic(pull):
+    """Nothing draws x: its multiplier is 1, and tangents take long to show it."""
+    seen = simulate(Sliding(pull), Bilinear(1.0), (0.43, 0.1), 32768)
+    assert seen.verdict in ("neutral", "undecided")

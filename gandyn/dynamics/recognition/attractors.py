@@ -19,6 +19,7 @@ from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
 from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
+    ZERO,
     Reading,
     closes_in,
     has_arrived,
@@ -145,7 +146,6 @@ class _Look:
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
         run, seen, (verdict, ended, turns) = self._run, self._seen, self._said
-        open_ = verdict == Verdict.UNDECIDED
         periodic = verdict == Verdict.PERIODIC
         amplitude = seen.amplitude
         exponent = np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent)
@@ -156,6 +156,11 @@ class _Look:
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
             if self._vectors:
                 amplitude[periodic] = spread_over(run.engine, cells, period)
+        # Tangents that align with a direction in which cycles fill a family shrink.
+        family = periodic & (exponent >= -ZERO)
+        verdict[family], ended[family] = Verdict.UNDECIDED, Ending.BUDGET
+        periodic &= ~family
+        open_ = verdict == Verdict.UNDECIDED
         run.outcome.write(
             run.index,
             verdict=verdict, ended=ended,
