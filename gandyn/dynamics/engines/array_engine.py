@@ -12,6 +12,7 @@ import numpy as np
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines._kernels import REORTHOGONALISE
+from gandyn.dynamics.engines._trials import spread
 from gandyn.dynamics.engines.cells import (
     TINY,
     Cells,
@@ -144,6 +145,11 @@ class ArrayEngine:
                 xs[step], ys[step] = x[..., :width], y[..., :width]
         cells[1:] = _cut((x, y, memory), width)
         return xs, ys
+
+    def moved(self, cells: Cells, move: np.ndarray) -> Cells:
+        """Return a copy of the cells with all of x, y and memory moved."""
+        swept, *state = cells
+        return [dict(swept), *spread(tuple(state), move)]
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""

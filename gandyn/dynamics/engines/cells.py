@@ -108,6 +108,9 @@ class Engine(Protocol):
         At states moved from those of the cells, on all of x, y and memory.
         """
 
+    def moved(self, cells: Cells, move: np.ndarray) -> Cells:
+        """Return a copy of the cells with all of x, y and memory moved."""
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
 

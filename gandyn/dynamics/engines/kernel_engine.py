@@ -158,6 +158,11 @@ class KernelEngine:
         used = cells[1].shape[1]
         return window.xs[:, :used], window.ys[:, :used]
 
+    def moved(self, cells: Cells, move: np.ndarray) -> Cells:
+        """Return a copy of the cells with all of x, y and memory moved."""
+        lanes, state = cells
+        return lanes.copy(), state + move
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         return np.asarray(cells[1][:2])

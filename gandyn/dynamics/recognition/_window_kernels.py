@@ -13,6 +13,7 @@ from numba.extending import register_jitable
 
 from gandyn._lane_blocks import BLOCK, empty, fill, scratch, wide_vectors
 from gandyn._polar import angle, log_length
+from gandyn.dynamics.recognition._turning_kernels import FAR, turned_as_one
 
 _CONFIRMING = 4
 """Share of the window, as its inverse, whose states must all return before a period is
@@ -302,7 +303,8 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
     fill(room, 3, ys, begin, first)
     fill(room, 7, out, PERIOD, column)
     for lane in range(BLOCK):
-        room[6 * BLOCK + lane] = 0.0
+        for k in (6, 8, 9):
+            room[k * BLOCK + lane] = 0.0
     for t in range(begin + 1, last + 1):
         fill(room, 4, xs, t, first)
         fill(room, 5, ys, t, first)
@@ -314,12 +316,19 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
             p = room[7 * BLOCK + lane]
             own = 1.0 if left < p else 0.0
             own = weight if p == 0.0 else own
-            room[6 * BLOCK + lane] += own * angle(x * w - y * u, x * u + y * w)
+            turned = angle(x * w - y * u, x * u + y * w)
+            room[6 * BLOCK + lane] += own * turned
+            room[8 * BLOCK + lane] = np.maximum(room[8 * BLOCK + lane], turned)
+            room[9 * BLOCK + lane] = np.minimum(room[9 * BLOCK + lane], turned)
             room[2 * BLOCK + lane] = room[4 * BLOCK + lane]
             room[3 * BLOCK + lane] = room[5 * BLOCK + lane]
     for lane in range(BLOCK):
         if _turns_regularly(out, column + lane):
             total, p = room[6 * BLOCK + lane], room[7 * BLOCK + lane]
+            far = min(room[8 * BLOCK + lane], -room[9 * BLOCK + lane]) > FAR
+            if far and (p or abs(total) * xs.shape[0] >= _HARDLY):
+                centre = room[lane], room[BLOCK + lane]
+                total = turned_as_one(xs, ys, first + lane, centre, int(p), weights)
             out[TURNS, column + lane] = total / p if p else total
 
 
@@ -350,22 +359,6 @@ def _turn_to_and_fro(xs, ys, cell, weights, out, column):  # type: ignore[no-unt
         total += weights[t - 1] * angle(x * w - y * u, x * u + y * w)
         x, y = u, w
     out[TURNS, column] = total
-
-
-def nearest_returns(turns, longest, out):  # type: ignore[no-untyped-def]
-    """Set the least distance of a whole number of steps' turns from a whole number."""
-    wide_vectors()
-    room = scratch(turns, 1)
-    for first in range(0, turns.shape[1], BLOCK):
-        fill(room, 0, turns, 0, first)
-        for lane in range(BLOCK):
-            room[BLOCK + lane] = 1.0
-        for p in range(1, longest + 1):
-            for lane in range(BLOCK):
-                phase = p * room[lane]
-                gap = abs(phase - np.rint(phase))
-                room[BLOCK + lane] = min(room[BLOCK + lane], gap)
-        empty(room, 1, out, 0, first)
 
 
 def displacements(xs, ys, heading, height):  # type: ignore[no-untyped-def]

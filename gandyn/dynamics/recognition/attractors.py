@@ -12,14 +12,17 @@ from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
+from gandyn.dynamics.recognition.cycle_neighbourhoods import is_near_cycle
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
 from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
 from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
+    ZERO,
     Reading,
     closes_in,
+    has_arrived,
     has_moved,
     may_be_locked,
     passes_with_its_clock,
@@ -104,11 +107,13 @@ class _Look:
             settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
             leave_open(chaotic[~settled])
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
-        leave_open((verdict == Verdict.QUASI_PERIODIC) & reading.coarse(turns))
+        vague = reading.coarse(turns) | np.isnan(turns)
+        leave_open((verdict == Verdict.QUASI_PERIODIC) & vague)
         leave_open(self._may_be_locked(verdict == Verdict.QUASI_PERIODIC, turns))
         leave_open(self._carried & passes_with_its_clock(verdict, seen, run.t))
         stays = (verdict == Verdict.PERIODIC) & ~closes_in(seen)
         leave_open(stays & ~self._carried)
+        leave_open(self._is_not_near(verdict == Verdict.PERIODIC))
         return verdict, ended, turns
 
     def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:
@@ -124,10 +129,23 @@ class _Look:
             locked[which] = ~turning
         return locked
 
+    def _is_not_near(self, cycles: np.ndarray) -> np.ndarray:
+        """Tell what is left of the way to which cycles may lead elsewhere.
+
+        What a clock moves a cycle by is asked about elsewhere.
+        """
+        run, seen = self._run, self._seen
+        doubtful = cycles & ~self._carried & ~has_arrived(seen)
+        which = np.flatnonzero(doubtful)
+        if which.size:
+            cells = run.engine.take(run.cells, which)
+            near = is_near_cycle(run.engine, cells, seen.period[which])
+            doubtful[which[near]] = False
+        return doubtful
+
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
         run, seen, (verdict, ended, turns) = self._run, self._seen, self._said
-        open_ = verdict == Verdict.UNDECIDED
         periodic = verdict == Verdict.PERIODIC
         amplitude = seen.amplitude
         exponent = np.where(verdict == Verdict.CHAOTIC, seen.growth, seen.exponent)
@@ -138,6 +156,11 @@ class _Look:
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
             if self._vectors:
                 amplitude[periodic] = spread_over(run.engine, cells, period)
+        # Tangents that align with a direction in which cycles fill a family shrink.
+        family = periodic & (exponent >= -ZERO)
+        verdict[family], ended[family] = Verdict.UNDECIDED, Ending.BUDGET
+        periodic &= ~family
+        open_ = verdict == Verdict.UNDECIDED
         run.outcome.write(
             run.index,
             verdict=verdict, ended=ended,

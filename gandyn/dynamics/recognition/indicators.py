@@ -11,6 +11,7 @@ from gandyn._disk_cache import compiled
 from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines.cells import Window, pad
+from gandyn.dynamics.recognition._turning_kernels import nearest_returns
 from gandyn.dynamics.recognition._window_kernels import (
     BESIDE,
     DISTANCE,
@@ -26,7 +27,6 @@ from gandyn.dynamics.recognition._window_kernels import (
     Y,
     displacements,
     measure_window,
-    nearest_returns,
 )
 
 

@@ -33,8 +33,13 @@ _TINY = 1e-300
 _SLOW = 0.95
 """A multiplier on the way to the fixed point from which on the way takes long enough
 for what expands on it to become large."""
-_ON_THE_WAY = (0.95, 0.75, 0.5, 0.3, 0.15, 0.05)
-"""Shares of that way, seen from the fixed point, at which the step is asked."""
+ON_THE_WAY = (
+    0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.36, 0.33, 0.3,
+    0.27, 0.24, 0.22, 0.2, 0.18, 0.16, 0.15, 0.13, 0.12, 0.1, 0.09, 0.08, 0.07, 0.06,
+    0.05,
+)  # fmt: skip
+"""Shares of that way, seen from the fixed point, at which the step is asked: what
+expands on less than a twentieth of it may be missed."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -68,6 +73,9 @@ class Limits(NamedTuple):
         what counts.
     counts : ndarray of bool, shape (cells,)
         Whether a number of the memory goes on counting, whatever the others are.
+    bent : ndarray of bool, shape (cells,)
+        Whether the step has a kink at the fixed point, so that an orbit contracts by
+        another step than that of where it happens to be.
     """
 
     radius: np.ndarray
@@ -76,6 +84,7 @@ class Limits(NamedTuple):
     attracts: np.ndarray
     holds: np.ndarray
     counts: np.ndarray
+    bent: np.ndarray
 
     def take(self, which: np.ndarray) -> Limits:
         """Return what is said of some of the cells."""
@@ -88,7 +97,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
-    attracts, holds, beside, counts = np.zeros((4, which.size), bool)
+    attracts, holds, beside, counts, bent = np.zeros((5, which.size), bool)
     once = np.full_like(start, np.nan)
     every, first = cells, np.full(which.size, np.inf)
     with np.errstate(all="ignore"):
@@ -144,10 +153,12 @@ def limits(engine: Engine, cells: Cells) -> Limits:
                 near[~near] = is_linear(
                     engine, cells, move[:, doubtful], np.ones(len(start), bool)
                 )
-            near &= ~jumps(engine, engine.take(every, settled), move[:, settled])
+            cells = engine.take(every, settled)
+            torn, bent[settled] = jumps(engine, cells, move[:, settled])
+            near &= ~torn
             attracts[settled] &= near
             holds[settled] &= near
-    return Limits(radius, pace, move, attracts, holds, counts)
+    return Limits(radius, pace, move, attracts, holds, counts, bent)
 
 
 def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndarray:
@@ -157,7 +168,7 @@ def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndar
     takes the others through steps that are neither those of now nor those of the end.
     """
     good = np.ones(found.pace.size, bool)
-    for share in _ON_THE_WAY:
+    for share in ON_THE_WAY:
         asked = np.flatnonzero(good & (found.pace > _SLOW))
         if not asked.size:
             break

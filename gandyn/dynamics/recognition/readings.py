@@ -34,12 +34,18 @@ _PULLED = 2.0
 """Contraction of areas times the steps taken, from which on an orbit may have come to
 its curve from anywhere. A drift that dies as a power of time, as under a pull that is
 flat where the orbit goes, has less: (k + 1)/(k - 1) if it is as the k-th power."""
+_STEADY = 0.1
+"""Change of a curve's pull between two halves of a window, over what it takes off a
+distance in half of one, up to which it is the curve's: where it is that of a distance
+that falls as a power of time, as beside the ghost of a fold, that is half and more."""
 _BESIDE = 2e-3
 """Distance from its curve, over the amplitude, that it need not have come from far."""
 _BEGINS = 1e-3
 """Least distance from its curve, over the amplitude, at which an orbit begins."""
 _ROUNDING = 1e-11
 """Return distance over amplitude that rounding explains."""
+_ARRIVED = 1e-9
+"""What is left of the way to a cycle, over the amplitude, that leads nowhere else."""
 _NOISE = 64 * np.finfo(float).eps
 """Of a state's step, relative to the state: more than it has."""
 _CLOSING = 0.7
@@ -174,8 +180,9 @@ class Reading:
         near = np.where(pull * self._taken >= _PULLED, _SLOW / 2, _BESIDE)
         still = seen.drift <= near * pull * seen.steps / 2
         contracting = seen.total < -self._area_tolerance
+        steady = seen.total_error <= _STEADY * pull * pull * seen.steps / 2
         return (
-            self._regular & self._flat & still & contracting
+            self._regular & self._flat & still & contracting & steady
             & (seen.exponent <= seen.shear)
         )  # fmt: skip
 
@@ -278,6 +285,13 @@ def closes_in(seen: Indicators) -> np.ndarray:
         begun = np.log(seen.recurrence) - _CLOSING * seen.exponent * steps
     rounding = seen.recurrence <= _ROUNDING + noise
     return np.asarray(rounding | (begun <= np.log(_CAME_FROM)))
+
+
+def has_arrived(seen: Indicators) -> np.ndarray:
+    """Tell which orbits return to rounding, with nothing left of the way to a cycle."""
+    with np.errstate(invalid="ignore"):  # no period times a superstable exponent
+        closing = -np.expm1(seen.period * np.minimum(seen.exponent, 0.0))
+    return np.asarray(seen.recurrence <= np.minimum(_ROUNDING, _ARRIVED * closing))
 
 
 def passes_with_its_clock(

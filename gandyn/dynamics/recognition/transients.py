@@ -179,7 +179,7 @@ class Run:
         ended = which[settled]
         with np.errstate(divide="ignore"):
             rate = np.log(found.pace[settled])
-        fitted = ~found.attracts[settled]
+        fitted = (~found.attracts | found.bent)[settled]
         rate[fitted] = np.minimum(self._line.slope(ended), 0.0)[fitted]
         self.converge(ended, rate)
         return settled

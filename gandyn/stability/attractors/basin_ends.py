@@ -82,6 +82,10 @@ class Recorder:
         """Return F(z) - z and DF(z) at moved states."""
         return self._engine.linearise(cells[1], move)
 
+    def moved(self, cells: Cells, move: np.ndarray) -> Cells:
+        """Return a copy of the cells with all of x, y and memory moved."""
+        return [cells[0].copy(), self._engine.moved(cells[1], move)]
+
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         players = self._engine.players(cells[1])

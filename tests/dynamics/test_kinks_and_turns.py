@@ -1,0 +1,110 @@
+"""Rates beside a kink, rotations of lopsided curves, and a narrow band on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gandyn import Rule, simulate
+from gandyn._node import Real
+from gandyn.elementary import cos, exp, select, sin
+from gandyn.games import Bilinear
+from gandyn.rules import Simultaneous
+from tests.dynamics.test_slow_ways import SPIRAL, START, Slow
+from tests.dynamics.test_slow_ways import leaves as arrives_and_leaves
+from tests.dynamics.test_verdict_traps import TwoScales
+
+
+class Kink(Rule):
+    """A rotation by w that scales by a where x > 0, and by b elsewhere."""
+
+    w: Real = 1.0
+    a: Real = 0.9
+    b: Real = 1.05
+
+    def step(self, game, x, y, memory):
+        size = select(x, self.a, self.b)
+        c, s = size * cos(self.w), size * sin(self.w)
+        return c * x - s * y, s * x + c * y, memory
+
+
+class Lopsided(Rule):
+    """Turns by w on the unit circle; the players see z + k z² + m z³ of it."""
+
+    w: Real = 0.45
+    k: Real = 0.3
+    m: Real = 0.0
+
+    def init(self, game, x, y):
+        return x + 0.0, y + 0.0
+
+    def step(self, game, x, y, memory):
+        u, v = memory
+        size = 1.5 - 0.5 * (u * u + v * v)
+        c, s = size * cos(2 * np.pi * self.w), size * sin(2 * np.pi * self.w)
+        u, v = c * u - s * v, s * u + c * v
+        p, q = u * u - v * v, 2 * u * v
+        x = u + self.k * p + self.m * (u * p - v * q)
+        return x, v + self.k * q + self.m * (v * p + u * q), (u, v)
+
+
+class Band(Slow):
+    """A step size that is too large while the memory passes from 0.44 to 0.36."""
+
+    def rate_at(self, u):
+        return 0.2 + exp(-(((u - 0.4) / 0.05) ** 2))
+
+
+def log_growth(rule, steps):
+    """Return the mean log growth of the plain orbit, which is scaled at every step."""
+    (x, y), total = (0.4, 0.3), 0.0
+    for _ in range(steps):
+        x, y, _ = rule.step(None, x, y, ())
+        size = np.hypot(x, y)
+        total, x, y = total + np.log(size), x / size, y / size
+    return total / steps
+
+
+@pytest.mark.parametrize(
+    ("w", "a", "b"), [(1.0, 0.9, 1.05), (1.0, 0.98, 0.9), (np.pi, 0.3, 2.0)]
+)
+def test_an_orbit_that_crosses_a_kink_converges_at_the_rate_of_both_sides(w, a, b):
+    rule = Kink(w, a, b)
+    seen = simulate(rule, Bilinear(1.0), (0.4, 0.3), 32768)
+    assert seen.verdict == "converges"
+    assert seen.rate == pytest.approx(log_growth(rule, 20000), rel=0.01)
+
+
+@pytest.mark.parametrize("w", [0.1234567, 0.3234567, 0.4534567, 0.4834567])
+@pytest.mark.parametrize(("k", "m"), [(0.3, 0.0), (0.45, 0.0), (-0.4, 0.2), (0, -0.6)])
+def test_the_rotation_of_a_lopsided_curve_is_that_of_its_circle(w, k, m):
+    """Some of its steps turn by more than half a turn, seen from the mean."""
+    seen = simulate(Lopsided(w, k, m), Bilinear(1.0), (0.4, 0.3), 32768)
+    assert seen.verdict == "quasi_periodic"
+    assert seen.rotation == pytest.approx(w, abs=1e-7)
+
+
+def test_a_cycle_of_two_turns_by_half_a_turn_beside_a_small_one():
+    seen = simulate(Simultaneous(lr=1.0), TwoScales(unit=1e-7), (0.3, 0.3e-7), 32768)
+    assert (seen.period, seen.rotation) == (6, 0.5)
+
+
+def test_a_narrow_band_on_the_way_to_a_fixed_point_is_seen():
+    assert arrives_and_leaves(Band(), SPIRAL, START, 100_000)
+    assert simulate(Band(), SPIRAL, START, 1000).verdict != "converges"
+
+
+class Sliding(Rule):
+    """x jumps to and fro by 0.1 for ever, wherever it began, while y goes to 1."""
+
+    pull: Real = 1e-3
+
+    def step(self, game, x, y, memory):
+        return x - 0.1 * select(x, 1.0, -1.0), y + self.pull * (1.0 - y), memory
+
+
+@pytest.mark.parametrize("pull", [1e-2, 1e-3, 1e-4])
+def test_a_cycle_of_a_family_that_attracts_slowly_is_not_periodic(pull):
+    """Nothing draws x: its multiplier is 1, and tangents take long to show it."""
+    seen = simulate(Sliding(pull), Bilinear(1.0), (0.43, 0.1), 32768)
+    assert seen.verdict in ("neutral", "undecided")
