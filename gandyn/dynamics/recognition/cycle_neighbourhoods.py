@@ -11,9 +11,14 @@ import numpy as np
 from gandyn.dynamics.engines._kernels import REORTHOGONALISE
 from gandyn.dynamics.engines.cells import Cells, Engine
 from gandyn.dynamics.engines.linearising import numbers, reliance
-from gandyn.dynamics.recognition.limits import NEWTON, ON_THE_WAY
+from gandyn.dynamics.recognition.limits import NEWTON
 from gandyn.dynamics.recognition.neighbourhoods import is_linear_by
 
+_ON_THE_WAY = (0.75, 0.5, 0.25)
+"""Shares of the way at which the turn is asked: it is linear on it, but for what it
+takes off."""
+_ARRIVED = 1e-9
+"""Of a state, what Newton's method moves it by last: the next step is its square."""
 _RECORDED = 1 << 20
 """Steps of unit tangents times their number at once: their states are recorded."""
 _MOST = 1 << 21
@@ -57,7 +62,7 @@ class _Turn:
 
     def attracts(self) -> np.ndarray:
         """Tell which cells are near a fixed point that attracts them."""
-        move = np.zeros_like(self._start)
+        move, size = np.zeros_like(self._start), np.abs(self._start).max(axis=0)
         eye = np.eye(len(move))
         good = np.ones(move.shape[1], bool)
         for _ in range(NEWTON):
@@ -71,11 +76,13 @@ class _Turn:
             slopes[~good] = eye
             step = np.linalg.solve(slopes, residual.T[..., None])[..., 0].T
             move = np.where(good, move + step, 0.0)
+            if np.all(np.abs(step[:, good]) <= _ARRIVED * size[good]):
+                break
         maps = self._slopes(move)
         good &= _contracts(maps, kept)
         every = np.ones(len(move), bool)
         good &= is_linear_by(self._displacement, maps, self._start, move, every)
-        for share in ON_THE_WAY:
+        for share in _ON_THE_WAY:
             good &= _contracts(self._slopes((1 - share) * move), kept)
         return good
 

@@ -33,7 +33,7 @@ _TINY = 1e-300
 _SLOW = 0.95
 """A multiplier on the way to the fixed point from which on the way takes long enough
 for what expands on it to become large."""
-ON_THE_WAY = (
+_ON_THE_WAY = (
     0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.36, 0.33, 0.3,
     0.27, 0.24, 0.22, 0.2, 0.18, 0.16, 0.15, 0.13, 0.12, 0.1, 0.09, 0.08, 0.07, 0.06,
     0.05,
@@ -168,7 +168,7 @@ def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndar
     takes the others through steps that are neither those of now nor those of the end.
     """
     good = np.ones(found.pace.size, bool)
-    for share in ON_THE_WAY:
+    for share in _ON_THE_WAY:
         asked = np.flatnonzero(good & (found.pace > _SLOW))
         if not asked.size:
             break
