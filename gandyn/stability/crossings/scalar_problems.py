@@ -76,6 +76,8 @@ class _Polynomial(NamedTuple):
 class ScalarProblem:
     """The multipliers of one number's step, whose field is multiplied by s.
 
+    Or of a whole map, as that of a number without a field.
+
     Parameters
     ----------
     coefficients : sequence of fmpq_mpoly
