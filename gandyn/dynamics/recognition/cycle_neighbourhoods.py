@@ -89,9 +89,8 @@ class _Turn:
     def _displacement(self, move: np.ndarray) -> np.ndarray:
         """Return what the turn moves all numbers of moved states by."""
         cells = self._engine.moved(self._cells, move)
-        before = numbers(self._engine, cells).copy()
         self._engine.advance(cells, self._steps)
-        return numbers(self._engine, cells) - before
+        return numbers(self._engine, cells) - (self._start + move)
 
     def _slopes(self, move: np.ndarray) -> np.ndarray:
         """Return the turn's derivative, shape (cells, slots, slots)."""
