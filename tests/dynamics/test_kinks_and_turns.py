@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from gandyn import Rule, simulate
 from gandyn._node import Real
+from gandyn.dynamics.recognition import neighbourhoods
 from gandyn.elementary import cos, exp, select, sin
 from gandyn.games import Bilinear
 from gandyn.rules import Simultaneous
@@ -108,3 +111,25 @@ def test_a_cycle_of_a_family_that_attracts_slowly_is_not_periodic(pull):
     """Nothing draws x: its multiplier is 1, and tangents take long to show it."""
     seen = simulate(Sliding(pull), Bilinear(1.0), (0.43, 0.1), 32768)
     assert seen.verdict in ("neutral", "undecided")
+
+
+def test_a_step_without_derivatives_close_to_the_fixed_point_has_no_kink(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Complex steps may overflow nearer, where they do not farther away."""
+
+    class Still:
+        def players(self, cells: Any) -> np.ndarray:
+            return np.ones((2, 1))
+
+        def take(self, cells: Any, which: np.ndarray) -> Any:
+            return cells
+
+    def beside(engine: Any, cells: Any, move: np.ndarray, share: float) -> Any:
+        slopes = np.array([0.5, 0.9])[:, None, None, None] * np.eye(2)
+        return np.zeros((2, 2, 1)), slopes if share == 1 else slopes * np.nan
+
+    monkeypatch.setattr(neighbourhoods, "numbers", lambda *_: np.ones((2, 1)))
+    monkeypatch.setattr(neighbourhoods, "_beside", beside)
+    torn, bent = neighbourhoods.jumps(Still(), None, -np.ones((2, 1)))
+    assert (torn.tolist(), bent.tolist()) == ([False], [False])

@@ -49,8 +49,11 @@ def jumps(
     which = np.flatnonzero(bent)
     if which.size:
         near = _beside(engine, engine.take(cells, which), move[:, which], _NEARER)[1]
-        pace = np.abs(np.linalg.eigvals(near)).max(axis=2)
-        bent[which] = np.abs(pace[1] - pace[0]) > _BENT * (1 - pace.min(axis=0))
+        finite = np.isfinite(near).all(axis=(0, 2, 3))
+        pace = np.abs(np.linalg.eigvals(near[:, finite])).max(axis=2)
+        differ = np.abs(pace[1] - pace[0]) > _BENT * (1 - pace.min(axis=0))
+        bent[which] = False
+        bent[which[finite]] = differ
     return np.asarray(torn), bent
 
 
