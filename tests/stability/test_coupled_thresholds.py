@@ -186,3 +186,14 @@ def test_after_a_short_step_multipliers_are_not_looked_for_in_its_direction() ->
         Spectrum(1.0, np.array([1 - 1e-9 + 0j, 1 + 1e-9]), doubt),
     ]
     assert tracks._followed(line)[-1].values[0].real > 1
+
+
+def test_what_a_step_takes_from_large_numbers_is_in_the_uncertainty() -> None:
+    """J' J z less J J z, of a J that is nearly symmetric; the value is of rationals."""
+    case = random_case(np.random.default_rng([33, 2]), SMALL)
+    game = LinearGame(case.matrix, n=case.n)
+    found = critical_learning_rates(
+        rules.SymplecticGradientAdjustment(), game, "lr", case.low, 2e-8
+    )
+    (one,) = found
+    assert abs(one.value - 7.957335879174012e-09) < one.uncertainty < 1e-14
