@@ -10,13 +10,12 @@ from flint import fmpq, fmpq_mpoly
 
 from gandyn._node import leaves, replace
 from gandyn._trees import flatten, refill
-from gandyn.dynamics.exact.linear import dense_jacobian
 from gandyn.errors import GandynError
 from gandyn.stability.crossings.eigenvalues import Eigenvalue, as_float, as_rational
 from gandyn.stability.crossings.locations import CLOSE, VAGUE, Crossing
 from gandyn.stability.crossings.neutral_directions import told_by_the_game
 from gandyn.stability.crossings.scalar_problems import ScalarProblem, Undecided
-from gandyn.stability.crossings.scalar_scan import scalar_scan
+from gandyn.stability.crossings.scalar_scan import jacobian_at, scalar_scan
 from gandyn.stability.crossings.scan import Scan
 from gandyn.stability.crossings.spectra import Spectra, probes
 from gandyn.stability.maps.exact_maps import LEAVES_THE_FIELD, JacobianGame
@@ -106,9 +105,7 @@ def _rows(
 
     Columns are images of unit vectors, in one step.
     """
-    n = int(np.prod(step.game.shape[0]))
-    players = zip(np.split(state[: step.observed], [n]), step.game.shape, strict=True)
-    jacobian = dense_jacobian(step.game, *(z.reshape(shape) for z, shape in players))
+    jacobian, n = jacobian_at(step, state)
     game = JacobianGame(_exactly(jacobian), n)
     _, p = symbols()
     known = leaves(step.rule).items()

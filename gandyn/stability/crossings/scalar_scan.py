@@ -117,14 +117,24 @@ def _with_doubts(
     ]
 
 
+def jacobian_at(step: RuleMap, state: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return the game's J at a state, and how many of its rows are the first player's.
+
+    Raises
+    ------
+    NotImplementedError
+        If the game is a field alone.
+    """
+    n = int(np.prod(step.game.shape[0]))
+    players = zip(np.split(state[: step.observed], [n]), step.game.shape, strict=True)
+    return dense_jacobian(step.game, *(z.reshape(shape) for z, shape in players)), n
+
+
 def _linear(
     step: RuleMap, state: np.ndarray, own: Decoupling, places: Sequence[float]
 ) -> _Linear | None:
-    n = int(np.prod(step.game.shape[0]))
-    players = zip(np.split(state[: step.observed], [n]), step.game.shape, strict=True)
-    point = [z.reshape(shape) for z, shape in players]
     try:
-        jacobian = dense_jacobian(step.game, *point)
+        jacobian, n = jacobian_at(step, state)
     except NotImplementedError:  # a field alone: its map is scanned
         return None
     rates = np.repeat(own.rates, [n, len(jacobian) - n])
