@@ -20,6 +20,9 @@ from gandyn._duals import TANGENTS, DualType, dual, multiply_add, pack, unpack
 BLOCK = 64
 """Cells in the inner loop: eight AVX-512 vectors, and small enough for the L1 cache."""
 
+_FEW = 4
+"""Numbers of a state of which several narrow vectors stay in registers."""
+
 MAX_SLOTS = 16
 """Swept fields of a sweep, at the most."""
 
@@ -308,12 +311,13 @@ def _control(builder: Any, instruction: str, room: Any) -> None:
 
 
 @intrinsic(prefer_literal=True)
-def interleave(context: Any, narrow: Any, wide: Any) -> Any:
+def interleave(context: Any, memory: Any, narrow: Any, wide: Any) -> Any:
     """Let LLVM work on several vectors of lanes at a time; the last thing in a loop.
 
     A step is one long chain of dependent operations, and a processor looks ahead for
     other work by less than its length. So many ``wide`` vectors where it has AVX-512,
-    ``narrow`` ones elsewhere. The loop's last statement before must not be a call, or
+    ``narrow`` ones elsewhere, and half of them for states of more than four numbers,
+    which registers cannot hold. The loop's last statement before must not be a call, or
     LLVM folds the block away that carries the wish.
     """
     if not all(isinstance(t, types.IntegerLiteral) for t in (narrow, wide)):
@@ -321,8 +325,9 @@ def interleave(context: Any, narrow: Any, wide: Any) -> Any:
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         features = context.codegen().magic_tuple()[2].split(",")
-        vectors = wide if "+avx512f" in features else narrow
-        count = ir.Constant(ir.IntType(32), vectors.literal_value)
+        few = narrow.literal_value // (1 if _slots(memory) <= _FEW else 2)
+        vectors = wide.literal_value if "+avx512f" in features else few
+        count = ir.Constant(ir.IntType(32), vectors)
         module, branch = builder.module, builder.branch
         wish = module.add_metadata(["llvm.loop.interleave.count", count])
         loop = module.add_metadata([wish])
@@ -337,4 +342,4 @@ def interleave(context: Any, narrow: Any, wide: Any) -> Any:
         builder.branch = marked
         return context.get_dummy_value()
 
-    return types.none(narrow, wide), codegen
+    return types.none(memory, narrow, wide), codegen

@@ -48,7 +48,7 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
                 x, y, kept = load(memory, flat, lane)
                 r, g = bind(rule, own, lane), bind(game, own, lane)
                 store(r.step(g, x, y, kept), flat, lane)
-                interleave(8, 4)
+                interleave(memory, 8, 4)
         for slot in range(slots):
             empty(flat, slot, state, slot, first)
     restore_mode(mode)
@@ -87,7 +87,7 @@ def observe(  # type: ignore[no-untyped-def]
                 x, y, kept = load_dual(memory, flat, lane)
                 r, g = bind(rule, own, lane), bind(game, own, lane)
                 store(r.step(g, x, y, kept), flat, lane)
-                interleave(2, 2)
+                interleave(memory, 4, 2)
             empty(flat, 0, xs, step, first)
             empty(flat, 1, ys, step, first)
             if (step + 1) % REORTHOGONALISE == 0:

@@ -142,7 +142,7 @@ def _of_game(rule: Rule, game: Game, own: Fields, shape: _Shape) -> Spectrum:
     point = reference_equilibrium(game)  # once: some games search for theirs
     null = null_space(game, point)
     flat = {path: np.broadcast_to(v, shape).ravel() for path, v in own.items()}
-    together = alike(rule, own) if linear else None
+    together = alike(rule, own)
     aside = null.dimension if linear or null.established else 0
     where = game, point, flat, math.prod(shape), aside
     if together is None:

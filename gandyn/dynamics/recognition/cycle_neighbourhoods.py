@@ -13,6 +13,7 @@ from gandyn.dynamics.engines.cells import Cells, Engine
 from gandyn.dynamics.engines.linearising import numbers, reliance
 from gandyn.dynamics.recognition.limits import NEWTON
 from gandyn.dynamics.recognition.neighbourhoods import is_linear_by
+from gandyn.dynamics.spectra import eigenvalues
 
 _ON_THE_WAY = (0.75, 0.5, 0.25)
 """Shares of the way at which the turn is asked: it is linear on it, but for what it
@@ -110,4 +111,4 @@ def _contracts(maps: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Tell which maps have all multipliers inside, but for those of what is kept."""
     finite = np.isfinite(maps).all(axis=(1, 2))
     others = np.where(kept.T[..., None] | ~finite[:, None, None], 0.0, maps)
-    return finite & (np.abs(np.linalg.eigvals(others)).max(axis=1) < 1)
+    return finite & (np.abs(eigenvalues(others)).max(axis=1) < 1)

@@ -11,7 +11,7 @@ from gandyn.dynamics.engines.linearising import counting, linearised, numbers, r
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear, jumps
-from gandyn.dynamics.spectra import eigenvalues
+from gandyn.dynamics.spectra import eigenvalues, inverses
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
@@ -40,6 +40,8 @@ _ON_THE_WAY = (
 )  # fmt: skip
 """Shares of that way, seen from the fixed point, at which the step is asked: what
 expands on less than a twentieth of it may be missed."""
+_TOGETHER = 1 << 18
+"""Numbers of maps on the way that are worked out at once."""
 _SHORT = 1e-12
 """Share of each of them that is left out: second moments that decay to 0 stay positive,
 and four such steps leave 1e-24 of their root. No number of the memory crosses 0."""
@@ -100,6 +102,7 @@ def limits(engine: Engine, cells: Cells) -> Limits:
     attracts, holds, beside, counts, bent = np.zeros((5, which.size), bool)
     once = np.full_like(start, np.nan)
     every, first = cells, np.full(which.size, np.inf)
+    latest = np.full((which.size, len(start), len(start)), np.inf)
     with np.errstate(all="ignore"):
         for _ in range(NEWTON):
             residual, maps, values = _linearised(engine, cells, move[:, which])
@@ -125,13 +128,16 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             once[:, which[blank]] = move[:, which[blank]]
             for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
                 beside[which[i]] = _attracts(maps[i], residual[:, i], players)
-            if players == len(start):  # there is no memory that decays on the way
-                length = np.abs(step).max(axis=0)
-                first[which] = np.where(first[which] < np.inf, first[which], length)
-                left = ~(length <= _ARRIVED * first[which])
-                which, cells = which[left], engine.take(cells, np.flatnonzero(left))
-                if not which.size:
-                    break
+            length = np.abs(step).max(axis=0)
+            first[which] = np.where(first[which] < np.inf, first[which], length)
+            left = ~(length <= _ARRIVED * first[which])
+            if players < len(start):  # what decays in the memory may change the step
+                changed = np.abs(maps - latest[which]).max(axis=(1, 2))
+                left |= ~(changed <= _ARRIVED * (1 - pace[which]))
+                latest[which] = maps
+            which, cells = which[left], engine.take(cells, np.flatnonzero(left))
+            if not which.size:
+                break
         doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
         if doubtful.size:
             cells = engine.take(every, doubtful)
@@ -168,15 +174,52 @@ def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndar
     takes the others through steps that are neither those of now nor those of the end.
     """
     good = np.ones(found.pace.size, bool)
-    for share in _ON_THE_WAY:
-        asked = np.flatnonzero(good & (found.pace > _SLOW))
-        if not asked.size:
-            break
-        move = (1 - share) * found.move[:, asked]
-        with np.errstate(all="ignore"):
-            values = _linearised(engine, engine.take(cells, asked), move)[2]
-        good[asked] = np.abs(values).max(axis=1) <= 1 + MARGIN
+    slow = np.flatnonzero(found.pace > _SLOW)
+    most = max(1, _TOGETHER // (len(_ON_THE_WAY) * len(found.move) ** 2))
+    for first in range(0, slow.size, most):
+        which = slow[first : first + most]
+        chosen = engine.take(cells, which)
+        good[which] = _contracts_at_shares(engine, chosen, found.move[:, which])
     return good
+
+
+def _contracts_at_shares(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
+    """Tell where no multiplier is outside at any of the shares of a way.
+
+    A multiplier is no farther from those of the step at the end than that is from the
+    step on the way, times the condition number of the eigenvectors there
+    (Bauer and Fike 1960), so that most are not worked out.
+    """
+    width, shares = move.shape[1], np.array(_ON_THE_WAY)
+    with np.errstate(all="ignore"):
+        end = engine.linearise(cells, move)[1]
+        radius, condition = _conditioned(end)
+        side = np.tile(np.arange(width), shares.size)
+        moves = np.repeat(1 - shares, width) * move[:, side]
+        every = engine.take(cells, side)
+        apart = np.linalg.norm(
+            engine.linearise(every, moves)[1] - end[side], axis=(1, 2)
+        )
+        inside = radius[side] + condition[side] * apart < 1 - MARGIN
+        asked = np.flatnonzero(~inside)
+        if asked.size:
+            values = _linearised(engine, engine.take(every, asked), moves[:, asked])[2]
+            inside[asked] = np.abs(values).max(axis=1) <= 1 + MARGIN
+    return np.asarray(inside.reshape(shares.size, width).all(axis=0))
+
+
+def _conditioned(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the leading modulus and the condition number of the eigenvectors."""
+    radius, condition = np.full((2, len(maps)), np.inf)
+    finite = np.flatnonzero(np.isfinite(maps).all(axis=(1, 2)))
+    values, vectors = np.linalg.eig(maps[finite])
+    radius[finite] = np.abs(values).max(axis=1)
+    sizes = (
+        np.linalg.norm(vectors, axis=(1, 2)),
+        np.linalg.norm(inverses(vectors), axis=(1, 2)),
+    )
+    condition[finite] = sizes[0] * sizes[1]
+    return radius, condition
 
 
 def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
