@@ -126,8 +126,8 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
             blank = np.isnan(once[0, which])
             once[:, which[blank]] = move[:, which[blank]]
-            for i in np.flatnonzero(~inside & (pace[which] < 1 - MARGIN)):
-                beside[which[i]] = _attracts(maps[i], residual[:, i], players)
+            kept = np.flatnonzero(~inside & (pace[which] < 1 - MARGIN))
+            beside[which[kept]] = _attracts(maps[kept], residual[:, kept], players)
             length = np.abs(step).max(axis=0)
             first[which] = np.where(first[which] < np.inf, first[which], length)
             left = ~(length <= _ARRIVED * first[which])
@@ -266,16 +266,16 @@ def _linearised(
     return residual, maps, values
 
 
-def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> bool:
-    """Tell whether all multipliers are inside but those of what the memory keeps.
+def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> np.ndarray:
+    """Tell where all multipliers are inside but those of what the memory keeps.
 
     A number of the memory that stays as it is, whatever the others are, is a parameter
     of their map.
     """
-    kept = (reliance(maps[None])[:, 0] == 0) & (residual == 0)
+    kept = (reliance(maps) == 0) & (residual == 0)
     kept[:players] = False
-    others = np.linalg.eigvals(maps[np.ix_(~kept, ~kept)])
-    return bool(np.abs(others).max() < 1 - MARGIN)
+    others = np.where(kept.T[..., None], 0.0, maps)
+    return np.asarray(np.abs(eigenvalues(others)).max(axis=1) < 1 - MARGIN)
 
 
 def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
