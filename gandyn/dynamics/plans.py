@@ -156,20 +156,24 @@ def labelled(
     attributes: Mapping[str, Any],
 ) -> xr.Dataset:
     """Return arrays over dimensions as an `xarray.Dataset`."""
+    import pandas as pd
     import xarray as xr
 
     import gandyn.dynamics.accessor  # noqa: F401 - registers dataset.gandyn
 
+    # Asked whether any other array is one of dask's, xarray would import all of dask.
     def array(names: Sequence[str], values: np.ndarray, attrs: Any) -> xr.Variable:
-        # Asked whether these are arrays of dask, xarray would import all of dask.
         return xr.Variable(names, values, attrs, fastpath=True)
+
+    def coordinate(one: Dimension) -> xr.Variable:
+        return xr.IndexVariable([one.name], pd.Index(one.values), one.attrs)
 
     names, shape = [d.name for d in dimensions], [d.values.size for d in dimensions]
     content = {
         name: array(names, np.reshape(found[name], shape), one.described())
         for name, one in variables.items()
     }
-    coords = {d.name: array([d.name], d.values, d.attrs) for d in dimensions}
+    coords = {d.name: coordinate(d) for d in dimensions}
     return xr.Dataset(content, coords, dict(attributes))
 
 
