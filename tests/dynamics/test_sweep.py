@@ -90,6 +90,9 @@ def test_one_cell_does_not_spoil_another():
     found = sweep(Simultaneous(), GAME, {"lr_x": [0.1, 1e300], "lr_y": [0.1, 1e300]})
     assert found.verdict.values[0, 0] == Verdict.CONVERGES
     assert found.ended.values[1, 1] != Ending.SETTLED
+    game = LinearGame(np.eye(4) + np.triu(np.ones((4, 4))), 2)
+    found = sweep(Simultaneous(), game, {"lr_x": [0.1, 1e300], "lr_y": [0.1, 1e300]})
+    assert found.verdict.values[0, 0] == Verdict.CONVERGES
 
 
 class _Quotient(Rule):

@@ -188,9 +188,10 @@ def _agrees(found: Alike, cell: Mapping[str, float]) -> bool:
     parts = stacked(found.blocks(fields, mu), mu.shape)
     if not (np.isfinite(whole).all() and np.isfinite(parts).all()):
         return False
-    small = np.poly(np.linalg.eigvals(parts).ravel())
-    large = np.poly(np.linalg.eigvals(whole))
-    if len(large) < len(small):
+    with np.errstate(all="ignore"):
+        small = np.poly(np.linalg.eigvals(parts).ravel())
+        large = np.poly(np.linalg.eigvals(whole))
+    if len(large) < len(small) or not np.isfinite(large).all():
         return False
     small = np.append(small, np.zeros(len(large) - len(small)))
     return bool(np.allclose(small, large, rtol=0, atol=AGREEMENT * np.abs(large).max()))
