@@ -44,6 +44,9 @@ class Ending(IntEnum):
     UNSOLVED = 9
     """A step that inverts a matrix returned no state: the matrix was singular, or the
     implicit equation was not solved to its tolerance."""
+    UNSTABLE = 10
+    """The orbit ends at a fixed point that repels: exact zeros of its start keep it on
+    the stable manifold, and a start beside it leaves."""
 
 
 VERDICTS = tuple(v.name.lower() for v in Verdict)

@@ -132,17 +132,23 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     nonlinear = sum(
         not row["linear"] and row["truth"]["verdict"][:8] != "diverges" for row in rows
     )
-    open_ = [row["truth"] for row in rows if row["outcome"] == "undecided"]
-    regular = [t for t in open_ if t["verdict"] not in ("chaotic", "unknown")]
-    kept = sum(_is_kept_on_saddle(truth) for truth in regular)
+    open_ = [row for row in rows if row["outcome"] == "undecided"]
+    regular = [r for r in open_ if r["truth"]["verdict"] not in ("chaotic", "unknown")]
+    held = sum(_is_held_on_saddle(row) for row in regular)
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
             "outcomes": outcomes, "undecided, known and regular": len(regular),
-            "of these on a saddle, by exact zeros": kept,
+            "of these held on a saddle, and said to be": held,
             "kinds": order, "families": families}  # fmt: skip
 
 
-def _is_kept_on_saddle(truth: dict[str, Any]) -> bool:
-    """Tell whether an orbit ends on a saddle, which a start beside its own leaves."""
+def _is_held_on_saddle(row: dict[str, Any]) -> bool:
+    """Tell of an orbit that is said to end on a saddle whether that is the reason.
+
+    It converges, and a start beside its own leaves.
+    """
+    truth = row["truth"]
+    if row["answer"]["ended"] != "unstable":
+        return False
     leaves = any(verdict.startswith("diverges") for verdict in truth["also"])
     return truth["verdict"] == "converges" and ("saddle" in truth["reason"] or leaves)
 

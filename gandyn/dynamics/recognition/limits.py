@@ -222,6 +222,20 @@ def _conditioned(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return radius, condition
 
 
+def is_held(engine: Engine, cells: Cells) -> np.ndarray:
+    """Tell which orbits exact zeros hold on the stable manifold of a fixed point.
+
+    Some numbers do not move at all, nor do the others move them; these contract.
+    """
+    residual, maps = engine.linearise(cells, np.zeros_like(numbers(engine, cells)))
+    good = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
+    moved, held = maps != 0, (residual == 0).T
+    for _ in range(len(residual)):  # a number that another one moves is not held
+        held &= ~(moved & ~held[:, None, :]).any(axis=2)
+    free = np.where(held[..., None] | ~good[:, None, None], 0.0, maps)
+    return good & (np.abs(eigenvalues(free)).max(axis=1) < 1 - MARGIN)
+
+
 def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
     """Tell where nothing in the memory goes on changing but what counts.
 

@@ -13,6 +13,7 @@ from gandyn.dynamics.recognition.limits import (
     MARGIN,
     Limits,
     contracts_on_the_way,
+    is_held,
     limits,
 )
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -144,17 +145,23 @@ class Run:
         """Decide cells that hardly move any more; return which are decided.
 
         Where the linearised step expands, an orbit that is not quite ``fixed`` may yet
-        leave.
+        leave, if nothing holds it exactly.
         """
         cells = self.engine.take(self.cells, still)
         found = limits(self.engine, cells)
         settled = self.settle(still, found, np.ones(still.size, bool))
-        stalled = ~settled & ~contracted & ((found.radius <= 1 + MARGIN) | fixed)
-        self.outcome.write(
-            self.index[still[stalled]],
-            verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
-        )  # fmt: skip
-        return settled | stalled
+        repels = found.radius > 1 + MARGIN
+        held = ~settled & repels
+        if held.any():
+            some = self.engine.take(cells, np.flatnonzero(held))
+            held[held] = is_held(self.engine, some)
+        stalled = ~settled & ~held & ~contracted & (~repels | fixed)
+        for which, ended in ((held, Ending.UNSTABLE), (stalled, Ending.STALLED)):
+            self.outcome.write(
+                self.index[still[which]],
+                verdict=Verdict.UNDECIDED, ended=ended, steps=self.t,
+            )  # fmt: skip
+        return settled | held | stalled
 
     def settle(self, which: np.ndarray, found: Limits, near: np.ndarray) -> np.ndarray:
         """Write which of some cells converge, at their leading multiplier's rate.
