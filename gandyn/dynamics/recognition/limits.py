@@ -225,15 +225,39 @@ def _conditioned(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def is_held(engine: Engine, cells: Cells) -> np.ndarray:
     """Tell which orbits exact zeros hold on the stable manifold of a fixed point.
 
-    Some numbers do not move at all, nor do the others move them; these contract.
+    The step repels, but not those numbers that it moves: from now to the fixed point
+    that they go to it contracts them, and what does not move at all, they do not move.
     """
-    residual, maps = engine.linearise(cells, np.zeros_like(numbers(engine, cells)))
-    good = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
+    move = np.zeros_like(numbers(engine, cells))
+    good = np.ones(move.shape[1], bool)
+    with np.errstate(all="ignore"):
+        for _ in range(NEWTON):
+            residual, maps = engine.linearise(cells, move)
+            free = _moving(maps, residual)
+            good &= (_radius(maps) > 1 + MARGIN) & (_radius(free) < 1 - MARGIN)
+            free[~good] = 0.0
+            step = newton(free, np.where(good, residual, 0.0), np.ones_like(good))
+            move += (1 - _SHORT) * step
+        for share in _ON_THE_WAY:
+            residual, maps = engine.linearise(cells, (1 - share) * move)
+            good &= _radius(_moving(maps, residual)) < 1 - MARGIN
+    return good
+
+
+def _moving(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """Return maps of what moves: of numbers that do not, nor by others, rows are 0."""
     moved, held = maps != 0, (residual == 0).T
     for _ in range(len(residual)):  # a number that another one moves is not held
         held &= ~(moved & ~held[:, None, :]).any(axis=2)
-    free = np.where(held[..., None] | ~good[:, None, None], 0.0, maps)
-    return good & (np.abs(eigenvalues(free)).max(axis=1) < 1 - MARGIN)
+    return np.where(held[..., None], 0.0, maps)
+
+
+def _radius(maps: np.ndarray) -> np.ndarray:
+    """Return the moduli of the leading multipliers, NaN of what is not finite."""
+    finite = np.isfinite(maps).all(axis=(1, 2))
+    found = np.full(len(maps), np.nan)
+    found[finite] = np.abs(eigenvalues(maps[finite])).max(axis=1)
+    return found
 
 
 def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
