@@ -27,6 +27,8 @@ from gandyn.crosscheck.predictions import Prediction, predict
 from gandyn.gans import TorchGame
 from gandyn.rules import Rule
 
+_SURELY = 3.0
+"""Standard errors by which rates must differ to be those of two modes."""
 _NEAR = 5
 """Members about the crossing that the last fit takes."""
 _TOLERANCE = 0.02
@@ -60,6 +62,26 @@ def bracket(values: np.ndarray, rates: np.ndarray) -> int | None:
     """
     rises = np.flatnonzero((rates[:-1] < 0) & (rates[1:] >= 0))
     return int(rises[0]) if rises.size else None
+
+
+def rising(rates: np.ndarray, errors: np.ndarray) -> slice:
+    """Return the members about the crossing whose rates rise through it.
+
+    Where they rise away from it again, by more than their errors explain, a slower mode
+    is measured: the one that crosses has died out before.
+
+    >>> rising(np.array([-0.1, -0.2, -0.9, -0.4, 0.1, 0.5]), np.full(6, 1e-3))
+    slice(2, 6, None)
+    """
+    i = bracket(np.arange(len(rates)), rates)
+    if i is None:
+        return slice(0, len(rates))
+    with np.errstate(invalid="ignore"):
+        sure = _SURELY * np.hypot(errors[1:], errors[:-1])
+        turns = np.flatnonzero(np.diff(rates) < -sure)
+    first = int(turns[turns < i].max(initial=-1)) + 1
+    last = int(turns[turns > i].min(initial=len(rates) - 1))
+    return slice(first, last + 1)
 
 
 def crossing(
@@ -311,9 +333,13 @@ def crosscheck(
     found = []
     for one, values, own in zip(told, table, seen, strict=True):
         rate = one.sign * own.rate
-        at: _Crossing = crossing(values, rate, own.rate_error, _frequencies(own))
+        some = rising(rate, own.rate_error)
+        mode = Readings(*(part[some] for part in own))
+        at: _Crossing = crossing(
+            values[some], rate[some], mode.rate_error, _frequencies(mode)
+        )
         at = at._replace(slope=at.slope._replace(value=one.sign * at.slope.value))
-        angle = _still(at.angle, own)
+        angle = _still(at.angle, mode)
         found.append(CrossCheck(one, at.value, angle, at.slope, tolerance, values, own))
     return found[0] if alone else found
 

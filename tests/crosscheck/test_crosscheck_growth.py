@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from gandyn.crosscheck import dominant_angle, growth_rate
-from gandyn.crosscheck.comparisons import _NOWHERE, bracket, crossing
+from gandyn.crosscheck.comparisons import _NOWHERE, bracket, crossing, rising
 from gandyn.crosscheck.grids import boundary_distances
 from gandyn.stability import BoundaryCurve
 
@@ -61,6 +61,21 @@ def test_crossing_propagates_the_errors_of_its_members():
         told.append(found.value.error)
     assert abs(np.mean(off)) < 4 * np.std(off) / np.sqrt(300)
     assert np.std(off) / 2 < np.median(told) < 2 * np.std(off)
+
+
+def test_members_that_measure_a_slower_mode_are_left_out():
+    """Well below its threshold a flip dies out at once, and leaves what is slow."""
+    values = np.geomspace(0.8, 0.88, 9)
+    flip = 12 * (values - values[6])
+    rates = np.where(flip > -0.2, flip, -0.0025)
+    some = rising(rates, np.full(9, 1e-4))
+    assert (some.start, some.stop) == (5, 9)
+    found = crossing(values[some], rates[some], np.full(4, 1e-4), np.full(4, np.pi))
+    assert found.value.value == pytest.approx(values[6], rel=1e-9)
+    assert found.slope.value == pytest.approx(12, rel=1e-6)
+    noisy = flip + 0.01 * np.array([1, -1, 1, -1, 0, 0, 1, -1, 1])
+    assert rising(noisy, np.full(9, 0.05)) == slice(0, 9)
+    assert rising(-flip, np.full(9, 1e-4)) == slice(0, 9)
 
 
 def test_no_crossing_where_the_rate_only_falls():
