@@ -12,7 +12,7 @@ from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
-from gandyn.dynamics.recognition.cycle_neighbourhoods import is_near_cycle
+from gandyn.dynamics.recognition.cycle_neighbourhoods import nearby_exponents
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
 from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
@@ -136,12 +136,13 @@ class _Look:
         """
         run, seen = self._run, self._seen
         doubtful = cycles & ~self._carried & ~has_arrived(seen)
+        self._nearby = np.full(cycles.size, np.nan)
         which = np.flatnonzero(doubtful)
         if which.size:
             cells = run.engine.take(run.cells, which)
-            near = is_near_cycle(run.engine, cells, seen.period[which])
-            doubtful[which[near]] = False
-        return doubtful
+            found = nearby_exponents(run.engine, cells, seen.period[which])
+            self._nearby[which] = found
+        return np.asarray(doubtful & np.isnan(self._nearby))
 
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
@@ -153,6 +154,8 @@ class _Look:
             cells = run.engine.take(run.cells, np.flatnonzero(periodic))
             tangents, period = self._tangents[..., periodic], seen.period[periodic]
             exact = cycle_exponents(run.engine, cells, tangents, period)
+            near = self._nearby[periodic]  # the orbit itself may not be there yet
+            exact = np.where(np.isnan(near), exact, near)
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
             if self._vectors:
                 amplitude[periodic] = spread_over(run.engine, cells, period)
