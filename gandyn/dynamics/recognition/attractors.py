@@ -13,6 +13,7 @@ from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
 from gandyn.dynamics.recognition.cycle_neighbourhoods import nearby_exponents
+from gandyn.dynamics.recognition.drifts import drifts
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
 from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
@@ -100,12 +101,9 @@ class _Look:
         if run.seen is not None:
             moved = has_moved(seen, run.seen, run.t / run.seen_at)
             leave_open(moved & (verdict == Verdict.CHAOTIC))
-        remembers = len(self._tangents[0]) > len(run.engine.players(run.cells))
         chaotic = np.flatnonzero(verdict == Verdict.CHAOTIC)
-        if chaotic.size and remembers:
-            cells = run.engine.take(run.cells, chaotic)
-            settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
-            leave_open(chaotic[~settled])
+        if chaotic.size:
+            leave_open(chaotic[~self._has_settled(chaotic)])
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         vague = reading.coarse(turns) | np.isnan(turns)
         leave_open((verdict == Verdict.QUASI_PERIODIC) & vague)
@@ -115,6 +113,21 @@ class _Look:
         leave_open(stays & ~self._carried)
         leave_open(self._is_not_near(verdict == Verdict.PERIODIC))
         return verdict, ended, turns
+
+    def _has_settled(self, chaotic: np.ndarray) -> np.ndarray:
+        """Tell which of some chaotic cells are of a step that will be what it is."""
+        run, seen = self._run, self._seen
+        before, cells = (run.engine.take(c, chaotic) for c in (self._before, run.cells))
+        ways = drifts(run.engine, before, seen.steps)
+        settled = np.ones(chaotic.size, bool)
+        remembers = len(ways) > len(run.engine.players(cells))
+        asked = np.flatnonzero(ways.any(axis=0) | remembers)
+        if asked.size:
+            cells, amplitude = run.engine.take(cells, asked), seen.amplitude[chaotic]
+            settled[asked] = has_settled(
+                run.engine, cells, ways[:, asked], amplitude[asked]
+            )
+        return settled
 
     def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:
         """Tell which orbits on closed curves may turn on each by a rational number."""
