@@ -55,7 +55,7 @@ class _Turn:
 
     def __init__(self, engine: Engine, cells: Cells, steps: int) -> None:
         self._engine, self._cells, self._steps = engine, cells, steps
-        self._start = numbers(engine, cells)
+        self._start, self._players = numbers(engine, cells), len(engine.players(cells))
         size, width = self._start.shape
         self._units = np.zeros((2, size, size, width))
         for i in range(size):
@@ -72,6 +72,7 @@ class _Turn:
         for _ in range(NEWTON):
             residual, maps = self._displacement(move), self._slopes(move)
             kept = (reliance(maps) == 0) & (residual == 0)
+            kept[: self._players] = False
             good &= (_radius(maps, kept) < 1) & np.isfinite(residual).all(axis=0)
             slopes = eye - maps
             slopes[~good] = eye
