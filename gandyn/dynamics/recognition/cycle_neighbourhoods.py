@@ -64,8 +64,7 @@ class _Turn:
                 self._units[1, (i + 1) % size, i] = 1.0
 
     def radius(self) -> np.ndarray:
-        """Return the leading modulus at a fixed point nearby, infinite if none attracts.
-        """
+        """Return the leading modulus at a fixed point nearby, or infinity."""
         move, size = np.zeros_like(self._start), np.abs(self._start).max(axis=0)
         eye = np.eye(len(move))
         good = np.ones(move.shape[1], bool)
@@ -113,8 +112,7 @@ class _Turn:
 
 
 def _radius(maps: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Return the leading modulus but for what is kept, infinite where one is not finite.
-    """
+    """Return the leading modulus but for what is kept, infinity if it is not finite."""
     finite = np.isfinite(maps).all(axis=(1, 2))
     others = np.where(kept.T[..., None] | ~finite[:, None, None], 0.0, maps)
     sizes = np.abs(eigenvalues(others)).max(axis=1)

@@ -19,7 +19,7 @@ that this costs is time."""
 def growth_within(
     engine: Engine, before: Cells, tangents: np.ndarray, steps: int
 ) -> np.ndarray:
-    """Return the log growth, in so many steps, of a tangent that orbits span themselves.
+    """Return the log growth, in so many steps, of a tangent that an orbit itself spans.
 
     Infinite where they span all that the ``tangents`` are in. An orbit that starts on a
     line which is mapped into itself stays there exactly, and may do so by a regular
