@@ -42,7 +42,9 @@ def growth_within(
     if which.size:
         generic = np.cos(np.arange(1.0, len(ways) + 1))
         along = np.einsum("k,ksc->sc", generic, ways[..., which])
-        pair = orthonormal(np.array([along, tangents[1][:, which]]))
+        with np.errstate(all="ignore"):  # one that hardly moves spans nothing
+            along = along / np.abs(along).max(axis=0)
+            pair = orthonormal(np.array([along, tangents[1][:, which]]))
         window = engine.observe(engine.take(before, which), steps, pair)
         growth = window.growth[0, :, : which.size].sum(axis=0)
         grown[which] = REORTHOGONALISE * growth
