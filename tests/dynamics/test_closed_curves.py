@@ -229,3 +229,37 @@ def test_curves_that_are_visited_in_turn_may_be_locked(rule):
 def test_a_chaotic_layer_is_not_neutral(k, start):
     """Its exponent is 0.1 in the long run, and hidden for the first 5,000 steps."""
     assert found(StandardMap(k), start).verdict in ("chaotic", "undecided")
+
+
+class Torus(Rule):
+    """Two rotations, of the players and of the memory, on circles that attract.
+
+    Those of either are scaled by what the other is at, times ``mix``.
+    """
+
+    w: Real = 0.4
+    pull: Real = 0.1
+    mix: Real = 0.0
+
+    def init(self, game, x, y):
+        return 0.5 + 0.0 * x, 0.1 + 0.0 * x
+
+    def step(self, game, x, y, memory):
+        u, v = memory
+        p = 1.0 + self.pull * (1.0 - x * x - y * y) + self.mix * u
+        q = 1.0 + self.pull * (1.0 - u * u - v * v) + self.mix * x
+        c, s, d, t = cos(self.w), sin(self.w), cos(2.0), sin(2.0)
+        after = (q * (d * u - t * v), q * (t * u + d * v))
+        return p * (c * x - s * y), p * (s * x + c * y), after
+
+
+@pytest.mark.parametrize("mix", [0.0, 0.01])
+@pytest.mark.parametrize("pull", [0.4, 0.1, 0.003])
+def test_a_torus_that_attracts_is_not_neutral(pull, mix):
+    assert found(Torus(0.4, pull, mix), (0.4, 0.2)).verdict in (
+        "undecided", "quasi_periodic",
+    )  # fmt: skip
+
+
+def test_a_torus_that_nothing_draws_to_is_neutral():
+    assert found(Torus(pull=0.0), (0.4, 0.2)).verdict == "neutral"

@@ -121,3 +121,17 @@ def test_a_superstable_cycle_has_the_exponent_minus_infinity():
     cells = engine.start({}, np.array([0.5]), np.array([0.0]))
     pair = np.array([[[1.0], [0.0]], [[0.0], [0.0]]])
     assert np.isneginf(cycle_exponents(engine, cells, pair, np.array([2]))[0])
+
+
+@pytest.mark.parametrize("r", [3.73817238170547, 3.73817238466997])
+def test_a_cycle_that_is_yet_being_closed_in_on_has_its_own_exponent(r):
+    """Beside a fold multipliers on the way are others than on the cycle of five."""
+    seen = simulate(Logistic(r), TorusGame(), (0.2079, 0.3), 32768)
+    assert (seen.verdict, seen.period) == ("periodic", 5)
+    x, growth = 0.2079, 0.0
+    for _ in range(200_000):
+        x = r * x * (1.0 - x)
+    for _ in range(5):
+        growth += np.log(abs(r * (1.0 - 2.0 * x)))
+        x = r * x * (1.0 - x)
+    assert seen.lyapunov == pytest.approx(growth / 5, rel=1e-5)

@@ -100,3 +100,29 @@ def test_a_small_cycle_beside_one_that_attracts_slowly_is_seen(unit):
     rate = Simultaneous(lr_x=1.4985 / 1.1, lr_y=1.0)
     orbit = simulate(rate, TwoScales(unit=unit), (0.577, 0.3 * unit), 32768)
     assert orbit.period in (0, 6)
+
+
+class SlowPlayer(Rule):
+    """y decays to 0, or as 1/t, and moves the parameter of x by c y."""
+
+    r: Real = 3.2
+    c: Real = 0.6
+    leak: Real = 1e-7
+    power: Real = 0.0
+
+    def step(self, game, x, y, memory):
+        slower = 1.0 + self.power * y
+        return (self.r + self.c * y) * x * (1.0 - x), y / slower - self.leak * y, memory
+
+
+@pytest.mark.parametrize(("leak", "power"), [(1e-6, 0.0), (1e-8, 0.0), (0.0, 1e-6)])
+def test_chaos_that_a_slow_player_will_end_is_left_open(leak, power):
+    """At y = 0 the orbit is a cycle of two."""
+    assert found(Logistic(3.2)).period == 2
+    seen = found(SlowPlayer(leak=leak, power=power), (0.3, 1.0))
+    assert seen.verdict in ("undecided", "periodic")
+
+
+@pytest.mark.parametrize("leak", [1e-3, 1e-4])
+def test_chaos_beside_a_player_that_has_arrived_is_chaotic(leak):
+    assert found(SlowPlayer(3.9, -0.6, leak), (0.3, 1.0)).verdict == "chaotic"

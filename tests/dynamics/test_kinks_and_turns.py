@@ -11,8 +11,8 @@ from gandyn import Rule, simulate
 from gandyn._node import Real
 from gandyn.dynamics.recognition import neighbourhoods
 from gandyn.elementary import cos, exp, select, sin
-from gandyn.games import Bilinear
-from gandyn.rules import Simultaneous
+from gandyn.games import Bilinear, from_losses
+from gandyn.rules import HeavyBall, Simultaneous
 from tests.dynamics.test_slow_ways import SPIRAL, START, Slow
 from tests.dynamics.test_slow_ways import leaves as arrives_and_leaves
 from tests.dynamics.test_verdict_traps import TwoScales
@@ -133,3 +133,40 @@ def test_a_step_without_derivatives_close_to_the_fixed_point_has_no_kink(
     monkeypatch.setattr(neighbourhoods, "_beside", beside)
     torn, bent = neighbourhoods.jumps(Still(), None, -np.ones((2, 1)))
     assert (torn.tolist(), bent.tolist()) == ([False], [False])
+
+
+class OnLine(Rule):
+    """x and a memory turn by w; y = 0 stays, and repels; x is chaotic where w < 0."""
+
+    w: Real = 1e-3
+    repels: Real = 1.5
+
+    def init(self, game, x, y):
+        return (0.0 * x,)
+
+    def step(self, game, x, y, memory):
+        (u,) = memory
+        size = 1.5 - 0.5 * (x * x + u * u)
+        c, s = size * cos(self.w), size * sin(self.w)
+        turned = c * x - s * u
+        chaotic = 1.0 - 1.9 * x * x
+        x, u = select(self.w, turned, chaotic), select(self.w, s * x + c * u, 0.0)
+        return x, self.repels * y / (1.0 + y * y), (u,)
+
+
+@pytest.mark.parametrize("w", [3e-3, 8e-4, 3.43e-3])
+def test_a_regular_motion_on_a_line_that_repels_is_not_chaotic(w):
+    """The line is mapped into itself, and only what is beside it grows."""
+    assert simulate(OnLine(w), Bilinear(1.0), (0.9, 0.0), 32768).verdict != "chaotic"
+
+
+def test_a_chaotic_motion_on_a_line_that_repels_is_chaotic():
+    seen = simulate(OnLine(-1.0), Bilinear(1.0), (0.3, 0.0), 32768)
+    assert seen.verdict == "chaotic"
+
+
+@pytest.mark.parametrize(("lr", "damping"), [(3e-3, 1e-6), (1e-6, 1e-6)])
+def test_heavy_balls_that_come_to_rest_on_a_saddle_are_not_chaotic(lr, damping):
+    game = from_losses("x**2/2 + x**4/4 + 0.3*x*y**2", "-y**2/2 + y**4/4")
+    rule = HeavyBall(lr_x=lr, lr_y=0.1, beta_x=1 - damping, beta_y=0.5)
+    assert simulate(rule, game, (0.7, 0.0), 32768).verdict != "chaotic"

@@ -12,13 +12,16 @@ from gandyn._lane_blocks import BLOCK
 from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
-from gandyn.dynamics.recognition.cycle_neighbourhoods import is_near_cycle
+from gandyn.dynamics.recognition.cycle_neighbourhoods import nearby_exponents
+from gandyn.dynamics.recognition.drifts import drifts
 from gandyn.dynamics.recognition.escapes import extent
+from gandyn.dynamics.recognition.families import are_drawn_back
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
 from gandyn.dynamics.recognition.islands import count_islands, turns_on_islands
 from gandyn.dynamics.recognition.kept import are_carried, tangents_beside_kept
 from gandyn.dynamics.recognition.limits import limits
 from gandyn.dynamics.recognition.readings import (
+    GROWS,
     ZERO,
     Reading,
     closes_in,
@@ -27,6 +30,7 @@ from gandyn.dynamics.recognition.readings import (
     may_be_locked,
     passes_with_its_clock,
 )
+from gandyn.dynamics.recognition.spans import growth_within
 from gandyn.dynamics.recognition.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
 
@@ -70,6 +74,7 @@ class _Look:
         most = max(1, _RECORDED // steps // BLOCK) * BLOCK
         measures, tangents = Measures(count, steps), []
         begun = tangents_beside_kept(engine, run.cells, run.tangents)
+        self._begun = begun
         window = None
         for first in range(0, count, most):
             which = np.arange(first, min(first + most, count))
@@ -100,21 +105,53 @@ class _Look:
         if run.seen is not None:
             moved = has_moved(seen, run.seen, run.t / run.seen_at)
             leave_open(moved & (verdict == Verdict.CHAOTIC))
-        remembers = len(self._tangents[0]) > len(run.engine.players(run.cells))
         chaotic = np.flatnonzero(verdict == Verdict.CHAOTIC)
-        if chaotic.size and remembers:
-            cells = run.engine.take(run.cells, chaotic)
-            settled = has_settled(run.engine, cells, seen.amplitude[chaotic])
-            leave_open(chaotic[~settled])
+        if chaotic.size:
+            leave_open(chaotic[~self._stays_chaotic(chaotic)])
         turns = np.where(np.isin(verdict, _CIRCLING), seen.turns, np.nan)
         vague = reading.coarse(turns) | np.isnan(turns)
         leave_open((verdict == Verdict.QUASI_PERIODIC) & vague)
+        leave_open(self._is_drawn_back(verdict == Verdict.NEUTRAL))
         leave_open(self._may_be_locked(verdict == Verdict.QUASI_PERIODIC, turns))
         leave_open(self._carried & passes_with_its_clock(verdict, seen, run.t))
         stays = (verdict == Verdict.PERIODIC) & ~closes_in(seen)
         leave_open(stays & ~self._carried)
         leave_open(self._is_not_near(verdict == Verdict.PERIODIC))
         return verdict, ended, turns
+
+    def _stays_chaotic(self, chaotic: np.ndarray) -> np.ndarray:
+        """Tell which of some chaotic cells are so in what their own states span.
+
+        And of a step that will be what it is.
+        """
+        run, seen = self._run, self._seen
+        before, cells = (run.engine.take(c, chaotic) for c in (self._before, run.cells))
+        ways = drifts(run.engine, before, seen.steps)
+        begun = self._begun[..., chaotic]
+        settled = growth_within(run.engine, before, begun, seen.steps) > GROWS
+        remembers = len(ways) > len(run.engine.players(cells))
+        asked = np.flatnonzero(ways.any(axis=0) | remembers)
+        if asked.size:
+            cells, amplitude = run.engine.take(cells, asked), seen.amplitude[chaotic]
+            settled[asked] &= has_settled(
+                run.engine, cells, ways[:, asked], amplitude[asked]
+            )
+        return settled
+
+    def _is_drawn_back(self, neutral: np.ndarray) -> np.ndarray:
+        """Tell which orbits of two exponents that are zero are not one of a family.
+
+        Where there are two numbers, areas tell.
+        """
+        run, drawn = self._run, np.zeros(neutral.size, bool)
+        which = np.flatnonzero(neutral & (len(self._tangents[0]) > 2))
+        if which.size:
+            cells = run.engine.take(run.cells, which)
+            amplitude = self._seen.amplitude[which]
+            drawn[which] = are_drawn_back(
+                run.engine, cells, amplitude, self._seen.steps
+            )
+        return drawn
 
     def _may_be_locked(self, curves: np.ndarray, turns: np.ndarray) -> np.ndarray:
         """Tell which orbits on closed curves may turn on each by a rational number."""
@@ -136,12 +173,13 @@ class _Look:
         """
         run, seen = self._run, self._seen
         doubtful = cycles & ~self._carried & ~has_arrived(seen)
+        self._nearby = np.full(cycles.size, np.nan)
         which = np.flatnonzero(doubtful)
         if which.size:
             cells = run.engine.take(run.cells, which)
-            near = is_near_cycle(run.engine, cells, seen.period[which])
-            doubtful[which[near]] = False
-        return doubtful
+            found = nearby_exponents(run.engine, cells, seen.period[which])
+            self._nearby[which] = found
+        return np.asarray(doubtful & np.isnan(self._nearby))
 
     def decide(self) -> np.ndarray:
         """Write what the windows decide, and return which cells that are."""
@@ -153,6 +191,8 @@ class _Look:
             cells = run.engine.take(run.cells, np.flatnonzero(periodic))
             tangents, period = self._tangents[..., periodic], seen.period[periodic]
             exact = cycle_exponents(run.engine, cells, tangents, period)
+            near = self._nearby[periodic]  # the orbit itself may not be there yet
+            exact = np.where(np.isnan(near), exact, near)
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
             if self._vectors:
                 amplitude[periodic] = spread_over(run.engine, cells, period)

@@ -88,17 +88,21 @@ def follow(engine: Engine, before: Cells | None, cells: Cells) -> np.ndarray:
     return found
 
 
-def has_settled(engine: Engine, cells: Cells, amplitude: np.ndarray) -> np.ndarray:
+def has_settled(
+    engine: Engine, cells: Cells, drifts: np.ndarray, amplitude: np.ndarray
+) -> np.ndarray:
     """Tell where the step is what it will be but for a small share of an amplitude.
 
-    Chaos ends where a step size falls, however slowly, by a clock or by itself. What
-    else a memory holds must stay as well: the average of an orbit that circles hardly
-    moves now, and will move by less and less.
+    Chaos ends where a step size falls, however slowly, by a clock or by itself, or
+    where anything else that ``drifts`` has gone so far. What else a memory holds must
+    stay as well: the average of an orbit that circles hardly moves now, and will move
+    by less and less.
     """
     counting, tick, _ = _roles(engine, cells)
     start, players = numbers(engine, cells), len(engine.players(cells))
     decays = _decaying(engine, cells)
     decays[:players] = 0.0
+    decays = np.where((decays != 0) | counting, decays, drifts)
     now, then = (
         linearised(engine, cells, move)[0]
         for move in (np.zeros_like(tick), tick * _NEVER + decays)

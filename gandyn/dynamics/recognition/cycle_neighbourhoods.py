@@ -26,14 +26,15 @@ _MOST = 1 << 21
 """Steps of a turn, times the numbers of a state squared, that are followed."""
 
 
-def is_near_cycle(engine: Engine, cells: Cells, period: np.ndarray) -> np.ndarray:
-    """Tell which orbits are in the linear neighbourhood of a cycle that attracts them.
+def nearby_exponents(engine: Engine, cells: Cells, period: np.ndarray) -> np.ndarray:
+    """Return the leading exponent, per step, of the cycles that attract orbits nearby.
 
-    Newton's method goes to the fixed point of a turn. From there back to the orbit the
-    turn must be linear, along each eigenvector by itself, and it must contract at both
-    and on the way. What the memory copies is a parameter.
+    NaN where an orbit is not in the linear neighbourhood of one. Newton's method goes
+    to the fixed point of a turn. From there back to the orbit the turn must be linear,
+    along each eigenvector by itself, and it must contract at both and on the way. What
+    the memory copies is a parameter.
     """
-    found = np.zeros(period.size, bool)
+    found = np.full(period.size, np.nan)
     slots = len(numbers(engine, cells))
     for steps in np.unique(period):
         if steps * slots * slots > _MOST:
@@ -44,7 +45,8 @@ def is_near_cycle(engine: Engine, cells: Cells, period: np.ndarray) -> np.ndarra
             some = which[first : first + most]
             turn = _Turn(engine, engine.take(cells, some), int(steps))
             with np.errstate(all="ignore"):
-                found[some] = turn.attracts()
+                radius = turn.radius()
+                found[some] = np.log(np.where(radius < 1, radius, np.nan)) / steps
     return found
 
 
@@ -53,7 +55,7 @@ class _Turn:
 
     def __init__(self, engine: Engine, cells: Cells, steps: int) -> None:
         self._engine, self._cells, self._steps = engine, cells, steps
-        self._start = numbers(engine, cells)
+        self._start, self._players = numbers(engine, cells), len(engine.players(cells))
         size, width = self._start.shape
         self._units = np.zeros((2, size, size, width))
         for i in range(size):
@@ -61,15 +63,16 @@ class _Turn:
             if size > 1:
                 self._units[1, (i + 1) % size, i] = 1.0
 
-    def attracts(self) -> np.ndarray:
-        """Tell which cells are near a fixed point that attracts them."""
+    def radius(self) -> np.ndarray:
+        """Return the leading modulus at a fixed point nearby, or infinity."""
         move, size = np.zeros_like(self._start), np.abs(self._start).max(axis=0)
         eye = np.eye(len(move))
         good = np.ones(move.shape[1], bool)
         for _ in range(NEWTON):
             residual, maps = self._displacement(move), self._slopes(move)
             kept = (reliance(maps) == 0) & (residual == 0)
-            good &= _contracts(maps, kept) & np.isfinite(residual).all(axis=0)
+            kept[: self._players] = False
+            good &= (_radius(maps, kept) < 1) & np.isfinite(residual).all(axis=0)
             slopes = eye - maps
             slopes[~good] = eye
             slopes[:, range(len(eye)), range(len(eye))] += kept.T
@@ -80,12 +83,13 @@ class _Turn:
             if np.all(np.abs(step[:, good]) <= _ARRIVED * size[good]):
                 break
         maps = self._slopes(move)
-        good &= _contracts(maps, kept)
+        radius = _radius(maps, kept)
+        good &= radius < 1
         every = np.ones(len(move), bool)
         good &= is_linear_by(self._displacement, maps, self._start, move, every)
         for share in _ON_THE_WAY:
-            good &= _contracts(self._slopes((1 - share) * move), kept)
-        return good
+            good &= _radius(self._slopes((1 - share) * move), kept) < 1
+        return np.asarray(np.where(good, radius, np.inf))
 
     def _displacement(self, move: np.ndarray) -> np.ndarray:
         """Return what the turn moves all numbers of moved states by."""
@@ -107,8 +111,9 @@ class _Turn:
         return columns.reshape(size, size, width).transpose(2, 0, 1)
 
 
-def _contracts(maps: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Tell which maps have all multipliers inside, but for those of what is kept."""
+def _radius(maps: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Return the leading modulus but for what is kept, infinity if it is not finite."""
     finite = np.isfinite(maps).all(axis=(1, 2))
     others = np.where(kept.T[..., None] | ~finite[:, None, None], 0.0, maps)
-    return finite & (np.abs(eigenvalues(others)).max(axis=1) < 1)
+    sizes = np.abs(eigenvalues(others)).max(axis=1)
+    return np.asarray(np.where(finite, sizes, np.inf))

@@ -29,7 +29,7 @@ def tangents_beside_kept(
     anew = ((known != 0) & kept).any(axis=(0, 1))
     if anew.any():
         known = known.copy()
-        known[..., anew] = _orthonormal(np.where(kept, 0.0, generic)[..., anew])
+        known[..., anew] = orthonormal(np.where(kept, 0.0, generic)[..., anew])
     return known
 
 
@@ -58,7 +58,7 @@ def _kept(engine: Engine, cells: Cells, width: int) -> tuple[np.ndarray, np.ndar
     return kept, generic
 
 
-def _orthonormal(pair: np.ndarray) -> np.ndarray:
+def orthonormal(pair: np.ndarray) -> np.ndarray:
     """Return two tangents made orthonormal, each cell by itself."""
     first, second = pair
     first = first / np.sqrt(np.sum(first * first, axis=0))

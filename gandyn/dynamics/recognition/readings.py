@@ -52,7 +52,7 @@ _CLOSING = 0.7
 """Share of an exponent that it is at the least, as an average over few periods."""
 _CAME_FROM = 10.0
 """Distance from a cycle, over the amplitude, within which an orbit has been."""
-_GROWS = 20.0
+GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
@@ -124,7 +124,7 @@ class Reading:
             & (self._sharp | self._long)
             & ((uncertain <= _ALIGNED) | (seen.disorder <= _SMOOTH))
         )
-        self._positive = (self._grown > _GROWS) & (self._grown - uncertain > _GROWS / 2)
+        self._positive = (self._grown > GROWS) & (self._grown - uncertain > GROWS / 2)
 
     def verdict(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the verdict that the indicators support, and the ending."""
