@@ -14,6 +14,7 @@ from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
+from gandyn.stability.crossings.neutral_directions import moved_by, nullity
 from gandyn.stability.crossings.spectral_sets import (
     Sample,
     crosses_one,
@@ -39,8 +40,6 @@ _GIVEN = 1e-6
 """A relative residual up to which a given point is a fixed point, to be polished."""
 _NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
-_RANK = 1e-8
-"""Singular values of DF - 1 below this part of the largest are of neutral ways."""
 _SMALLEST = 1e-6
 """The part of a state that counts as 1 where it hardly moves."""
 _INTERVALS = 64.0
@@ -236,8 +235,7 @@ class Branch:
                 inner = self._fixed.jacobian(start.state, start.parameter)
             equations = FixedPointEquations(self._fixed, start.parameter, target)
             push = equations.slope(start.state, start.parameter)
-            unit = np.eye(len(push))
-            rate = np.linalg.lstsq(unit - inner, push, rcond=_RANK)[0]
+            rate = moved_by(inner, push)
             ahead = target - start.parameter
             scale = 1 + np.linalg.norm(start.state)
             speed = np.linalg.norm(rate) * _INTERVALS * abs(ahead)
@@ -247,7 +245,7 @@ class Branch:
             nearby[-1] += _AHEAD * ahead
             beside = self._sample(nearby)
             matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
-            neutral = min(_nullity(matrix - unit) for matrix in matrices)
+            neutral = min(nullity(matrix) for matrix in matrices)
             aside = min(near_one(start.values), near_one(beside.values))
             self._curve = Curve(equations, units, neutral)
             self._walk = Walk(
@@ -326,12 +324,6 @@ class Branch:
         if through or near_one(values) > aside:
             return False
         return any(crosses_one(one, values, aside) for one in beside)
-
-
-def _nullity(inner: np.ndarray) -> int:
-    """Return how many directions DF - 1 takes to nothing."""
-    sizes = np.linalg.svd(inner, compute_uv=False)
-    return int(np.sum(sizes <= _RANK * max(1.0, float(sizes[0]))))
 
 
 def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:
