@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
 
+from gandyn.games import from_losses
+from gandyn.rules import Alternating, Extragradient, Rule, Simultaneous
+from gandyn.stability import stability_limit
 from gandyn.stability.crossings.thresholds import bifurcations
 from gandyn.stability.flows.hopf import hopf_points
 from gandyn.stability.maps.maps import Flow, Map
@@ -126,3 +130,43 @@ def test_the_radius_moves_with_a_slow_fixed_point() -> None:
     step = beside_a_pair(lambda x, p: x + 1e-9 * (1 + 0.3 * p - x), 1.15)
     (one,) = bifurcations(step, [1.0, 0.0, 0.0], 0.0, 1.0)
     assert one.speed == pytest.approx(1.5 * 0.3, rel=1e-6)
+
+
+@pytest.mark.parametrize("rule", [Simultaneous(), Alternating(), Extragradient()])
+def test_an_equilibrium_where_j_is_nearly_singular(rule: Rule) -> None:
+    # v = (x² + p x + q + b y, -(b x - c y + d)) near a double zero; truth in 50 digits
+    fields = _nearly_double(1e-3, 2e-4, 3e-3)
+    with localcontext(prec=50):
+        a, b, c, start = _at_equilibrium(fields)
+        trace, determinant = a + c, a * c + b * b
+        assert trace * trace > 4 * determinant
+        fastest = (trace + (trace * trace - 4 * determinant).sqrt()) / 2
+        truth = {"Simultaneous": 2 / fastest, "Extragradient": 1 / fastest}
+        turned = a * c - b * b  # of alternating play 4 - 2 lr trace + lr² turned is 0
+        root = (trace * trace - 4 * turned).sqrt()
+        truth["Alternating"] = 4 / (trace + root)
+    game = from_losses(
+        "x**3/3 + p*x**2/2 + q*x + b*x*y - c*y**2/2 + d*y", equilibria=[start], **fields
+    )
+    found = stability_limit(rule, game, "lr", 1.0, 1e4)
+    assert found.bifurcation is not None
+    off = abs(Decimal(found.value) - truth[type(rule).__name__])
+    assert off <= Decimal(found.bifurcation.uncertainty)
+    assert found.bifurcation.uncertainty < 1e-5 * found.value
+
+
+def _nearly_double(gap: float, b: float, c: float) -> dict[str, float]:
+    x, y = 1.2345678, 1.7654321
+    q = x * x - gap * x - b * y
+    return {"p": gap - 2 * x, "q": q, "b": b, "c": c, "d": c * y - b * x}
+
+
+def _at_equilibrium(
+    fields: dict[str, float],
+) -> tuple[Decimal, Decimal, Decimal, tuple[float, float]]:
+    """Return ∂v_x/∂x, b and c of the game in 50 digits, and the point in floats."""
+    p, q, b, c, d = (Decimal(fields[name]) for name in "pqbcd")
+    # y = (b x + d)/c, and so x² + (p + b²/c) x + q + b d/c = 0
+    half, rest = (p + b * b / c) / 2, q + b * d / c
+    x = -half + (half * half - rest).sqrt()
+    return 2 * x + p, b, c, (float(x), float((b * x + d) / c))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.crossings.neutral_directions import natural_units
+from gandyn.stability.crossings.neutral_directions import natural_units, nullity
 from gandyn.stability.crossings.spectral_sets import Sample
-from gandyn.stability.maps.maps import Map
+from gandyn.stability.maps.maps import Map, RuleMap
 
 _NEARBY = 1e-13
 """Moves, relative to the state, over which a step is linear and rounding is seen."""
@@ -17,6 +19,9 @@ ROUNDINGS = 4.0
 """Roundings seen there that a step may be off by elsewhere."""
 _MOST = 8
 """Directions in which it is asked what a fixed point's rounding changes."""
+_PLACES = 8
+"""Places of the parameter at which it is asked how well a fixed point that rests is
+known."""
 _SINGULAR = 1e-5
 """Where a step moves a state by less than this part, second derivatives may do as much:
 how far rounding leaves a fixed point is not told by the first."""
@@ -118,19 +123,59 @@ def _unseen(
     return float(far[seen[-1] if seen.size else 0])
 
 
-def moved_maps(
-    step: Map, sample: Sample, sizes: np.ndarray, aside: int = 0
-) -> np.ndarray:
-    """Return by how much a fixed point's rounding may change its map, (K, S, S).
+def map_changes(
+    step: Map, samples: Sequence[Sample]
+) -> Callable[[Sample], np.ndarray] | None:
+    """Return what the rounding of a branch's fixed point may change of its maps.
 
-    Infinite where a map beside it is not finite. Coordinates keep their signs: mean
-    squares have no others.
+    Called with one of its points that is by how much, (K, S, S). None of a linear step.
+
+    Parameters
+    ----------
+    step : Map
+    samples : sequence of Sample
+        Of the branch.
     """
-    ways = displacements(step, sample, sizes, aside)
+    if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
+        return None
+    if all(np.array_equal(one.state, samples[0].state) for one in samples):
+        ways = resting_displacements(step, samples)
+        return lambda sample: _changes(step, sample, ways)
+    sizes = np.max([np.abs(one.state) for one in samples], axis=0)
+    aside = min(nullity(one.matrix) for one in samples)
+    return lambda sample: _changes(
+        step, sample, displacements(step, sample, sizes, aside)
+    )
+
+
+def resting_displacements(step: Map, samples: Sequence[Sample]) -> np.ndarray:
+    """Return how far a fixed point that rests may be off, (K, S): the least anywhere.
+
+    Small steps hide more of it than large ones do.
+    """
+    aside = min(nullity(one.matrix) for one in samples)
+    few = samples[:: max(len(samples) // _PLACES, 1)]
+    found = [displacements(step, one, np.abs(one.state), aside) for one in few]
+    return min(found, key=lambda ways: float(np.linalg.norm(ways)))
+
+
+def beside(state: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Return the places where rounding may have left a fixed point, (K, S).
+
+    Coordinates keep their signs: mean squares have no others.
+    """
+    return np.copysign(state + ways, state)
+
+
+def _changes(step: Map, sample: Sample, ways: np.ndarray) -> np.ndarray:
+    """Return by how much maps beside a fixed point differ from its own, (K, S, S).
+
+    Infinite where one is not finite.
+    """
     ways = ways[np.any(ways, axis=1)]
     if not len(ways):
         return np.zeros((0, *sample.matrix.shape))
-    places = np.copysign(sample.state[:, None] + ways.T, sample.state[:, None])
+    places = beside(sample.state, ways).T
     try:
         return step.jacobians(places, sample.parameter) - sample.matrix
     except GandynError:

@@ -7,7 +7,7 @@ import dataclasses
 import itertools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,16 +26,12 @@ from gandyn.stability.crossings.branches import (
 from gandyn.stability.crossings.crossing_records import records, speed_at, vector_at
 from gandyn.stability.crossings.decoupling import decoupling
 from gandyn.stability.crossings.exact_scan import exact_scan
-from gandyn.stability.crossings.neutral_directions import (
-    Quotient,
-    nullity,
-    told_by_the_game,
-)
+from gandyn.stability.crossings.neutral_directions import Quotient, told_by_the_game
 from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra, probes, spectrum
-from gandyn.stability.crossings.state_rounding import hidden_along, moved_maps
+from gandyn.stability.crossings.state_rounding import hidden_along, map_changes
 from gandyn.stability.maps.maps import Map, RuleMap
 
 _AT_FOLD = 1e-5
@@ -211,26 +207,15 @@ def _scanned(branch: Branch, samples: Sequence[Sample]) -> Scan:
             return found
         if len(places) == len(probes(places)):
             places = nodes(places[0], places[-1]).tolist()
+    changes = map_changes(branch.step, samples)
     spectra = Spectra(
         lambda parameter: branch.at(parameter).matrix,
         places,
         lambda place, way: branch.step.push(branch.at(place).state, place, way),
-        _moved(branch, samples),
+        None if changes is None else lambda place: changes(branch.at(place)),
     )
     spectra.quotient = told_by_the_game(branch.step, spectra.quotient)
     return scan(spectra, places)
-
-
-def _moved(
-    branch: Branch, samples: Sequence[Sample]
-) -> Callable[[float], np.ndarray] | None:
-    """Return what the rounding of the fixed point changes, None of a linear step."""
-    step = branch.step
-    if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
-        return None
-    sizes = np.max([np.abs(one.state) for one in samples], axis=0)
-    aside = min(nullity(one.matrix) for one in samples)
-    return lambda place: moved_maps(step, branch.at(place), sizes, aside)
 
 
 def check_interval(field: str, low: float, high: float) -> None:
