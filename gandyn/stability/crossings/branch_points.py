@@ -10,12 +10,9 @@ from gandyn.stability.arithmetic.jets import Jet, lift
 from gandyn.stability.arithmetic.ring import coefficients
 from gandyn.stability.continuation.engine import newton
 from gandyn.stability.crossings.spectral_sets import Sample
+from gandyn.stability.crossings.state_rounding import departures
 from gandyn.stability.maps.maps import Map
 
-_NEARBY = 1e-11
-"""Moves, relative to the state, over which a step is linear and rounding is seen."""
-_PROBES = 16
-"""Places at which the rounding of a step is looked at."""
 _ROUNDINGS = 32.0
 """An unfolding within this many roundings of the step is none."""
 
@@ -114,12 +111,8 @@ def _rounding(
     """
     sizes = np.maximum(np.abs(state), sizes)
     scale = sizes.max() or 1.0
-    shape = np.sin(np.arange(1.0, 1 + state.size * _PROBES)).reshape(-1, _PROBES)
-    nearby = state[:, None] + _NEARBY * scale * shape
-    moved = nearby - state[:, None]
-    inner = step.jacobian(state, value) - np.eye(len(state))
-    gaps = step(nearby, value).astype(float) - nearby - inner @ moved
-    along = left @ (gaps - (step.value(state, value) - state)[:, None])
+    seen = departures(step, state, value, np.full(len(sizes), scale))
+    along = left @ seen
     least = np.finfo(float).eps * np.abs(left) @ sizes
     return float(max(np.abs(along).max(), least))
 

@@ -14,6 +14,7 @@ from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
+from gandyn.stability.crossings.neutral_directions import nullity
 from gandyn.stability.crossings.spectral_sets import (
     Sample,
     crosses_one,
@@ -39,8 +40,14 @@ _GIVEN = 1e-6
 """A relative residual up to which a given point is a fixed point, to be polished."""
 _NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
-_RANK = 1e-8
-"""Singular values of DF - 1 below this part of the largest are of neutral ways."""
+_WEAK = 1e-8
+"""Singular values of 1 - DF below this part of the largest may be 0, as at a start
+where branches cross."""
+_PUSHED = 1e-6
+"""Along them a state moves if this part of the push is there, and not rounding,"""
+_FAR = 10.0
+"""and no farther than this many times its size: at a start that is a fold it is pushed,
+and the rate is infinite."""
 _SMALLEST = 1e-6
 """The part of a state that counts as 1 where it hardly moves."""
 _INTERVALS = 64.0
@@ -236,10 +243,9 @@ class Branch:
                 inner = self._fixed.jacobian(start.state, start.parameter)
             equations = FixedPointEquations(self._fixed, start.parameter, target)
             push = equations.slope(start.state, start.parameter)
-            unit = np.eye(len(push))
-            rate = np.linalg.lstsq(unit - inner, push, rcond=_RANK)[0]
             ahead = target - start.parameter
-            scale = 1 + np.linalg.norm(start.state)
+            scale = float(1 + np.linalg.norm(start.state))
+            rate = _rate(inner, push, _FAR * scale / abs(ahead))
             speed = np.linalg.norm(rate) * _INTERVALS * abs(ahead)
             size = max(_SMALLEST * scale, min(speed, scale / _SMALLEST), self._moved())
             units = np.append(np.full(len(push), size), self._width)
@@ -247,7 +253,7 @@ class Branch:
             nearby[-1] += _AHEAD * ahead
             beside = self._sample(nearby)
             matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
-            neutral = min(_nullity(matrix - unit) for matrix in matrices)
+            neutral = min(nullity(matrix) for matrix in matrices)
             aside = min(near_one(start.values), near_one(beside.values))
             self._curve = Curve(equations, units, neutral)
             self._walk = Walk(
@@ -328,10 +334,15 @@ class Branch:
         return any(crosses_one(one, values, aside) for one in beside)
 
 
-def _nullity(inner: np.ndarray) -> int:
-    """Return how many directions DF - 1 takes to nothing."""
-    sizes = np.linalg.svd(inner, compute_uv=False)
-    return int(np.sum(sizes <= _RANK * max(1.0, float(sizes[0]))))
+def _rate(matrix: np.ndarray, push: np.ndarray, most: float) -> np.ndarray:
+    """Return how fast a fixed point moves, along weak directions so fast at most."""
+    left, sizes, right = np.linalg.svd(np.eye(len(push)) - matrix)
+    along = left.T @ push
+    kept = np.abs(along) > _PUSHED * np.linalg.norm(push)
+    kept &= np.abs(along) <= most * sizes
+    kept |= sizes > _WEAK * max(1.0, float(sizes[0]))
+    kept[len(sizes) - nullity(matrix) :] = False
+    return np.asarray(right[kept].T @ (along[kept] / sizes[kept]))
 
 
 def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:

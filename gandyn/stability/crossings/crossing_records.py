@@ -13,7 +13,7 @@ from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branch_points import find_branch_point
 from gandyn.stability.crossings.branches import Branch, Sample
 from gandyn.stability.crossings.locations import Crossing
-from gandyn.stability.crossings.neutral_directions import Quotient
+from gandyn.stability.crossings.neutral_directions import Quotient, moved_by
 from gandyn.stability.crossings.normal_forms import (
     SIMPLE,
     NormalForm,
@@ -24,12 +24,15 @@ from gandyn.stability.crossings.normal_forms import (
 from gandyn.stability.crossings.records import Bifurcation
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan
+from gandyn.stability.crossings.spectra import spectrum
 from gandyn.stability.crossings.tracks import TOGETHER
 from gandyn.stability.maps.maps import Map
 
 _PUSHED = 1e-9
 """A branch whose fixed point the parameter pushes less goes through a multiplier 1."""
 
+_CRITICAL = 1e-9
+"""Singular values of 1 - DF below this part of the largest are of what crosses at 1."""
 _POLE = 1e-12
 """How far beside a pole, relative to the parameter, the map is finite."""
 
@@ -41,10 +44,11 @@ def records(branch: Branch, found: Scan) -> list[Bifurcation]:
 
 def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
     step, sample = branch.step, _beside(branch, one.value)
-    inner = found.spectra.quotient
-    if one.multiplier == 1 and not inner.count and not found.exact:
-        sample = _refined(branch, sample, one)
-        one = one._replace(value=sample.parameter)
+    inner, refined = found.spectra.quotient, False
+    at_one = one.multiplier.real > 0 and not one.multiplier.imag
+    if at_one and not inner.count and not found.exact:
+        near, sample = sample, _refined(branch, sample, one)
+        one, refined = one._replace(value=sample.parameter), sample is not near
     form = form_at(step, sample.state, sample.parameter, one.multiplier)
     vector = vector_at(step, sample, form, inner)
     if isinstance(found.spectra, ScalarSpectra):
@@ -60,6 +64,8 @@ def _record(branch: Branch, found: Scan, one: Crossing) -> Bifurcation:
     if math.isnan(speed):
         speed = one.speed
     rest = others(found, one._replace(value=sample.parameter))
+    if refined and speed:
+        one = one._replace(uncertainty=_refined_doubt(sample, one) / abs(speed))
     return Bifurcation(
         form.kind, step.name, one.value, one.bracket, one.uncertainty,
         form.status, form.multiplier, speed, rest, found.spectra.neutral,
@@ -74,6 +80,14 @@ def _beside(branch: Branch, value: float) -> Sample:
         with contextlib.suppress(GandynError):
             return branch.at(value + share * abs(value))
     return branch.at(value)
+
+
+def _rate(matrix: np.ndarray, push: np.ndarray, multiplier: complex) -> np.ndarray:
+    """Return how fast a fixed point moves, at a multiplier 1 but along its vector."""
+    if abs(multiplier - 1) > SIMPLE:
+        return moved_by(matrix, push)
+    unit = np.eye(len(push)) - matrix
+    return np.asarray(np.linalg.lstsq(unit, push, rcond=_CRITICAL)[0])
 
 
 def _told(form: NormalForm, multiplier: complex, hidden: bool) -> NormalForm:
@@ -104,6 +118,16 @@ def _refined(branch: Branch, sample: Sample, one: Crossing) -> Sample:
         return sample
     matrix = step.jacobian(found[1], found[0])
     return Sample(found[0], found[1], matrix, np.linalg.eigvals(matrix))
+
+
+def _refined_doubt(sample: Sample, one: Crossing) -> float:
+    """Return the rounding of the multiplier at a crossing that has its own equations.
+
+    A fixed point is known there as elsewhere: they are regular.
+    """
+    own = spectrum(sample.parameter, sample.matrix)
+    nearest = np.argsort(np.abs(own.values - one.multiplier))[: one.members]
+    return float(own.doubt[nearest].max())
 
 
 def others(found: Scan, one: Crossing) -> float:
@@ -151,7 +175,6 @@ def speed_at(
     q, p = inner.embedded(q, p)
     if apart < SIMPLE and form.kind != "fold":
         return math.nan
-    unit = np.eye(len(q)) - sample.matrix
     try:
         push = step.slope(sample.state, sample.parameter)
         turns = abs(p.conj() @ push) > _PUSHED * np.linalg.norm(p)
@@ -161,7 +184,7 @@ def speed_at(
             return math.nan
         moved = branch.rate(sample.parameter)
         if moved is None:
-            moved = np.linalg.lstsq(unit, push, rcond=1e-9)[0]
+            moved = _rate(sample.matrix, push, form.multiplier)
         change = p.conj() @ step.bends(sample.state, sample.parameter, q, moved)
     except (NonSmooth, ZeroDivisionError):
         return math.nan

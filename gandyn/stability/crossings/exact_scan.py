@@ -18,6 +18,8 @@ from gandyn.stability.crossings.scalar_problems import ScalarProblem, Undecided
 from gandyn.stability.crossings.scalar_scan import jacobian_at, scalar_scan
 from gandyn.stability.crossings.scan import Scan
 from gandyn.stability.crossings.spectra import Spectra, probes
+from gandyn.stability.crossings.spectral_sets import sample_at
+from gandyn.stability.crossings.state_rounding import map_changes
 from gandyn.stability.maps.exact_maps import LEAVES_THE_FIELD, JacobianGame
 from gandyn.stability.maps.maps import Map, RuleMap
 from gandyn.stability.maps.ratios import characteristic, exactly, symbols
@@ -59,10 +61,15 @@ def _coupled_scan(step: Map, state: np.ndarray, places: Sequence[float]) -> Scan
     if found is None or not _agrees(found, step, state, places[-2]):
         return None
     problem = ScalarProblem(found, _WHOLE)
+    samples = [sample_at(step, state, place) for place in places]
+    changes = map_changes(step, samples)
     spectra = Spectra(
         lambda place: step.jacobian(state, place),
         places,
         lambda place, way: step.push(state, place, way),
+        None
+        if changes is None
+        else lambda place: changes(sample_at(step, state, place)),
     )
     spectra.quotient = told_by_the_game(step, spectra.quotient)
     sides = [spectra.at(place).side for place in places]

@@ -244,7 +244,7 @@ def _edge(spectra: Spectra, event: _Event) -> Crossing | None:
     here, there = spectra.at(far), spectra.at(beside)
     sides = np.sign(event.change) * (1 if outside == event.high else -1)
     left = np.flatnonzero(here.side == (sides or -1))
-    if not left.size:
+    if not left.size or beside == far:
         return None
     multiplier = min(here.values[left], key=lambda v: abs(v - event.expected(far)))
     own = _nearest(there, multiplier)

@@ -61,13 +61,18 @@ class Quotient:
 
     def reduced(self, matrix: np.ndarray) -> np.ndarray:
         """Return a map without its neutral directions."""
-        inner = _measured(matrix, self.units)
+        return self.changed(matrix, matrix)
+
+    def changed(self, matrix: np.ndarray, changes: np.ndarray) -> np.ndarray:
+        """Return changes of a map, (..., S, S), without its neutral directions."""
+        inner = _measured(changes, self.units)
         if self.basis.shape[0] > self.basis.shape[1]:
             inner = self.basis.T @ inner @ self.basis
         if not self.turning:
             return inner
-        rows = np.linalg.svd(inner - np.eye(len(inner)))[2]
-        across = rows[: len(inner) - self.turning]
+        own = self.basis.T @ _measured(matrix, self.units) @ self.basis
+        rows = np.linalg.svd(own - np.eye(len(own)))[2]
+        across = rows[: len(own) - self.turning]
         return np.asarray(across @ inner @ across.T)
 
     def lifted(self, matrix: np.ndarray, value: complex, q: np.ndarray) -> np.ndarray:
@@ -149,6 +154,22 @@ def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
     own = null_dimension(game, reference_equilibrium(game))
     more = max(found - own, 0)
     return replace(inner, doubtful=inner.doubtful + more)
+
+
+def nullity(matrix: np.ndarray) -> int:
+    """Return how many directions a map leaves alone, within rounding."""
+    return int(np.sum(_fixed(_moves(matrix))[0] <= 1))
+
+
+def moved_by(matrix: np.ndarray, push: np.ndarray) -> np.ndarray:
+    """Return how a map's fixed point moves, if a step is pushed; no neutral way.
+
+    >>> moved_by(np.diag([1.0, 0.5]), np.ones(2)).tolist()
+    [0.0, 2.0]
+    """
+    left, sizes, right = np.linalg.svd(np.eye(len(push)) - matrix)
+    kept = len(sizes) - nullity(matrix)
+    return np.asarray(right[:kept].T @ (left[:, :kept].T @ push / sizes[:kept]))
 
 
 def _moves(matrix: np.ndarray) -> np.ndarray:

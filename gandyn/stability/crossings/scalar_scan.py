@@ -27,6 +27,8 @@ from gandyn.stability.crossings.scalar_problems import ScalarProblem, Undecided
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, untold
 from gandyn.stability.crossings.spectra import conditioned, probes
+from gandyn.stability.crossings.spectral_sets import sample_at
+from gandyn.stability.crossings.state_rounding import beside, resting_displacements
 from gandyn.stability.crossings.tracks import TOGETHER
 from gandyn.stability.maps.maps import Map, RuleMap
 
@@ -81,11 +83,12 @@ def scalar_scan(step: Map, state: np.ndarray, places: Sequence[float]) -> Scan |
     if not _agrees(spectra, step, state, places):
         return None
     hidden = spectra.hidden(places)
+    changes = _changes_of(step, state, own, places)
     gaps = [(places[0], why) for why in untold(inner, sum(hidden))]
     seen = [max(n - own, 0) for (n, _), own in zip(found, hidden, strict=True)]
+    told = list(_merged(_with_doubts(found, linear, changes)))
     return Scan(
-        list(_merged(_with_doubts(found, linear))), spectra, np.array(places), gaps,
-        sum(hidden), sum(seen), exact=True,
+        told, spectra, np.array(places), gaps, sum(hidden), sum(seen), exact=True,
     )  # fmt: skip
 
 
@@ -100,14 +103,15 @@ def _problems(own: Decoupling, linear: _Linear) -> list[ScalarProblem]:
 
 
 def _with_doubts(
-    found: list[tuple[int, list[Crossing]]], linear: _Linear
+    found: list[tuple[int, list[Crossing]]], linear: _Linear, changes: np.ndarray | None
 ) -> list[Crossing]:
     """Return the crossings, as uncertain as the rounding of J makes them.
 
-    It moves an eigenvalue as its condition number says.
+    It moves an eigenvalue as its condition number says. ``changes`` are what the
+    rounding of the equilibrium makes of diag(rates) J.
     """
     size = float(np.linalg.norm(linear.matrix))
-    values, doubt = conditioned(linear.matrix, size)
+    values, doubt = conditioned(linear.matrix, size, changes)
     nearest = [np.argmin(np.abs(values - one.value)) for one in linear.eigenvalues]
     doubts = [*(float(doubt[i]) for i in nearest), 0.0]
     return [
@@ -115,6 +119,20 @@ def _with_doubts(
         for (_, ones), own in zip(found, doubts, strict=True)
         for one in ones
     ]
+
+
+def _changes_of(
+    step: RuleMap, state: np.ndarray, own: Decoupling, places: Sequence[float]
+) -> np.ndarray | None:
+    """Return what the equilibrium's rounding changes of diag(rates) J, (K, S, S)."""
+    if step.game.linear:
+        return None
+    samples = [sample_at(step, state, place) for place in places]
+    ways = resting_displacements(step, samples)
+    jacobian, n = jacobian_at(step, state)
+    rates = np.repeat(own.rates, [n, len(jacobian) - n])[:, None]
+    near = [jacobian_at(step, one)[0] for one in beside(state, ways)]
+    return rates * (np.array(near).reshape(-1, *jacobian.shape) - jacobian)
 
 
 def jacobian_at(step: RuleMap, state: np.ndarray) -> tuple[np.ndarray, int]:

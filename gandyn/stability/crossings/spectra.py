@@ -82,13 +82,17 @@ class Spectra:
     push : callable, optional
         Returns the map at a parameter times a vector, by the step itself: where a step
         takes large numbers from each other, that is not what the entries add up to.
+    moved : callable, optional
+        Returns by how much the fixed point's own rounding may change the map at a
+        parameter, of shape (K, S, S).
     """
 
     def __init__(
         self, at: Callable[[float], np.ndarray], places: Sequence[float],
         push: Callable[[float, np.ndarray], np.ndarray] | None = None,
+        moved: Callable[[float], np.ndarray] | None = None,
     ) -> None:  # fmt: skip
-        self._at = at
+        self._at, self._moved = at, moved
         maps = [at(place) for place in probes(places)]
         units = natural_units(maps[len(maps) // 2])
         self.quotient: Quotient = quotient(maps, units)
@@ -108,9 +112,12 @@ class Spectra:
         """Return the spectrum at a parameter."""
         parameter = float(parameter)
         if parameter not in self._known:
-            matrix = self.quotient.reduced(self._at(parameter))
-            own = not self.quotient.count
-            self._known[parameter] = spectrum(parameter, matrix, own, self._rounding)
+            whole, own = self._at(parameter), not self.quotient.count
+            moved = None if self._moved is None else self._moved(parameter)
+            changes = None if moved is None else self.quotient.changed(whole, moved)
+            self._known[parameter] = spectrum(
+                parameter, self.quotient.reduced(whole), own, self._rounding, changes
+            )
         return self._known[parameter]
 
     def count(self, parameter: float) -> int:
@@ -133,43 +140,58 @@ def _missed(
 
 
 def spectrum(
-    parameter: float, matrix: np.ndarray, own: bool = True, more: float = 1.0
-) -> Spectrum:
+    parameter: float, matrix: np.ndarray, own: bool = True, more: float = 1.0,
+    changes: np.ndarray | None = None,
+) -> Spectrum:  # fmt: skip
     """Return the eigenvalues of a map, with the rounding of those near the circle.
 
     It is that of the matrix's norm, times the eigenvalue's condition number; of one
     that may be defective of order k no more than the k-th root. Where the entries have
     their ``own`` rounding, players and memory may have other units; where they are sums
     of all entries of another matrix, the largest one's rounding is in each. ``more`` is
-    how many times more the entries are off than by their own rounding.
+    how many times more the entries are off than by their own rounding, and ``changes``,
+    of shape (K, M, M), what else the map may be off by.
     """
     if not len(matrix):
         return Spectrum(parameter, np.zeros(0, complex), np.zeros(0))
+    if changes is None:
+        changes = np.zeros((0, *matrix.shape))
+    if not np.isfinite(changes).all():
+        values = np.linalg.eigvals(matrix).astype(complex)
+        return Spectrum(parameter, values, np.full(len(values), np.inf))
     if own:
-        matrix = scipy.linalg.matrix_balance(matrix)[0]
+        matrix, units = scipy.linalg.matrix_balance(matrix)
+        changes = np.linalg.solve(units, changes @ units)
     values = np.linalg.eigvals(matrix).astype(complex)
     size = more * max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
+    off = rounding + float(np.linalg.norm(changes, axis=(1, 2)).sum())
     distance = np.abs(np.abs(values) - 1)
-    reach = _CROWDED * np.maximum(_gaps(values), np.sqrt(rounding))
+    reach = _CROWDED * np.maximum(_gaps(values), np.sqrt(off))
     if not np.any(distance < reach):
-        return Spectrum(parameter, values, np.full(len(values), rounding))
-    return Spectrum(parameter, *conditioned(matrix, size))
+        return Spectrum(parameter, values, np.full(len(values), off))
+    return Spectrum(parameter, *conditioned(matrix, size, changes))
 
 
-def conditioned(matrix: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+def conditioned(
+    matrix: np.ndarray, size: float, changes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return eigenvalues, and how far the rounding of such a size may have moved each.
 
     As far as its condition number says; of one that may be defective of order k no more
-    than the k-th root.
+    than the k-th root. To it comes what ``changes`` of the matrix, (K, M, M), make of
+    them.
     """
     values, left, right = scipy.linalg.eig(matrix, left=True)
+    changes = np.zeros((0, *matrix.shape)) if changes is None else changes
     rounding = ROUNDING * size
-    with np.errstate(divide="ignore", over="ignore"):
+    own = np.abs(np.einsum("ji,kjl,li->ki", left.conj(), changes, right)).sum(axis=0)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         condition = 1 / np.abs(np.sum(left.conj() * right, axis=0))
-        doubt = rounding * condition
-    for i in np.flatnonzero(~(doubt < np.sqrt(rounding))):
-        doubt[i] = min(doubt[i], _root(values, int(i), size))
+        doubt = (rounding + own) * condition
+    off = rounding + float(np.linalg.norm(changes, axis=(1, 2)).sum())
+    for i in np.flatnonzero(~(doubt < np.sqrt(off))):
+        doubt[i] = min(doubt[i], _root(values, int(i), off / ROUNDING))
     return values.astype(complex), doubt
 
 

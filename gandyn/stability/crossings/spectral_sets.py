@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from gandyn.stability.maps.maps import Map
+
 _CRITICAL = 1e-7
 """A multiplier nearer to 1 is not told from it: a double one moves by the root of
 rounding."""
@@ -19,6 +21,12 @@ class Sample(NamedTuple):
     state: np.ndarray
     matrix: np.ndarray
     values: np.ndarray
+
+
+def sample_at(step: Map, state: np.ndarray, parameter: float) -> Sample:
+    """Return the sample at a state."""
+    matrix = step.jacobian(state, parameter)
+    return Sample(parameter, state, matrix, np.linalg.eigvals(matrix))
 
 
 def matched(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
 from gandyn.stability.crossings.branches import start_at
-from gandyn.stability.crossings.neutral_directions import quotient
+from gandyn.stability.crossings.neutral_directions import moved_by, quotient
 from gandyn.stability.crossings.normal_forms import SIMPLE, eigenvectors
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.spectra import spectrum
@@ -207,6 +207,6 @@ def radius_derivative(
         )
     q, p = inner.embedded(q, p)
     push = step.slope(state, value)
-    moved = np.linalg.lstsq(np.eye(len(q)) - matrix, push, rcond=1e-9)[0]
+    moved = moved_by(matrix, push)
     change = p.conj() @ step.bends(state, value, q, moved)
     return float((multiplier.conjugate() / radius * change).real)

@@ -31,6 +31,7 @@ from gandyn.stability.crossings.normal_forms import form_at
 from gandyn.stability.crossings.records import Bifurcation, Bifurcations
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra, probes, spectrum
+from gandyn.stability.crossings.state_rounding import hidden_along, map_changes
 from gandyn.stability.maps.maps import Map, RuleMap
 
 _AT_FOLD = 1e-5
@@ -152,6 +153,10 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
     pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
     remarks = [piece.remark for piece in pieces if piece.remark]
     known = [piece.known_to for piece in pieces]
+    if turn is not None and _outside(branch, turn) != _outside(branch, samples[-1]):
+        where = f"{branch.step.name} = {turn.value:.6g}"
+        remarks.append(f"multipliers cross the circle beside the fold at {where}")
+        known.append(samples[-1].parameter)
     if remarks:
         warnings.warn(
             f"the bifurcations in {branch.step.name} may be incomplete: {remarks[0]}",
@@ -202,10 +207,12 @@ def _scanned(branch: Branch, samples: Sequence[Sample]) -> Scan:
             return found
         if len(places) == len(probes(places)):
             places = nodes(places[0], places[-1]).tolist()
+    changes = map_changes(branch.step, samples)
     spectra = Spectra(
         lambda parameter: branch.at(parameter).matrix,
         places,
         lambda place, way: branch.step.push(branch.at(place).state, place, way),
+        None if changes is None else lambda place: changes(branch.at(place)),
     )
     spectra.quotient = told_by_the_game(branch.step, spectra.quotient)
     return scan(spectra, places)
@@ -217,6 +224,14 @@ def check_interval(field: str, low: float, high: float) -> None:
         raise GandynError(
             f"{field}: the interval from {low} to {high} is empty or not finite"
         )
+
+
+def _outside(branch: Branch, at: Sample | Bifurcation) -> int:
+    """Return how many multipliers are outside at or near a fold, but its own."""
+    place = at.value if isinstance(at, Bifurcation) else at.parameter
+    own = spectrum(place, branch.step.jacobian(at.state, place))
+    rest = np.argsort(np.abs(own.values - 1), kind="stable")[branch.neutral() + 1 :]
+    return int(np.sum(own.side[rest] > 0))
 
 
 def _pieces(branch: Branch, samples: list[Sample]) -> list[list[Sample]]:
@@ -280,10 +295,13 @@ def at_one(
     whole = Quotient(np.eye(len(matrix)), 0, 0)
     speed = speed_at(branch, sample, form, whole)
     vector = vector_at(step, sample, form, whole)
-    doubt = spectrum(value, matrix).doubt.max()
+    doubt, rate = float(spectrum(value, matrix).doubt.max()), abs(speed)
+    if math.isinf(speed):  # there the parameter's push is what moves the fixed point
+        doubt = hidden_along(step, sample, form.left.real)
+        rate = abs(float(form.left.real @ step.slope(state, value)))
     return Bifurcation(
-        form.kind, step.name, value, bracket,
-        float(doubt / abs(speed)) if speed else math.inf, form.status, form.multiplier,
-        speed, float(np.max(np.abs(others), initial=0.0)), neutral, form.coefficient,
+        form.kind, step.name, value, bracket, doubt / rate if rate else math.inf,
+        form.status, form.multiplier, speed,
+        float(np.max(np.abs(others), initial=0.0)), neutral, form.coefficient,
         form.criticality, state, float(np.linalg.norm(vector) ** 2), 0, vector,
     )  # fmt: skip

@@ -121,8 +121,14 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
         )
     places = [sample.parameter for sample in samples]
     spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
-    found = []
-    for crossing in scan(spectra, places).crossings:
+    seen, found = scan(spectra, places), []
+    if seen.remark:
+        warnings.warn(
+            f"the Hopf points in {flow.name} may be incomplete: {seen.remark}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    for crossing in seen.crossings:
         if not crossing.multiplier.imag:
             continue
         point = _point(flow, branch.at(crossing.value), crossing.bracket)
@@ -142,27 +148,38 @@ def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
             f"the flow is not finite at the given state for {flow.name} = {low:.6g}"
         )
     try:
-        flow.equilibrium(state, low)
+        start = flow.equilibrium(state, low)
     except GandynError as error:
         raise GandynError(
             f"no equilibrium near the given state at {flow.name} = {low:.6g}, where "
             f"the motion has the speed {speed:.3g}: {error}"
         ) from None
+    unit = _time_unit(flow.jacobian(start, low))
     fixed = Map(
-        lambda z, p: [a + b for a, b in zip(z, flow(z, p), strict=True)], flow.name
+        lambda z, p: [a + unit * b for a, b in zip(z, flow(z, p), strict=True)],
+        flow.name,
     )
-    return Branch(_Cayley(flow), state, low, high - low, fixed)
+    return Branch(_Cayley(flow, unit), start, low, high - low, fixed)
+
+
+def _time_unit(matrix: np.ndarray) -> float:
+    """Return a power of 2 that is the time of the fastest motion, or near it."""
+    fastest = float(np.abs(np.linalg.eigvals(matrix)).max())
+    return 2.0 ** -round(math.log2(fastest)) if fastest else 1.0
 
 
 class _Cayley(Map):
-    """The equilibria of a flow, with the Cayley transform of its Jacobian."""
+    """The equilibria of a flow, with the Cayley transform of its Jacobian.
 
-    def __init__(self, flow: Flow) -> None:
+    Time has a unit: that of slow motion, or of fast, would be hidden by rounding.
+    """
+
+    def __init__(self, flow: Flow, unit: float) -> None:
         super().__init__(flow.function, flow.name)
-        self.flow = flow
+        self.flow, self.unit = flow, unit
 
     def jacobian(self, state: Any, parameter: float) -> np.ndarray:
-        matrix = self.flow.jacobian(state, parameter) / 2
+        matrix = self.flow.jacobian(state, parameter) * (self.unit / 2)
         unit = np.eye(len(matrix))
         return np.linalg.solve(unit - matrix, unit + matrix)
 
