@@ -13,7 +13,7 @@ from gandyn.dynamics.engines.spreads import spread_over
 from gandyn.dynamics.recognition.clocks import follow, has_settled
 from gandyn.dynamics.recognition.cycle_exponents import cycle_exponents
 from gandyn.dynamics.recognition.cycle_neighbourhoods import nearby_exponents
-from gandyn.dynamics.recognition.drifts import drifts
+from gandyn.dynamics.recognition.drifts import LEGS, drifts
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.families import are_drawn_back
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
@@ -30,6 +30,7 @@ from gandyn.dynamics.recognition.readings import (
     may_be_locked,
     passes_with_its_clock,
 )
+from gandyn.dynamics.recognition.samples import samples
 from gandyn.dynamics.recognition.spans import growth_within
 from gandyn.dynamics.recognition.transients import CONTRACTION, Run
 from gandyn.dynamics.verdicts import Ending, Verdict
@@ -126,9 +127,12 @@ class _Look:
         """
         run, seen = self._run, self._seen
         before, cells = (run.engine.take(c, chaotic) for c in (self._before, run.cells))
-        ways = drifts(run.engine, before, seen.steps)
         begun = self._begun[..., chaotic]
-        settled = growth_within(run.engine, before, begun, seen.steps) > GROWS
+        count = LEGS * -(-(len(begun[0]) + LEGS) // LEGS)
+        places = samples(run.engine, before, seen.steps, count)
+        ways = drifts(places)
+        grown = growth_within(run.engine, before, begun, seen.steps, places)
+        settled = grown > GROWS
         remembers = len(ways) > len(run.engine.players(cells))
         asked = np.flatnonzero(ways.any(axis=0) | remembers)
         if asked.size:

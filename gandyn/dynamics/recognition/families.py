@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine, generic_directions
-from gandyn.dynamics.engines.linearising import numbers
 from gandyn.dynamics.recognition.indicators import Indicators, Measures
+from gandyn.dynamics.recognition.samples import samples
 
 _NUDGE = 1e-2
 """Of every number, over how far it goes, in either of two directions: one may be along
@@ -30,7 +30,8 @@ def are_drawn_back(
     Those of an orbit that is one of a family of closed curves stay others. A torus of
     two rotations attracts, and has two exponents that are zero, as a family has.
     """
-    far, width = _ways(engine, cells, steps), amplitude.size
+    places, width = samples(engine, cells, steps, _SAMPLES), amplitude.size
+    far = np.ptp(places, axis=0)
     far[: len(engine.players(cells))] = amplitude
     sides = [engine.take(cells, np.arange(width))]
     size = _NUDGE * np.sqrt(len(far))
@@ -44,16 +45,6 @@ def are_drawn_back(
     first, later = gaps
     same = later <= _LEFT * _NUDGE * amplitude
     return np.asarray((unsure <= _LEFT * _NUDGE) & (same | (later <= _RETURNS * first)))
-
-
-def _ways(engine: Engine, cells: Cells, steps: int) -> np.ndarray:
-    """Return how far each number goes in so many steps, shape (slots, cells)."""
-    cells = engine.take(cells, np.arange(engine.players(cells).shape[1]))
-    states = [numbers(engine, cells)]
-    for _ in range(_SAMPLES):
-        engine.advance(cells, steps // _SAMPLES - 1)
-        states.append(numbers(engine, cells))
-    return np.ptp(np.array(states), axis=0)
 
 
 def _seen(engine: Engine, cells: Cells, wait: int, steps: int) -> Indicators:
