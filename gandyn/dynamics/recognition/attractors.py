@@ -127,11 +127,11 @@ class _Look:
         """
         run, seen = self._run, self._seen
         before, cells = (run.engine.take(c, chaotic) for c in (self._before, run.cells))
-        begun = self._begun[..., chaotic]
-        count = LEGS * -(-(len(begun[0]) + LEGS) // LEGS)
+        leading = np.array([self._begun[0], self._tangents[0]])[..., chaotic]
+        count = LEGS * -(-(len(leading[0]) + LEGS) // LEGS)
         places = samples(run.engine, before, seen.steps, count)
         ways = drifts(places)
-        grown = growth_within(run.engine, before, begun, seen.steps, places)
+        grown = growth_within(run.engine, before, leading, seen.steps, places)
         settled = grown > GROWS
         remembers = len(ways) > len(run.engine.players(cells))
         asked = np.flatnonzero(ways.any(axis=0) | remembers)

@@ -228,20 +228,24 @@ def is_held(engine: Engine, cells: Cells) -> np.ndarray:
     The step repels, but not those numbers that it moves: from now to the fixed point
     that they go to it contracts them, and what does not move at all, they do not move.
     """
+    found = np.zeros(len(engine.players(cells)[0]), bool)
+    which = np.arange(found.size)
     move = np.zeros_like(numbers(engine, cells))
-    good = np.ones(move.shape[1], bool)
     with np.errstate(all="ignore"):
-        for _ in range(NEWTON):
-            residual, maps = engine.linearise(cells, move)
-            free = _moving(maps, residual)
-            good &= (_radius(maps) > 1 + MARGIN) & (_radius(free) < 1 - MARGIN)
-            free[~good] = 0.0
-            step = newton(free, np.where(good, residual, 0.0), np.ones_like(good))
-            move += (1 - _SHORT) * step
-        for share in _ON_THE_WAY:
+        for share in (0.0,) * NEWTON + _ON_THE_WAY:
             residual, maps = engine.linearise(cells, (1 - share) * move)
-            good &= _radius(_moving(maps, residual)) < 1 - MARGIN
-    return good
+            free = _moving(maps, residual)
+            good = (_radius(maps) > 1 + MARGIN) & (_radius(free) < 1 - MARGIN)
+            if not share:
+                free[~good] = 0.0
+                step = newton(free, np.where(good, residual, 0.0), np.ones_like(good))
+                move += (1 - _SHORT) * step
+            which, move = which[good], move[:, good]
+            if not which.size:
+                return found
+            cells = engine.take(cells, np.flatnonzero(good))
+    found[which] = True
+    return found
 
 
 def _moving(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:

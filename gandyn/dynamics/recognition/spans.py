@@ -11,6 +11,8 @@ from gandyn.dynamics.recognition.kept import orthonormal
 _FLAT = 1e-10
 """Singular value, of numbers over how far they go, that is 0: where it is not, all
 that this costs is time."""
+_SLIGHT = 1e-10
+"""Part of a tangent, over the largest, that says nothing of how it grows."""
 
 
 def growth_within(
@@ -18,12 +20,14 @@ def growth_within(
 ) -> np.ndarray:
     """Return the log growth, in so many steps, of a tangent that an orbit itself spans.
 
-    Infinite where its `samples`, the ``places``, span all that the ``tangents`` are in.
+    Infinite where its `samples`, the ``places``, span all that the leading ``tangents``
+    are in, before and after: what they grow by is then that of the orbit's own space.
     An orbit that starts on a line which is mapped into itself stays there exactly, and
     may do so by a regular motion, however fast everything beside the line grows.
     """
     width = tangents.shape[2]
-    asked = tangents.any(axis=0)
+    sizes = np.abs(tangents)
+    asked = (sizes > _SLIGHT * sizes.max(axis=1, keepdims=True)).any(axis=0)
     ways = np.where(asked, np.diff(places, axis=0), 0.0)
     far = np.abs(ways).max(axis=0)
     scaled = np.where(far > 0, ways / np.where(far > 0, far, 1.0), 0.0)
