@@ -235,7 +235,11 @@ def is_held(engine: Engine, cells: Cells) -> np.ndarray:
         for share in (0.0,) * NEWTON + _ON_THE_WAY:
             residual, maps = engine.linearise(cells, (1 - share) * move)
             free = _moving(maps, residual)
-            good = (_radius(maps) > 1 + MARGIN) & (_radius(free) < 1 - MARGIN)
+            every, others = (
+                np.abs(_multipliers(part, residual)).max(axis=1)
+                for part in (maps, free)
+            )
+            good = (every > 1 + MARGIN) & (others < 1 - MARGIN)
             if not share:
                 free[~good] = 0.0
                 step = newton(free, np.where(good, residual, 0.0), np.ones_like(good))
@@ -254,14 +258,6 @@ def _moving(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
     for _ in range(len(residual)):  # a number that another one moves is not held
         held &= ~(moved & ~held[:, None, :]).any(axis=2)
     return np.where(held[..., None], 0.0, maps)
-
-
-def _radius(maps: np.ndarray) -> np.ndarray:
-    """Return the moduli of the leading multipliers, NaN of what is not finite."""
-    finite = np.isfinite(maps).all(axis=(1, 2))
-    found = np.full(len(maps), np.nan)
-    found[finite] = np.abs(eigenvalues(maps[finite])).max(axis=1)
-    return found
 
 
 def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
