@@ -17,6 +17,9 @@ class Verdict(IntEnum):
     QUASI_PERIODIC = 6
     CHAOTIC = 7
     NEUTRAL = 8
+    UNSTABLE_POINT = 9
+    """The orbit ends at a fixed point that repels: exact zeros of its start keep it on
+    the stable manifold, and a start beside it leaves."""
 
 
 class Ending(IntEnum):
@@ -44,9 +47,6 @@ class Ending(IntEnum):
     UNSOLVED = 9
     """A step that inverts a matrix returned no state: the matrix was singular, or the
     implicit equation was not solved to its tolerance."""
-    UNSTABLE = 10
-    """The orbit ends at a fixed point that repels: exact zeros of its start keep it on
-    the stable manifold, and a start beside it leaves."""
 
 
 VERDICTS = tuple(v.name.lower() for v in Verdict)

@@ -134,23 +134,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     )
     open_ = [row for row in rows if row["outcome"] == "undecided"]
     regular = [r for r in open_ if r["truth"]["verdict"] not in ("chaotic", "unknown")]
-    held = sum(_is_held_on_saddle(row) for row in regular)
     return {"cells": len(rows), "bounded and nonlinear": nonlinear, "truths": truths,
             "outcomes": outcomes, "undecided, known and regular": len(regular),
-            "of these held on a saddle, and said to be": held,
             "kinds": order, "families": families}  # fmt: skip
-
-
-def _is_held_on_saddle(row: dict[str, Any]) -> bool:
-    """Tell of an orbit that is said to end on a saddle whether that is the reason.
-
-    It converges, and a start beside its own leaves.
-    """
-    truth = row["truth"]
-    if row["answer"]["ended"] != "unstable":
-        return False
-    leaves = any(verdict.startswith("diverges") for verdict in truth["also"])
-    return truth["verdict"] == "converges" and ("saddle" in truth["reason"] or leaves)
 
 
 def _words(text: str) -> str:

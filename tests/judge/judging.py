@@ -13,7 +13,7 @@ from tests.judge.limits import UNIT, is_equilibrium, newton
 from tests.judge.orbits import HUGE, leaving, run, twins
 from tests.judge.play import Play, one_cell
 from tests.judge.recurrence import find_return, judge_recurrent
-from tests.judge.truth import DIVERGES, Truth
+from tests.judge.truth import DIVERGES, SADDLE, Truth
 
 BLOCKS = ((1000, 1000), (3000, 3000), (4192, 4096), (8192, 8192), (32768, 16384))
 """Steps of each block, and how many of its last states are kept."""
@@ -233,7 +233,8 @@ def _resting(
     unit = np.abs(values - 1) < UNIT
     radius = np.abs(values[~unit]).max(initial=0.0)
     if radius > 1 - 1e-9:
-        return _on_saddle(play, main, parts, floor, point)
+        truth = _by_orbit(play, main, parts, floor, point)
+        return truth and _on_saddle(truth, main, radius)
     if parts[-1] > floor:
         pace = np.log(parts[-1] / parts[3]) / (4 * len(far) / 8)
         share = pace / np.log(max(radius, 1e-300))
@@ -261,17 +262,15 @@ def _resting(
     )
 
 
-def _on_saddle(
-    play: Play, main: np.ndarray, parts: np.ndarray, floor: float, point: np.ndarray
-) -> Truth | None:
+def _on_saddle(truth: Truth, main: np.ndarray, radius: float) -> Truth | None:
     """Say that an orbit lies on the stable manifold of a fixed point, exactly.
 
     Rounding would take it away from there, if a zero of its start did not keep it.
     """
-    truth = _by_orbit(play, main, parts, floor, point)
-    if truth is None or not (main[0] == 0).any():
+    if not (main[0] == 0).any():
         return None
-    return replace(truth, reason="on the stable manifold of a saddle", sensitive=True)
+    reason = SADDLE if radius > 1 + 1e-9 else truth.reason
+    return replace(truth, reason=reason, sensitive=True)
 
 
 def _by_orbit(

@@ -8,6 +8,8 @@ from typing import Any
 
 DIVERGES = ("diverges_spiral", "diverges_flip", "diverges_monotone")
 """The three names of a divergence."""
+SADDLE = "on the stable manifold of a saddle"
+"""Reason of a limit that a zero of the start alone holds the orbit at."""
 AMPLITUDE = 1e-2
 """Relative difference of a cycle's amplitude: a window need not hold whole periods."""
 CHAOS = (0.2, 0.03)
@@ -55,6 +57,12 @@ class Truth:
     spread: float = 0.0
     sensitive: bool = False
     steps: int = 0
+
+    @property
+    def repels(self) -> bool:
+        """Whether it ends at a fixed point that a start beside its own leaves."""
+        leaves = any(verdict in DIVERGES for verdict in self.also)
+        return self.verdict == "converges" and (leaves or self.reason == SADDLE)
 
     def after(self, steps: int) -> Truth:
         """Return the same with the number of steps it took to see it."""
@@ -105,6 +113,11 @@ def agrees(answer: dict[str, Any], truth: Truth) -> tuple[str, str]:
         if said in truth.excluded:
             return "contradicts", f"{said}, but {truth.reason}"
         return "unjudged", truth.reason
+    if said == "unstable_point":
+        return (
+            ("agrees", "") if truth.repels
+            else ("contradicts", f"{said} for {truth.verdict}")
+        )  # fmt: skip
     passing = truth.verdict == "chaotic" or truth.reason == "as 1/t"
     later = answer.get("steps", 0) > truth.steps
     if passing and truth.verdict != said and later:

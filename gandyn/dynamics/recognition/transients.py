@@ -156,11 +156,16 @@ class Run:
             some = self.engine.take(cells, np.flatnonzero(held))
             held[held] = is_held(self.engine, some)
         stalled = ~settled & ~held & ~contracted & (~repels | fixed)
-        for which, ended in ((held, Ending.UNSTABLE), (stalled, Ending.STALLED)):
-            self.outcome.write(
-                self.index[still[which]],
-                verdict=Verdict.UNDECIDED, ended=ended, steps=self.t,
-            )  # fmt: skip
+        self.outcome.write(
+            self.index[still[held]],
+            verdict=Verdict.UNSTABLE_POINT, ended=Ending.SETTLED,
+            rate=np.nan, lyapunov=np.log(found.radius[held]),
+            amplitude=0.0, period=0, rotation=np.nan, steps=self.t,
+        )  # fmt: skip
+        self.outcome.write(
+            self.index[still[stalled]],
+            verdict=Verdict.UNDECIDED, ended=Ending.STALLED, steps=self.t,
+        )  # fmt: skip
         return settled | held | stalled
 
     def settle(self, which: np.ndarray, found: Limits, near: np.ndarray) -> np.ndarray:

@@ -164,6 +164,7 @@ class Pair {
 const KIND = {
   unknown: 0, settles: 1, spiral: 2, flip: 3, monotone: 4, neutral: 5, moving: 6,
   left: 7, stopped: 8, periodic: 9, quasi: 10, chaotic: 11,
+  unstable: 12,
 };
 
 // Of the eigenvalues in re and im the leading one, neutral ones set aside: [re, im].

@@ -9,6 +9,7 @@ const RAMPS = {
     [KIND.moving]: ["#dcefe7", "#0a8c66"], [KIND.left]: ["#cf5a22", "#cf5a22"],
     [KIND.stopped]: ["#2f7fb3", "#2f7fb3"], [KIND.periodic]: ["#2a9d78", "#2a9d78"],
     [KIND.quasi]: ["#8cc7e8", "#8cc7e8"], [KIND.chaotic]: ["#cc79a7", "#cc79a7"],
+    [KIND.unstable]: ["#1c1f23", "#1c1f23"],
   },
   dark: {
     [KIND.unknown]: ["#4b545d", "#4b545d"], [KIND.settles]: ["#1c2c3a", "#4ba7e6"],
@@ -17,6 +18,7 @@ const RAMPS = {
     [KIND.moving]: ["#18322a", "#2fbf92"], [KIND.left]: ["#a8481c", "#a8481c"],
     [KIND.stopped]: ["#3d8fc7", "#3d8fc7"], [KIND.periodic]: ["#2aa67e", "#2aa67e"],
     [KIND.quasi]: ["#5d93b5", "#5d93b5"], [KIND.chaotic]: ["#b06a93", "#b06a93"],
+    [KIND.unstable]: ["#e8eaed", "#e8eaed"],
   },
 };
 const PINS = ["#d1495b", "#3a7d44", "#7b4fa6", "#b8860b", "#20808d", "#8a5a44"];

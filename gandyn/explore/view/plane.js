@@ -105,7 +105,8 @@ const MEANINGS = [
   [KIND.settles, "settles"], [KIND.spiral, "spirals out"], [KIND.flip, "flips out"],
   [KIND.monotone, "runs away"], [KIND.neutral, "circles on"], [KIND.moving, "still moving"],
   [KIND.stopped, "all but stopped"], [KIND.left, "leaves"], [KIND.periodic, "periodic"],
-  [KIND.quasi, "quasi-periodic"], [KIND.chaotic, "chaotic"], [KIND.unknown, "undecided"],
+  [KIND.quasi, "quasi-periodic"], [KIND.chaotic, "chaotic"],
+  [KIND.unstable, "at an unstable point"], [KIND.unknown, "undecided"],
 ];
 const CROSSINGS = { pair: "Neimark–Sacker", flip: "flip", one: "crossing at 1" };
 

@@ -11,6 +11,7 @@ const WORDS = {
   periodic: ["Ends on a periodic orbit", KIND.periodic],
   quasi_periodic: ["Ends on a closed curve", KIND.quasi],
   chaotic: ["Chaotic", KIND.chaotic], neutral: ["Neither settles nor leaves", KIND.neutral],
+  unstable_point: ["Ends at an unstable fixed point", KIND.unstable],
 };
 const TYPES = { f4: Float32Array, i1: Int8Array, i4: Int32Array };
 

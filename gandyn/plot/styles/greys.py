@@ -21,4 +21,5 @@ class Greys(Style):
         "quasi_periodic": ("#8C8C8C", ""),
         "chaotic": ("#B3B3B3", "++"),
         "neutral": ("#FFFFFF", "--"),
+        "unstable_point": ("#000000", ""),
     }

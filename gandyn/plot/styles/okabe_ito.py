@@ -27,4 +27,5 @@ class OkabeIto(Style):
         "quasi_periodic": (colours.SKY, ""),
         "chaotic": (colours.PURPLE, "++"),
         "neutral": (colours.WHITE, "--"),
+        "unstable_point": (colours.BLACK, ""),
     }

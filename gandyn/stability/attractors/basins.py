@@ -64,7 +64,8 @@ def basins(
     -------
     xarray.Dataset
         Over ``start.x`` and ``start.y`` the variable ``basin``, the number of the
-        attractor or -1 where the orbit is undecided, beside those of `sweep`; over
+        attractor or -1 where the orbit is undecided, or held on a fixed point that
+        repels, beside those of `sweep`; over
         ``attractor`` its ``kind`` (``fixed point``, ``manifold``, ``periodic``,
         ``quasi_periodic``, ``chaotic``, ``neutral`` or ``escape``), the mean ``mean_x``
         and ``mean_y``, ``attractor_period``, ``attractor_rotation``,
