@@ -24,6 +24,7 @@ from gandyn.crosscheck.measurement import (
     with_fields,
 )
 from gandyn.crosscheck.predictions import Prediction, predict
+from gandyn.errors import FieldError
 from gandyn.gans import TorchGame
 from gandyn.rules import Rule
 
@@ -155,8 +156,10 @@ def crosscheck(
 
     Raises
     ------
+    FieldError
+        If the tolerance is not positive.
     GandynError
-        If no stability is lost on the interval.
+        If the interval is empty, or no stability is lost on it.
 
     Examples
     --------
@@ -169,6 +172,8 @@ def crosscheck(
     >>> round(found.prediction.value, 6), round(found.value.value, 6), found.agrees
     (1.2, 1.2, True)
     """
+    if not tolerance > 0:
+        raise FieldError(f"tolerance must be positive, got {tolerance}")
     alone = point[0].ndim == 1
     columns = (
         [point] if alone else list(zip(*(p.unbind(-1) for p in point), strict=True))
