@@ -61,6 +61,20 @@ def check_target(path: str | Path, suffixes: Collection[str], overwrite: bool) -
     return path
 
 
+def make_folder(folder: Path, parents: bool = True) -> None:
+    """Make a folder, and those above it, unless they are there.
+
+    Raises
+    ------
+    GandynError
+        If that fails, with the system's words.
+    """
+    try:
+        folder.mkdir(parents=parents, exist_ok=True)
+    except OSError as error:
+        raise GandynError(f"cannot make {folder}: {error.strerror}") from error
+
+
 @contextlib.contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path with the same suffix, and move it into place at the end.

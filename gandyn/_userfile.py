@@ -20,6 +20,7 @@ _FILE = re.compile(
     r"^\s*(?P<path>[^'\"]+?\.py)(?:@(?P<digest>[0-9a-f]{8,64}))?:(?P<rest>.+)$",
     re.DOTALL,
 )
+_NO_NAME = re.compile(r"^[^'\"(]+\.py(@[0-9a-f]{8,64})?\s*:?\s*$")
 
 
 class FileSpec(NamedTuple):
@@ -31,7 +32,15 @@ class FileSpec(NamedTuple):
 
 
 def file_spec(text: str) -> FileSpec | None:
-    """Return the parts of a specification of a user's file, None if it is none."""
+    """Return the parts of a specification of a user's file, None if it is none.
+
+    Raises
+    ------
+    GandynError
+        If it is a file, and does not say what of it.
+    """
+    if _NO_NAME.match(text):
+        raise GandynError(f"write FILE.py:NAME, not {text!r}: a file may hold several")
     match = _FILE.match(text)
     if match is None:
         return None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gandyn._arguments import checked
-from gandyn._files import clear_drafts, write_json
+from gandyn._files import clear_drafts, make_folder, write_json
 from gandyn.bench.jobs import SolverJob, run_job
 from gandyn.bench.plan import Plan
 from gandyn.bench.problem import VERSION
@@ -143,9 +143,10 @@ def _prepare(folder: Path, manifest: dict[str, Any]) -> bool:
                 "overwrite=True (--overwrite)"
             )
         return bool(complete)
-    if folder.exists() and not _is_unbegun(folder):
+    if folder.is_dir() and not _is_unbegun(folder):
         raise GandynError(f"{folder} is not empty and holds no result: choose another")
-    (folder / PARTS).mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    make_folder(folder / PARTS)
     write_json(path, {"complete": False, **manifest})
     return False
 

@@ -82,5 +82,5 @@ def _convert(table: dict[str, Any], cls: type[SettingsT], source: str) -> Settin
     try:
         return msgspec.convert(table, cls)
     except (msgspec.ValidationError, OverflowError) as error:
-        where = str(error).replace("`$.", "`")
+        where = str(error).replace("`$.", "`").replace(" | null`", "`")
         raise GandynError(f"{source}: {where[0].lower()}{where[1:]}") from None

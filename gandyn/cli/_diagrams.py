@@ -46,9 +46,14 @@ def check_plane(dims: list[str], at: Mapping[str, float], paths: list[Path]) -> 
     pictures = [path for path in paths if path.suffix.lower() in _output.PICTURES]
     if len(rest) != 2 and (pictures or at):
         what = pictures[0] if pictures else "--at"
+        remedy = (
+            "choose a plane by --at NAME=VALUE, or write .nc, .zarr or .csv"
+            if len(rest) > 2
+            else f"leave out {'some of ' * (len(at) > 1)}--at {', '.join(at)}"
+        )
         raise GandynError(
             f"{what}: a picture has 2 axes, not {len(rest)} ({', '.join(rest)}); "
-            "choose a plane by --at NAME=VALUE, or write .nc, .zarr or .csv"
+            f"{remedy}"
         )
 
 

@@ -162,6 +162,28 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  $ {line}" for line in lines)])
 
 
+def axes(texts: Iterable[str]) -> dict[str, Any]:
+    """Return the axes that texts ``NAME=LOW:HIGH:NUM`` describe, by their names.
+
+    Raises
+    ------
+    GandynError
+        If one cannot be read, with its name, or two have one name.
+    """
+    from gandyn.spec import parse_assignment, parse_axis
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, values = parse_assignment(text)
+        if name in found:
+            raise GandynError(f"two axes are called {name}: give each field one axis")
+        try:
+            found[name] = parse_axis(values)
+        except GandynError as error:
+            raise GandynError(f"{name}: {error}") from error
+    return found
+
+
 def build(settings: WithGame, task: str) -> tuple[Any, Any]:
     """Return the rule and the game that the settings describe.
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
+from gandyn._files import make_folder, write_json
 from gandyn._progress import shown
 from gandyn.cli import _options, _output
 from gandyn.cli._group import Command, Group, PartlyDone
-from gandyn.errors import GandynError
 
 _FAILED = 1
 _FILE = "claims.json"
@@ -122,10 +122,7 @@ def _targets(
     """Return what is written, by the claim's name, and check all of it."""
     if folder is None:
         return {}
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise GandynError(f"cannot make {folder}: {error.strerror}") from None
+    make_folder(folder, parents=False)
     files = [_FILE, *(f"{name}.png" for name in chosen)]
     places = [str(folder / file) for file in files]
     paths = _output.check_outputs(places, (".json", ".png"), overwrite)
@@ -133,7 +130,6 @@ def _targets(
 
 
 def _write(path: Path, rows: dict[str, Any], line: str) -> None:
-    from gandyn._files import write_json
     from gandyn.cli.info import versions
 
     write_json(path, {"command": line, "versions": versions(), "claims": rows})

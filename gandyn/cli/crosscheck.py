@@ -119,12 +119,9 @@ def _compared(settings: _Crosscheck) -> tuple[bool, dict[str, Any], Any]:
 
 
 def _axes(settings: _Crosscheck) -> dict[str, Any]:
-    from gandyn.spec import parse_assignment, parse_axis
-
     if not (settings.x and settings.y):
         raise GandynError("a plane needs both --x and --y")
-    pairs = [parse_assignment(text) for text in (settings.x, settings.y)]
-    return {name: parse_axis(values) for name, values in pairs}
+    return _options.axes((settings.x, settings.y))
 
 
 def _draw(picture: Any) -> Any:

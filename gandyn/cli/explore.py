@@ -103,5 +103,6 @@ def _print(summary: dict[str, Any]) -> None:
     if "sweep" in summary:
         words = f"{summary['cells']} cells of {summary['sweep']}"
     else:
-        words = f"{len(summary['rules'])} rules on {len(summary['games'])} games"
+        counts = ((kind, len(summary[f"{kind}s"])) for kind in ("rule", "game"))
+        words = " on ".join(f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts)
     click.echo(f"{words}: {summary['bytes'] / 1000:.0f} kB")

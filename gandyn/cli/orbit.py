@@ -96,7 +96,7 @@ def _summary(orbit: Any, written: list[str]) -> dict[str, Any]:
 
 _UNITS = {
     "steps": "",
-    "period": "steps (0: not periodic)",
+    "period": "steps",
     "rate": "log growth per step",
     "rotation": "turns per step",
     "amplitude": "root mean square distance from the mean",
@@ -110,6 +110,7 @@ def _print(orbit: Any, summary: dict[str, Any]) -> None:
     for name, units in _UNITS.items():
         value = summary[name]
         text = "unknown" if value is None else f"{value:.6g} {units}".rstrip()
+        text = "none" if (name, value) == ("period", 0) else text
         click.echo(f"{name:>12}  {text}")
     if summary["ended"] == "unsolved" and summary["residual"] is not None:
         left = f"{summary['residual']:.3g} of the step's equation, relative"

@@ -144,7 +144,7 @@ def _write(dataset: Any, paths: list[Path], settings: Phase, find: Any) -> None:
 def _run(settings: Phase) -> tuple[Any, list[Path]]:
     paths, store = _stored.outputs(settings)
     settings, rule, game = prepare(settings)
-    axes = _axes(settings)
+    axes = _options.axes((settings.x, settings.y, *settings.axis))
     names = [name.partition(",")[0].strip() for name in axes]
     _diagrams.check_plane(names, settings.at, paths)
     _check_variable(settings, rule, game)
@@ -186,18 +186,6 @@ def _stored_sweep(
     except Unfinished as error:
         again = click.get_current_context().meta["gandyn.again"]
         raise PartlyDone(f"{error}. {again}") from error
-
-
-def _axes(settings: Phase) -> dict[str, Any]:
-    from gandyn.spec import parse_assignment, parse_axis
-
-    axes: dict[str, Any] = {}
-    for text in (settings.x, settings.y, *settings.axis):
-        name, values = parse_assignment(text)
-        if name in axes:
-            raise GandynError(f"two axes are called {name}: give each field one axis")
-        axes[name] = parse_axis(values)
-    return axes
 
 
 def _check_style(name: str) -> None:

@@ -27,6 +27,7 @@ from gandyn.stability.crossings.neutral_directions import quotient
 from gandyn.stability.crossings.scalar_spectra import ScalarSpectra
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
+from gandyn.stability.crossings.thresholds import check_interval
 
 _BESIDE = (0.9, 1.0, 1.1)
 """Shares of a value at which neutral directions are looked for beside a crossing."""
@@ -182,7 +183,7 @@ def predict(
     Raises
     ------
     GandynError
-        If the radius passes through 1 nowhere on the interval.
+        If the interval is empty, or the radius passes through 1 nowhere on it.
 
     Examples
     --------
@@ -195,6 +196,7 @@ def predict(
     >>> round(found.value, 12), found.kind, round(found.angle, 6)
     (1.2, 'neimark-sacker', 0.609385)
     """
+    check_interval(field, low, high)
     line = _Linearised(rule, game, point, field)
     found = line.scanned(low, high)
     passing = (one for one in found.crossings if others(found, one) < 1)

@@ -182,9 +182,11 @@ def connect(address: str) -> Any:
     """
     try:
         from distributed import Client
+        from distributed.comm import resolve_address
     except ModuleNotFoundError as error:
         raise MissingExtra("dask.distributed", "dask") from error
     try:
+        resolve_address(address)  # a client of none prints a traceback when it goes
         return Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise GandynError(f"no dask scheduler answers at {address}: {error}") from error

@@ -215,6 +215,15 @@ def test_another_version_or_plan_is_refused(done: Path, tmp_path: Path) -> None:
         bench.load(tmp_path / "nothing")
 
 
+def test_a_result_where_a_file_is_is_refused(tmp_path: Path) -> None:
+    plan, file = bench.make_plan(PROBLEMS, NAMES[:1], **SMALL), tmp_path / "file"
+    file.write_text("mine")
+    for folder in (file, file / "result"):
+        with pytest.raises(GandynError, match="cannot make"):
+            bench.run(plan, folder)
+    assert file.read_text() == "mine"
+
+
 def test_unknown_names_are_met_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean bilinear-1e3"):
         bench.find_problems(["bilinear-1e33"])

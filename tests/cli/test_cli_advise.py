@@ -103,6 +103,8 @@ def test_a_game_takes_a_rule() -> None:
         (["none.py:training"], "cannot read none.py"),
         (["my.py:number"], "is a int"),
         (["my.py:game"], "needs a rule"),
+        (["my.py:training", "--rule", "adam"], "plays by its optimizers"),
+        (["my.py:training", "--replicas", "1"], "needs 2 replicas or more, got 1"),
         (["my.py:broken"], "my.py:broken raised OSError: no such data"),
         (["my.py:training", "--metric", "one_argument"], "fails at the checkpoint"),
         (["my.py:game", "--checkpoint", "a.pt"], "goes with a gandyn.gans.Training"),

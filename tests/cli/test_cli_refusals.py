@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +68,8 @@ def test_outputs_are_checked_before_anything_is_computed(monkeypatch):
     ("args", "words"),
     [
         (["--rule", "alternatng"], "did you mean Alternating"),
+        (["--rule", "mine.py"], "write FILE.py:NAME, not 'mine.py'"),
+        (["--game", "mine.py:"], "write FILE.py:NAME, not 'mine.py:'"),
         (["--game", "diracgn"], "did you mean DiracGAN"),
         (["--rule", "gda(lrx=1)"], "did you mean lr_x"),
         (["--set", "gama=1"], "did you mean gamma"),
@@ -100,6 +104,8 @@ def test_bad_input_is_refused(command, args, words):
         (["--x", "lr_x=1:2:0"], "at least 2 points"),
         (["--x", "lr_x=1:2:1"], "at least 2 points"),
         (["--x", "lr_x=2:1:5"], "must rise"),
+        (["--y", "lr_y=2:1:5"], "lr_y: axis must rise"),
+        (["--at", "lr_x=1"], "leave out --at lr_x"),
         (["--x", "lr_x=0.5"], "axis lr_x must be a sequence of 2 or more"),
         (["--x", "lr_x=2,1"], "must rise"),
         (["--x", "lr_x=0:1:5"], "lr_x must be positive and finite, got 0"),
@@ -119,6 +125,17 @@ def test_bad_input_is_refused(command, args, words):
 )
 def test_bad_sweeps_are_refused(args, words):
     assert words in refused("phase", *args)
+
+
+def test_an_address_without_a_port_is_refused():
+    pytest.importorskip("distributed")
+    args = ["phase", *LINEAR, "-o", "a.zarr", "--executor", "here"]
+    done = subprocess.run(  # what a destructor prints is seen by no runner of click's
+        [sys.executable, "-m", "gandyn.cli", *args], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: no dask scheduler answers at here")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_jacobians_that_are_refused():
@@ -187,6 +204,7 @@ def test_own_files_that_fail():
     [
         ("stpes = 3", "did you mean steps"),
         ("steps = '3'", "run.toml: expected `int"),
+        ("steps = '3'", "expected `int`, got `str` - at `steps`"),
         ("output = 'a.png'", "run.toml: expected `array`"),
         ("start = [1]", "run.toml: expected `array`"),
         ("steps = ", "run.toml is not TOML"),

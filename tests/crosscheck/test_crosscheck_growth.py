@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from gandyn.crosscheck import dominant_angle, growth_rate
-from gandyn.crosscheck.comparisons import _NOWHERE, bracket, crossing, rising
+from gandyn.crosscheck.crossing_fits import _NOWHERE, bracket, crossing, rising
 from gandyn.crosscheck.grids import boundary_distances
 from gandyn.stability import BoundaryCurve
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gandyn._canvas import save
-from gandyn._files import write_json
+from gandyn._files import make_folder, write_json
 from gandyn.bench.profiles import indices_of
 from gandyn.bench.report._page import write_page
 from gandyn.bench.report._pairs import improvement_bars, pair_matrix
@@ -160,7 +160,4 @@ def _prepare(paths: Sequence[Path], overwrite: bool) -> None:
             "overwrite=True (--overwrite)"
         )
     for folder in {path.parent for path in paths}:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise GandynError(f"cannot make {folder}: {error.strerror}") from None
+        make_folder(folder)

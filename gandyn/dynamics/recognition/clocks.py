@@ -6,6 +6,7 @@ import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
 from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
+from gandyn.dynamics.recognition.drifts import decaying
 from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.limits import MARGIN, NEWTON, newton
@@ -100,32 +101,20 @@ def has_settled(
     """
     counting, tick, _ = _roles(engine, cells)
     start, players = numbers(engine, cells), len(engine.players(cells))
-    decays = _decaying(engine, cells)
-    decays[:players] = 0.0
-    decays = np.where((decays != 0) | counting, decays, drifts)
+    ways = decaying(engine, cells)
+    ways[:players] = 0.0
+    ways = np.where((ways != 0) | counting, ways, drifts)
     now, then = (
         linearised(engine, cells, move)[0]
-        for move in (np.zeros_like(tick), tick * _NEVER + decays)
+        for move in (np.zeros_like(tick), tick * _NEVER + ways)
     )
     with np.errstate(invalid="ignore"):
         changes = np.abs(then - now)
     stays = extent(changes[:players]) <= _LITTLE * amplitude
     keeps = _taken(start, tick) * changes <= _LITTLE * np.abs(start)
-    keeps |= counting | (decays != 0)
+    keeps |= counting | (ways != 0)
     stays &= keeps[players:].all(axis=0)
     return np.asarray(stays & ~(counting & (tick == 0)).any(axis=0))
-
-
-def _decaying(engine: Engine, cells: Cells) -> np.ndarray:
-    """Return the way to its end of each number that decays, whatever the others are."""
-    still = np.zeros_like(numbers(engine, cells))
-    residual, maps = linearised(engine, cells, still)
-    own = np.diagonal(maps, axis1=1, axis2=2).T
-    alone = (maps != 0).sum(axis=2).T == 1
-    alone &= (own > 0) & (own < 1) & (residual != 0)
-    way = np.where(alone, residual / np.where(alone, 1 - own, 1.0), 0.0)
-    after = np.diagonal(linearised(engine, cells, way)[1], axis1=1, axis2=2).T
-    return np.where(after == own, way, 0.0)
 
 
 def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

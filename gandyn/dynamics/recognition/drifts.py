@@ -1,8 +1,14 @@
-"""Numbers of a state that drift one way beside what circles or is chaotic."""
+"""How far a number of a state will yet go, beside what circles or is chaotic.
+
+One that drifts is told by the orbit, one that decays by itself by the step.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+
+from gandyn.dynamics.engines.cells import Cells, Engine
+from gandyn.dynamics.engines.linearising import linearised, numbers
 
 LEGS = 8
 """Of the steps that are asked about: a number that goes to and fro does not go the same
@@ -31,3 +37,19 @@ def drifts(places: np.ndarray) -> np.ndarray:
         slows = np.abs(early) - np.abs(late) > noise
         way = np.where(slows, late * late / (early - late), np.copysign(np.inf, late))
     return np.where(even, way, 0.0)
+
+
+def decaying(engine: Engine, cells: Cells) -> np.ndarray:
+    """Return how far each number will yet decay, shape (slots, cells).
+
+    It is 0 where a number does not decay, where others have a part in it, and where
+    its factor is another one at the end of the way.
+    """
+    still = np.zeros_like(numbers(engine, cells))
+    residual, maps = linearised(engine, cells, still)
+    own = np.diagonal(maps, axis1=1, axis2=2).T
+    alone = (maps != 0).sum(axis=2).T == 1
+    alone &= (own > 0) & (own < 1) & (residual != 0)
+    way = np.where(alone, residual / np.where(alone, 1 - own, 1.0), 0.0)
+    after = np.diagonal(linearised(engine, cells, way)[1], axis1=1, axis2=2).T
+    return np.where(after == own, way, 0.0)

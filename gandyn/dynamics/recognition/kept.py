@@ -46,7 +46,11 @@ def are_carried(
 
 
 def _kept(engine: Engine, cells: Cells, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which numbers the next step copies or counts; also return tangents."""
+    """Tell which numbers the next step copies or counts; also return tangents.
+
+    One step of the kernel that records tells it, at every look. `reliance` would need
+    the whole linearised step, as many steps as there are numbers.
+    """
     slots = len(numbers(engine, cells))
     generic, players = generic_tangents(slots, width), len(engine.players(cells))
     kept = np.zeros((slots, width), bool)

@@ -17,7 +17,7 @@ MARGIN = 1.5
 """The breaking factor over the recommended one: with it the trials were made."""
 _LEVEL = 0.01
 """Chance that one more run at the rates as they are would be called worse."""
-_FEWEST = 3
+FEWEST = 3
 """Runs at the rates as they are that a spread can be taken from."""
 
 
@@ -69,7 +69,7 @@ def limits_of(
     (1.0, 0.829)
     """
     sound = runs[np.isfinite(runs).all(-1)]
-    if len(sound) < _FEWEST or 2 * len(sound) <= len(runs):
+    if len(sound) < FEWEST or 2 * len(sound) <= len(runs):
         return None
     n, sides = len(sound), np.where(two_sided, 2, 1)
     quantile = student.ppf(1 - _LEVEL / (runs.shape[-1] * sides), n - 1)

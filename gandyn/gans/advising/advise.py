@@ -15,7 +15,14 @@ from torch import Tensor
 from gandyn._node import find_field
 from gandyn._progress import Progress
 from gandyn.errors import FieldError, GandynError
-from gandyn.gans.advising.advice import Advice, Axis, Breaking, breaking, limits_of
+from gandyn.gans.advising.advice import (
+    FEWEST,
+    Advice,
+    Axis,
+    Breaking,
+    breaking,
+    limits_of,
+)
 from gandyn.gans.advising.description import describe as described
 from gandyn.gans.advising.evidence import (
     Evidence,
@@ -75,6 +82,7 @@ def advise(
     game : TorchGame or Training
         A `Training` brings rule, metric and start with it.
     rule : Rule, optional
+        Of a game; a `Training` has its own.
     metric : callable, optional
         ``metric(G, D)`` or ``metric(G, D, step)`` with copies of the modules, a number.
         Without one losses and gradients judge, and the advice is weak.
@@ -88,7 +96,7 @@ def advise(
         Values of fields that have no factors: ``{"beta1": [0, 0.5, 0.9]}``. One or two
         fields in all.
     replicas : int
-        Of the noise; training as it is has twice as many.
+        Of the noise, 2 at least; training as it is has twice as many.
     steps : int
         Of every copy.
     slack : float
@@ -117,7 +125,8 @@ def advise(
     Raises
     ------
     GandynError
-        If the metric is no number at the checkpoint, or training as it is breaks down.
+        If a game has no rule or a `Training` is given one, if the metric is no number
+        at the checkpoint, or if training as it is breaks down.
     FieldError
         For fields, factors and values that can't be varied.
 
@@ -145,8 +154,13 @@ def advise(
     if slack < 0 or not math.isfinite(slack):
         raise FieldError(f"slack must be zero or positive, got {slack}")
     if isinstance(game, Training):
+        if rule is not None:
+            raise GandynError(
+                "a Training plays by its optimizers: leave the rule out, or give the "
+                "rule beside the Training's game"
+            )
         own = game
-        game, rule, start = own.game, rule or own.rule, start or own.state
+        game, rule, start = own.game, own.rule, start or own.state
         metric, better = metric or own.metric, better or own.better
     if rule is None:
         raise GandynError("advise needs a rule beside a game, or a Training")
@@ -156,6 +170,8 @@ def advise(
     exact = exact_advice(rule, game, state, axes)
     if exact is not None:
         return exact
+    if 2 * replicas < FEWEST:
+        raise FieldError(f"a rehearsal needs 2 replicas or more, got {replicas}")
     before, evidence = math.nan, SignalEvidence()  # type: float, Evidence
     if metric is not None:
         evidence = own_metric = MetricEvidence(metric, better, looks)
