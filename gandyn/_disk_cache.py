@@ -53,7 +53,9 @@ def compiled(kernel: Any, *nodes: Node) -> Any:
 
 @functools.cache
 def _compiled(kernel: Any, parts: tuple[_Part, ...]) -> Any:
-    dispatcher = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(kernel)
+    dispatcher = njit(
+        nogil=True, error_model="numpy", fastmath=FAST_MATH, no_cfunc_wrapper=True
+    )(kernel)
     folder = own_folder(_cache_folder())
     if folder is None:
         return dispatcher  # compiled anew in each process

@@ -14,6 +14,9 @@ from gandyn.errors import FieldError
 
 _TIE = re.compile(r"\s*([^=*\s]+)\s*=\s*(?:([^=*\s]+)\s*\*\s*)?([^=*\s]+)\s*")
 
+DECADE = 10.0
+"""Intervals over this ratio are crossed evenly in the logarithm."""
+
 
 class Tie(NamedTuple):
     """A field that is a factor times another one."""

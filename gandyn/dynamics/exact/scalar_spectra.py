@@ -37,7 +37,8 @@ _Leading = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Real parts, imaginary parts and moduli."""
 
 _BLOCK = 1 << 14
-"""Cells whose intermediate results stay in a processor's own cache."""
+"""Cells whose intermediate results stay in a processor's own cache; half as many where
+they are complex."""
 
 
 def scalar_spectra(
@@ -66,7 +67,7 @@ def scalar_blocks(
     """
     grid = _Grid(rule, homogeneous(game, theirs), own, shape)
     rows, *rest = shape
-    step = max(1, _BLOCK // max(1, math.prod(rest)))
+    step = max(1, grid.block // max(1, math.prod(rest)))
     for first in range(0, rows, step):
         part = slice(first, min(first + step, rows))
         yield part, grid.spectrum(part)
@@ -89,6 +90,11 @@ class _Grid:
             self._rates = [known[path] for path in self._alike.rates]
             rates = self._alike.rates
             self._rest = {path: v for path, v in own.items() if path not in rates}
+
+    @property
+    def block(self) -> int:
+        """How many cells to work on at once."""
+        return _BLOCK if self._closed else _BLOCK // 2
 
     def spectrum(self, rows: slice) -> Spectrum:
         """Return the spectra of the cells in some rows of the first axis, flat."""
@@ -140,22 +146,39 @@ class _Grid:
         square = (h - k) ** 2 + lr_x * lr_y * (field.xy * field.yx)
         square = np.broadcast_to(square, shape).ravel()
         root = np.sqrt(np.abs(square))
-        first = np.empty(mean.shape, complex)
-        turning = square < 0
-        first.real = np.where(turning, mean, mean + root)
-        first.imag = np.where(turning, root, 0.0)
         flat = {path: np.broadcast_to(v, shape).ravel() for path, v in rest.items()}
-        chosen = larger_of_pairs(together.blocks(flat, first))
-        radius = np.abs(chosen)
-        real = np.flatnonzero(~turning)
-        if real.size:
-            flat = {path: v[real] for path, v in flat.items()}
-            second = (mean[real] - root[real]) + 0j
-            other = larger_of_pairs(together.blocks(flat, second))
-            size = np.abs(other)
-            ahead = size > radius[real]
-            chosen[real[ahead]], radius[real[ahead]] = other[ahead], size[ahead]
-        return chosen.real, chosen.imag, radius
+        found = np.empty((3, mean.size))
+        turning = square < 0
+        for cells, leading in (
+            (np.flatnonzero(turning), _of_conjugates),
+            (np.flatnonzero(~turning), _of_reals),
+        ):
+            if cells.size:
+                own = {path: v[cells] for path, v in flat.items()}
+                found[:, cells] = leading(together, own, mean[cells], root[cells])
+        return found[0], found[1], found[2]
+
+
+def _of_conjugates(
+    together: Alike, own: Fields, mean: np.ndarray, root: np.ndarray
+) -> _Leading:
+    """Return the leading multipliers for eigenvalues mean ± i root of D J."""
+    chosen = larger_of_pairs(together.blocks(own, mean + 1j * root))
+    return chosen.real, chosen.imag, np.abs(chosen)
+
+
+def _of_reals(
+    together: Alike, own: Fields, mean: np.ndarray, root: np.ndarray
+) -> _Leading:
+    """Return the leading multipliers for eigenvalues mean ± root, by real numbers."""
+    one, other = (
+        leading_of_pairs(together.blocks(own, value), mean.shape)
+        for value in (mean + root, mean - root)
+    )
+    ahead = other[2] > one[2]
+    pairs = zip(one, other, strict=True)
+    real, imag, radius = (np.where(ahead, b, a) for a, b in pairs)
+    return real, imag, radius
 
 
 _BLOCKS = ("xx", "xy", "yx", "yy")

@@ -12,7 +12,7 @@ from gandyn._polar import angle
 
 FAR = math.pi / 2
 """Turning in one step, in radians, from which on the way round may be the other one."""
-_BINS = 64
+_BINS = BLOCK
 """Of the turnings of all steps, in which the widest gap is looked for."""
 
 
@@ -25,7 +25,9 @@ def turned_as_one(xs, ys, cell, centre, p, weights):  # type: ignore[no-untyped-
     there is none. Over one period p, or weighted over the window if p is 0.
     """
     last = xs.shape[0] - 1
-    total, seen, weighed = 0.0, np.zeros(2 * _BINS), np.zeros(_BINS)
+    total, room = 0.0, scratch(xs, 1)  # a process that loads an array loads numba's
+    for k in range(3 * _BINS):
+        room[k] = 0.0
     begin = last - p if p else 0
     x, y = xs[begin, cell] - centre[0], ys[begin, cell] - centre[1]
     for t in range(begin + 1, last + 1):
@@ -34,18 +36,18 @@ def turned_as_one(xs, ys, cell, centre, p, weights):  # type: ignore[no-untyped-
         own = 1.0 if p else weights[t - 1]
         place = int((turned + math.pi) / (2 * math.pi) * _BINS) % _BINS
         total += own * turned
-        weighed[place] += own
-        seen[place] = seen[place + _BINS] = 1.0
+        room[place] = room[place + _BINS] = 1.0
+        room[2 * _BINS + place] += own
         x, y = u, w
     widest, run, cut = 0, 0, 0
     for k in range(2 * _BINS):
-        run = 0 if seen[k] else run + 1
+        run = 0 if room[k] else run + 1
         if run > widest:
             widest, cut = run, k - run // 2
     if not widest:
         return math.nan
     for k in range(cut % _BINS):
-        total += 2 * math.pi * weighed[k]
+        total += 2 * math.pi * room[2 * _BINS + k]
     whole = 2 * math.pi * (p if p else 1)
     return total - whole if total > whole / 2 else total
 

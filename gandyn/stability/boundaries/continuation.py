@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gandyn._parameters import DECADE
 from gandyn.errors import GandynError
 from gandyn.games import Game
 from gandyn.rules import Rule
@@ -22,7 +23,6 @@ from gandyn.stability.continuation.tracing import (
 )
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
 from gandyn.stability.crossings.normal_forms import eigenvectors
-from gandyn.stability.crossings.scan import DECADE
 from gandyn.stability.maps.maps import Map, RuleMap
 
 STRIDE = 0.01

@@ -15,7 +15,6 @@ from gandyn.stability.boundaries.equilibrium_surface import (
     critical_pair,
     critical_real,
 )
-from gandyn.stability.crossings.thresholds import bifurcations
 
 _LINES = (0.07, 0.29, 0.53, 0.71, 0.93)
 """Lines through the box at these shares of it look for curves, in both directions,
@@ -40,6 +39,9 @@ class Seed(NamedTuple):
 
 def seeds_on_lines(plane: Plane) -> Iterator[Seed]:
     """Yield the crossings on lines through the box."""
+    # exact arithmetic takes longer to import than most boundaries take, without it
+    from gandyn.stability.crossings.thresholds import bifurcations
+
     for axis in (0, 1):
         for level in _LINES:
             origin, direction = np.full(2, level), np.eye(2)[axis]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gandyn._parameters import DECADE
 from gandyn.stability.crossings.branches import Lost
 from gandyn.stability.crossings.locations import (
     Crossing,
@@ -27,8 +28,6 @@ _POINTS = 64
 _END = 1e-6
 """Share of the first and the last interval at which they are cut: so it is seen whether
 a multiplier that is near the circle at an end comes from the other side."""
-DECADE = 10.0
-"""Intervals over this ratio are scanned evenly in the logarithm."""
 
 
 class Scan(NamedTuple):

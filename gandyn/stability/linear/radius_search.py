@@ -12,7 +12,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 from scipy.optimize import minimize
 
-from gandyn._parameters import find_parameter
+from gandyn._parameters import DECADE, find_parameter
 from gandyn.dynamics.exact.linear import multipliers, reference_equilibrium
 from gandyn.dynamics.exact.null_spaces import null_directions
 from gandyn.errors import FieldError, GandynError
@@ -40,9 +40,6 @@ _SIMPLICES = (0.05, 0.005, 0.05)
 """Sizes of their simplices, relative to the box."""
 _CHOICES = 256
 """Combinations of counts and switches that are tried."""
-_DECADE = 10.0
-"""Intervals over this ratio are searched evenly in the logarithm."""
-
 _LARGEST = 12
 """Numbers in (x, y, memory) up to which the polynomial's roots take milliseconds."""
 
@@ -112,7 +109,7 @@ class RadiusSearch:
         found = np.empty(units.shape)
         for k, (low, high) in enumerate(self.bounds.values()):
             u = units[..., k]
-            if low > 0 and high / low > _DECADE:
+            if low > 0 and high / low > DECADE:
                 found[..., k] = low * (high / low) ** u
             else:
                 found[..., k] = low + (high - low) * u
