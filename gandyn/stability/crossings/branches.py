@@ -102,9 +102,9 @@ class Branch:
         self, step: Map, state: Any, parameter: float, width: float | None = None,
         fixed: Map | None = None,
     ) -> None:  # fmt: skip
-        self.step, self._fixed = step, step if fixed is None else fixed
+        self.step, self.fixed = step, step if fixed is None else fixed
         parameter = float(parameter)
-        state = self._fixed.fixed_point(state, parameter)
+        state = self.fixed.fixed_point(state, parameter)
         self._width = 1 + abs(parameter) if width is None else width
         self._samples: dict[float, Sample] = {}
         self._seen: dict[bytes, Sample] = {}
@@ -238,10 +238,10 @@ class Branch:
         """Return the walk along the branch, in units by its first steps."""
         if self._walk is None:
             start = self._samples[self._places[0]]
-            inner = start.matrix if self._fixed is self.step else None
+            inner = start.matrix if self.fixed is self.step else None
             if inner is None:
-                inner = self._fixed.jacobian(start.state, start.parameter)
-            equations = FixedPointEquations(self._fixed, start.parameter, target)
+                inner = self.fixed.jacobian(start.state, start.parameter)
+            equations = FixedPointEquations(self.fixed, start.parameter, target)
             push = equations.slope(start.state, start.parameter)
             ahead = target - start.parameter
             scale = float(1 + np.linalg.norm(start.state))
@@ -252,12 +252,12 @@ class Branch:
             nearby = np.append(start.state + _AHEAD * ahead * rate, start.parameter)
             nearby[-1] += _AHEAD * ahead
             beside = self._sample(nearby)
-            matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
+            matrices = inner, self.fixed.jacobian(nearby[:-1], nearby[-1])
             neutral = min(nullity(matrix) for matrix in matrices)
             aside = min(near_one(start.values), near_one(beside.values))
             self._curve = Curve(equations, units, neutral)
             self._walk = Walk(
-                self._fixed, self._curve, lambda place: self._sample(place).values,
+                self.fixed, self._curve, lambda place: self._sample(place).values,
                 aside,
             )  # fmt: skip
         return self._walk
@@ -296,7 +296,7 @@ class Branch:
             near = off <= curve.allowed(a, b) + NOISES * landed[1]
             if near and not self._goes_through_one(landed[0], a, b):
                 return landed[0]
-        moved = self._fixed.residual(guess[:-1], parameter)
+        moved = self.fixed.residual(guess[:-1], parameter)
         if moved <= _ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
         if not self._halve(a, b):
