@@ -170,3 +170,30 @@ def _at_equilibrium(
     half, rest = (p + b * b / c) / 2, q + b * d / c
     x = -half + (half * half - rest).sqrt()
     return 2 * x + p, b, c, (float(x), float((b * x + d) / c))
+
+
+@pytest.mark.parametrize("slowness", [1.0, 1e-6])
+@pytest.mark.parametrize("units", [(0, 30, -20), (20, -20, 0), (-30, 10, 10)])
+def test_a_threshold_does_not_depend_on_the_units_of_a_state(
+    slowness: float, units: tuple[int, int, int]
+) -> None:
+    # beside numbers of 10⁹ one that moves by a part of 1e-6 was taken to stay
+    u = [2.0**power for power in units]
+
+    def slow(x: Any, p: Any) -> Any:
+        return x + slowness * (1 + 0.3 * p + 0.5 * p * p - x)
+
+    at = 0.6180339887
+    plain = beside_a_pair(slow, 1 + 0.3 * at + 0.5 * at * at)
+
+    def step(z: Any, p: Any) -> Any:
+        own = z[0] / u[0], z[1] / u[1], z[2] / u[2]
+        mixed = own[0], own[1] + 0.5 * own[0], own[2] - 0.25 * own[0]
+        x, y, w = plain.function(mixed, p)
+        return x * u[0], (y - 0.5 * x) * u[1], (w + 0.25 * x) * u[2]
+
+    start = [u[0], -0.5 * u[1], 0.25 * u[2]]
+    found = bifurcations(Map(step, "p"), start, 0.0, 1.0)
+    assert found.complete
+    (one,) = found
+    assert abs(one.value - at) <= one.uncertainty <= 1e-12 + 1e-13 / slowness

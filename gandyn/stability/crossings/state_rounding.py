@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.crossings.neutral_directions import natural_units, nullity
+from gandyn.stability.crossings.neutral_directions import nullity
 from gandyn.stability.crossings.spectral_sets import Sample
 from gandyn.stability.maps.maps import Map, RuleMap
+from gandyn.stability.maps.units import natural_units
 
 _NEARBY = 1e-13
 """Moves, relative to the state, over which a step is linear and rounding is seen."""

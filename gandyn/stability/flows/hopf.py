@@ -16,12 +16,13 @@ from gandyn.stability.arithmetic.jets import multilinear_forms
 from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import Branch, Sample, follow
 from gandyn.stability.crossings.locations import Crossing
-from gandyn.stability.crossings.neutral_directions import moved_by, natural_units
+from gandyn.stability.crossings.neutral_directions import moved_by
 from gandyn.stability.crossings.normal_forms import SIMPLE, VANISHES, eigenvectors
 from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 from gandyn.stability.crossings.state_rounding import map_changes
 from gandyn.stability.maps.maps import Flow, Map
+from gandyn.stability.maps.units import natural_units
 
 
 class HopfPoint(Record):
