@@ -96,6 +96,26 @@ def test_what_crosses_beside_a_fold_is_not_passed_over() -> None:
     assert bifurcations(far, start, 0.0, 1.0).complete
 
 
+@pytest.mark.parametrize("shares", [(1e-6, 1e-9), (8e-6, 5e-8), (5e-8, 4e-8)])
+@pytest.mark.parametrize("bend", [0.1, 100.0])
+def test_what_crosses_twice_beside_a_fold_is_not_passed_over(
+    shares: tuple[float, float], bend: float
+) -> None:
+    # a pair of radius 1 + bend (x - out)(x - back) is inside between two places
+    out, back = (1.1 + math.sqrt(0.53 * share) for share in shares)
+
+    def step(z: Any, p: Any) -> Any:
+        x, r = z[0], 1 + bend * (z[0] - out) * (z[0] - back)
+        turned = COS * z[1] - SIN * z[2], SIN * z[1] + COS * z[2]
+        return x + (0.53 - p) / 2 - (x - 1.1) ** 2 / 2, r * turned[0], r * turned[1]
+
+    start = [1.1 + math.sqrt(0.53), 0.0, 0.0]
+    with pytest.warns(RuntimeWarning, match="beside the fold"):
+        found = bifurcations(Map(step, "p"), start, 0.0, 1.0)
+    assert not found.complete
+    assert found.known_to < 0.53 * (1 - shares[0])
+
+
 @pytest.mark.parametrize("fast", [1e-10, 1e-4, 1e8])
 @pytest.mark.parametrize("slow", [1.0, 1e-6])
 def test_hopf_points_do_not_depend_on_the_unit_of_time(
