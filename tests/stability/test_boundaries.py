@@ -239,3 +239,39 @@ def test_what_is_no_boundary_is_refused(changes, words):
     asked = {"box": [(0.1, 1.0), (0.2, 1.0)], **changes}
     with pytest.raises(GandynError, match=words):
         boundary(rules.Simultaneous(), DiracGAN(), ("lr_x", "lr_y"), **asked)
+
+
+def drifting(u: float, w: float, field: str) -> tuple[dict[str, float], Any]:
+    """Return rates and the boundary of J = ((a + k m², b), (-b, c)) at (0, m).
+
+    The players x and y are measured in units 1/u and 1/w.
+    """
+    game = from_losses(
+        "(a + k*y*y)*x*x/2 + b*x*(y - m)", "c*(y - m)**2/2 - b*x*(y - m)",
+        equilibria=[(0.0, 0.2 * w)], a=0.3 / u**2, k=0.4 / (u * w) ** 2,
+        b=0.8 / (u * w), c=1.2 / w**2, m=0.2 * w,
+    )  # fmt: skip
+    rates = {"lr_x": u * u, "lr_y": w * w}
+    box = [(0.05 * rates[field], 6 * rates[field]), (0.2 * w, 2.0 * w)]
+    return rates, boundary(rules.Simultaneous(**rates), game, (field, "m"), box)
+
+
+@pytest.mark.parametrize("units", [(27, 0), (-27, 0), (-13, 27), (13, 0), (0, -27)])
+@pytest.mark.parametrize("field", ["lr_x", "lr_y"])
+def test_a_boundary_does_not_depend_on_the_players_units(
+    units: tuple[int, int], field: str
+) -> None:
+    u, w = (2.0**power for power in units)
+    rates, found = drifting(u, w, field)
+    same = drifting(1.0, 1.0, field)[1]
+    kinds = [[(one.kind, one.ends) for one in curves] for curves in (found, same)]
+    assert kinds[0] == kinds[1]
+    assert same
+    for curve in found:
+        rate, m = curve.values[:, 0] / rates[field], curve.values[:, 1] / w
+        x, y = (rate, 1.0) if field == "lr_x" else (1.0, rate)
+        own = 0.3 + 0.4 * m * m
+        trace, area = x * own + y * 1.2, x * y * (1.2 * own + 0.8**2)
+        flips = curve.kind == "flip"
+        gap = 4 - 2 * trace + area if flips else area - trace
+        assert np.max(np.abs(gap)) < 1e-11

@@ -11,9 +11,16 @@ import pytest
 from scipy.linalg import block_diag
 
 from gandyn import Positive, Rule, rules
+from gandyn._node import replace
 from gandyn.elementary import exp
-from gandyn.games import LinearGame
-from gandyn.stability import RuleMap, critical_learning_rates, multiplier_path
+from gandyn.errors import GandynError
+from gandyn.games import LinearGame, from_losses
+from gandyn.stability import (
+    RuleMap,
+    critical_learning_rates,
+    multiplier_path,
+    radius_derivative,
+)
 from gandyn.stability.crossings.decoupling import decoupling
 from gandyn.stability.crossings.eigenvalues import exact_eigenvalues
 from gandyn.stability.maps.ratios import Ratio, characteristic, symbols
@@ -223,3 +230,13 @@ def test_exact_eigenvalues_have_their_multiplicity() -> None:
     turning = exact_eigenvalues(np.array([[0.0, 3.0], [-1.0, 0.0]]), np.array([1, 3.0]))
     assert turning is not None
     assert [(one.value, one.times) for one in turning] == [(3j, 2)]
+
+
+def test_a_multiplier_that_passes_through_one_is_not_neutral() -> None:
+    # 1 - lr a leads for small a, beside 1 - lr c: at a = 0 it is no neutral direction
+    game = from_losses("a*x*x/2", "c*y*y/2", equilibria=[(0.0, 0.0)], a=0.0, c=1.0)
+    rule = rules.Simultaneous(lr=0.5)
+    with pytest.raises(GandynError, match="passes through 1"):
+        radius_derivative(rule, game, "a")
+    assert radius_derivative(rule, game, "c") == -0.5
+    assert radius_derivative(rule, replace(game, {"a": 0.1}), "a") == -0.5

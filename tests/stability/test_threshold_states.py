@@ -96,6 +96,26 @@ def test_what_crosses_beside_a_fold_is_not_passed_over() -> None:
     assert bifurcations(far, start, 0.0, 1.0).complete
 
 
+@pytest.mark.parametrize("shares", [(1e-6, 1e-9), (8e-6, 5e-8), (5e-8, 4e-8)])
+@pytest.mark.parametrize("bend", [0.1, 100.0])
+def test_what_crosses_twice_beside_a_fold_is_not_passed_over(
+    shares: tuple[float, float], bend: float
+) -> None:
+    # a pair of radius 1 + bend (x - out)(x - back) is inside between two places
+    out, back = (1.1 + math.sqrt(0.53 * share) for share in shares)
+
+    def step(z: Any, p: Any) -> Any:
+        x, r = z[0], 1 + bend * (z[0] - out) * (z[0] - back)
+        turned = COS * z[1] - SIN * z[2], SIN * z[1] + COS * z[2]
+        return x + (0.53 - p) / 2 - (x - 1.1) ** 2 / 2, r * turned[0], r * turned[1]
+
+    start = [1.1 + math.sqrt(0.53), 0.0, 0.0]
+    with pytest.warns(RuntimeWarning, match="beside the fold"):
+        found = bifurcations(Map(step, "p"), start, 0.0, 1.0)
+    assert not found.complete
+    assert found.known_to < 0.53 * (1 - shares[0])
+
+
 @pytest.mark.parametrize("fast", [1e-10, 1e-4, 1e8])
 @pytest.mark.parametrize("slow", [1.0, 1e-6])
 def test_hopf_points_do_not_depend_on_the_unit_of_time(
@@ -170,3 +190,30 @@ def _at_equilibrium(
     half, rest = (p + b * b / c) / 2, q + b * d / c
     x = -half + (half * half - rest).sqrt()
     return 2 * x + p, b, c, (float(x), float((b * x + d) / c))
+
+
+@pytest.mark.parametrize("slowness", [1.0, 1e-6])
+@pytest.mark.parametrize("units", [(0, 30, -20), (20, -20, 0), (-30, 10, 10)])
+def test_a_threshold_does_not_depend_on_the_units_of_a_state(
+    slowness: float, units: tuple[int, int, int]
+) -> None:
+    # beside numbers of 10⁹ one that moves by a part of 1e-6 was taken to stay
+    u = [2.0**power for power in units]
+
+    def slow(x: Any, p: Any) -> Any:
+        return x + slowness * (1 + 0.3 * p + 0.5 * p * p - x)
+
+    at = 0.6180339887
+    plain = beside_a_pair(slow, 1 + 0.3 * at + 0.5 * at * at)
+
+    def step(z: Any, p: Any) -> Any:
+        own = z[0] / u[0], z[1] / u[1], z[2] / u[2]
+        mixed = own[0], own[1] + 0.5 * own[0], own[2] - 0.25 * own[0]
+        x, y, w = plain.function(mixed, p)
+        return x * u[0], (y - 0.5 * x) * u[1], (w + 0.25 * x) * u[2]
+
+    start = [u[0], -0.5 * u[1], 0.25 * u[2]]
+    found = bifurcations(Map(step, "p"), start, 0.0, 1.0)
+    assert found.complete
+    (one,) = found
+    assert abs(one.value - at) <= one.uncertainty <= 1e-12 + 1e-13 / slowness

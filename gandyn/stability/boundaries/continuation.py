@@ -21,9 +21,14 @@ from gandyn.stability.continuation.tracing import (
     edge_crossing,
     trace_branch,
 )
-from gandyn.stability.crossings.neutral_directions import Quotient, quotient
+from gandyn.stability.crossings.neutral_directions import (
+    Quotient,
+    moved_by,
+    quotient,
+)
 from gandyn.stability.crossings.normal_forms import eigenvectors
 from gandyn.stability.maps.maps import Map, RuleMap
+from gandyn.stability.maps.units import state_units
 
 STRIDE = 0.01
 """The largest step along a curve, in units of the box."""
@@ -94,14 +99,16 @@ class Plane:
 
 def _across(plane: Plane) -> Quotient:
     """Return the maps without the directions that are neutral all over the box."""
-    maps = []
+    maps, units = [], None
     for place in np.array(_PROBES):
         line, state = plane.line(place, np.zeros(2)), plane.start(place)
         with contextlib.suppress(GandynError):
-            maps.append(line.jacobian(line.fixed_point(state, 0.0), 0.0))
-    if not maps:
+            state = line.fixed_point(state, 0.0)
+            maps.append(line.jacobian(state, 0.0))
+            units = state_units(maps[0], state) if units is None else units
+    if units is None:
         return Quotient(np.eye(plane.start(np.zeros(2)).size), 0, 0)
-    return dataclasses.replace(quotient(maps), turning=0)
+    return dataclasses.replace(quotient(maps, units), turning=0)
 
 
 class _Trace(NamedTuple):
@@ -163,12 +170,13 @@ class _CriticalCurve(ContinuationProblem[_Node]):
         else:
             value, q, p, _ = eigenvectors(matrix, point.multiplier)
             p, scale = p.conj() * value.conjugate() / abs(value) ** 2, 1.0
-        p, q, unit = basis @ p, basis @ q, np.eye(len(whole))
+        q, p = self.inner.embedded(q, p)
+        aside = basis.shape[0] - basis.shape[1] + int(self.side == 1)
         slopes = []
         for direction in np.eye(2):
             line = self.plane.line(point.place, direction)
             push = line.slope(point.state, 0.0)
-            moved = np.linalg.lstsq(unit - whole, push, rcond=1e-9)[0]
+            moved = moved_by(whole, push, aside)
             change = p @ line.bends(point.state, 0.0, q, moved)
             slopes.append(float((scale * change).real))
         return np.array(slopes)

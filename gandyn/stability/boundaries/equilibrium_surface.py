@@ -20,6 +20,7 @@ from gandyn.stability.boundaries.linear_surface import entries_over
 from gandyn.stability.continuation.newton import Newton, iterate
 from gandyn.stability.maps.derivatives import linearised
 from gandyn.stability.maps.maps import NEWTON, SETTLED, STILL
+from gandyn.stability.maps.units import measured, state_units
 
 GRID_INTERVALS = 48
 """The grid on which curves are looked for has so many intervals per field: a closed
@@ -29,6 +30,8 @@ _NEWTON = Newton(most=NEWTON, still=STILL, at_last=math.inf)
 _WAVER = 0.25
 """Nodes are shifted by up to this part of an interval: thresholds like to be round
 numbers, on which a node has no sign."""
+_RESTS = 1e-3
+"""A last move of Newton's that is larger has not come to rest; rounding's is less."""
 _LEAP = 0.25
 """An equilibrium that moves farther from node to node may be another one."""
 
@@ -51,6 +54,7 @@ class EquilibriumSurface:
         corner = np.zeros(2)
         line = plane.line(corner, np.zeros(2))
         self._corner = line.fixed_point(plane.start(corner), 0.0)
+        self._units = state_units(line.jacobian(self._corner, 0.0), self._corner)
         self.still = True
         """Whether the equilibrium is the same point all over the box."""
         self.grid = self._grid()
@@ -70,27 +74,35 @@ class EquilibriumSurface:
         """Return equilibria and maps by Newton's method, NaN where it finds none."""
         if self.still:
             return states, self.linearised(places, states)[1]
-        begin, unit = states, np.eye(len(states))
+        begin, unit, scale = states, np.eye(len(states)), self._units[:, None]
+        last = np.zeros(states.shape[1])
 
         def move(states: np.ndarray, _: int) -> tuple[np.ndarray, float]:
+            nonlocal last
             images, maps = self.linearised(places, states)
-            gaps = images - states
+            gaps = (images - states) / scale
             sound = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(gaps).all(axis=0)
-            inner = np.where(sound[:, None, None], maps - unit, unit)
+            inner = measured(maps - unit, self._units)
+            inner = np.where(sound[:, None, None], inner, unit)
             right = np.where(sound, gaps, np.nan).T[..., None]
             moves = (np.linalg.pinv(inner, rcond=1e-13) @ right)[..., 0].T
-            states = states - moves
-            sizes = np.linalg.norm(moves, axis=0) / (1 + np.linalg.norm(states, axis=0))
-            return states, float(np.max(sizes, where=sound, initial=0.0))
+            states = states - moves * scale
+            last = np.linalg.norm(moves, axis=0) / self._sizes(states)
+            return states, float(np.max(last, where=sound, initial=0.0))
 
         found = iterate(move, states, _NEWTON)
         states = begin if found is None else found.at
         images, maps = self.linearised(places, states)
-        size = 1 + np.linalg.norm(states, axis=0)
-        lost = ~(np.linalg.norm(images - states, axis=0) <= SETTLED * size)
-        lost |= np.linalg.norm(states - begin, axis=0) > _LEAP * size
+        size = self._sizes(states)
+        lost = ~(np.linalg.norm((images - states) / scale, axis=0) <= SETTLED * size)
+        lost |= ~(last <= _RESTS)
+        lost |= np.linalg.norm((states - begin) / scale, axis=0) > _LEAP * size
         maps[lost] = np.nan
         return np.where(lost, np.nan, states), maps
+
+    def _sizes(self, states: np.ndarray) -> np.ndarray:
+        """Return what moves of states (S, N) are measured by."""
+        return 1 + np.asarray(np.linalg.norm(states / self._units[:, None], axis=0))
 
     def at(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return states (S, points) and maps (points, M, M), from the nearest nodes.
@@ -101,7 +113,7 @@ class EquilibriumSurface:
         return states, self._across(maps)
 
     def _across(self, maps: np.ndarray) -> np.ndarray:
-        basis = self.inner.basis
+        basis, maps = self.inner.basis, measured(maps, self.inner.units)
         if basis.shape[0] == basis.shape[1]:
             return maps
         return np.asarray(basis.T @ maps @ basis)
@@ -152,8 +164,7 @@ class EquilibriumSurface:
         places = np.stack(np.meshgrid(nodes, nodes, indexing="ij"), -1).reshape(-1, 2)
         states = np.repeat(self._corner[:, None], count**2, axis=1)
         images, maps = self.linearised(places, states)
-        gaps = np.linalg.norm(images - states, axis=0)
-        if not np.all(gaps <= STILL * (1 + np.linalg.norm(self._corner))):
+        if not self._rests(np.abs(images - states), maps):
             self.still = False
             states, maps = self._flooded(places, count, maps)
         shape, maps = (count, count), self._across(maps)
@@ -161,6 +172,18 @@ class EquilibriumSurface:
         return _Grid(
             nodes, states.reshape(-1, *shape), maps.reshape(*shape, size, size)
         )
+
+    def _rests(self, gaps: np.ndarray, maps: np.ndarray) -> bool:
+        """Tell whether gaps (S, N) beside the first corner are rounding, all of them.
+
+        It is that of each number: a small one that moves slowly moves by less than the
+        rounding of others. Where all are 0 they have no size.
+        """
+        sizes = np.abs(self._corner)
+        if not sizes.any():
+            return bool(np.all(gaps <= STILL))
+        inner = np.abs(maps - np.eye(len(sizes)))
+        return bool(np.all(gaps <= STILL * (sizes + inner @ sizes).T))
 
     def _flooded(
         self, places: np.ndarray, count: int, maps: np.ndarray

@@ -43,6 +43,10 @@ class BranchPoint(NamedTuple):
         """Whether branches cross, within the rounding of a step."""
         return bool(abs(self.unfolding) <= _ROUNDINGS * self.doubt)
 
+    def measured_in(self, units: np.ndarray) -> BranchPoint:
+        """Return the same point of a state that was measured in units."""
+        return self._replace(state=self.state * units, left=self.left / units)
+
 
 def find_branch_point(step: Map, near: Sample) -> tuple[float, np.ndarray] | None:
     """Return the parameter and the state where two branches cross, None if nowhere.

@@ -17,6 +17,7 @@ from gandyn.stability.crossings.branch_points import (
 from gandyn.stability.crossings.folds import find_fold
 from gandyn.stability.crossings.spectral_sets import Sample, crosses_one, near_one
 from gandyn.stability.maps.maps import STILL, Map
+from gandyn.stability.maps.units import shortest
 
 _LONGEST = 0.5
 """The longest step, in units of the interval and of the state's way along it."""
@@ -116,7 +117,7 @@ class Walk:
         if not np.isfinite(gap).all():
             return False
         inner = self.step.jacobian(state, target) - np.eye(len(state))
-        move = np.linalg.lstsq(inner, gap, rcond=None)[0]
+        move = shortest(inner, gap)
         return bool(np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)))
 
     def _attempt(

@@ -14,7 +14,11 @@ from gandyn.stability.continuation.engine import NOISES, Curve, Point
 from gandyn.stability.crossings.branch_equations import FixedPointEquations
 from gandyn.stability.crossings.branch_points import BranchPoint
 from gandyn.stability.crossings.branch_steps import End, Walk
-from gandyn.stability.crossings.neutral_directions import nullity
+from gandyn.stability.crossings.neutral_directions import (
+    nullity,
+    rate_along,
+    telling_units,
+)
 from gandyn.stability.crossings.spectral_sets import (
     Sample,
     crosses_one,
@@ -22,7 +26,7 @@ from gandyn.stability.crossings.spectral_sets import (
     near_one,
     set_neutral_aside,
 )
-from gandyn.stability.maps.maps import Map, RuleMap
+from gandyn.stability.maps.maps import Map, MeasuredMap, RuleMap
 
 __all__ = [
     "Branch",
@@ -40,14 +44,9 @@ _GIVEN = 1e-6
 """A relative residual up to which a given point is a fixed point, to be polished."""
 _NEUTRAL = 1e-9
 """A multiplier this near to 1 along the whole branch is neutral."""
-_WEAK = 1e-8
-"""Singular values of 1 - DF below this part of the largest may be 0, as at a start
-where branches cross."""
-_PUSHED = 1e-6
-"""Along them a state moves if this part of the push is there, and not rounding,"""
 _FAR = 10.0
-"""and no farther than this many times its size: at a start that is a fold it is pushed,
-and the rate is infinite."""
+"""No farther than this many times its size a state moves: at a start that is a fold it
+is pushed, and the rate is infinite."""
 _SMALLEST = 1e-6
 """The part of a state that counts as 1 where it hardly moves."""
 _INTERVALS = 64.0
@@ -102,14 +101,17 @@ class Branch:
         self, step: Map, state: Any, parameter: float, width: float | None = None,
         fixed: Map | None = None,
     ) -> None:  # fmt: skip
-        self.step, self._fixed = step, step if fixed is None else fixed
+        self.step, self.fixed = step, step if fixed is None else fixed
         parameter = float(parameter)
-        state = self._fixed.fixed_point(state, parameter)
+        state = self.fixed.fixed_point(state, parameter)
         self._width = 1 + abs(parameter) if width is None else width
         self._samples: dict[float, Sample] = {}
         self._seen: dict[bytes, Sample] = {}
         self._places: list[float] = []
         self._points: dict[float, Point] = {}
+        inner = self.fixed.jacobian(state, parameter)
+        self._units = telling_units(inner)
+        self._walked = MeasuredMap(self.fixed, self._units)
         self._singular: set[float] = set()
         self._walk: Walk | None = None
         self._ends: dict[int, End | None] = {1: None, -1: None}
@@ -119,15 +121,19 @@ class Branch:
         """Take a fixed point as one of the branch's, and return it."""
         if parameter not in self._places:
             bisect.insort(self._places, parameter)
-        sample = self._sample(np.append(state, parameter))
+        sample = self._sample(self._place(state, parameter))
         self._samples[parameter] = sample
         return sample
+
+    def _place(self, state: np.ndarray, parameter: float) -> np.ndarray:
+        """Return a state, in the units of the walk, and a parameter."""
+        return np.append(state / self._units, parameter)
 
     def _sample(self, place: np.ndarray) -> Sample:
         """Return the sample at a place that is or may come to be of the branch."""
         key = place.tobytes()
         if key not in self._seen:
-            state, parameter = place[:-1], float(place[-1])
+            state, parameter = place[:-1] * self._units, float(place[-1])
             matrix = self.step.jacobian(state, parameter)
             values = np.linalg.eigvals(matrix)
             self._seen[key] = Sample(parameter, state, matrix, values)
@@ -170,7 +176,8 @@ class Branch:
     @property
     def crossed(self) -> list[BranchPoint]:
         """Where other branches were seen to cross this one."""
-        return [] if self._walk is None else self._walk.crossed
+        known = [] if self._walk is None else self._walk.crossed
+        return [near.measured_in(self._units) for near in known]
 
     def rate(self, parameter: float) -> np.ndarray | None:
         """Return d state / d parameter where another branch crosses, None elsewhere.
@@ -180,7 +187,7 @@ class Branch:
         if parameter not in self._singular:
             return None
         tangent = self._point(parameter).tangent * self._curve.unit
-        return tangent[:-1] / tangent[-1] if tangent[-1] else None
+        return self._units * tangent[:-1] / tangent[-1] if tangent[-1] else None
 
     def neutral(self) -> int:
         """Return how many multipliers are at 1 wherever the branch was visited."""
@@ -203,10 +210,11 @@ class Branch:
             last = self._point(edge)
             found = walk.on(last._replace(tangent=way * last.tangent), parameter)
             if isinstance(found, End):
-                self._ends[way] = end = found
+                place = np.append(found.state, found.value)
+                state = found.state * self._units
+                self._ends[way] = end = found._replace(state=state)
                 if end.tangent is None:
                     continue
-                place = np.append(end.state, end.value)
                 found = [Point(place, end.tangent, 0.0)]
                 self._singular.add(end.value)
             for point in found:
@@ -215,7 +223,7 @@ class Branch:
     def _take(self, point: Point) -> None:
         """Add a point that the walk has found; its crossings are singular."""
         curve, parameter = self._curve, float(point.place[-1])
-        self.keep(point.place[:-1], parameter)
+        self.keep(point.place[:-1] * self._units, parameter)
         self._points[parameter] = point
         crossed = [] if self._walk is None else self._walk.crossed
         self._singular |= {near.value for near in crossed if near.value == parameter}
@@ -232,32 +240,31 @@ class Branch:
     def _moved(self) -> float:
         """Return how far the state has moved between both ends."""
         ends = (self._samples[self._places[i]].state for i in (0, -1))
-        return float(np.linalg.norm(np.subtract(*ends)))
+        return float(np.linalg.norm(np.subtract(*ends) / self._units))
 
     def _started(self, target: float) -> Walk:
         """Return the walk along the branch, in units by its first steps."""
         if self._walk is None:
             start = self._samples[self._places[0]]
-            inner = start.matrix if self._fixed is self.step else None
-            if inner is None:
-                inner = self._fixed.jacobian(start.state, start.parameter)
-            equations = FixedPointEquations(self._fixed, start.parameter, target)
-            push = equations.slope(start.state, start.parameter)
+            place = self._place(start.state, start.parameter)[:-1]
+            inner = self._walked.jacobian(place, start.parameter)
+            equations = FixedPointEquations(self._walked, start.parameter, target)
+            push = equations.slope(place, start.parameter)
             ahead = target - start.parameter
-            scale = float(1 + np.linalg.norm(start.state))
-            rate = _rate(inner, push, _FAR * scale / abs(ahead))
+            scale = float(1 + np.linalg.norm(place))
+            rate = rate_along(inner, push, _FAR * scale / abs(ahead))
             speed = np.linalg.norm(rate) * _INTERVALS * abs(ahead)
             size = max(_SMALLEST * scale, min(speed, scale / _SMALLEST), self._moved())
             units = np.append(np.full(len(push), size), self._width)
-            nearby = np.append(start.state + _AHEAD * ahead * rate, start.parameter)
+            nearby = np.append(place + _AHEAD * ahead * rate, start.parameter)
             nearby[-1] += _AHEAD * ahead
             beside = self._sample(nearby)
-            matrices = inner, self._fixed.jacobian(nearby[:-1], nearby[-1])
+            matrices = inner, self._walked.jacobian(nearby[:-1], nearby[-1])
             neutral = min(nullity(matrix) for matrix in matrices)
             aside = min(near_one(start.values), near_one(beside.values))
             self._curve = Curve(equations, units, neutral)
             self._walk = Walk(
-                self._fixed, self._curve, lambda place: self._sample(place).values,
+                self._walked, self._curve, lambda place: self._sample(place).values,
                 aside,
             )  # fmt: skip
         return self._walk
@@ -265,7 +272,7 @@ class Branch:
     def _point(self, parameter: float) -> Point:
         """Return a point of the branch, with the tangent towards larger parameters."""
         if parameter not in self._points:
-            place = np.append(self._samples[parameter].state, parameter)
+            place = self._place(self._samples[parameter].state, parameter)
             axis = np.eye(len(place))[-1]
             tangent = self._curve.tangent(place, axis)
             self._points[parameter] = Point(
@@ -296,7 +303,7 @@ class Branch:
             near = off <= curve.allowed(a, b) + NOISES * landed[1]
             if near and not self._goes_through_one(landed[0], a, b):
                 return landed[0]
-        moved = self._fixed.residual(guess[:-1], parameter)
+        moved = self._walked.residual(guess[:-1], parameter)
         if moved <= _ROUNDED * np.linalg.norm(guess[:-1]):
             return guess
         if not self._halve(a, b):
@@ -316,7 +323,7 @@ class Branch:
         middle = None if short else self._curve.half_way(a, b)
         if middle is None or not low < middle[-1] < high:
             return False
-        self.keep(middle[:-1], float(middle[-1]))
+        self.keep(middle[:-1] * self._units, float(middle[-1]))
         return True
 
     def _goes_through_one(self, place: np.ndarray, a: Point, b: Point) -> bool:
@@ -332,17 +339,6 @@ class Branch:
         if through or near_one(values) > aside:
             return False
         return any(crosses_one(one, values, aside) for one in beside)
-
-
-def _rate(matrix: np.ndarray, push: np.ndarray, most: float) -> np.ndarray:
-    """Return how fast a fixed point moves, along weak directions so fast at most."""
-    left, sizes, right = np.linalg.svd(np.eye(len(push)) - matrix)
-    along = left.T @ push
-    kept = np.abs(along) > _PUSHED * np.linalg.norm(push)
-    kept &= np.abs(along) <= most * sizes
-    kept |= sizes > _WEAK * max(1.0, float(sizes[0]))
-    kept[len(sizes) - nullity(matrix) :] = False
-    return np.asarray(right[kept].T @ (along[kept] / sizes[kept]))
 
 
 def follow(branch: Branch, places: np.ndarray) -> tuple[list[Sample], float | None]:

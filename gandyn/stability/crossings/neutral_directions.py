@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy
 
 from gandyn.dynamics.exact.linear import reference_equilibrium
 from gandyn.dynamics.exact.null_spaces import null_dimension
 from gandyn.stability.maps.maps import Map, RuleMap
+from gandyn.stability.maps.units import measured, natural_units
 
 _FLOOR = 64 * np.finfo(float).eps
 """Rounding of a row of A - I, per unit of that row of A and root of its length: its
 entries are sums of a few products of numbers of that size."""
 _APART = 1e-6
 """A multiplier nearer to 1 shares its eigenvectors with the neutral ones."""
+_WEAK = 1e-8
+"""Singular values of 1 - DF below this part of the largest may be 0, as at a start
+where branches cross."""
+_PUSHED = 1e-6
+"""Along them a state moves if this part of the push is there, and not rounding."""
 _CLEAR = 100.0
 """A singular value less than this many floors above 0 may be rounding or may not."""
 
@@ -65,12 +70,12 @@ class Quotient:
 
     def changed(self, matrix: np.ndarray, changes: np.ndarray) -> np.ndarray:
         """Return changes of a map, (..., S, S), without its neutral directions."""
-        inner = _measured(changes, self.units)
+        inner = measured(changes, self.units)
         if self.basis.shape[0] > self.basis.shape[1]:
             inner = self.basis.T @ inner @ self.basis
         if not self.turning:
             return inner
-        own = self.basis.T @ _measured(matrix, self.units) @ self.basis
+        own = self.basis.T @ measured(matrix, self.units) @ self.basis
         rows = np.linalg.svd(own - np.eye(len(own)))[2]
         across = rows[: len(own) - self.turning]
         return np.asarray(across @ inner @ across.T)
@@ -81,7 +86,7 @@ class Quotient:
         Along the shared fixed directions it has what the map pushes there, over
         value - 1; of a value at 1 they are left out, for any of them may be added.
         """
-        across, matrix = self.basis @ q, _measured(matrix, self.units)
+        across, matrix = self.basis @ q, measured(matrix, self.units)
         if abs(value - 1) > _APART and self.basis.shape[0] > self.basis.shape[1]:
             along = np.linalg.svd(self.basis)[0][:, self.basis.shape[1] :]
             own = value * np.eye(along.shape[1]) - along.T @ matrix @ along
@@ -111,7 +116,7 @@ def quotient(
     >>> found.count, found.reduced(maps[0]).round(12).tolist()
     (2, [[0.6]])
     """
-    matrices = [_measured(matrix, units) for matrix in matrices]
+    matrices = [measured(matrix, units) for matrix in matrices]
     basis, doubtful, fixed = np.eye(len(matrices[0])), 0, 0
     while basis.shape[1]:
         inner = [basis.T @ matrix @ basis for matrix in matrices]
@@ -125,18 +130,6 @@ def quotient(
     left = [_moves(basis.T @ matrix @ basis) for matrix in matrices]
     turning = min(int(np.sum(_fixed(one)[0] <= 1)) for one in left)
     return Quotient(basis, turning, doubtful, fixed, units)
-
-
-def natural_units(matrix: np.ndarray) -> np.ndarray:
-    """Return units in which a map's rows and columns are of a size, powers of 2."""
-    return np.asarray(
-        scipy.linalg.matrix_balance(matrix, permute=False, separate=True)[1][0]
-    )
-
-
-def _measured(matrix: np.ndarray, units: float | np.ndarray) -> np.ndarray:
-    """Return a map of states that are measured in other units."""
-    return np.asarray(matrix * units / np.reshape(units, (-1, 1)))
 
 
 def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
@@ -158,18 +151,52 @@ def told_by_the_game(step: Map, inner: Quotient) -> Quotient:
 
 def nullity(matrix: np.ndarray) -> int:
     """Return how many directions a map leaves alone, within rounding."""
+    return _nullity(measured(matrix, telling_units(matrix)))
+
+
+def _nullity(matrix: np.ndarray) -> int:
     return int(np.sum(_fixed(_moves(matrix))[0] <= 1))
 
 
-def moved_by(matrix: np.ndarray, push: np.ndarray) -> np.ndarray:
+def telling_units(matrix: np.ndarray) -> np.ndarray:
+    """Return units in which a map leaves fewer directions alone, or ones.
+
+    Beside large numbers of a state small ones that move slowly seem to stay.
+    """
+    ones = np.ones(len(matrix))
+    if not _nullity(matrix):
+        return ones
+    units = natural_units(matrix)
+    fewer = _nullity(measured(matrix, units)) < _nullity(matrix)
+    return units if fewer else ones
+
+
+def moved_by(
+    matrix: np.ndarray, push: np.ndarray, aside: int | None = None
+) -> np.ndarray:
     """Return how a map's fixed point moves, if a step is pushed; no neutral way.
+
+    ``aside`` directions are not moved along, those that the map leaves alone most.
 
     >>> moved_by(np.diag([1.0, 0.5]), np.ones(2)).tolist()
     [0.0, 2.0]
     """
+    units = telling_units(matrix)
+    left, sizes, right = np.linalg.svd(np.eye(len(push)) - measured(matrix, units))
+    kept = len(sizes) - (nullity(matrix) if aside is None else aside)
+    along = left[:, :kept].T @ (push / units) / sizes[:kept]
+    return np.asarray(right[:kept].T @ along * units)
+
+
+def rate_along(matrix: np.ndarray, push: np.ndarray, most: float) -> np.ndarray:
+    """Return how fast a fixed point moves, along weak directions so fast at most."""
     left, sizes, right = np.linalg.svd(np.eye(len(push)) - matrix)
-    kept = len(sizes) - nullity(matrix)
-    return np.asarray(right[:kept].T @ (left[:, :kept].T @ push / sizes[:kept]))
+    along = left.T @ push
+    kept = np.abs(along) > _PUSHED * np.linalg.norm(push)
+    kept &= np.abs(along) <= most * sizes
+    kept |= sizes > _WEAK * max(1.0, float(sizes[0]))
+    kept[len(sizes) - nullity(matrix) :] = False
+    return np.asarray(right[kept].T @ (along[kept] / sizes[kept]))
 
 
 def _moves(matrix: np.ndarray) -> np.ndarray:

@@ -10,11 +10,8 @@ import numpy as np
 import scipy
 
 from gandyn.dynamics.spectra import ROUNDING
-from gandyn.stability.crossings.neutral_directions import (
-    Quotient,
-    natural_units,
-    quotient,
-)
+from gandyn.stability.crossings.neutral_directions import Quotient, quotient
+from gandyn.stability.maps.units import natural_units
 
 _PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -22,6 +23,9 @@ from gandyn.stability.maps.maps import RuleMap
 
 _TIED = 1e-9
 """Multipliers whose moduli are relatively nearer than this lead together."""
+_BESIDE = 1e-3
+"""The part of a field's value by which it is moved to see what is neutral beside it,
+and not critical just there."""
 
 
 class StabilityLimit(Record):
@@ -166,7 +170,8 @@ def radius_derivative(
         If the step has no derivative there.
     GandynError
         If several multipliers are the largest, or the one that is is not simple: the
-        radius has a kink there, or an infinite slope.
+        radius has a kink there, or an infinite slope. If the largest passes through 1
+        just there, where branches may cross or turn back.
 
     References
     ----------
@@ -193,6 +198,11 @@ def radius_derivative(
     if not len(values):
         raise GandynError("every direction is neutral: there is no radius to move")
     radius = float(np.abs(values).max())
+    if inner.count and radius <= 1 and _passes_one(step, state, value, inner.count):
+        raise GandynError(
+            f"a multiplier passes through 1 at {step.name} = {value:.6g}: use "
+            "critical_learning_rates, or move the field a little"
+        )
     leading = values[np.abs(values) >= radius * (1 - _TIED)]
     if not radius or np.any(np.abs(leading.real - leading[0].real) > _TIED * radius):
         raise GandynError(
@@ -210,3 +220,14 @@ def radius_derivative(
     moved = moved_by(matrix, push)
     change = p.conj() @ step.bends(state, value, q, moved)
     return float((multiplier.conjugate() / radius * change).real)
+
+
+def _passes_one(step: RuleMap, state: np.ndarray, value: float, count: int) -> bool:
+    """Tell whether fewer than ``count`` directions are neutral beside a value."""
+    for share in (-_BESIDE, _BESIDE):
+        near = value + share * (abs(value) or 1.0)
+        with contextlib.suppress(GandynError):  # beyond the field's domain, or a fold
+            matrix = step.jacobian(step.fixed_point(state, near), near)
+            if quotient([matrix]).count < count:
+                return True
+    return False

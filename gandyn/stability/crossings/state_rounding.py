@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from gandyn.errors import GandynError
-from gandyn.stability.crossings.neutral_directions import natural_units, nullity
+from gandyn.stability.crossings.neutral_directions import nullity
 from gandyn.stability.crossings.spectral_sets import Sample
 from gandyn.stability.maps.maps import Map, RuleMap
+from gandyn.stability.maps.units import natural_units
 
 _NEARBY = 1e-13
 """Moves, relative to the state, over which a step is linear and rounding is seen."""
@@ -124,7 +125,7 @@ def _unseen(
 
 
 def map_changes(
-    step: Map, samples: Sequence[Sample]
+    step: Map, samples: Sequence[Sample], fixed: Map | None = None
 ) -> Callable[[Sample], np.ndarray] | None:
     """Return what the rounding of a branch's fixed point may change of its maps.
 
@@ -135,16 +136,26 @@ def map_changes(
     step : Map
     samples : sequence of Sample
         Of the branch.
+    fixed : Map, optional
+        The map whose fixed points are followed, if not ``step``.
     """
     if isinstance(step, RuleMap) and step.rule.linear and step.game.linear:
         return None
+    rests = step if fixed is None else fixed
+
+    def own(one: Sample) -> Sample:
+        if fixed is None:
+            return one
+        return one._replace(matrix=fixed.jacobian(one.state, one.parameter))
+
+    known = [own(one) for one in samples]
     if all(np.array_equal(one.state, samples[0].state) for one in samples):
-        ways = resting_displacements(step, samples)
+        ways = resting_displacements(rests, known)
         return lambda sample: _changes(step, sample, ways)
     sizes = np.max([np.abs(one.state) for one in samples], axis=0)
-    aside = min(nullity(one.matrix) for one in samples)
+    aside = min(nullity(one.matrix) for one in known)
     return lambda sample: _changes(
-        step, sample, displacements(step, sample, sizes, aside)
+        step, sample, displacements(rests, own(sample), sizes, aside)
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from gandyn._arguments import checked
 from gandyn.errors import GandynError
@@ -149,13 +150,14 @@ def located(branch: Branch, samples: list[Sample], lost: float | None) -> Bifurc
     if turn is not None:  # beside it a fixed point is known to the root of rounding
         reach = _AT_FOLD * (turn.value - samples[0].parameter)
         near = turn.value - reach
+        beside = branch.known(near, turn.value)
         samples = [one for one in samples if one.parameter < near] or samples[:1]
     pieces = [crossings(branch, piece) for piece in _pieces(branch, samples)]
     remarks = [piece.remark for piece in pieces if piece.remark]
     known = [piece.known_to for piece in pieces]
-    if turn is not None and _outside(branch, turn) != _outside(branch, samples[-1]):
+    if turn is not None and _may_cross(branch, [samples[-1], *beside], turn):
         where = f"{branch.step.name} = {turn.value:.6g}"
-        remarks.append(f"multipliers cross the circle beside the fold at {where}")
+        remarks.append(f"multipliers may cross the circle beside the fold at {where}")
         known.append(samples[-1].parameter)
     if remarks:
         warnings.warn(
@@ -226,12 +228,28 @@ def check_interval(field: str, low: float, high: float) -> None:
         )
 
 
-def _outside(branch: Branch, at: Sample | Bifurcation) -> int:
-    """Return how many multipliers are outside at or near a fold, but its own."""
-    place = at.value if isinstance(at, Bifurcation) else at.parameter
-    own = spectrum(place, branch.step.jacobian(at.state, place))
-    rest = np.argsort(np.abs(own.values - 1), kind="stable")[branch.neutral() + 1 :]
-    return int(np.sum(own.side[rest] > 0))
+def _may_cross(branch: Branch, beside: list[Sample], turn: Bifurcation) -> bool:
+    """Tell whether multipliers may cross the circle on the last way to a fold.
+
+    One that moves there by as much as it is off the circle may do so twice. The fold's
+    own is left out, and what is on the circle within rounding all along.
+    """
+    places = [(one.parameter, one.state) for one in beside]
+    excess, doubts = [], []
+    order: np.ndarray | None = None
+    for value, state in [*places, (turn.value, turn.state)]:
+        own = spectrum(value, branch.step.jacobian(state, value))
+        rest = np.argsort(np.abs(own.values - 1), kind="stable")[branch.neutral() + 1 :]
+        values, doubt = own.values[rest], own.doubt[rest]
+        if order is not None:
+            found = linear_sum_assignment(np.abs(order[:, None] - values))[1]
+            values, doubt = values[found], doubt[found]
+        order = values
+        excess.append(np.abs(values) - 1)
+        doubts.append(doubt)
+    off, moved = np.abs(excess).min(axis=0), np.ptp(excess, axis=0)
+    told = np.any(np.abs(excess) > doubts, axis=0)
+    return bool(np.any(told & (off <= moved)))
 
 
 def _pieces(branch: Branch, samples: list[Sample]) -> list[list[Sample]]:

@@ -15,13 +15,14 @@ from gandyn.errors import GandynError
 from gandyn.stability.arithmetic.jets import multilinear_forms
 from gandyn.stability.arithmetic.ring import NonSmooth
 from gandyn.stability.crossings.branches import Branch, Sample, follow
-from gandyn.stability.crossings.normal_forms import VANISHES, eigenvectors
-from gandyn.stability.crossings.scan import nodes, scan
+from gandyn.stability.crossings.locations import Crossing
+from gandyn.stability.crossings.neutral_directions import moved_by
+from gandyn.stability.crossings.normal_forms import SIMPLE, VANISHES, eigenvectors
+from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
+from gandyn.stability.crossings.state_rounding import map_changes
 from gandyn.stability.maps.maps import Flow, Map
-
-_REAL = 1e-9
-"""A pair whose imaginary part is relatively smaller is no pair."""
+from gandyn.stability.maps.units import natural_units
 
 
 class HopfPoint(Record):
@@ -31,6 +32,9 @@ class HopfPoint(Record):
     ----------
     value : float
     bracket : pair of float
+    uncertainty : float
+        Rounding of ``value``: of the eigenvalue's real part, by its condition number
+        and by what rounding leaves of the equilibrium, over its speed.
     frequency : float
         ω > 0 of the eigenvalues ±iω.
     speed : float
@@ -46,6 +50,7 @@ class HopfPoint(Record):
 
     value: float
     bracket: tuple[float, float]
+    uncertainty: float
     frequency: float
     speed: float
     coefficient: float
@@ -109,7 +114,9 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
     >>> round(found.value, 9), found.criticality
     (1.239178322, 'subcritical')
     """
-    branch = _start(flow, state, low, high)
+    start = _checked_start(flow, state, low, high)
+    cayley = _Cayley(flow, _time_unit(flow.jacobian(start, low)))
+    branch = Branch(cayley, start, low, high - low, cayley.equilibria())
     samples, lost = follow(branch, nodes(low, high))
     if lost is not None:
         reason = "" if branch.end is None else branch.end.reason
@@ -119,25 +126,31 @@ def hopf_points(flow: Flow, state: Any, low: float, high: float) -> list[HopfPoi
             RuntimeWarning,
             stacklevel=2,
         )
-    places = [sample.parameter for sample in samples]
-    spectra = Spectra(lambda parameter: branch.at(parameter).matrix, places)
-    seen, found = scan(spectra, places), []
+    seen = _scanned(branch, samples)
     if seen.remark:
         warnings.warn(
             f"the Hopf points in {flow.name} may be incomplete: {seen.remark}",
             RuntimeWarning,
             stacklevel=2,
         )
-    for crossing in seen.crossings:
-        if not crossing.multiplier.imag:
-            continue
-        point = _point(flow, branch.at(crossing.value), crossing.bracket)
-        found.extend([] if point is None else [point])
-    return sorted(found, key=lambda one: one.value)
+    return _points(flow, branch, cayley.unit, seen)
 
 
-def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
-    """Return the branch of the equilibrium at ``low``, after checking the input."""
+def _scanned(branch: Branch, samples: list[Sample]) -> Scan:
+    """Return where the Cayley transform's multipliers cross the circle."""
+    places = [sample.parameter for sample in samples]
+    changes = map_changes(branch.step, samples, branch.fixed)
+    spectra = Spectra(
+        lambda parameter: branch.at(parameter).matrix,
+        places,
+        lambda place, way: branch.step.push(branch.at(place).state, place, way),
+        None if changes is None else lambda place: changes(branch.at(place)),
+    )
+    return scan(spectra, places)
+
+
+def _checked_start(flow: Flow, state: Any, low: float, high: float) -> np.ndarray:
+    """Return the equilibrium at ``low``, after checking the input."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise GandynError(
             f"{flow.name}: the interval from {low} to {high} is empty or not finite"
@@ -148,18 +161,12 @@ def _start(flow: Flow, state: Any, low: float, high: float) -> Branch:
             f"the flow is not finite at the given state for {flow.name} = {low:.6g}"
         )
     try:
-        start = flow.equilibrium(state, low)
+        return flow.equilibrium(state, low)
     except GandynError as error:
         raise GandynError(
             f"no equilibrium near the given state at {flow.name} = {low:.6g}, where "
             f"the motion has the speed {speed:.3g}: {error}"
         ) from None
-    unit = _time_unit(flow.jacobian(start, low))
-    fixed = Map(
-        lambda z, p: [a + unit * b for a, b in zip(z, flow(z, p), strict=True)],
-        flow.name,
-    )
-    return Branch(_Cayley(flow, unit), start, low, high - low, fixed)
 
 
 def _time_unit(matrix: np.ndarray) -> float:
@@ -178,34 +185,89 @@ class _Cayley(Map):
         super().__init__(flow.function, flow.name)
         self.flow, self.unit = flow, unit
 
-    def jacobian(self, state: Any, parameter: float) -> np.ndarray:
-        matrix = self.flow.jacobian(state, parameter) * (self.unit / 2)
-        unit = np.eye(len(matrix))
-        return np.linalg.solve(unit - matrix, unit + matrix)
+    def equilibria(self) -> Map:
+        """Return a map whose fixed points are the equilibria."""
+        return Map(
+            lambda z, p: [
+                a + self.unit * b for a, b in zip(z, self.flow(z, p), strict=True)
+            ],
+            self.name,
+        )
+
+    def jacobians(self, states: np.ndarray, parameter: float) -> np.ndarray:
+        matrices = self.flow.jacobians(states, parameter)
+        return np.stack([self._transformed(one, one) for one in matrices])
+
+    def push(self, state: np.ndarray, parameter: Any, way: np.ndarray) -> np.ndarray:
+        pushed = self.flow.push(state, parameter, way)[:, None]
+        matrix = self.flow.jacobian(state, parameter)
+        return self._transformed(matrix, pushed, way[:, None])[:, 0]
+
+    def _transformed(
+        self, matrix: np.ndarray, pushed: np.ndarray, ways: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return (1 - J/2)⁻¹(1 + J/2) times some ways, from J times them."""
+        units, one = natural_units(matrix), np.eye(len(matrix))
+        inner = one - matrix * (self.unit / 2) * units / units[:, None]
+        ways = one if ways is None else ways
+        right = (ways + pushed * (self.unit / 2)) / units[:, None]
+        try:
+            return np.asarray(np.linalg.solve(inner, right) * units[:, None])
+        except np.linalg.LinAlgError:
+            raise GandynError("the transform of an eigenvalue is infinite") from None
+
+
+def _points(flow: Flow, branch: Branch, unit: float, seen: Scan) -> list[HopfPoint]:
+    """Return the records of the pairs that cross."""
+    found = [
+        _point(flow, branch, unit, one, seen.spectra.neutral)
+        for one in seen.crossings
+        if one.multiplier.imag
+    ]
+    return sorted(found, key=lambda one: one.value)
 
 
 def _point(
-    flow: Flow, sample: Sample, bracket: tuple[float, float]
-) -> HopfPoint | None:
-    value, state = sample.parameter, sample.state
+    flow: Flow, branch: Branch, unit: float, one: Crossing, neutral: int
+) -> HopfPoint:
+    """Return the record of a crossing.
+
+    Its speed is by differences where there are no derivatives. Beside a manifold of
+    equilibria the coefficient depends on which of them the motion is compared with.
+    """
+    value, state = one.value, branch.at(one.value).state
     matrix = flow.jacobian(state, value)
-    values = np.linalg.eigvals(matrix)
-    pairs = values[values.imag > _REAL * np.abs(values).max()]
-    mu = complex(pairs[np.argmin(np.abs(pairs.real))])
-    _, q, p, _ = eigenvectors(matrix, mu)
-    status, a, speed = "converged", math.nan, math.nan
+    near = 2 * (one.multiplier - 1) / (one.multiplier + 1)
+    mu, q, p, apart = eigenvectors(unit * matrix, near)
+    omega = mu.imag / unit
+    speed = one.speed * (1 + abs(mu) ** 2 / 4) / unit
+    status, a = "degenerate", math.nan
     try:
-        moved = -np.linalg.solve(matrix, flow.slope(state, value))
-        speed = float((p.conj() @ flow.bends(state, value, q, moved)).real)
-        a, size = _coefficient(flow, state, value, matrix, mu.imag, q, p)
-        status = "converged" if abs(a) > VANISHES * size else "degenerate"
+        if apart > SIMPLE * abs(mu) and one.members == 2:
+            moved = _moved(flow, state, value, unit * matrix, unit, neutral)
+            speed = float((p.conj() @ flow.bends(state, value, q, moved)).real)
+            if not neutral:
+                a, size = _coefficient(flow, state, value, matrix, omega, q, p)
+                status = "converged" if abs(a) > VANISHES * size else "degenerate"
     except NonSmooth:
         status = "nonsmooth"
-    except (GandynError, np.linalg.LinAlgError):
-        return None
+    except (GandynError, np.linalg.LinAlgError):  # another eigenvalue is 0 or 2iω
+        status = "degenerate"
     named = "supercritical" if a < 0 else "subcritical"
-    named = named if status == "converged" else ""
-    return HopfPoint(value, bracket, mu.imag, speed, a, status, named, state)
+    return HopfPoint(
+        value, one.bracket, one.uncertainty, omega, speed, a, status,
+        named if status == "converged" else "", state,
+    )  # fmt: skip
+
+
+def _moved(
+    flow: Flow, state: Any, value: float, matrix: np.ndarray, unit: float, neutral: int
+) -> np.ndarray:
+    """Return how the equilibrium moves with the parameter, along no neutral way."""
+    push = unit * flow.slope(state, value)
+    if neutral:
+        return moved_by(np.eye(len(push)) + matrix, push)
+    return -np.linalg.solve(matrix, push)
 
 
 def _coefficient(

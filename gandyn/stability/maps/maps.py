@@ -24,6 +24,7 @@ from gandyn.stability.maps.derivatives import (
     pushed,
 )
 from gandyn.stability.maps.points import check_apart, checked_point
+from gandyn.stability.maps.units import shortest
 
 NEWTON = 40
 """Newton's steps towards a fixed point; quadratic convergence needs six or so."""
@@ -159,7 +160,7 @@ class Map(_Parametrised):
             if not gap.any():
                 return state
             inner = self.jacobian(state, parameter) - np.eye(len(state))
-            move = np.linalg.lstsq(inner, gap, rcond=None)[0]
+            move = shortest(inner, gap)
             state = state - move
             if np.linalg.norm(move) <= STILL * (1 + np.linalg.norm(state)):
                 missed = np.linalg.norm(inner @ move - gap)
@@ -172,6 +173,25 @@ class Map(_Parametrised):
                 f"the residual is {left:.3g}"
             )
         return state
+
+
+class MeasuredMap(Map):
+    """A map of states that are measured in units: powers of 2, so that no bit is lost.
+
+    Parameters
+    ----------
+    step : Map
+    units : ndarray, shape (S,)
+    """
+
+    def __init__(self, step: Map, units: np.ndarray) -> None:
+        self._step, self._units = step, units
+        super().__init__(step.function if np.all(units == 1) else self._in, step.name)
+        self.observed = step.observed
+
+    def _in(self, state: Any, parameter: Any) -> Any:
+        units = self._units.reshape(-1, *[1] * (np.ndim(state) - 1))
+        return self._step(np.asarray(state) * units, parameter) / units
 
 
 class Flow(_Parametrised):
