@@ -12,7 +12,7 @@ import numpy as np
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines._kernels import REORTHOGONALISE
-from gandyn.dynamics.engines._trials import spread
+from gandyn.dynamics.engines._trials import flat, spread
 from gandyn.dynamics.engines.cells import (
     TINY,
     Cells,
@@ -154,6 +154,10 @@ class ArrayEngine:
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
         return _numbers(cells[1:])
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return flat(tuple(cells[1:]), cells[1].shape[-1])
 
 
 class _Tangents:

@@ -114,6 +114,9 @@ class Engine(Protocol):
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
 
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+
 
 def inner_paths(paths: Paths) -> dict[tuple[str, str], tuple[str, str]]:
     """Return swept fields by what they are for a wrapper's inner rule and the game."""

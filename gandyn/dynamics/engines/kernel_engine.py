@@ -166,3 +166,7 @@ class KernelEngine:
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         return np.asarray(cells[1][:2])
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return np.array(cells[1])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine, Window
-from gandyn.dynamics.engines.linearising import linearised, numbers
+from gandyn.dynamics.engines.linearising import linearised
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.recognition.indicators import headings
 from gandyn.dynamics.spectra import spectra
@@ -168,7 +168,7 @@ def _of_multipliers(
     rule, game, _ = engine.unpack(cells)
     if not (rule.linear and rule.autonomous and game.linear):
         return kind
-    found = spectra(linearised(engine, cells, np.zeros_like(numbers(engine, cells)))[1])
+    found = spectra(linearised(engine, cells, np.zeros_like(engine.numbers(cells)))[1])
     with np.errstate(all="ignore"):
         leads = np.abs(np.log(found.radius) - rate) <= _LEADING * np.abs(rate)
     return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import counting, linearised, numbers, reliance
+from gandyn.dynamics.engines.linearising import counting, keeping, linearised
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear, jumps
-from gandyn.dynamics.spectra import eigenvalues, inverses
+from gandyn.dynamics.spectra import eigenvalues, inverses, radius_beside
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
@@ -95,7 +95,7 @@ class Limits(NamedTuple):
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    start = numbers(engine, cells)
+    start = engine.numbers(cells)
     move, which = np.zeros_like(start), np.arange(start.shape[1])
     players = len(engine.players(cells))
     radius, pace = np.zeros((2, which.size))
@@ -127,7 +127,8 @@ def limits(engine: Engine, cells: Cells) -> Limits:
             blank = np.isnan(once[0, which])
             once[:, which[blank]] = move[:, which[blank]]
             kept = np.flatnonzero(~inside & (pace[which] < 1 - MARGIN))
-            beside[which[kept]] = _attracts(maps[kept], residual[:, kept], players)
+            aside = keeping(maps[kept], residual[:, kept], players)
+            beside[which[kept]] = radius_beside(maps[kept], aside) < 1 - MARGIN
             length = np.abs(step).max(axis=0)
             first[which] = np.where(first[which] < np.inf, first[which], length)
             left = ~(length <= _ARRIVED * first[which])
@@ -230,7 +231,7 @@ def is_held(engine: Engine, cells: Cells) -> np.ndarray:
     """
     found = np.zeros(len(engine.players(cells)[0]), bool)
     which = np.arange(found.size)
-    move = np.zeros_like(numbers(engine, cells))
+    move = np.zeros_like(engine.numbers(cells))
     with np.errstate(all="ignore"):
         for share in (0.0,) * NEWTON + _ON_THE_WAY:
             residual, maps = engine.linearise(cells, (1 - share) * move)
@@ -267,7 +268,7 @@ def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
     has moved the others, to the rounding of a gradient.
     """
     residual, maps = linearised(engine, cells, move)
-    size = np.maximum(np.abs(numbers(engine, cells)), np.abs(move)) + _TINY
+    size = np.maximum(np.abs(engine.numbers(cells)), np.abs(move)) + _TINY
     seen = np.abs(np.diagonal(maps, axis1=1, axis2=2).T - 1) > MARGIN
     rests = np.abs(residual) <= _GOES_ON * size
     rests |= seen | counting(maps, residual)
@@ -302,18 +303,6 @@ def _linearised(
         residual[:, doubted], maps[doubted] = again
         values[doubted] = _multipliers(maps[doubted], residual[:, doubted])
     return residual, maps, values
-
-
-def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> np.ndarray:
-    """Tell where all multipliers are inside but those of what the memory keeps.
-
-    A number of the memory that stays as it is, whatever the others are, is a parameter
-    of their map.
-    """
-    kept = (reliance(maps) == 0) & (residual == 0)
-    kept[:players] = False
-    others = np.where(kept.T[..., None], 0.0, maps)
-    return np.asarray(np.abs(eigenvalues(others)).max(axis=1) < 1 - MARGIN)
 
 
 def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:

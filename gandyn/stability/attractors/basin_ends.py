@@ -92,6 +92,10 @@ class Recorder:
         self._places[:, cells[0]] = players
         return players
 
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return self._engine.numbers(cells[1])
+
     def signatures(self, outcome: Outcome) -> np.ndarray:
         """Return what tells the ends of cells apart, shape (8, cells).
 
