@@ -85,16 +85,20 @@ class ArrayEngine:
 
         map_leaves(assign, tuple(cells[1:]), tuple(new[1:]))
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
         check_stop(self._stop)
         width = cells[1].shape[-1]
         swept, x, y, memory = _pad_cells(cells)
         rule, game = with_arrays(self._rule, self._game, swept)
+        before = np.empty((last, len(self.players(cells)), width))
         with np.errstate(all="ignore"):
-            for _ in range(steps):
+            for step in range(steps):
+                if step >= steps - last:
+                    before[step - steps + last] = _numbers((x, y))[:, :width]
                 x, y, memory = rule.step(game, x, y, memory)
         cells[1:] = _cut((x, y, memory), width)
+        return before
 
     def observe(
         self,

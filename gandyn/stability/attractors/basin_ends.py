@@ -55,9 +55,9 @@ class Recorder:
         """Overwrite some of the cells."""
         self._engine.put(cells[1], which, new[1])
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
-        self._engine.advance(cells[1], steps)
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
+        return self._engine.advance(cells[1], steps, last)
 
     def observe(
         self,
