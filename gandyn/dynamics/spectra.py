@@ -149,6 +149,17 @@ def eigenvalues(maps: np.ndarray) -> np.ndarray:
     return np.stack([mean + root, mean - root], axis=1) * scale[:, None]
 
 
+def radius_beside(maps: np.ndarray, aside: np.ndarray) -> np.ndarray:
+    """Return the leading moduli of maps of all numbers but those set aside.
+
+    Infinity where a map is not finite. What is set aside has a row per number.
+    """
+    finite = np.isfinite(maps).all(axis=(1, 2))
+    others = np.where(aside.T[..., None] | ~finite[:, None, None], 0.0, maps)
+    sizes = np.abs(eigenvalues(others)).max(axis=1)
+    return np.asarray(np.where(finite, sizes, np.inf))
+
+
 def bounded(entries: list[list[Any]]) -> bool:
     """Tell whether no square of an entry can overflow."""
     return all(np.max(np.abs(entry)) < _HUGE for row in entries for entry in row)

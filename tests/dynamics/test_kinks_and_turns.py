@@ -122,6 +122,8 @@ def test_a_step_without_derivatives_close_to_the_fixed_point_has_no_kink(
         def players(self, cells: Any) -> np.ndarray:
             return np.ones((2, 1))
 
+        numbers = players
+
         def take(self, cells: Any, which: np.ndarray) -> Any:
             return cells
 
@@ -129,7 +131,6 @@ def test_a_step_without_derivatives_close_to_the_fixed_point_has_no_kink(
         slopes = np.array([0.5, 0.9])[:, None, None, None] * np.eye(2)
         return np.zeros((2, 2, 1)), slopes if share == 1 else slopes * np.nan
 
-    monkeypatch.setattr(neighbourhoods, "numbers", lambda *_: np.ones((2, 1)))
     monkeypatch.setattr(neighbourhoods, "_beside", beside)
     torn, bent = neighbourhoods.jumps(Still(), None, -np.ones((2, 1)))
     assert (torn.tolist(), bent.tolist()) == ([False], [False])

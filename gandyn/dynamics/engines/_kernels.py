@@ -32,8 +32,20 @@ REORTHOGONALISE = 8
 """Steps between two Gram-Schmidt passes; tangents stay far from overflow meanwhile."""
 
 
-def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: Any):  # type: ignore[no-untyped-def]
-    """Take ``steps`` steps of every cell, in place."""
+def advance(  # type: ignore[no-untyped-def]
+    rule: Any,
+    game: Any,
+    memory: Any,
+    lanes: Any,
+    state: Any,
+    steps: Any,
+    xs: Any,
+    ys: Any,
+):
+    """Take ``steps`` steps of every cell, in place.
+
+    ``xs`` and ``ys`` receive the players before each of the last steps, a row a step.
+    """
     wide_vectors()
     mode = flush_subnormals()
     slots = count_slots(memory)
@@ -43,7 +55,11 @@ def advance(rule: Any, game: Any, memory: Any, lanes: Any, state: Any, steps: An
             fill(flat, slot, state, slot, first)
         for slot in range(lanes.shape[0]):
             fill(own, slot, lanes, slot, first)
-        for _ in range(steps):
+        for step in range(steps):
+            row = step - steps + xs.shape[0]
+            if row >= 0:
+                empty(flat, 0, xs, row, first)
+                empty(flat, 1, ys, row, first)
             for lane in range(BLOCK):
                 x, y, kept = load(memory, flat, lane)
                 r, g = bind(rule, own, lane), bind(game, own, lane)

@@ -12,7 +12,7 @@ import numpy as np
 from gandyn._trees import flatten, map_leaves
 from gandyn.dynamics.birkhoff import birkhoff_weights
 from gandyn.dynamics.engines._kernels import REORTHOGONALISE
-from gandyn.dynamics.engines._trials import spread
+from gandyn.dynamics.engines._trials import flat, spread
 from gandyn.dynamics.engines.cells import (
     TINY,
     Cells,
@@ -85,16 +85,20 @@ class ArrayEngine:
 
         map_leaves(assign, tuple(cells[1:]), tuple(new[1:]))
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
         check_stop(self._stop)
         width = cells[1].shape[-1]
         swept, x, y, memory = _pad_cells(cells)
         rule, game = with_arrays(self._rule, self._game, swept)
+        before = np.empty((last, len(self.players(cells)), width))
         with np.errstate(all="ignore"):
-            for _ in range(steps):
+            for step in range(steps):
+                if step >= steps - last:
+                    before[step - steps + last] = _numbers((x, y))[:, :width]
                 x, y, memory = rule.step(game, x, y, memory)
         cells[1:] = _cut((x, y, memory), width)
+        return before
 
     def observe(
         self,
@@ -154,6 +158,10 @@ class ArrayEngine:
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
         return _numbers(cells[1:])
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return flat(tuple(cells[1:]), cells[1].shape[-1])
 
 
 class _Tangents:

@@ -84,8 +84,11 @@ class Engine(Protocol):
     def put(self, cells: Cells, which: np.ndarray, new: Cells) -> None:
         """Overwrite some of the cells."""
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the ``last`` ones.
+
+        Shape (last, coordinates, cells).
+        """
 
     def observe(
         self,
@@ -113,6 +116,9 @@ class Engine(Protocol):
 
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (coordinates, cells)."""
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
 
 
 def inner_paths(paths: Paths) -> dict[tuple[str, str], tuple[str, str]]:

@@ -88,13 +88,15 @@ class KernelEngine:
         """Overwrite some of the cells."""
         cells[1][:, which] = new[1]
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
         check_stop(self._stop)
-        lanes, state = cells
-        padded = pad(lanes), pad(state)
-        self._run(self._advance, *padded, steps)
-        state[:] = padded[1][:, : state.shape[1]]
+        lanes, state = pad(cells[0]), pad(cells[1])
+        used, width = cells[1].shape[1], state.shape[1]
+        xs, ys = players = np.empty((2, last, width))
+        self._run(self._advance, lanes, state, steps, xs, ys)
+        cells[1][:] = state[:, :used]
+        return players.swapaxes(0, 1)[..., :used]
 
     def observe(
         self,
@@ -166,3 +168,7 @@ class KernelEngine:
     def players(self, cells: Cells) -> np.ndarray:
         """Return x and y of every cell, shape (2, cells)."""
         return np.asarray(cells[1][:2])
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return np.array(cells[1])

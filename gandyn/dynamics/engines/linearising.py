@@ -13,12 +13,6 @@ _TOGETHER = 1 << 14
 """Numbers of tilted states that are stepped at once."""
 
 
-def numbers(engine: Engine, cells: Cells) -> np.ndarray:
-    """Return all numbers of the states, x, y and memory, shape (slots, cells)."""
-    _, _, state = engine.unpack(cells)
-    return flat(state, np.shape(state[0])[-1])
-
-
 def reliance(maps: np.ndarray) -> np.ndarray:
     """Return how much a step changes each number by any, shape (slots, cells).
 
@@ -30,6 +24,16 @@ def reliance(maps: np.ndarray) -> np.ndarray:
 def counting(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
     """Tell which numbers change by what does not depend on any of them."""
     return np.asarray((reliance(maps) == 0) & (residual != 0))
+
+
+def keeping(maps: np.ndarray, residual: np.ndarray, players: int) -> np.ndarray:
+    """Tell which numbers of the memory stay as they are, whatever the others are.
+
+    They are parameters of the others' map.
+    """
+    kept = (reliance(maps) == 0) & (residual == 0)
+    kept[:players] = False
+    return np.asarray(kept)
 
 
 def linearised(

@@ -58,21 +58,25 @@ class _Rays:
         self.which = np.empty(ratios.size, int)
         self.which[order] = np.cumsum(first) - 1
         self._ratios = rising[first]
-        self.values = np.array(
-            [np.linalg.eigvals(self._scaled(r)) for r in self._ratios]
+        step = max(1, _CHUNK // J.size)
+        parts = (
+            np.linalg.eigvals(self._scaled(self._ratios[i : i + step]))
+            for i in range(0, self._ratios.size, step)
         )
+        self.values = np.concatenate(list(parts))
 
-    def _scaled(self, ratio: float) -> np.ndarray:
-        scaled = self._J.copy()
-        scaled[self._n :] *= ratio
+    def _scaled(self, ratios: np.ndarray) -> np.ndarray:
+        scaled = np.repeat(self._J[None], ratios.size, axis=0)
+        scaled[:, self._n :] *= ratios[:, None, None]
         return scaled
 
     def conditioned(self, ray: int) -> tuple[np.ndarray, np.ndarray]:
         """Return a ray's eigenvalues and their condition numbers."""
-        values, right = np.linalg.eig(self._scaled(self._ratios[ray]))
+        values, right = np.linalg.eig(self._scaled(self._ratios[ray : ray + 1]))
         with np.errstate(all="ignore"):
-            left = inverses(right[None])[0]
-            return values, np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=0)
+            left = inverses(right)[0]
+            length = np.linalg.norm(right[0], axis=0)
+            return values[0], np.linalg.norm(left, axis=1) * length
 
 
 def ray_spectra(

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba.extending import register_jitable
 
-from gandyn._lane_blocks import BLOCK, empty, fill, scratch, wide_vectors
+from gandyn._lane_blocks import BLOCK, empty, fill, interleave, scratch, wide_vectors
 from gandyn._polar import angle, log_length
 from gandyn.dynamics.recognition._turning_kernels import FAR, turned_as_one
 
@@ -264,8 +264,17 @@ def _spread_over_period(xs, ys, cell, out, column):  # type: ignore[no-untyped-d
 
 
 @register_jitable
-def _turns_regularly(out, column):  # type: ignore[no-untyped-def]
-    """Tell whether a cell may be found to circle: periodic, or as regular as that."""
+def shear(steps):  # type: ignore[no-untyped-def]
+    """Return the largest exponent that a shear alone gives after so many steps."""
+    return 3 * math.log(steps) / steps
+
+
+@register_jitable
+def _turns_regularly(out, column, rows):  # type: ignore[no-untyped-def]
+    """Tell whether a cell may be found to circle: periodic, or as regular as that.
+
+    And with tangents that grow by no more than those of a closed curve may.
+    """
     whole, early, late = (
         _root_of_squares(out, 0, column),
         _root_of_squares(out, 1, column),
@@ -277,7 +286,8 @@ def _turns_regularly(out, column):  # type: ignore[no-untyped-def]
     )
     regular = error <= _SLACK * REGULAR * whole
     steady = abs(late - early) <= _SLACK * STATIONARY * early
-    return out[PERIOD, column] > 1 or (regular and steady)
+    calm = out[LEADING, column] <= shear(rows)
+    return out[PERIOD, column] > 1 or (regular and steady and calm)
 
 
 @register_jitable
@@ -292,7 +302,7 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
     begin = last
     for lane in range(BLOCK):
         out[TURNS, column + lane] = math.nan
-        if _turns_regularly(out, column + lane):
+        if _turns_regularly(out, column + lane, last + 1):
             p = int(out[PERIOD, column + lane])
             begin = min(begin, last - p if p else 0)
     if begin == last:
@@ -303,6 +313,8 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
     fill(room, 3, ys, begin, first)
     fill(room, 7, out, PERIOD, column)
     for lane in range(BLOCK):
+        room[2 * BLOCK + lane] -= room[lane]
+        room[3 * BLOCK + lane] -= room[BLOCK + lane]
         for k in (6, 8, 9):
             room[k * BLOCK + lane] = 0.0
     for t in range(begin + 1, last + 1):
@@ -310,9 +322,9 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
         fill(room, 5, ys, t, first)
         left, weight = float(last - t), weights[t - 1]
         for lane in range(BLOCK):
-            a, b = room[lane], room[BLOCK + lane]
-            x, y = room[2 * BLOCK + lane] - a, room[3 * BLOCK + lane] - b
-            u, w = room[4 * BLOCK + lane] - a, room[5 * BLOCK + lane] - b
+            x, y = room[2 * BLOCK + lane], room[3 * BLOCK + lane]
+            u = room[4 * BLOCK + lane] - room[lane]
+            w = room[5 * BLOCK + lane] - room[BLOCK + lane]
             p = room[7 * BLOCK + lane]
             own = 1.0 if left < p else 0.0
             own = weight if p == 0.0 else own
@@ -320,10 +332,11 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
             room[6 * BLOCK + lane] += own * turned
             room[8 * BLOCK + lane] = np.maximum(room[8 * BLOCK + lane], turned)
             room[9 * BLOCK + lane] = np.minimum(room[9 * BLOCK + lane], turned)
-            room[2 * BLOCK + lane] = room[4 * BLOCK + lane]
-            room[3 * BLOCK + lane] = room[5 * BLOCK + lane]
+            room[2 * BLOCK + lane] = u
+            room[3 * BLOCK + lane] = w
+            interleave((), 4, 2)
     for lane in range(BLOCK):
-        if _turns_regularly(out, column + lane):
+        if _turns_regularly(out, column + lane, last + 1):
             total, p = room[6 * BLOCK + lane], room[7 * BLOCK + lane]
             far = min(room[8 * BLOCK + lane], -room[9 * BLOCK + lane]) > FAR
             if far and (p or abs(total) * xs.shape[0] >= _HARDLY):

@@ -62,7 +62,10 @@ def look(run: Run, steps: int, final: bool = False) -> None:
     """Record some steps of every cell of a run, and drop the cells that they decide."""
     run.t += steps
     if run.index.size:
-        run.keep(np.flatnonzero(~_Look(run, steps, final).decide()))
+        left = np.flatnonzero(~_Look(run, steps, final).decide())
+        # Regular orbits side by side: of whole blocks that are not, less is measured.
+        assert run.seen is not None
+        run.keep(left[np.argsort(run.seen.disorder[left], kind="stable")])
 
 
 class _Look:
@@ -85,11 +88,11 @@ class _Look:
             measures.add(window, first)
             tangents.append(window.tangents[..., : which.size])
         run.tangents = self._tangents = np.concatenate(tangents, axis=-1)
+        self._window = window
         self._carried = are_carried(engine, self._before, run.cells, begun)
         self._seen = measures.indicators()
         self._said = self._judged(self._seen)
         run.seen, run.seen_at = self._seen, run.t
-        self._vectors = window is not None and window.spread.size > 0
 
     def _judged(self, seen: Indicators) -> tuple[np.ndarray, ...]:
         """Return what the windows decide, and how the cells turn that circle."""
@@ -166,7 +169,9 @@ class _Look:
         which, counts = which[counts > 1], counts[counts > 1]
         if which.size:
             before = run.engine.take(self._before, which)
-            turning = turns_on_islands(run.engine, before, seen.steps, counts)
+            turning = turns_on_islands(
+                run.engine, before, seen.steps, counts, self._window
+            )
             locked[which] = ~turning
         return locked
 
@@ -198,7 +203,7 @@ class _Look:
             near = self._nearby[periodic]  # the orbit itself may not be there yet
             exact = np.where(np.isnan(near), exact, near)
             exponent[periodic] = np.where(np.isnan(exact), exponent[periodic], exact)
-            if self._vectors:
+            if self._window is not None and self._window.spread.size:
                 amplitude[periodic] = spread_over(run.engine, cells, period)
         # Tangents that align with a direction in which cycles fill a family shrink.
         family = periodic & (exponent >= -ZERO)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import numbers
 from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
 from gandyn.dynamics.recognition.escapes import extent
 
@@ -31,9 +30,7 @@ def at_means(engine: Engine, cells: Cells, steps: int) -> np.ndarray:
             seen.append(engine.players(cells).copy())
         if seen is early:
             engine.advance(cells, max(steps - _SAMPLES * apart, 0))
-    move, way = nearest_equilibrium(
-        engine, cells, np.zeros_like(numbers(engine, cells))
-    )
+    move, way = nearest_equilibrium(engine, cells, np.zeros_like(engine.numbers(cells)))
     limit = late[-1] + move[: len(late[-1])]
     then, now = (
         np.max([extent(z - limit) for z in seen], axis=0) for seen in (early, late)

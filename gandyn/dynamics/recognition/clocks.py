@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised, numbers, reliance
+from gandyn.dynamics.engines.linearising import linearised, reliance
 from gandyn.dynamics.recognition.drifts import decaying
 from gandyn.dynamics.recognition.equilibria import nearest_equilibrium
 from gandyn.dynamics.recognition.escapes import extent
@@ -100,7 +100,7 @@ def has_settled(
     by less and less.
     """
     counting, tick, _ = _roles(engine, cells)
-    start, players = numbers(engine, cells), len(engine.players(cells))
+    start, players = engine.numbers(cells), len(engine.players(cells))
     ways = decaying(engine, cells)
     ways[:players] = 0.0
     ways = np.where((ways != 0) | counting, ways, drifts)
@@ -125,7 +125,7 @@ def _roles(engine: Engine, cells: Cells) -> tuple[np.ndarray, np.ndarray, np.nda
     not keep what it is. What does, as an anchor, does so at smaller states too; or what
     changes it falls faster than 1/t.
     """
-    start = numbers(engine, cells)
+    start = engine.numbers(cells)
     players = len(engine.players(cells))
     kept = np.ones(start.shape, bool)
     still = np.zeros_like(start)
@@ -179,7 +179,7 @@ class _Followed:
     ) -> None:
         self._engine, self._cells = engine, cells
         self._tick, self._clock, self._free = tick, clock, free
-        self._start = numbers(engine, cells)
+        self._start = engine.numbers(cells)
         self._taken = _taken(self._start[clock], tick)
         self._players = len(engine.players(cells))
         self._move = np.zeros_like(self._start)

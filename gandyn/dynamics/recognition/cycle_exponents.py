@@ -21,23 +21,21 @@ def cycle_exponents(
     multipliers, and its map over a period has them, complex ones too. Where those
     behind the first are a pair the plane turns, and only the first tangent has aligned.
     """
-    exponent = np.empty(period.size)
+    ends, logs = np.empty_like(tangents), np.empty((2, period.size))
     for steps in np.unique(period):
         which = np.flatnonzero(period == steps)
-        first, second = tangents[..., which]
         twice = engine.take(cells, np.concatenate([which, which]))
-        pairs = np.concatenate([[first, second], [second, first]], axis=-1)
+        some = tangents[..., which]
+        pairs = np.concatenate([some, some[::-1]], axis=-1)
         window = engine.observe(twice, int(steps), pairs)
         grown = REORTHOGONALISE * np.sum(window.growth[0], axis=0)
-        logs = grown[: 2 * which.size].reshape(2, -1)
-        ends = np.split(window.tangents[0, :, : 2 * which.size], 2, axis=-1)
-        exponent[which] = _leading((first, second), ends, logs) / steps
-    return exponent
+        logs[:, which] = grown[: 2 * which.size].reshape(2, -1)
+        ended = window.tangents[0, :, : 2 * which.size].reshape(-1, 2, which.size)
+        ends[..., which] = ended.swapaxes(0, 1)
+    return _leading(tangents, ends, logs) / period
 
 
-def _leading(
-    pair: tuple[np.ndarray, np.ndarray], ends: list[np.ndarray], logs: np.ndarray
-) -> np.ndarray:
+def _leading(pair: np.ndarray, ends: np.ndarray, logs: np.ndarray) -> np.ndarray:
     """Return the log modulus of the leading multiplier, NaN if nothing is invariant.
 
     The tangents of a ``pair`` become ``ends`` times exponentials of ``logs``.

@@ -6,14 +6,17 @@ tangents, and goes on. A memory that decays may take a cycle through its bifurca
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 
 from gandyn.dynamics.engines._kernels import REORTHOGONALISE
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import numbers, reliance
+from gandyn.dynamics.engines.linearising import keeping
 from gandyn.dynamics.recognition.limits import NEWTON
 from gandyn.dynamics.recognition.neighbourhoods import is_linear_by
-from gandyn.dynamics.spectra import eigenvalues
+from gandyn.dynamics.spectra import radius_beside
 
 _ON_THE_WAY = (0.75, 0.5, 0.25)
 """Shares of the way at which the turn is asked: it is linear on it, but for what it
@@ -35,85 +38,101 @@ def nearby_exponents(engine: Engine, cells: Cells, period: np.ndarray) -> np.nda
     the memory copies is a parameter.
     """
     found = np.full(period.size, np.nan)
-    slots = len(numbers(engine, cells))
-    for steps in np.unique(period):
-        if steps * slots * slots > _MOST:
-            continue
-        which = np.flatnonzero(period == steps)
-        most = max(1, _RECORDED // int(steps * slots))
-        for first in range(0, which.size, most):
-            some = which[first : first + most]
-            turn = _Turn(engine, engine.take(cells, some), int(steps))
-            with np.errstate(all="ignore"):
-                radius = turn.radius()
-                found[some] = np.log(np.where(radius < 1, radius, np.nan)) / steps
-    return found
+    slots = len(engine.numbers(cells))
+    which = np.flatnonzero(period <= _MOST // slots**2)
+    if which.size:
+        turns = _Turns(engine, engine.take(cells, which), period[which])
+        with np.errstate(all="ignore"):
+            radius = turns.radius()
+            found[which] = np.log(np.where(radius < 1, radius, np.nan))
+    return found / period
 
 
-class _Turn:
-    """So many steps of some cells as one map, at states that they are moved to."""
+class _Turns:
+    """A turn of each cell, by its own number of steps, as one map of moved states."""
 
-    def __init__(self, engine: Engine, cells: Cells, steps: int) -> None:
-        self._engine, self._cells, self._steps = engine, cells, steps
-        self._start, self._players = numbers(engine, cells), len(engine.players(cells))
-        size, width = self._start.shape
-        self._units = np.zeros((2, size, size, width))
-        for i in range(size):
-            self._units[0, i, i] = 1.0
-            if size > 1:
-                self._units[1, (i + 1) % size, i] = 1.0
+    def __init__(self, engine: Engine, cells: Cells, period: np.ndarray) -> None:
+        self._engine, self._cells, self._period = engine, cells, period
+        self._start, self._players = engine.numbers(cells), len(engine.players(cells))
 
     def radius(self) -> np.ndarray:
         """Return the leading modulus at a fixed point nearby, or infinity."""
-        move, size = np.zeros_like(self._start), np.abs(self._start).max(axis=0)
-        eye = np.eye(len(move))
-        good = np.ones(move.shape[1], bool)
-        for _ in range(NEWTON):
-            residual, maps = self._displacement(move), self._slopes(move)
-            kept = (reliance(maps) == 0) & (residual == 0)
-            kept[: self._players] = False
-            good &= (_radius(maps, kept) < 1) & np.isfinite(residual).all(axis=0)
-            slopes = eye - maps
-            slopes[~good] = eye
-            slopes[:, range(len(eye)), range(len(eye))] += kept.T
-            good &= np.linalg.det(slopes) != 0
-            slopes[~good] = eye
-            step = np.linalg.solve(slopes, residual.T[..., None])[..., 0].T
-            move = np.where(good, move + step, 0.0)
-            if np.all(np.abs(step[:, good]) <= _ARRIVED * size[good]):
-                break
-        maps = self._slopes(move)
-        radius = _radius(maps, kept)
-        good &= radius < 1
-        every = np.ones(len(move), bool)
-        good &= is_linear_by(self._displacement, maps, self._start, move, every)
+        found = np.full(self._period.size, np.inf)
+        move, kept, solved = self._fixed_point()
+        which = np.flatnonzero(solved)
+        move, kept = move[:, which], kept[:, which]
+        maps, every = self._slopes(which, move), np.ones(len(move), bool)
+        radius = radius_beside(maps, kept)
+        displacement = partial(self._displacement, which)
+        near = is_linear_by(displacement, maps, self._start[:, which], move, every)
+        near &= radius < 1
         for share in _ON_THE_WAY:
-            good &= _radius(self._slopes((1 - share) * move), kept) < 1
-        return np.asarray(np.where(good, radius, np.inf))
+            near &= radius_beside(self._slopes(which, (1 - share) * move), kept) < 1
+        found[which[near]] = radius[near]
+        return found
 
-    def _displacement(self, move: np.ndarray) -> np.ndarray:
-        """Return what the turn moves all numbers of moved states by."""
-        cells = self._engine.moved(self._cells, move)
-        self._engine.advance(cells, self._steps)
-        return numbers(self._engine, cells) - (self._start + move)
+    def _fixed_point(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return moves to it, which numbers are parameters, and where there is one."""
+        move, kept = np.zeros_like(self._start), np.zeros(self._start.shape, bool)
+        which, good = np.arange(self._period.size), np.ones(self._period.size, bool)
+        size, eye = np.abs(self._start).max(axis=0), np.eye(len(move))
+        for _ in range(NEWTON):
+            residual = self._displacement(which, move[:, which])
+            maps = self._slopes(which, move[:, which])
+            keeps = keeping(maps, residual, self._players)
+            solved = (radius_beside(maps, keeps) < 1) & np.isfinite(residual).all(
+                axis=0
+            )
+            slopes = np.where(solved[:, None, None], eye - maps, eye)
+            slopes[:, range(len(eye)), range(len(eye))] += keeps.T
+            solved &= np.linalg.det(slopes) != 0
+            slopes[~solved] = eye
+            step = np.linalg.solve(slopes, residual.T[..., None])[..., 0].T
+            move[:, which] += np.where(solved, step, 0.0)
+            kept[:, which], good[which] = keeps, solved
+            which = which[
+                solved & ~(np.abs(step) <= _ARRIVED * size[which]).all(axis=0)
+            ]
+            if not which.size:
+                break
+        return move, kept, good
 
-    def _slopes(self, move: np.ndarray) -> np.ndarray:
-        """Return the turn's derivative, shape (cells, slots, slots)."""
+    def _displacement(self, which: np.ndarray, move: np.ndarray) -> np.ndarray:
+        """Return what turns move all numbers of some cells' moved states by."""
+        after = np.empty_like(move)
+        for steps, some in self._alike(which):
+            cells = self._engine.take(self._cells, which[some])
+            cells = self._engine.moved(cells, move[:, some])
+            self._engine.advance(cells, steps)
+            after[:, some] = self._engine.numbers(cells)
+        return after - (self._start[:, which] + move)
+
+    def _slopes(self, which: np.ndarray, move: np.ndarray) -> np.ndarray:
+        """Return the derivatives of turns, shape (cells, slots, slots)."""
         size, width = move.shape
-        side = np.tile(np.arange(width), size)
-        cells = self._engine.moved(
-            self._engine.take(self._cells, side), np.tile(move, size)
-        )
-        units = self._units.reshape(2, size, -1)
-        window = self._engine.observe(cells, self._steps, units)
-        grown = REORTHOGONALISE * window.growth[0].sum(axis=0)[: side.size]
-        columns = window.tangents[0, :, : side.size] * np.exp(grown)
-        return columns.reshape(size, size, width).transpose(2, 0, 1)
+        maps = np.empty((width, size, size))
+        for steps, some in self._alike(which):
+            side = np.tile(some, size)
+            cells = self._engine.take(self._cells, which[side])
+            cells = self._engine.moved(cells, move[:, side])
+            first = np.repeat(np.eye(size), some.size, axis=1)
+            units = np.array(
+                [first, np.roll(first, 1, axis=0) if size > 1 else 0 * first]
+            )
+            window = self._engine.observe(cells, steps, units)
+            grown = REORTHOGONALISE * window.growth[0].sum(axis=0)[: side.size]
+            columns = window.tangents[0, :, : side.size] * np.exp(grown)
+            maps[some] = columns.reshape(size, size, some.size).transpose(2, 0, 1)
+        return maps
 
+    def _alike(self, which: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield a number of steps and the places of those of some cells that take it.
 
-def _radius(maps: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Return the leading modulus but for what is kept, infinity if it is not finite."""
-    finite = np.isfinite(maps).all(axis=(1, 2))
-    others = np.where(kept.T[..., None] | ~finite[:, None, None], 0.0, maps)
-    sizes = np.abs(eigenvalues(others)).max(axis=1)
-    return np.asarray(np.where(finite, sizes, np.inf))
+        So many at a time as can be recorded at once.
+        """
+        period = self._period[which]
+        for steps in np.unique(period):
+            places = np.flatnonzero(period == steps)
+            most = max(1, _RECORDED // int(steps * len(self._start)))
+            for first in range(0, places.size, most):
+                yield int(steps), places[first : first + most]

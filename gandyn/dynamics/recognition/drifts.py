@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised, numbers
+from gandyn.dynamics.engines.linearising import linearised
 
 LEGS = 8
 """Of the steps that are asked about: a number that goes to and fro does not go the same
@@ -45,7 +45,7 @@ def decaying(engine: Engine, cells: Cells) -> np.ndarray:
     It is 0 where a number does not decay, where others have a part in it, and where
     its factor is another one at the end of the way.
     """
-    still = np.zeros_like(numbers(engine, cells))
+    still = np.zeros_like(engine.numbers(cells))
     residual, maps = linearised(engine, cells, still)
     own = np.diagonal(maps, axis1=1, axis2=2).T
     alone = (maps != 0).sum(axis=2).T == 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine, Window
-from gandyn.dynamics.engines.linearising import linearised, numbers
+from gandyn.dynamics.engines.linearising import linearised
 from gandyn.dynamics.outcome import Outcome
 from gandyn.dynamics.recognition.indicators import headings
 from gandyn.dynamics.spectra import spectra
@@ -68,11 +68,11 @@ class Line:
 
     def keep(self, which: np.ndarray) -> None:
         """Forget the other cells."""
-        self._sums = self._sums[:, which]
+        self._sums = self._sums.take(which, axis=1)
 
     def slope(self, which: np.ndarray) -> np.ndarray:
         """Return the slopes of some cells, -inf where fewer than two heights count."""
-        n, t, h, tt, th = self._sums[:, which]
+        n, t, h, tt, th = self._sums.take(which, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             slope = (n * th - t * h) / (n * tt - t * t)
         return np.where(n >= 2, slope, -np.inf)
@@ -127,20 +127,22 @@ class Leaving:
     def _goes_on_growing(self, steps: int) -> np.ndarray:
         """Tell which cells overflow, or grow in the last half of some more steps."""
         growing = np.ones(self._box.size, bool)
-        which, cells = np.arange(self._box.size), self._cells
-        peak = extent(self._engine.players(cells))
-        size, done = peak, 0
-        while done < steps and which.size:
+        which, cells, done = np.arange(self._box.size), self._cells, 0
+        size = peak = extent(self._engine.players(cells))
+        while True:
+            left = np.flatnonzero(np.isfinite(size))
+            if left.size < size.size:
+                cells = self._engine.take(cells, left)
+                which, size, peak = which[left], size[left], peak[left]
+            if done == steps or not which.size:
+                break
             early = steps // 2 - done
+            if early >= 0:
+                peak = np.maximum(peak, size)
             chunk = min(max(_TAIL, done), early) if early > 0 else steps - done
             self._engine.advance(cells, chunk)
             done += chunk
             size = extent(self._engine.players(cells))
-            left = np.flatnonzero(np.isfinite(size))
-            cells = self._engine.take(cells, left)
-            which, size, peak = which[left], size[left], peak[left]
-            if early > 0:
-                peak = np.maximum(peak, size)
         with np.errstate(over="ignore"):
             growing[which] = size > np.maximum(_GROWN * peak, self._box[which])
         return growing
@@ -168,7 +170,7 @@ def _of_multipliers(
     rule, game, _ = engine.unpack(cells)
     if not (rule.linear and rule.autonomous and game.linear):
         return kind
-    found = spectra(linearised(engine, cells, np.zeros_like(numbers(engine, cells)))[1])
+    found = spectra(linearised(engine, cells, np.zeros_like(engine.numbers(cells)))[1])
     with np.errstate(all="ignore"):
         leads = np.abs(np.log(found.radius) - rate) <= _LEADING * np.abs(rate)
     return np.where(leads & np.isin(found.verdict, KINDS), found.verdict, kind)
@@ -219,7 +221,8 @@ def _kinds(late: np.ndarray) -> np.ndarray:
 
 
 def _wrapped(angle: np.ndarray) -> np.ndarray:
-    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
+    turns = np.floor((angle + np.pi) / (2 * np.pi))
+    return np.asarray(angle - 2 * np.pi * turns)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

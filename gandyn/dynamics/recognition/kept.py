@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine, generic_tangents
-from gandyn.dynamics.engines.linearising import numbers
 
 _ROUNDING = 4 * np.finfo(float).eps
 """Relative change of a number that an engine's derivative of a copy may round."""
@@ -41,7 +40,7 @@ def are_carried(
     A clock carries an orbit through the maps that it would be of if the clock stood
     still. Near any that has a curve there are some that are locked to a cycle.
     """
-    start, end = numbers(engine, before), numbers(engine, after)
+    start, end = engine.numbers(before), engine.numbers(after)
     return np.asarray(((start != end) & ~tangents.any(axis=0)).any(axis=0))
 
 
@@ -51,7 +50,7 @@ def _kept(engine: Engine, cells: Cells, width: int) -> tuple[np.ndarray, np.ndar
     One step of the kernel that records tells it, at every look. `reliance` would need
     the whole linearised step, as many steps as there are numbers.
     """
-    slots = len(numbers(engine, cells))
+    slots = len(engine.numbers(cells))
     generic, players = generic_tangents(slots, width), len(engine.players(cells))
     kept = np.zeros((slots, width), bool)
     if slots > players:

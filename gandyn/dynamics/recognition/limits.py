@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import counting, linearised, numbers, reliance
+from gandyn.dynamics.engines.linearising import counting, keeping, linearised
 from gandyn.dynamics.recognition.equilibria import LEAST_SIZE, field_is_zero
 from gandyn.dynamics.recognition.escapes import extent
 from gandyn.dynamics.recognition.neighbourhoods import ROUNDING, is_linear, jumps
-from gandyn.dynamics.spectra import eigenvalues, inverses
+from gandyn.dynamics.spectra import eigenvalues, inverses, radius_beside
 
 MARGIN = 1e-7
 """A leading multiplier this near to the unit circle is not told from one on it: states
@@ -95,76 +95,132 @@ class Limits(NamedTuple):
 
 def limits(engine: Engine, cells: Cells) -> Limits:
     """Linearise the step at the states of some cells, and solve for the fixed point."""
-    start = numbers(engine, cells)
-    move, which = np.zeros_like(start), np.arange(start.shape[1])
-    players = len(engine.players(cells))
-    radius, pace = np.zeros((2, which.size))
-    attracts, holds, beside, counts, bent = np.zeros((5, which.size), bool)
-    once = np.full_like(start, np.nan)
-    every, first = cells, np.full(which.size, np.inf)
-    latest = np.full((which.size, len(start), len(start)), np.inf)
     with np.errstate(all="ignore"):
+        return _Approach(engine, cells).limits()
+
+
+class _Approach:
+    """Some cells, and Newton's method from their states to fixed points nearby."""
+
+    def __init__(self, engine: Engine, cells: Cells) -> None:
+        self._engine, self._cells = engine, cells
+        self._start, self._players = engine.numbers(cells), len(engine.players(cells))
+        slots, width = self._start.shape
+        self._move, self._once = np.zeros_like(self._start), np.zeros_like(self._start)
+        self._radius, self._pace = np.zeros((2, width))
+        self._beside, self._counts = np.zeros((2, width), bool)
+        self._first = np.full(width, np.inf)
+        self._latest = np.full((width, slots, slots), np.inf)
+
+    def limits(self) -> Limits:
+        """Return what the steps on the way say, and whether they may be believed."""
+        which = np.arange(self._radius.size)
         for _ in range(NEWTON):
-            residual, maps, values = _linearised(engine, cells, move[:, which])
-            counts[which] |= counting(maps, residual)[players:].any(axis=0)
-            sizes = np.abs(values)
-            moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
-            radius[which] = np.maximum(radius[which], sizes.max(axis=1))
-            pace[which] = np.maximum(pace[which], moving.max(axis=1))
-            holding = radius[which] <= 1 + MARGIN
-            move[:, which[~holding]] = np.nan
-            attracts[which] = radius[which] < 1 - MARGIN
-            which, cells = which[holding], engine.take(cells, np.flatnonzero(holding))
+            which = which[self._advance(which)]
             if not which.size:
                 break
-            maps, residual = maps[holding], residual[:, holding]
-            inside = radius[which] < 1 - MARGIN
-            step = (1 - _SHORT) * newton(maps, residual, inside)
-            here = start[:, which] + move[:, which]
-            crosses = here * (here + step) < 0
-            crosses[:players] = False
-            move[:, which] += np.where(crosses, -(1 - _SHORT) * here, step)
-            blank = np.isnan(once[0, which])
-            once[:, which[blank]] = move[:, which[blank]]
-            kept = np.flatnonzero(~inside & (pace[which] < 1 - MARGIN))
-            beside[which[kept]] = _attracts(maps[kept], residual[:, kept], players)
-            length = np.abs(step).max(axis=0)
-            first[which] = np.where(first[which] < np.inf, first[which], length)
-            left = ~(length <= _ARRIVED * first[which])
-            if players < len(start):  # what decays in the memory may change the step
-                changed = np.abs(maps - latest[which]).max(axis=(1, 2))
-                left |= ~(changed <= _ARRIVED * (1 - pace[which]))
-                latest[which] = maps
-            which, cells = which[left], engine.take(cells, np.flatnonzero(left))
-            if not which.size:
-                break
-        doubtful = np.flatnonzero((radius <= 1 + MARGIN) & ~attracts)
-        if doubtful.size:
-            cells = engine.take(every, doubtful)
-            holds[doubtful] = field_is_zero(engine, cells, move[:, doubtful])
-            there = np.abs(move).max(axis=0) <= ROUNDING * extent(start)
-            holds &= (pace < 1 - MARGIN) | there
-            if len(start) > players:
-                holds[doubtful] &= _memory_rests(engine, cells, move[:, doubtful])
-        kept = np.flatnonzero(beside & ~attracts)
+        attracts = self._radius < 1 - MARGIN
+        holds = self._holds((self._radius <= 1 + MARGIN) & ~attracts)
+        attracts |= self._rests(self._beside & ~attracts, LEAST_SIZE)
+        near, bent = self._is_near(attracts | holds)
+        return Limits(
+            self._radius, self._pace, self._move,
+            attracts & near, holds & near, self._counts, bent,
+        )  # fmt: skip
+
+    def _advance(self, which: np.ndarray) -> np.ndarray:
+        """Take a step of Newton's method; tell which cells have further to go."""
+        cells, move = self._engine.take(self._cells, which), self._move[:, which]
+        residual, maps, values = _linearised(self._engine, cells, move)
+        inside, good = self._add_multipliers(which, residual, maps, values)
+        maps[~good], residual[:, ~good] = 0.0, np.nan
+        step = (1 - _SHORT) * newton(maps, residual, inside | ~good)
+        here = self._start[:, which] + move
+        crosses = here * (here + step) < 0
+        crosses[: self._players] = False
+        move += np.where(crosses, -(1 - _SHORT) * here, step)
+        self._move[:, which] = move
+        length = np.abs(step).max(axis=0)
+        blank = ~(self._first[which] < np.inf)
+        self._once[:, which[blank]] = move[:, blank]
+        self._first[which[blank]] = length[blank]
+        left = ~(length <= _ARRIVED * self._first[which])
+        if self._players < len(move):  # what decays in it may change the step
+            changed = np.abs(maps - self._latest[which]).max(axis=(1, 2))
+            left |= ~(changed <= _ARRIVED * (1 - self._pace[which]))
+            self._latest[which] = maps
+        return np.asarray(left & good)
+
+    def _add_multipliers(
+        self,
+        which: np.ndarray,
+        residual: np.ndarray,
+        maps: np.ndarray,
+        values: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Take in what a step says; tell where all of them are inside, or none outside.
+
+        Up to the margin, and of all the steps so far.
+        """
+        memory = counting(maps, residual)[self._players :]
+        self._counts[which] |= memory.any(axis=0)
+        sizes = np.abs(values)
+        moving = np.where(np.abs(values - 1) > MARGIN, sizes, 0.0)
+        radius = np.maximum(self._radius[which], sizes.max(axis=1))
+        pace = np.maximum(self._pace[which], moving.max(axis=1))
+        self._radius[which], self._pace[which] = radius, pace
+        inside, good = radius < 1 - MARGIN, radius <= 1 + MARGIN
+        kept = np.flatnonzero(good & ~inside & (pace < 1 - MARGIN))
         if kept.size:
-            cells = engine.take(every, kept)
-            attracts[kept] = field_is_zero(engine, cells, move[:, kept], LEAST_SIZE)
-        settled = np.flatnonzero(attracts | holds)
-        if settled.size:
-            near = _is_near(start, once, move, pace)[settled]
-            doubtful = settled[~near]
-            if doubtful.size:
-                cells = engine.take(every, doubtful)
-                near[~near] = is_linear(
-                    engine, cells, move[:, doubtful], np.ones(len(start), bool)
-                )
-            cells = engine.take(every, settled)
-            torn, bent[settled] = jumps(engine, cells, move[:, settled])
-            near &= ~torn
-            attracts[settled] &= near
-            holds[settled] &= near
-    return Limits(radius, pace, move, attracts, holds, counts, bent)
+            aside = keeping(maps[kept], residual[:, kept], self._players)
+            self._beside[which[kept]] = radius_beside(maps[kept], aside) < 1 - MARGIN
+        return inside, good
+
+    def _rests(self, asked: np.ndarray, least: float = 0.0) -> np.ndarray:
+        """Tell where the field is zero at the fixed point, of the cells asked about."""
+        found, which = asked.copy(), np.flatnonzero(asked)
+        if which.size:
+            cells = self._engine.take(self._cells, which)
+            move = self._move[:, which]
+            found[which] = field_is_zero(self._engine, cells, move, least)
+        return found
+
+    def _holds(self, asked: np.ndarray) -> np.ndarray:
+        """Tell which of the cells asked about are on a manifold of equilibria."""
+        there = np.abs(self._move).max(axis=0) <= ROUNDING * extent(self._start)
+        holds = self._rests(asked) & ((self._pace < 1 - MARGIN) | there)
+        which = np.flatnonzero(holds)
+        if which.size and len(self._start) > self._players:
+            cells = self._engine.take(self._cells, which)
+            holds[which] = _memory_rests(self._engine, cells, self._move[:, which])
+        return holds
+
+    def _is_near(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tell where the step is linear from the fixed point to the orbit, and whole.
+
+        Of the cells asked about. Also tell where it has a kink.
+        """
+        near, bent = asked & self._moves_once(), np.zeros(asked.size, bool)
+        doubtful = np.flatnonzero(asked & ~near)
+        if doubtful.size:
+            cells = self._engine.take(self._cells, doubtful)
+            every = np.ones(len(self._start), bool)
+            near[doubtful] = is_linear(
+                self._engine, cells, self._move[:, doubtful], every
+            )
+        which = np.flatnonzero(asked)
+        if which.size:
+            cells = self._engine.take(self._cells, which)
+            torn, bent[which] = jumps(self._engine, cells, self._move[:, which])
+            near[which] &= ~torn
+        return near, bent
+
+    def _moves_once(self) -> np.ndarray:
+        """Tell where no number was moved much by Newton's method but at first."""
+        takes = 1 - self._pace
+        noise = ROUNDING * extent(self._start) / takes
+        allowed = _REPEATED * takes * np.abs(self._once) + noise
+        return np.asarray((np.abs(self._move - self._once) <= allowed).all(axis=0))
 
 
 def contracts_on_the_way(engine: Engine, cells: Cells, found: Limits) -> np.ndarray:
@@ -230,7 +286,7 @@ def is_held(engine: Engine, cells: Cells) -> np.ndarray:
     """
     found = np.zeros(len(engine.players(cells)[0]), bool)
     which = np.arange(found.size)
-    move = np.zeros_like(numbers(engine, cells))
+    move = np.zeros_like(engine.numbers(cells))
     with np.errstate(all="ignore"):
         for share in (0.0,) * NEWTON + _ON_THE_WAY:
             residual, maps = engine.linearise(cells, (1 - share) * move)
@@ -267,22 +323,11 @@ def _memory_rests(engine: Engine, cells: Cells, move: np.ndarray) -> np.ndarray:
     has moved the others, to the rounding of a gradient.
     """
     residual, maps = linearised(engine, cells, move)
-    size = np.maximum(np.abs(numbers(engine, cells)), np.abs(move)) + _TINY
+    size = np.maximum(np.abs(engine.numbers(cells)), np.abs(move)) + _TINY
     seen = np.abs(np.diagonal(maps, axis1=1, axis2=2).T - 1) > MARGIN
     rests = np.abs(residual) <= _GOES_ON * size
     rests |= seen | counting(maps, residual)
     return np.asarray(rests[len(engine.players(cells)) :].all(axis=0))
-
-
-def _is_near(
-    start: np.ndarray, once: np.ndarray, move: np.ndarray, pace: np.ndarray
-) -> np.ndarray:
-    """Tell where no number was moved much by Newton's method but by its first step."""
-    takes = 1 - pace
-    noise = ROUNDING * extent(start) / takes
-    return np.asarray(
-        (np.abs(move - once) <= _REPEATED * takes * np.abs(once) + noise).all(axis=0)
-    )
 
 
 def _linearised(
@@ -304,18 +349,6 @@ def _linearised(
     return residual, maps, values
 
 
-def _attracts(maps: np.ndarray, residual: np.ndarray, players: int) -> np.ndarray:
-    """Tell where all multipliers are inside but those of what the memory keeps.
-
-    A number of the memory that stays as it is, whatever the others are, is a parameter
-    of their map.
-    """
-    kept = (reliance(maps) == 0) & (residual == 0)
-    kept[:players] = False
-    others = np.where(kept.T[..., None], 0.0, maps)
-    return np.asarray(np.abs(eigenvalues(others)).max(axis=1) < 1 - MARGIN)
-
-
 def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
     """Return all multipliers of each cell, infinite where one is not finite."""
     finite = np.isfinite(maps).all(axis=(1, 2)) & np.isfinite(residual).all(axis=0)
@@ -327,12 +360,10 @@ def _multipliers(maps: np.ndarray, residual: np.ndarray) -> np.ndarray:
 
 def newton(maps: np.ndarray, residual: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return Newton's step, of least norm where not all multipliers are inside."""
-    move = np.empty(residual.shape)
-    slopes = np.eye(len(residual)) - maps
-    right = residual.T[..., None]
-    if inside.any():
-        move[:, inside] = np.linalg.solve(slopes[inside], right[inside])[..., 0].T
+    slopes, right = np.eye(len(residual)) - maps, residual.T[..., None]
+    move = np.empty(right.shape)
+    move[inside] = np.linalg.solve(slopes[inside], right[inside])
     if not inside.all():
         inverse = np.linalg.pinv(slopes[~inside], rcond=MARGIN)
-        move[:, ~inside] = (inverse @ right[~inside])[..., 0].T
-    return move
+        move[~inside] = inverse @ right[~inside]
+    return move[..., 0].T

@@ -9,7 +9,7 @@ import numpy as np
 
 from gandyn.dynamics.engines._trials import flat, image_of, spread
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import linearised, numbers
+from gandyn.dynamics.engines.linearising import linearised
 from gandyn.dynamics.recognition.escapes import extent
 
 LINEAR = 0.1
@@ -41,7 +41,7 @@ def jumps(
     """
     players = len(engine.players(cells))
     there, slopes = _beside(engine, cells, move, 1.0)
-    size = extent((numbers(engine, cells) + move)[:players])
+    size = extent((engine.numbers(cells) + move)[:players])
     allowed = _STEEP * extent(move[:players]) + ROUNDING * size
     torn = ~(extent(there.sum(axis=0)[:players]) <= allowed)
     bent = np.abs(slopes[1] - slopes[0]).max(axis=(1, 2)) > _SMOOTH
@@ -83,7 +83,7 @@ def is_linear(
     """
     # The residual of the complex step is not that of real arithmetic where it is tiny.
     _, maps = linearised(engine, cells, move)
-    start = numbers(engine, cells)
+    start = engine.numbers(cells)
     return is_linear_by(partial(_displacement, engine, cells), maps, start, move, free)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gandyn.dynamics.engines.cells import Cells, Engine
-from gandyn.dynamics.engines.linearising import numbers
 
 
 def samples(engine: Engine, cells: Cells, steps: int, count: int) -> np.ndarray:
@@ -15,8 +14,8 @@ def samples(engine: Engine, cells: Cells, steps: int, count: int) -> np.ndarray:
     where the window's is a power of two, so that they are not all of one band.
     """
     cells = engine.take(cells, np.arange(engine.players(cells).shape[1]))
-    places = [numbers(engine, cells)]
+    places = [engine.numbers(cells)]
     for _ in range(count):
         engine.advance(cells, max(steps // count - 1, 2))
-        places.append(numbers(engine, cells))
+        places.append(engine.numbers(cells))
     return np.array(places)

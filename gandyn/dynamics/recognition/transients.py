@@ -120,7 +120,8 @@ class Run:
         still = np.flatnonzero(contracted | resting)
         if still.size:
             kept[still] = ~self._rest(still, contracted[still], step[still] == 0)
-        self.keep(np.flatnonzero(kept))
+        if not kept.all():
+            self.keep(np.flatnonzero(kept))
 
     def leave(self, before: Cells, out: np.ndarray, chunk: int) -> np.ndarray:
         """Write what cells do that left the box in a chunk; tell which came back.
@@ -212,9 +213,7 @@ class Run:
         )  # fmt: skip
 
     def keep(self, which: np.ndarray) -> None:
-        """Drop the other cells."""
-        if which.size == self.index.size:
-            return
+        """Keep some of the cells, in that order, and drop the others."""
         self.cells = self.engine.take(self.cells, which)
         self.index, self.box = self.index[which], self.box[which]
         self.largest, self._previous = self.largest[which], self._previous[which]
@@ -230,11 +229,7 @@ class Run:
 
 def _advance(engine: Engine, cells: Cells, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Advance; return the larger of the last two displacements and the players."""
-    engine.advance(cells, steps - 2)
-    first = engine.players(cells).copy()
-    engine.advance(cells, 1)
-    second = engine.players(cells).copy()
-    engine.advance(cells, 1)
+    first, second = engine.advance(cells, steps, last=2)
     last = engine.players(cells)
     with np.errstate(all="ignore"):
         step = np.maximum(extent(second - first), extent(last - second))

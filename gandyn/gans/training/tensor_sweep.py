@@ -51,17 +51,22 @@ class _TensorEngine(KernelEngine):
         super().__init__(rule, game, paths, stop)
         self._device = device
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
         lanes, state = cells
         fields = dict(zip(self._paths, self._tensors(lanes), strict=True))
         rule, game = with_arrays(self._rule, self._game, fields)
         x, y, *rest = self._tensors(state)
         memory = refill(self._memory, rest)
-        for _ in range(steps):
+        before = np.empty((last, 2, state.shape[1]))
+        for step in range(steps):
+            if step >= steps - last:
+                for slot, part in enumerate((x, y)):
+                    before[step - steps + last, slot] = part.cpu().numpy()
             x, y, memory = rule.step(game, x, y, memory)
         for slot, leaf in enumerate(flatten((x, y, memory))):
             state[slot] = leaf.cpu().numpy()
+        return before
 
     def _tensors(self, rows: np.ndarray) -> list[Tensor]:
         return [torch.from_numpy(row.copy()).to(self._device) for row in rows]

@@ -55,9 +55,9 @@ class Recorder:
         """Overwrite some of the cells."""
         self._engine.put(cells[1], which, new[1])
 
-    def advance(self, cells: Cells, steps: int) -> None:
-        """Take steps, in place."""
-        self._engine.advance(cells[1], steps)
+    def advance(self, cells: Cells, steps: int, last: int = 0) -> np.ndarray:
+        """Take steps in place; return the players before each of the last ones."""
+        return self._engine.advance(cells[1], steps, last)
 
     def observe(
         self,
@@ -91,6 +91,10 @@ class Recorder:
         players = self._engine.players(cells[1])
         self._places[:, cells[0]] = players
         return players
+
+    def numbers(self, cells: Cells) -> np.ndarray:
+        """Return a copy of all numbers of the states, shape (slots, cells)."""
+        return self._engine.numbers(cells[1])
 
     def signatures(self, outcome: Outcome) -> np.ndarray:
         """Return what tells the ends of cells apart, shape (8, cells).
