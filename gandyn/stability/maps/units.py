@@ -13,10 +13,12 @@ _LEAST = 1e-12
 
 
 def natural_units(matrix: np.ndarray) -> np.ndarray:
-    """Return units in which a map's rows and columns are of a size, powers of 2."""
-    return np.asarray(
-        scipy.linalg.matrix_balance(matrix, permute=False, separate=True)[1][0]
-    )
+    """Return units in which a map's rows and columns are of a size, powers of 2.
+
+    By LAPACK: scipy's `matrix_balance` takes units beyond 2^63 for indexes, and warns.
+    """
+    (balanced,) = scipy.linalg.get_lapack_funcs(("gebal",), (matrix,))
+    return np.asarray(balanced(matrix, scale=1, permute=0)[3])
 
 
 def measured(matrix: np.ndarray, units: float | np.ndarray) -> np.ndarray:
