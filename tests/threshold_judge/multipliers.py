@@ -162,7 +162,8 @@ def precise_map(make: Callable[[Any], Any], game: Precise, rate: float) -> np.nd
         sizes = [len(leaf) for leaf in leaves_of(base)]
         unit = np.vectorize(mpmath.mpf, otypes=[object])(np.eye(sum(sizes)))
         start = filled(base, iter(np.split(unit, np.cumsum(sizes)[:-1])))
-        after = leaves_of(tuple(rule.step(game, *start)))
+        with np.errstate(invalid="ignore"):  # of the branch that is not selected
+            after = leaves_of(tuple(rule.step(game, *start)))
         return np.concatenate(
             [
                 np.broadcast_to(leaf, (size, len(unit)))
