@@ -193,9 +193,9 @@ def test_inner_loops_are_vectorised():
     from gandyn._lowering import FAST_MATH
 
     plain = njit(nogil=True, error_model="numpy", fastmath=FAST_MATH)(fresh)
-    plain(
-        engine._low_rule, engine._low_game, engine._memory, cells[0], cells[1].copy(), 1
-    )
+    nodes = engine._low_rule, engine._low_game, engine._memory
+    before = np.empty((0, 64))
+    plain(*nodes, cells[0], cells[1].copy(), 1, before, before)
     text = "\n".join(plain.inspect_asm().values())
     packed = sum(text.count(name) for name in ("vfmadd", "fmadd", "fmla"))
     assert packed > 0

@@ -264,17 +264,8 @@ def _spread_over_period(xs, ys, cell, out, column):  # type: ignore[no-untyped-d
 
 
 @register_jitable
-def shear(steps):  # type: ignore[no-untyped-def]
-    """Return the largest exponent that a shear alone gives after so many steps."""
-    return 3 * math.log(steps) / steps
-
-
-@register_jitable
-def _turns_regularly(out, column, rows):  # type: ignore[no-untyped-def]
-    """Tell whether a cell may be found to circle: periodic, or as regular as that.
-
-    And with tangents that grow by no more than those of a closed curve may.
-    """
+def _turns_regularly(out, column):  # type: ignore[no-untyped-def]
+    """Tell whether a cell may be found to circle: periodic, or as regular as that."""
     whole, early, late = (
         _root_of_squares(out, 0, column),
         _root_of_squares(out, 1, column),
@@ -286,8 +277,7 @@ def _turns_regularly(out, column, rows):  # type: ignore[no-untyped-def]
     )
     regular = error <= _SLACK * REGULAR * whole
     steady = abs(late - early) <= _SLACK * STATIONARY * early
-    calm = out[LEADING, column] <= shear(rows)
-    return out[PERIOD, column] > 1 or (regular and steady and calm)
+    return out[PERIOD, column] > 1 or (regular and steady)
 
 
 @register_jitable
@@ -302,7 +292,7 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
     begin = last
     for lane in range(BLOCK):
         out[TURNS, column + lane] = math.nan
-        if _turns_regularly(out, column + lane, last + 1):
+        if _turns_regularly(out, column + lane):
             p = int(out[PERIOD, column + lane])
             begin = min(begin, last - p if p else 0)
     if begin == last:
@@ -336,7 +326,7 @@ def _mean_turning(xs, ys, first, weights, out, column):  # type: ignore[no-untyp
             room[3 * BLOCK + lane] = w
             interleave((), 4, 2)
     for lane in range(BLOCK):
-        if _turns_regularly(out, column + lane, last + 1):
+        if _turns_regularly(out, column + lane):
             total, p = room[6 * BLOCK + lane], room[7 * BLOCK + lane]
             far = min(room[8 * BLOCK + lane], -room[9 * BLOCK + lane]) > FAR
             if far and (p or abs(total) * xs.shape[0] >= _HARDLY):

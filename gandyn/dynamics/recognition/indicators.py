@@ -27,7 +27,6 @@ from gandyn.dynamics.recognition._window_kernels import (
     Y,
     displacements,
     measure_window,
-    shear,
 )
 
 
@@ -65,9 +64,8 @@ class Indicators(NamedTuple):
     the amplitude; infinite where there is none."""
     turns: np.ndarray
     """About the mean state, per step, 0 to 1/2: over exactly one period where there is
-    one; NaN where an orbit neither returns nor is regular, or its tangents grow by more
-    than a shear explains. Of an orbit that hardly turns about it, as a figure of eight,
-    in the plane of a number and its change."""
+    one; NaN where an orbit neither returns nor is regular. Of an orbit that hardly
+    turns about it, as a figure of eight, in the plane of a number and its change."""
     centre: np.ndarray
     """The mean state, shape (2, cells)."""
     extent: np.ndarray
@@ -91,7 +89,7 @@ class Indicators(NamedTuple):
     @property
     def shear(self) -> float:
         """Largest exponent that a shear alone gives after this many steps."""
-        return float(shear(self.steps))
+        return float(3 * np.log(self.steps) / self.steps)
 
 
 class Measures:
