@@ -163,12 +163,11 @@ def telling_units(matrix: np.ndarray) -> np.ndarray:
 
     Beside large numbers of a state small ones that move slowly seem to stay.
     """
-    ones = np.ones(len(matrix))
-    if not _nullity(matrix):
+    ones, alone = np.ones(len(matrix)), _nullity(matrix)
+    if not alone:
         return ones
     units = natural_units(matrix)
-    fewer = _nullity(measured(matrix, units)) < _nullity(matrix)
-    return units if fewer else ones
+    return units if _nullity(measured(matrix, units)) < alone else ones
 
 
 def moved_by(
@@ -182,8 +181,9 @@ def moved_by(
     [0.0, 2.0]
     """
     units = telling_units(matrix)
-    left, sizes, right = np.linalg.svd(np.eye(len(push)) - measured(matrix, units))
-    kept = len(sizes) - (nullity(matrix) if aside is None else aside)
+    matrix = measured(matrix, units)
+    left, sizes, right = np.linalg.svd(np.eye(len(push)) - matrix)
+    kept = len(sizes) - (_nullity(matrix) if aside is None else aside)
     along = left[:, :kept].T @ (push / units) / sizes[:kept]
     return np.asarray(right[:kept].T @ along * units)
 

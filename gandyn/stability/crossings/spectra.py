@@ -11,7 +11,7 @@ import scipy
 
 from gandyn.dynamics.spectra import ROUNDING
 from gandyn.stability.crossings.neutral_directions import Quotient, quotient
-from gandyn.stability.maps.units import natural_units
+from gandyn.stability.maps.units import measured, natural_units
 
 _PROBES = 9
 """Places of a branch at which neutral directions are looked for: at the smallest
@@ -132,7 +132,7 @@ def _missed(
     """Return how far a map's entries miss what a step does, per norm of the map."""
     way = np.cos(1 + np.arange(len(units)))  # in no special position
     missed = (push(units * way) - matrix @ (units * way)) / units
-    size = np.linalg.norm(matrix * units / units[:, None]) * np.linalg.norm(way)
+    size = np.linalg.norm(measured(matrix, units)) * np.linalg.norm(way)
     return float(np.linalg.norm(missed) / max(size, np.linalg.norm(way)))
 
 

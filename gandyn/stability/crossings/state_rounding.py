@@ -10,7 +10,7 @@ from gandyn.errors import GandynError
 from gandyn.stability.crossings.neutral_directions import nullity
 from gandyn.stability.crossings.spectral_sets import Sample
 from gandyn.stability.maps.maps import Map, RuleMap
-from gandyn.stability.maps.units import natural_units
+from gandyn.stability.maps.units import measured, natural_units
 
 _NEARBY = 1e-13
 """Moves, relative to the state, over which a step is linear and rounding is seen."""
@@ -81,7 +81,7 @@ def displacements(
     aside : int
     """
     state, value, units = sample.state, sample.parameter, natural_units(sample.matrix)
-    inner = np.eye(len(state)) - sample.matrix * units / units[:, None]
+    inner = np.eye(len(state)) - measured(sample.matrix, units)
     left, sigma, right = np.linalg.svd(inner)
     last = len(sigma) - aside
     weak = range(int(np.sum(sigma[:last] >= _SINGULAR)), last)

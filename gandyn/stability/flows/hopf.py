@@ -22,7 +22,7 @@ from gandyn.stability.crossings.scan import Scan, nodes, scan
 from gandyn.stability.crossings.spectra import Spectra
 from gandyn.stability.crossings.state_rounding import map_changes
 from gandyn.stability.maps.maps import Flow, Map
-from gandyn.stability.maps.units import natural_units
+from gandyn.stability.maps.units import measured, natural_units
 
 
 class HopfPoint(Record):
@@ -208,7 +208,7 @@ class _Cayley(Map):
     ) -> np.ndarray:
         """Return (1 - J/2)⁻¹(1 + J/2) times some ways, from J times them."""
         units, one = natural_units(matrix), np.eye(len(matrix))
-        inner = one - matrix * (self.unit / 2) * units / units[:, None]
+        inner = one - measured(matrix * (self.unit / 2), units)
         ways = one if ways is None else ways
         right = (ways + pushed * (self.unit / 2)) / units[:, None]
         try:
