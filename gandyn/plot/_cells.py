@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from gandyn.errors import GandynError
 from gandyn.plot._titles import field_label, tied_words
@@ -70,16 +70,20 @@ def prepare_axes(ax: Axes, values: Any) -> tuple[np.ndarray, np.ndarray]:
         if scale != "log" and np.array_equal(coord.values, np.round(coord.values)):
             locator = MaxNLocator("auto", integer=True)
             getattr(ax, f"{axis}axis").set_major_locator(locator)
-        if scale == "log" and 2 <= edges[-1] / edges[0] < 10:
-            _label_within_a_decade(getattr(ax, f"{axis}axis"))
+        if scale == "log" and edges[-1] / edges[0] >= 2:
+            _label_plainly(getattr(ax, f"{axis}axis"), edges[-1] / edges[0])
         found.append(edges)
     return found[0], found[1]
 
 
-def _label_within_a_decade(axis: Any) -> None:
-    """Label a log axis of less than a decade by few plain numbers."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
-    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+def _label_plainly(axis: Any, span: float) -> None:
+    """Label a log axis by plain numbers, which need no typesetting: that loads slowly.
+
+    Within a decade powers of 10 would be too few.
+    """
+    if span < 10:
+        axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -21,6 +21,18 @@ def natural_units(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(balanced(matrix, scale=1, permute=0)[3])
 
 
+def _may_be_wide(matrix: np.ndarray) -> bool:
+    """Tell whether units may be far apart, without LAPACK, which is slow to load.
+
+    A balanced entry and the one across are alike, so each multiplies the ratio of two
+    units by no more than the root of theirs.
+    """
+    sizes = np.abs(matrix[~np.eye(len(matrix), dtype=bool)])
+    sizes = sizes[sizes > 0]
+    apart = sizes.max(initial=1.0) / sizes.min(initial=1.0)
+    return bool(np.log(apart) * (len(matrix) - 1) / 2 >= np.log(_WIDE))
+
+
 def measured(matrix: np.ndarray, units: float | np.ndarray) -> np.ndarray:
     """Return a map's matrix, or several, of states that are measured in units."""
     return np.asarray(matrix * units / np.reshape(units, (-1, 1)))
@@ -64,9 +76,10 @@ def state_units(matrix: np.ndarray, state: np.ndarray) -> np.ndarray:
     >>> state_units(np.array([[0.5, 0.1], [2.0, 0.7]]), np.array([0.0, 30.0]))
     array([1., 1.])
     """
-    units = natural_units(matrix)
-    if units.max() < _WIDE * units.min():
-        units = np.ones(len(units))
+    units = np.ones(len(matrix))
+    if _may_be_wide(matrix):
+        wide = natural_units(matrix)
+        units = wide if wide.max() >= _WIDE * wide.min() else units
     size = float(np.abs(state / units).max(initial=0.0))
     if not np.abs(state).max(initial=0.0) > _LEAST or 1 / _WIDE < size < _WIDE:
         return units
