@@ -67,6 +67,22 @@ def test_help_imports_nothing_heavy():
     )
 
 
+def test_a_phase_diagram_loads_no_more_than_it_needs(tmp_path):
+    axes = "'--x', 'lr_x=0.1:30:8:log', '--y', 'lr_y=0.1:30:8:log'"
+    code = (
+        "import sys\n"
+        "from gandyn.cli import main\n"
+        f"main(['phase', {axes}, '-o', 'phase.png'], standalone_mode=False)\n"
+        "spared = ('scipy.linalg', 'torch', 'dask')\n"
+        "sys.exit(str([m for m in spared if m in sys.modules]).strip('[]') or 0)\n"
+    )
+    place = {"PYTHONPATH": str(Path(gandyn.__file__).parents[1])}
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=tmp_path, env=os.environ | place
+    )
+    assert (tmp_path / "phase.png").exists()
+
+
 def test_every_module_beside_main_is_a_command():
     commands = main.list_commands(click.Context(main))
     assert {"info", "orbit", "phase"} <= set(commands)
