@@ -18,7 +18,9 @@ from benchmarks.report import Row, Scale
 from gandyn.dynamics.engines.first_step import default_start
 from gandyn.dynamics.verdicts import VERDICTS
 from gandyn.spec import parse_game, parse_rule
+from tests.judge.__main__ import answered
 from tests.judge.judging import Cells, judge_group
+from tests.judge.truth import Truth, agrees
 
 SAMPLE = 96
 SEED = 12
@@ -40,7 +42,7 @@ def _of_rule(rule: str, side: int, earlier: Path, folder: Path) -> Row:
     differing = np.argwhere(now != before)
     count = min(SAMPLE, len(differing))
     chosen = np.random.default_rng(SEED).permutation(differing)[:count]
-    seen = _judged(rule, side, chosen, now, before)
+    seen = _judged(rule, side, chosen, before)
     known = count - seen["unknown"]
     return Row(
         f"{rule} {side}x{side}: wrong now, of the cells that differ and are known",
@@ -59,9 +61,12 @@ def _verdicts(rule: str, side: int, root: Path, target: Path) -> np.ndarray:
 
 
 def _judged(
-    rule: str, side: int, chosen: np.ndarray, now: np.ndarray, before: np.ndarray
+    rule: str, side: int, chosen: np.ndarray, before: np.ndarray
 ) -> Counter[str]:
-    """Count who is right in each chosen cell, and where nobody knows."""
+    """Count who is right in each chosen cell, and where nobody knows.
+
+    What becomes of chaos after the judge has seen it, nobody does.
+    """
     seen: Counter[str] = Counter()
     if not len(chosen):
         return seen
@@ -73,21 +78,19 @@ def _judged(
         for name, rate in zip(("lr_x", "lr_y"), rates, strict=True)
     }
     x, y = (np.full(len(chosen), float(part)) for part in default_start(game))
-    for cell, truth in zip(
-        chosen, judge_group(Cells(parsed, game, fields, x, y)), strict=True
-    ):
-        true = {truth.verdict} | truth.also
-        right = [VERDICTS[seen_by[tuple(cell)]] in true for seen_by in (now, before)]
-        silent = VERDICTS[now[tuple(cell)]] == "undecided"
-        seen[_who(truth.verdict, truth.sensitive, *right, silent)] += 1
+    cells = Cells(parsed, game, fields, x, y)
+    truths, answers = judge_group(cells), answered(cells)
+    for cell, truth, answer in zip(chosen, truths, answers, strict=True):
+        earlier = VERDICTS[before[tuple(cell)]] in {truth.verdict} | truth.also
+        seen[_who(agrees(answer, truth)[0], truth, earlier)] += 1
     return seen
 
 
-def _who(truth: str, sensitive: bool, now: bool, before: bool, silent: bool) -> str:
-    if truth == "unknown" or sensitive:
+def _who(outcome: str, truth: Truth, earlier: bool) -> str:
+    if outcome == "unjudged" or truth.verdict == "unknown" or truth.sensitive:
         return "unknown"
-    if silent:
-        return f"undecided now and earlier {'right' if before else 'wrong'}"
-    if now and before:
-        return "both"
-    return "now" if now else "earlier" if before else "neither"
+    if outcome == "undecided":
+        return f"undecided now and earlier {'right' if earlier else 'wrong'}"
+    if outcome == "agrees":
+        return "both" if earlier else "now"
+    return "earlier" if earlier else "neither"

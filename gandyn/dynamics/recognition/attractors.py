@@ -39,10 +39,11 @@ EARLY = ((4096, 1024),)
 """Looks on the way, by the step at which they begin and their steps: what is certain
 then need not be waited for. Chaos is: a chaotic transient looks no different. A later
 look costs more than the steps to the end of the budget."""
-LAST = ((0, 4096), (0, 16384), (5, 32768))
+LAST = ((0.5, 4096), (0.0, 16384), (4.5, 32768))
 """Looks when the budget is used up, one after the other: how many budgets of steps are
 waited before, at the price of a small part of a look, and the steps of the look. By the
-last, slow convergence is over."""
+first, chaotic transients are over that hardly outlast the budget; by the last, slow
+convergence."""
 _FAINT = 1e-13
 """Amplitude that may be rounding noise, over the largest displacement so far or the
 largest number: a fixed point far from 0 is circled in steps of its last digit."""

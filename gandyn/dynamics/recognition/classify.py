@@ -41,7 +41,7 @@ def _watch(run: Run, steps: int) -> None:
             look(run, length)
     run.advance_to(steps)
     for budgets, length in LAST:
-        run.advance_to(run.t + budgets * steps)
+        run.advance_to(run.t + int(budgets * steps))
         look(run, length, final=True)
 
 
