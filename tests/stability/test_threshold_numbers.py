@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +24,7 @@ from gandyn.stability import (
 )
 from gandyn.stability.crossings.decoupling import decoupling
 from gandyn.stability.crossings.eigenvalues import exact_eigenvalues
+from gandyn.stability.crossings.spectra import spectrum
 from gandyn.stability.maps.ratios import Ratio, characteristic, symbols
 
 SPIRAL = np.array([[1.0, 2.0], [-2.0, 1.0]])
@@ -240,3 +242,13 @@ def test_a_multiplier_that_passes_through_one_is_not_neutral() -> None:
         radius_derivative(rule, game, "a")
     assert radius_derivative(rule, game, "c") == -0.5
     assert radius_derivative(rule, replace(game, {"a": 0.1}), "a") == -0.5
+
+
+def test_units_of_any_ratio_are_balanced_without_a_warning() -> None:
+    matrix = np.random.default_rng(0).normal(size=(3, 3))
+    units = 2.0 ** np.array([0, 200, -100])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = spectrum(0.0, matrix * units[:, None] / units)
+    known = np.linalg.eigvals(matrix)
+    assert np.sort_complex(found.values) == pytest.approx(np.sort_complex(known))

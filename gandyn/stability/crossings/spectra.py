@@ -157,8 +157,8 @@ def spectrum(
         values = np.linalg.eigvals(matrix).astype(complex)
         return Spectrum(parameter, values, np.full(len(values), np.inf))
     if own:
-        matrix, units = scipy.linalg.matrix_balance(matrix)
-        changes = np.linalg.solve(units, changes @ units)
+        units = natural_units(matrix)
+        matrix, changes = measured(matrix, units), measured(changes, units)
     values = np.linalg.eigvals(matrix).astype(complex)
     size = more * max(1.0, float(np.linalg.norm(matrix)))
     rounding = ROUNDING * size
