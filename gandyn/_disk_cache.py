@@ -30,7 +30,7 @@ from gandyn._lowering import FAST_MATH
 from gandyn._node import Node, fields, is_structural
 from gandyn._sealed_cache import SealedFile, own_folder
 
-_OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py")
+_OWN_SOURCES = ("*.py", "games/*.py", "rules/*.py", "dynamics/**/_*kernel*.py")
 """What of gandyn can end up in a kernel, besides the kernel's own module."""
 
 

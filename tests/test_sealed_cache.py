@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import random
+from pathlib import Path
 
 import numba
 import pytest
@@ -132,3 +133,13 @@ def test_a_file_in_the_folders_place(tmp_path, monkeypatch):
     monkeypatch.setenv("GANDYN_CACHE", str(tmp_path / "cache"))
     assert not used(fresh())
     assert not used(fresh())
+
+
+def test_what_kernels_call_is_part_of_their_fingerprint():
+    root = Path(_disk_cache.__file__).parent
+    seen = {path for where in _disk_cache._OWN_SOURCES for path in root.glob(where)}
+    called = {
+        path for path in root.rglob("*.py") if "@register_jitable" in path.read_text()
+    }
+    assert called
+    assert called <= seen

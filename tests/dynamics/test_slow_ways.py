@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -195,3 +196,22 @@ def test_an_amplitude_that_grows_as_a_root_of_time_has_moved():
     before = Indicators(**still)
     seen = before._replace(amplitude=np.array([2.0, 1.2]))
     assert has_moved(seen, before, 4.0).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("a", "x", "y"),
+    [
+        (2.8284218326474786, 0.3408296330696602, 0.8158958030111756),
+        (2.8284033665262114, 0.6808275289433037, -0.3720685050986829),
+    ],
+)
+def test_chaos_that_keeps_to_the_ghost_of_a_cycle_is_watched_for_longer(a, x, y):
+    """Beside the birth of a 3-cycle 4,096 steps leave a third of the exponent open."""
+    game = from_losses("-a*x**2/2 + x**3/3", "y**2/2", a=a)
+    found = simulate(Simultaneous(lr_x=1.0, lr_y=0.5), game, (x, y), 32768)
+    state, total, steps = x, 0.0, 1_000_000
+    for _ in range(steps):
+        total += math.log(abs(1 + a - 2 * state))
+        state += a * state - state * state
+    assert found.verdict == "chaotic"
+    assert found.lyapunov == pytest.approx(total / steps, rel=0.25)

@@ -123,6 +123,17 @@ def test_growth_beside_the_leading_tangent_is_that_of_numpy():
     assert truth.min() > 1
 
 
+@pytest.mark.parametrize("steps", [512, 4096])
+def test_the_error_of_growth_is_that_of_the_means_of_sixteen_batches(steps):
+    window = _circling(steps, np.linspace(0.1, 0.4, 5))
+    seen = _measured(window._replace(growth=window.growth.copy()))
+    means = window.growth[0].reshape(16, -1, 5).mean(axis=1)
+    np.testing.assert_allclose(
+        seen.growth_error, means.std(axis=0, ddof=1) / 4, rtol=1e-9
+    )
+    assert seen.growth == pytest.approx(window.growth[0].mean(axis=0), rel=1e-9)
+
+
 def test_a_figure_of_eight_turns_as_often_as_it_passes_its_mean():
     speeds = np.linspace(0.1, 1.0, 64)
     window = _circling(4096, speeds)

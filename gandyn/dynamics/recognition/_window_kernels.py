@@ -13,6 +13,7 @@ from numba.extending import register_jitable
 
 from gandyn._lane_blocks import BLOCK, empty, fill, interleave, scratch, wide_vectors
 from gandyn._polar import angle, log_length
+from gandyn.dynamics.recognition._growth_kernels import growths
 from gandyn.dynamics.recognition._turning_kernels import FAR, turned_as_one
 
 _CONFIRMING = 4
@@ -39,7 +40,9 @@ X, Y, LEADING, SECOND = 0, 7, 14, 21
 """Where the measures of x, y and the growth of either tangent begin: three weighted
 means, of all rows and of either half, three variances about them, and the largest
 modulus."""
-GROWTH, BESIDE, PERIOD, DISTANCE, PARTING, SPREAD, TURNS, MEASURES = range(28, 36)
+GROWTH, UNSURE, BESIDE, PERIOD, DISTANCE, PARTING, SPREAD, TURNS, MEASURES = range(
+    28, 37
+)
 """Rows of other measures, and how many rows there are."""
 
 
@@ -64,7 +67,7 @@ def measure_window(xs, ys, growth, weights, out, at):  # type: ignore[no-untyped
         _moments(ys, 0, first, full, half, out, Y, column)
         _moments(growth, 0, first, of_passes, of_half, out, LEADING, column)
         _moments(growth, passes, first, of_passes, of_half, out, SECOND, column)
-        _growths(growth, first, passes, xs.shape[0], out, column)
+        growths(growth, first, passes, xs.shape[0], out, GROWTH, column)
         _first_returns(xs, ys, first, out, column)
         for lane in range(BLOCK):
             _part(xs, ys, first + lane, out, column + lane)
@@ -129,33 +132,6 @@ def _add_rows(room, part, full, step, half, row, count):  # type: ignore[no-unty
         room[(1 + part) * BLOCK + lane] = own_mean
         room[(4 + part) * BLOCK + lane] = own_square
         room[6 * BLOCK + lane] = largest
-
-
-@register_jitable
-def _growths(growth, first, passes, steps, out, column):  # type: ignore[no-untyped-def]
-    """Set the mean growth of the leading tangent, and what grows most beside it.
-
-    That is the log growth of the second tangent less the leading one's, from any row of
-    the window to a later one.
-    """
-    wide_vectors()
-    room = scratch(growth, 1)
-    for place in range(3 * BLOCK):
-        room[place] = 0.0
-    for row in range(passes):
-        fill(room, 3, growth, row, first)
-        fill(room, 4, growth, passes + row, first)
-        for lane in range(BLOCK):
-            leading, second = room[3 * BLOCK + lane], room[4 * BLOCK + lane]
-            beside = np.maximum(room[BLOCK + lane] + (second - leading), 0.0)
-            room[lane] += leading
-            room[BLOCK + lane] = beside
-            room[2 * BLOCK + lane] = np.maximum(room[2 * BLOCK + lane], beside)
-    for lane in range(BLOCK):
-        room[lane] /= passes
-        room[2 * BLOCK + lane] *= steps / passes
-    empty(room, 0, out, GROWTH, column)
-    empty(room, 2, out, BESIDE, column)
 
 
 @register_jitable(forceinline=True)

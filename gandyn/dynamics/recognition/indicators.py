@@ -23,6 +23,7 @@ from gandyn.dynamics.recognition._window_kernels import (
     SECOND,
     SPREAD,
     TURNS,
+    UNSURE,
     X,
     Y,
     displacements,
@@ -49,6 +50,8 @@ class Indicators(NamedTuple):
     """Log of the amplitude of the second half over that of the first."""
     growth: np.ndarray
     """Mean growth of the leading tangent, not weighted, per step."""
+    growth_error: np.ndarray
+    """Standard error of that, by the means of batches."""
     beside: np.ndarray
     """Largest log growth of the second tangent, over the leading one's, from one time
     of the window to a later one."""
@@ -126,7 +129,8 @@ class Measures:
             return Indicators(
                 leading[0], _apart(leading), total[0], _apart(total),
                 np.maximum(_apart(x), _apart(y)) / whole, np.log(late / early),
-                rows[GROWTH], rows[BESIDE], spread if spread.size else rows[SPREAD],
+                rows[GROWTH], rows[UNSURE], rows[BESIDE],
+                spread if spread.size else rows[SPREAD],
                 rows[PERIOD].astype(np.int32), rows[DISTANCE] / whole,
                 rows[PARTING] / whole, np.abs(rows[TURNS]) / (2 * np.pi),
                 np.array([x[0], y[0]]), np.maximum(x[6], y[6]), self._steps,

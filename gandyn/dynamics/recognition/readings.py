@@ -56,6 +56,11 @@ GROWS = 20.0
 """Log growth of a tangent over a window that only chaos explains, half of it in either
 half: that of an orbit on a curve is the ratio of two speeds, times the window's length
 where there is shear."""
+_KNOWN = (0.2, 0.03)
+"""Relative and absolute uncertainty of the exponent of chaos from which on a window is
+too short for it: beside the birth of a cycle chaos keeps to its ghost for long."""
+_SURELY = 3.0
+"""Standard errors that are that uncertainty."""
 _MAGNIFIED = float(np.log(_IRREGULAR / np.finfo(float).eps))
 """Log growth beside the leading tangent that makes rounding as large as the disorder of
 chaos: an orbit that is steered by rounding, on a curve perhaps, looks chaotic."""
@@ -219,7 +224,10 @@ class Reading:
         seen = self._seen
         wanders = (np.abs(seen.shrinking) <= _WANDERS) & (seen.period == 0)
         own = seen.beside <= _MAGNIFIED
-        return self._positive & self._irregular & wanders & own & self._final
+        allowed = _KNOWN[0] * seen.growth + _KNOWN[1]
+        known = self._long | (_SURELY * seen.growth_error <= allowed)
+        chaotic = self._positive & self._irregular & wanders & own & known
+        return chaotic & self._final
 
 
 def has_moved(seen: Indicators, before: Indicators, later: float) -> np.ndarray:
