@@ -79,10 +79,11 @@ def prepare_axes(ax: Axes, values: Any) -> tuple[np.ndarray, np.ndarray]:
 def _label_plainly(axis: Any, span: float) -> None:
     """Label a log axis by plain numbers, which need no typesetting: that loads slowly.
 
-    Within a decade powers of 10 would be too few.
+    Within a decade or two powers of 10 would be too few.
     """
-    if span < 10:
-        axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    if span < 100:
+        between = (1.0, 2.0, 5.0) if span >= 10 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+        axis.set_major_locator(LogLocator(subs=between))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())
 

@@ -363,7 +363,14 @@ def test_labels_name_the_field_and_its_units():
 
 @pytest.mark.parametrize(
     ("low", "high", "scale"),
-    [(0.5, 2.0, "log"), (2.0, 9.0, "log"), (0.3, 0.9, "log"), (1e4, 2e4, "linear")],
+    [
+        (0.5, 2.0, "log"),
+        (2.0, 9.0, "log"),
+        (0.3, 0.9, "log"),
+        (0.3, 3.0, "log"),
+        (0.3, 25.0, "log"),
+        (1e4, 2e4, "linear"),
+    ],
 )
 def test_labels_of_ticks_do_not_overlap_in_a_small_picture(low, high, scale):
     rates = Axis(low, high, 5, scale)
