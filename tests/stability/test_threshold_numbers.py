@@ -26,6 +26,7 @@ from gandyn.stability.crossings.decoupling import decoupling
 from gandyn.stability.crossings.eigenvalues import exact_eigenvalues
 from gandyn.stability.crossings.spectra import spectrum
 from gandyn.stability.maps.ratios import Ratio, characteristic, symbols
+from gandyn.stability.maps.units import natural_units, state_units
 
 SPIRAL = np.array([[1.0, 2.0], [-2.0, 1.0]])
 
@@ -252,3 +253,14 @@ def test_units_of_any_ratio_are_balanced_without_a_warning() -> None:
         found = spectrum(0.0, matrix * units[:, None] / units)
     known = np.linalg.eigvals(matrix)
     assert np.sort_complex(found.values) == pytest.approx(np.sort_complex(known))
+
+
+def test_units_of_two_numbers_that_lapack_is_not_asked_about_are_alike() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(2000):
+        matrix = rng.normal(size=(2, 2)) * 10.0 ** rng.uniform(-6, 6, size=(2, 2))
+        matrix[rng.random((2, 2)) < 0.1] = 0.0
+        units = natural_units(matrix)
+        alike = units.max() < 2.0**13 * units.min()
+        expected = np.ones(2) if alike else units
+        assert (state_units(matrix, np.ones(2) * units) / expected).std() == 0.0

@@ -24,13 +24,13 @@ def natural_units(matrix: np.ndarray) -> np.ndarray:
 def _may_be_wide(matrix: np.ndarray) -> bool:
     """Tell whether units may be far apart, without LAPACK, which is slow to load.
 
-    A balanced entry and the one across are alike, so each multiplies the ratio of two
-    units by no more than the root of theirs.
+    Two of them are not farther apart than the root of the ratio of the entries across,
+    to within a few powers of 2. Of more numbers LAPACK has to say it.
     """
-    sizes = np.abs(matrix[~np.eye(len(matrix), dtype=bool)])
-    sizes = sizes[sizes > 0]
-    apart = sizes.max(initial=1.0) / sizes.min(initial=1.0)
-    return bool(np.log(apart) * (len(matrix) - 1) / 2 >= np.log(_WIDE))
+    if len(matrix) != 2:
+        return True
+    least, most = sorted((abs(matrix[0, 1]), abs(matrix[1, 0])))
+    return bool(8 * np.sqrt(most) >= _WIDE * np.sqrt(least))
 
 
 def measured(matrix: np.ndarray, units: float | np.ndarray) -> np.ndarray:
